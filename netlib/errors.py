@@ -1,0 +1,34 @@
+"""The one family of errors that users see: each message names the thing and the cure, in one line."""
+
+
+class UntangleError(Exception):
+    """Base of every error that a user can cause and cure. The command line prints it without a traceback."""
+
+
+class MissingWeights(UntangleError):
+    """A recipe whose trained weights are not there."""
+
+
+class BadWeights(UntangleError):
+    """A weights file that is truncated, altered, of the wrong shape, or holds NaN or infinity."""
+
+
+class UnknownName(UntangleError):
+    """A name (film, recipe, data set, activation) that nothing here carries."""
+
+
+class TargetNotReached(UntangleError):
+    """Training ended below the recipe's target accuracy on every restart."""
+
+
+class FalseClaim(UntangleError):
+    """A sentence that a film was about to show and that does not hold for the weights at hand."""
+
+
+def unknown(kind: str, name: str, known: list[str]) -> UnknownName:
+    """Return the error for a name that nothing carries, with the nearest known names."""
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known))}"
+    return UnknownName(f"there is no {kind} '{name}'. {hint}")
