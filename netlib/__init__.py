@@ -1,0 +1,30 @@
+"""The mathematics of Untangle: networks as transformations of space. numpy only."""
+
+from netlib.activations import Activation, activation, activations
+from netlib.datasets import Dataset, Loop, dataset, datasets
+from netlib.errors import UntangleError
+from netlib.moves import Move, moves_of, together
+from netlib.network import Layer, Network, oriented
+from netlib.recipes import Recipe, trained_recipes
+from netlib.trajectory import Trajectory, affine_then_bend
+
+__all__ = [
+    "Activation",
+    "Dataset",
+    "Layer",
+    "Loop",
+    "Move",
+    "Network",
+    "Recipe",
+    "Trajectory",
+    "UntangleError",
+    "activation",
+    "activations",
+    "affine_then_bend",
+    "dataset",
+    "datasets",
+    "moves_of",
+    "oriented",
+    "together",
+    "trained_recipes",
+]

@@ -1,0 +1,63 @@
+"""Activations: the pointwise bends of a layer, in float64 numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netlib.errors import unknown
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A continuous, non-decreasing function applied to each neuron.
+
+    name: the field's name. function: (any shape) -> same shape.
+    injective: strictly increasing on the whole line, so that a layer with invertible W never glues points together.
+    reflection: c such that a(-z) = c - a(z) for every z, or None. It says that negating a neuron can be undone in
+    the next layer (tanh 0, sigmoid 1), which `oriented` uses.
+    """
+
+    name: str
+    function: Callable[[Array], Array]
+    injective: bool = True
+    reflection: float | None = None
+
+    def __call__(self, z: Array) -> Array:
+        return self.function(np.asarray(z, dtype=np.float64))
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def _sigmoid(z: Array) -> Array:
+    # exp of a negative number only, so that nothing overflows for large |z|
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1.0, e) / (1.0 + e)
+
+
+identity = Activation("identity", lambda z: z, reflection=0.0)
+tanh = Activation("tanh", np.tanh, reflection=0.0)
+sigmoid = Activation("sigmoid", _sigmoid, reflection=1.0)
+relu = Activation("relu", lambda z: np.maximum(z, 0.0), injective=False)
+leaky_relu = Activation("leaky_relu", lambda z: np.where(z >= 0, z, 0.01 * z))
+elu = Activation("elu", lambda z: np.where(z >= 0, z, np.expm1(np.minimum(z, 0.0))))
+softplus = Activation("softplus", lambda z: np.logaddexp(0.0, z))
+
+
+def activations() -> dict[str, Activation]:
+    """Return every activation defined in this module, by name."""
+    return {a.name: a for a in globals().values() if isinstance(a, Activation)}
+
+
+def activation(name: str) -> Activation:
+    """Return the activation of that name; raise UnknownName with the nearest one otherwise."""
+    known = activations()
+    if name not in known:
+        raise unknown("activation", name, list(known))
+    return known[name]

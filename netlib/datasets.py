@@ -1,0 +1,208 @@
+"""Data sets: small, deterministic by seed, inside about [-1, 1] in each coordinate.
+
+Each function named in a specification such as "spirals:turns=0.75,n=160" takes (n, seed, ...) and returns a
+Dataset. Shapes follow the usual toy problems of the field; the parameters are ours, chosen so that gaps are wide
+enough to be seen in a film.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from netlib.activations import Array
+from netlib.errors import UntangleError, unknown
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """A closed curve with a topological meaning: points (M, d), the last joined to the first; `around` is a point
+    (d,) that it winds around, or None."""
+
+    name: str
+    points: Array
+    around: Array | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """points (N, d); labels (N,): classes 0, 1, ... as integers, or real targets where `regression` is true."""
+
+    name: str
+    points: Array
+    labels: Array
+    loops: tuple[Loop, ...] = ()
+    regression: bool = False
+
+    @property
+    def classes(self) -> int:
+        """Number of classes; 0 for a regression."""
+        return 0 if self.regression else int(self.labels.max()) + 1
+
+    @property
+    def dimension(self) -> int:
+        return int(self.points.shape[1])
+
+    def of_class(self, label: int) -> Array:
+        """Return the points (M, d) of one class."""
+        return self.points[self.labels == label]
+
+    @property
+    def majority(self) -> float:
+        """Share of the largest class: what a constant answer scores."""
+        return float(np.bincount(self.labels.astype(np.int64)).max() / len(self.labels))
+
+
+def two_curves(n: int = 160, seed: int = 0, height: float = 0.4, gap: float = 0.6) -> Dataset:
+    """Two cosine arcs, one above the other."""
+    t = np.linspace(-1, 1, n // 2)
+    below, above = (np.column_stack([t, height * np.cos(np.pi * t) + s * gap / 2]) for s in (-1, 1))
+    return _classes("two_curves", below, above)
+
+
+def spirals(n: int = 160, seed: int = 0, turns: float = 0.75) -> Dataset:
+    """Two spiral arms from radius 0.12 to 1, evenly spaced along their length; the second is minus the first."""
+    fine = np.linspace(0, 1, 4001)
+    radius, angle = 0.12 + 0.88 * fine, 2 * np.pi * turns * fine
+    curve = np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+    length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(curve, axis=0), axis=1))])
+    even = np.linspace(0, length[-1], n // 2)
+    arm = np.column_stack([np.interp(even, length, curve[:, i]) for i in range(2)])
+    return _classes("spirals", arm, -arm)
+
+
+def disk_in_ring(n: int = 400, seed: int = 0) -> Dataset:
+    """A disk r <= 0.35 (class 1) inside a ring 0.65 <= r <= 1 (class 0), points even by area (sunflower)."""
+    inner = round(n * 0.375)
+    disk, ring = _sunflower(inner, 0.0, 0.35), _sunflower(n - inner, 0.65, 1.0)
+    loop = Loop("ring", circle(0.825), around=np.zeros(2))
+    data = _classes("disk_in_ring", ring, disk)
+    return Dataset(data.name, data.points, data.labels, (loop,))
+
+
+def moons(n: int = 160, seed: int = 0, noise: float = 0.033) -> Dataset:
+    """Two interlocking half circles, with normal noise."""
+    t = np.linspace(0, np.pi, n // 2)
+    upper = np.column_stack([np.cos(t) - 0.5, np.sin(t) - 0.25]) / 1.5
+    rng = np.random.default_rng(seed)
+    both = _classes("moons", upper, -upper)
+    return Dataset("moons", both.points + rng.normal(0, noise, both.points.shape), both.labels)
+
+
+def xor(n: int = 160, seed: int = 0, spread: float = 0.13) -> Dataset:
+    """Four clusters at (+-0.6, +-0.6); the class is whether the coordinates' signs agree. Cut at 2.3 sd: a true gap."""
+    rng = np.random.default_rng(seed)
+    corners = np.array([(0.6, -0.6), (-0.6, 0.6), (0.6, 0.6), (-0.6, -0.6)])
+    clusters = [c + spread * _cut_normal(rng, n // 4, 2.3) for c in corners]
+    return _classes("xor", np.vstack(clusters[:2]), np.vstack(clusters[2:]))
+
+
+def checkerboard(n: int = 240, seed: int = 0, k: int = 4) -> Dataset:
+    """k x k cells of alternating class, points jittered in the middle 72 % of each cell."""
+    rng = np.random.default_rng(seed)
+    i, j = (a.ravel() for a in np.meshgrid(np.arange(k), np.arange(k)))
+    per_cell = max(1, n // (k * k))
+    middles = np.repeat(np.column_stack([i, j]) + 0.5, per_cell, axis=0)
+    points = 2 / k * (middles + rng.uniform(-0.36, 0.36, middles.shape)) - 1
+    return Dataset("checkerboard", points, np.repeat((i + j) % 2, per_cell))
+
+
+def linked_rings(n: int = 400, seed: int = 0, tube: float = 0.12) -> Dataset:
+    """Two perpendicular circles of radius 0.6 in space, each through the other's middle, thickened to a tube."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(n // 2) * 2 * np.pi / (n // 2)
+    first, second = _linked_circles(t)
+    thick = [c + tube * _in_ball(rng, len(c)) for c in (first, second)]
+    data = _classes("linked_rings", *thick)
+    fine = np.linspace(0, 2 * np.pi, 200, endpoint=False)
+    loops = tuple(Loop(f"ring {i + 1}", c) for i, c in enumerate(_linked_circles(fine)))
+    return Dataset(data.name, data.points, data.labels, loops)
+
+
+def interval_in_interval(n: int = 90, seed: int = 0) -> Dataset:
+    """On a line: [-1/3, 1/3] (class 1) between [-1, -2/3] and [2/3, 1] (class 0)."""
+    third = n // 3
+    outer = np.concatenate([np.linspace(-1, -2 / 3, third), np.linspace(2 / 3, 1, third)])
+    return _classes("interval_in_interval", outer[:, None], np.linspace(-1 / 3, 1 / 3, third)[:, None])
+
+
+def parabola(n: int = 101, seed: int = 0) -> Dataset:
+    """Regression: y = x^2 on [-1, 1]."""
+    x = np.linspace(-1, 1, n)
+    return Dataset("parabola", x[:, None], x**2, regression=True)
+
+
+def circle(radius: float, samples: int = 400) -> Array:
+    """Return a closed circle around the origin, (samples, 2)."""
+    t = np.linspace(0, 2 * np.pi, samples, endpoint=False)
+    return radius * np.column_stack([np.cos(t), np.sin(t)])
+
+
+def datasets() -> dict[str, Callable[..., Dataset]]:
+    """Return every data set function of this module, by name."""
+    here = sys.modules[__name__]
+    return {
+        name: f
+        for name, f in vars(here).items()
+        if inspect.isfunction(f)
+        and not name.startswith("_")
+        and list(inspect.signature(f).parameters)[:2] == ["n", "seed"]
+    }
+
+
+def dataset(specification: str) -> Dataset:
+    """Return the data set of a specification: a name, then parameters, as in "spirals:turns=2,n=400".
+
+    Raises UnknownName for an unknown name or parameter, UntangleError for a value that is no number.
+    """
+    name, _, rest = specification.partition(":")
+    known = datasets()
+    if name not in known:
+        raise unknown("data set", name, list(known))
+    accepted = inspect.signature(known[name]).parameters
+    arguments: dict[str, float] = {}
+    for item in filter(None, rest.split(",")):
+        key, _, value = item.partition("=")
+        if key.strip() not in accepted:
+            raise unknown(f"parameter of {name}", key.strip(), list(accepted))
+        kind = int if isinstance(accepted[key.strip()].default, int) else float
+        try:
+            arguments[key.strip()] = kind(value)
+        except ValueError:
+            raise UntangleError(f"{name}: {key.strip()} must be a number, got '{value}'") from None
+    made = known[name](**arguments)
+    if len(made.points) < 2 or not np.isfinite(made.points).all():
+        raise UntangleError(f"{specification}: these parameters leave no usable points. Try a larger n.")
+    return made
+
+
+def _classes(name: str, *groups: Array) -> Dataset:
+    labels = np.concatenate([np.full(len(g), i) for i, g in enumerate(groups)])
+    return Dataset(name, np.vstack(groups), labels)
+
+
+def _sunflower(n: int, inner: float, outer: float) -> Array:
+    k = np.arange(n) + 0.5
+    radius = np.sqrt(inner**2 + (outer**2 - inner**2) * k / n)
+    angle = k * np.pi * (3 - np.sqrt(5))
+    return np.asarray(radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]))
+
+
+def _cut_normal(rng: np.random.Generator, n: int, cut: float) -> Array:
+    points = rng.normal(size=(4 * n + 100, 2))
+    return points[np.linalg.norm(points, axis=1) <= cut][:n]
+
+
+def _in_ball(rng: np.random.Generator, n: int) -> Array:
+    direction = rng.normal(size=(n, 3))
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    return np.asarray(direction * rng.uniform(size=(n, 1)) ** (1 / 3))
+
+
+def _linked_circles(t: Array) -> tuple[Array, Array]:
+    c, s, o = 0.6 * np.cos(t), 0.6 * np.sin(t), np.zeros_like(t)
+    return np.column_stack([c - 0.3, s, o]), np.column_stack([c + 0.3, o, s])

@@ -1,0 +1,142 @@
+"""Recipes: what to train and how; and the committed weights that they made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from netlib.activations import activation
+from netlib.datasets import Dataset, dataset
+from netlib.errors import BadWeights, MissingWeights
+from netlib.network import Layer, Network
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to train and how: everything that the weights depend on.
+
+    data: specification of a data set ("spirals:turns=0.75"). widths: of every hidden layer, then of the output.
+    activation: its name. seed: of the first attempt; later attempts count up from it.
+    legibility: weight of the penalty on crushed areas of the input square (see training.py).
+    sharpness: beta of the logistic loss on the geometric margin. target: accuracy at which training is done; for
+    a regression minus the root mean square error.
+    """
+
+    data: str
+    widths: tuple[int, ...]
+    activation: str = "tanh"
+    seed: int = 0
+    steps: int = 3000
+    rate: float = 0.03
+    sharpness: float = 6.0
+    weight_decay: float = 1e-4
+    legibility: float = 1e-2
+    target: float = 1.0
+    attempts: int = 24
+
+    @property
+    def slug(self) -> str:
+        """Readable name, plus a short hash of every field: two recipes share it only if they are equal."""
+        data = self.data.replace(":", "-").replace("=", "").replace(",", "-")
+        widths = "x".join(map(str, self.widths[:-1])) or "none"
+        digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return f"{data}-{widths}-{self.activation}-s{self.seed}-{digest[:6]}"
+
+    @property
+    def path(self) -> Path:
+        return WEIGHTS / f"{self.slug}.safetensors"
+
+    def dataset(self) -> Dataset:
+        """Return the data that the network is trained on."""
+        return dataset(self.data)
+
+    def load(self) -> Network:
+        """Return the committed network; raise MissingWeights or BadWeights with the cure."""
+        if not self.path.is_file():
+            raise MissingWeights(f"{self.path.name} is not there. Run: untangle train {self.slug}")
+        network, metadata = read_weights(self.path)
+        if json.loads(metadata["recipe"]) != json.loads(self.as_json()):
+            raise BadWeights(f"{self.path.name} holds the weights of another recipe. {_cure(self.path)}")
+        return network
+
+    def record(self) -> dict[str, Any]:
+        """Return the training record that was saved with the weights."""
+        return dict(json.loads(read_weights(self.path)[1]["record"]))
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        fields = json.loads(text)
+        return cls(**{**fields, "widths": tuple(fields["widths"])})
+
+
+def trained_recipes() -> dict[str, Recipe]:
+    """Return the recipe of every committed weights file, by slug."""
+    recipes = (
+        Recipe.from_json(read_weights(path)[1]["recipe"]) for path in sorted(WEIGHTS.glob("*.safetensors"))
+    )
+    return {recipe.slug: recipe for recipe in recipes}
+
+
+def save_weights(network: Network, recipe: Recipe, record: dict[str, Any], path: Path | None = None) -> Path:
+    """Write the weights with their recipe, record and digest as metadata; complete or not at all."""
+    path = path or recipe.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        f"{k}.{part}": np.ascontiguousarray(value)
+        for k, layer in enumerate(network.layers)
+        for part, value in (("weight", layer.weight), ("bias", layer.bias))
+    }
+    metadata = {
+        "recipe": recipe.as_json(),
+        "record": json.dumps(record),
+        "sha256": network.sha256,
+        "activations": json.dumps([layer.activation.name for layer in network.layers]),
+    }
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    try:
+        save_file(tensors, partial, metadata)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def read_weights(path: Path) -> tuple[Network, dict[str, str]]:
+    """Return the network in a weights file that `save_weights` wrote, and its metadata.
+
+    Raises BadWeights where the file is truncated, altered since it was written, or holds NaN or infinity.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = dict(file.metadata() or {})
+            tensors = {key: np.asarray(file.get_tensor(key), dtype=np.float64) for key in file.keys()}  # noqa: SIM118
+        names = json.loads(metadata["activations"])
+        layers = [
+            Layer(tensors[f"{k}.weight"], tensors[f"{k}.bias"], activation(name))
+            for k, name in enumerate(names)
+        ]
+    except (SafetensorError, OSError, KeyError, ValueError) as problem:
+        raise BadWeights(f"{path.name} cannot be read ({problem}). {_cure(path)}") from None
+    if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
+        raise BadWeights(f"{path.name} holds NaN or infinity. {_cure(path)}")
+    network = Network(tuple(layers[:-1]), layers[-1])
+    if network.sha256 != metadata.get("sha256"):
+        raise BadWeights(f"{path.name} was altered after it was written. {_cure(path)}")
+    return network, metadata
+
+
+def _cure(path: Path) -> str:
+    return f"Restore it with git, or run: untangle train {path.stem}"
