@@ -83,9 +83,7 @@ def moves_of(layer: Layer, index: int = 0) -> tuple[Move, ...]:
     ]
     if m < n:
         keep = np.arange(ambient) < m
-        moves.append(
-            _matrix_move(move, "flatten", "flatten", ambient, lambda t: np.diag(np.where(keep, 1.0, 1 - t)))
-        )
+        moves.append(_matrix_move(move, "flatten", "flatten", ambient, lambda t: np.diag(np.where(keep, 1.0, 1 - t))))
     bias, bend = np.pad(layer.bias, (0, ambient - m)), layer.activation
 
     def bent(points: Array, t: float) -> Array:
@@ -94,9 +92,7 @@ def moves_of(layer: Layer, index: int = 0) -> tuple[Move, ...]:
         result[:, :m] = (1 - t) * points[:, :m] + t * bend(points[:, :m])
         return result
 
-    moves.append(
-        move("shift", "translate", ambient, lambda points, t: points + t * bias, lambda t: np.eye(ambient))
-    )
+    moves.append(move("shift", "translate", ambient, lambda points, t: points + t * bias, lambda t: np.eye(ambient)))
     if bend.name != "identity":
         moves.append(move(bend.name, "bend", ambient, bent))
     return tuple(moves)
@@ -142,6 +138,4 @@ def together(title: str, moves: tuple[Move, ...]) -> Move:
 
     is_linear = all(move.linear is not None for move in moves)
     part = "+".join(move.part for move in moves)
-    return Move(
-        title, part, first.inputs, first.ambient, function, linear if is_linear else None, first.layer
-    )
+    return Move(title, part, first.inputs, first.ambient, function, linear if is_linear else None, first.layer)

@@ -115,7 +115,8 @@ def oriented(network: Network) -> Network:
     its flip, which `moves` shows as a turn through the next dimension.
     """
     layers = list(network.layers)
-    for k, layer in enumerate(network.hidden):
+    for k in range(len(network.hidden)):
+        layer = layers[k]  # its columns already follow the layer before
         if layer.outputs > WIDEST_SEARCHED:
             continue
         order, signs = min(_signed_orders(layer), key=lambda choice: _turn(layer, *choice))
@@ -135,9 +136,7 @@ def _turn(layer: Layer, order: tuple[int, ...], signs: tuple[float, ...]) -> tup
     return bool(np.linalg.det(rotation) < 0), -round(float(np.trace(rotation)), 9)
 
 
-def _reordered(
-    layer: Layer, after: Layer, order: tuple[int, ...], signs: tuple[float, ...]
-) -> tuple[Layer, Layer]:
+def _reordered(layer: Layer, after: Layer, order: tuple[int, ...], signs: tuple[float, ...]) -> tuple[Layer, Layer]:
     rows, sign = list(order), np.array(signs)
     constant = layer.activation.reflection or 0.0
     columns = after.weight[:, rows]

@@ -84,9 +84,7 @@ class Recipe:
 
 def trained_recipes() -> dict[str, Recipe]:
     """Return the recipe of every committed weights file, by slug."""
-    recipes = (
-        Recipe.from_json(read_weights(path)[1]["recipe"]) for path in sorted(WEIGHTS.glob("*.safetensors"))
-    )
+    recipes = (Recipe.from_json(read_weights(path)[1]["recipe"]) for path in sorted(WEIGHTS.glob("*.safetensors")))
     return {recipe.slug: recipe for recipe in recipes}
 
 
@@ -124,10 +122,7 @@ def read_weights(path: Path) -> tuple[Network, dict[str, str]]:
             metadata = dict(file.metadata() or {})
             tensors = {key: np.asarray(file.get_tensor(key), dtype=np.float64) for key in file.keys()}  # noqa: SIM118
         names = json.loads(metadata["activations"])
-        layers = [
-            Layer(tensors[f"{k}.weight"], tensors[f"{k}.bias"], activation(name))
-            for k, name in enumerate(names)
-        ]
+        layers = [Layer(tensors[f"{k}.weight"], tensors[f"{k}.bias"], activation(name)) for k, name in enumerate(names)]
     except (SafetensorError, OSError, KeyError, ValueError) as problem:
         raise BadWeights(f"{path.name} cannot be read ({problem}). {_cure(path)}") from None
     if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
