@@ -1,0 +1,85 @@
+"""Cameras that draw batched mobjects; everything else they leave to Manim."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import cairo
+import numpy as np
+from manim import Camera, ThreeDCamera, VMobject
+from numpy.typing import NDArray
+
+from scenes.stage import raster
+from scenes.stage.batched import Batch, Dots, Polylines
+
+Array = NDArray[np.float64]
+
+
+class _DrawsBatches(Camera):
+    """Draws Polylines and Dots in one go, where Manim's own hook for one vectorised mobject is called."""
+
+    def display_vectorized(self, vmobject: VMobject, ctx: cairo.Context) -> Self:
+        if not isinstance(vmobject, Batch):
+            super().display_vectorized(vmobject, ctx)
+        elif len(vmobject.points):
+            placed = self._placed(vmobject, ctx)
+            draw = self._draw_lines if isinstance(vmobject, Polylines) else self._draw_dots
+            draw(vmobject, ctx, placed)
+        return self
+
+    def _placed(self, batch: Batch, ctx: cairo.Context) -> Array:
+        """Return the batch's points (N, 3) as pixels and depth; points that are not finite as NaN."""
+        finite = np.isfinite(batch.points).all(axis=1)
+        points = self.transform_points_pre_display(batch, np.where(finite[:, None], batch.points, 0.0))
+        matrix = ctx.get_matrix()
+        placed = np.column_stack(
+            [points[:, 0] * matrix.xx + matrix.x0, points[:, 1] * matrix.yy + matrix.y0, points[:, 2]]
+        )
+        placed[~finite] = np.nan
+        return placed
+
+    def _draw_lines(self, lines: Polylines, ctx: cairo.Context, placed: Array) -> None:
+        width = lines.get_stroke_width() * self.cairo_line_width_multiple * ctx.get_matrix().xx
+        rgbas = lines.point_rgbas()
+        if width <= 0 or not (rgbas[:, 3] > 0).any():
+            return
+        xy, starts = np.ascontiguousarray(placed[:, :2]), lines.starts
+        if not np.isfinite(xy).all():
+            xy, starts, rgbas = _split_at_gaps(xy, starts, rgbas)
+        raster.stroke_lines(ctx, xy, starts, width, rgbas, lines.closed)
+
+    def _draw_dots(self, dots: Dots, ctx: cairo.Context, placed: Array) -> None:
+        rgbas, unit = dots.point_rgbas(), ctx.get_matrix().xx
+        outline = np.asarray(dots.stroke_rgbas[0])
+        shown = np.isfinite(placed).all(axis=1)
+        order = np.flatnonzero(shown)[self._depth_order(placed[shown, 2])]
+        if len(rgbas) > 1:
+            rgbas = rgbas[order]
+        outline_width = dots.get_stroke_width() * self.cairo_line_width_multiple * unit
+        raster.fill_markers(ctx, placed[order, :2], dots.radius * unit, dots.marker, rgbas, outline, outline_width)
+
+    def _depth_order(self, depth: Array) -> Any:
+        """Return the order in which to draw: the mobject's own. A 3-D camera draws the farthest first."""
+        return slice(None)
+
+
+class BatchCamera(_DrawsBatches):
+    """Manim's camera, which also draws Polylines and Dots."""
+
+
+class ThreeDBatchCamera(_DrawsBatches, ThreeDCamera):
+    """Manim's 3-D camera, which also draws Polylines and Dots, the dots of one mobject sorted by depth."""
+
+    def _depth_order(self, depth: Array) -> Any:
+        return np.argsort(depth, kind="stable")
+
+
+def _split_at_gaps(xy: Array, starts: NDArray[np.int64], rgbas: Array) -> tuple[Array, NDArray[np.int64], Array]:
+    """Leave out samples that are not finite, and end the line before each of them."""
+    finite = np.isfinite(xy).all(axis=1)
+    begins = np.zeros(len(xy) + 1, dtype=bool)
+    begins[starts] = True
+    begins[1:][~finite] = True
+    owner = np.cumsum(begins[:-1])[finite]
+    kept_starts = np.flatnonzero(np.diff(owner, prepend=0))
+    return xy[finite], kept_starts, rgbas[finite] if len(rgbas) > 1 else rgbas
