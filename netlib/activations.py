@@ -21,12 +21,16 @@ class Activation:
     injective: strictly increasing on the whole line, so that a layer with invertible W never glues points together.
     reflection: c such that a(-z) = c - a(z) for every z, or None. It says that negating a neuron can be undone in
     the next layer (tanh 0, sigmoid 1), which `oriented` uses.
+    slope: derivative (any shape) -> same shape, or None where it is not known. It is non-decreasing, or symmetric
+    with its peak at zero, so that its range over an interval is found at the ends and at zero; certificates rely on
+    that. At a kink it is either of the two slopes.
     """
 
     name: str
     function: Callable[[Array], Array]
     injective: bool = True
     reflection: float | None = None
+    slope: Callable[[Array], Array] | None = None
 
     def __call__(self, z: Array) -> Array:
         return self.function(np.asarray(z, dtype=np.float64))
@@ -41,13 +45,23 @@ def _sigmoid(z: Array) -> Array:
     return np.where(z >= 0, 1.0, e) / (1.0 + e)
 
 
-identity = Activation("identity", lambda z: z, reflection=0.0)
-tanh = Activation("tanh", np.tanh, reflection=0.0)
-sigmoid = Activation("sigmoid", _sigmoid, reflection=1.0)
-relu = Activation("relu", lambda z: np.maximum(z, 0.0), injective=False)
-leaky_relu = Activation("leaky_relu", lambda z: np.where(z >= 0, z, 0.01 * z))
-elu = Activation("elu", lambda z: np.where(z >= 0, z, np.expm1(np.minimum(z, 0.0))))
-softplus = Activation("softplus", lambda z: np.logaddexp(0.0, z))
+def _bell(z: Array) -> Array:
+    # slope of the sigmoid; it stays positive where 1 - tanh(z)^2 would round to zero
+    e = np.exp(-np.abs(z))
+    return e / (1.0 + e) ** 2
+
+
+identity = Activation("identity", lambda z: z, reflection=0.0, slope=np.ones_like)
+tanh = Activation("tanh", np.tanh, reflection=0.0, slope=lambda z: 4.0 * _bell(2.0 * z))
+sigmoid = Activation("sigmoid", _sigmoid, reflection=1.0, slope=_bell)
+relu = Activation("relu", lambda z: np.maximum(z, 0.0), injective=False, slope=lambda z: np.where(z > 0, 1.0, 0.0))
+leaky_relu = Activation(
+    "leaky_relu", lambda z: np.where(z >= 0, z, 0.01 * z), slope=lambda z: np.where(z >= 0, 1, 0.01)
+)
+elu = Activation(
+    "elu", lambda z: np.where(z >= 0, z, np.expm1(np.minimum(z, 0.0))), slope=lambda z: np.exp(np.minimum(z, 0.0))
+)
+softplus = Activation("softplus", lambda z: np.logaddexp(0.0, z), slope=_sigmoid)
 
 
 def activations() -> dict[str, Activation]:
