@@ -1,0 +1,173 @@
+"""Film: a Manim scene that keeps a record of its words, and that shows no claim which does not hold."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from manim import UP, FadeIn, FadeOut, Mobject, Scene, config
+
+from netlib.certificates import Certificate
+from netlib.errors import FalseClaim
+from netlib.recipes import Recipe
+from scenes.stage import style
+from scenes.stage.camera import BatchCamera
+from scenes.stage.words import plated, words
+
+
+@dataclass
+class Words:
+    """A caption and when it is on screen, seconds from the film's start."""
+
+    text: str
+    start: float
+    end: float | None = None
+
+
+@dataclass
+class Section:
+    """A chapter of the film with its captions."""
+
+    name: str
+    start: float
+    words: list[Words] = field(default_factory=list)
+
+
+class Film(Scene):
+    """A film: its recipes, the order of its story, and its words.
+
+    A subclass says `title`, `recipes`, and tells its story in `construct`. The first line of its docstring is its
+    description, the lines that begin with "Source:" its sources, the rest the paragraph for its page.
+    """
+
+    title = ""
+    alt = ""
+    recipes: tuple[Recipe, ...] = ()
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("camera_class", BatchCamera)
+        super().__init__(**kwargs)
+        self.sections: list[Section] = []
+        self.claims: list[dict[str, Any]] = []
+        self.networks: list[dict[str, str]] = []
+        self.caption: Mobject | None = None
+        self.poster_time: float | None = None
+        self.camera.background_color = style.BACKGROUND
+
+    @property
+    def now(self) -> float:
+        """Seconds since the film began."""
+        return float(self.renderer.time)
+
+    def load(self, recipe: Recipe) -> Any:
+        """Return the trained network of a recipe and note in the film's record that it was shown."""
+        network = recipe.load()
+        entry = {"slug": recipe.slug, "sha256": network.sha256, "file": recipe.path.name}
+        if entry not in self.networks:
+            self.networks.append(entry)
+        return network
+
+    def chapter(self, name: str) -> None:
+        """Begin a chapter."""
+        self.finish_reading()
+        self.next_section(name)
+        self.sections.append(Section(name, self.now))
+
+    def say(self, text: str, **animation: Any) -> None:
+        """Put a caption on screen in place of the last, which has stayed long enough to be read."""
+        self.finish_reading()
+        caption = plated(words(text, style.CAPTION_SIZE, width=11.6))
+        caption.move_to(style.CAPTION_Y * UP).set_z_index(20)
+        if caption.get_bottom()[1] < -style.FRAME_HALF[1] + style.MARGIN:
+            caption.shift((-style.FRAME_HALF[1] + style.MARGIN - caption.get_bottom()[1]) * UP)
+        self.silence()
+        if not self.sections:
+            self.sections.append(Section(self.title, self.now))
+        self.sections[-1].words.append(Words(text, self.now))
+        self.add_subcaption(text, duration=self.reading_time(text))
+        self.caption = caption
+        self.play(FadeIn(caption, run_time=style.FADE_SECONDS), **animation)
+
+    def claim(self, text: str, certificate: Certificate) -> None:
+        """Put a sentence on screen that its certificate shows to be true of these weights.
+
+        Raises FalseClaim where it does not hold or is not decided, with what was measured at which resolution.
+        """
+        if certificate.holds is not True:
+            verdict = "does not hold" if certificate.holds is False else "is not decided"
+            measured = ", ".join(f"{name} = {value}" for name, value in certificate.measured.items())
+            raise FalseClaim(
+                f'{type(self).__name__}: "{text}" {verdict} for these weights: {measured or "nothing measured"} '
+                f"(resolution: {certificate.resolution}). Train other weights or change the sentence."
+            )
+        self.claims.append(
+            {
+                "text": text,
+                "start": self.now,
+                "measured": dict(certificate.measured),
+                "resolution": certificate.resolution,
+                "caveat": certificate.caveat,
+            }
+        )
+        self.say(text)
+
+    def silence(self) -> None:
+        """Take the caption off the screen."""
+        if self.caption is None:
+            return
+        self.finish_reading()
+        self.play(FadeOut(self.caption, run_time=style.FADE_SECONDS / 2))
+        if self.sections and self.sections[-1].words:
+            self._last_words().end = self.now
+        self.caption = None
+
+    def finish_reading(self) -> None:
+        """Wait until the caption has been on screen long enough to be read."""
+        if self.caption is None:
+            return
+        shown = self.now - self._last_words().start
+        remaining = self.reading_time(self._last_words().text) - shown
+        if remaining > 1 / config.frame_rate:
+            self.wait(remaining)
+
+    def pause(self, seconds: float = style.PAUSE_SECONDS) -> None:
+        """Hold still, so that what happened can settle."""
+        self.wait(seconds)
+
+    @staticmethod
+    def reading_time(text: str) -> float:
+        """Seconds that a caption stays: a moment to find it, then the reading rate."""
+        return 0.7 + len(text) / style.READING_RATE
+
+    def tear_down(self) -> None:
+        """Let the last caption be read and hold the last picture."""
+        self.finish_reading()
+        self.wait(1.5)
+        super().tear_down()
+
+    def record(self) -> dict[str, Any]:
+        """Return what film.json says of this film: its words with their times, claims, recipes and weights."""
+        sections = [asdict(section) for section in self.sections]
+        for section, after in zip(sections, [*sections[1:], None], strict=True):
+            section["end"] = after["start"] if after else self.now
+            for caption in section["words"]:
+                caption["end"] = caption["end"] if caption["end"] is not None else self.now
+        paragraphs = inspect.getdoc(type(self)) or ""
+        description, _, rest = paragraphs.partition("\n")
+        lines = rest.splitlines()
+        return {
+            "title": self.title,
+            "description": description,
+            "about": "\n".join(line for line in lines if not line.startswith("Source:")).strip(),
+            "sources": [line.removeprefix("Source:").strip() for line in lines if line.startswith("Source:")],
+            "alt": self.alt or description,
+            "poster_time": self.poster_time,
+            "sections": sections,
+            "claims": self.claims,
+            "recipes": [{"slug": recipe.slug, **asdict(recipe)} for recipe in self.recipes],
+            "weights": self.networks,
+        }
+
+    def _last_words(self) -> Words:
+        return next(section.words[-1] for section in reversed(self.sections) if section.words)

@@ -1,0 +1,52 @@
+"""The layer's formula, its part at work lit up; and a matrix with its columns in the basis vectors' colours."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import DOWN, LEFT, UP, VGroup
+
+from netlib.activations import Array
+from netlib.moves import Move
+from scenes.stage import style
+from scenes.stage.words import formula, plated
+
+Z = 12
+TYPST_NAME = {"relu": '"ReLU"', "leaky_relu": '"leaky ReLU"', "sigmoid": "sigma", "elu": '"ELU"',
+              "softplus": '"softplus"', "tanh": "tanh", "identity": '"id"'}  # fmt: skip
+
+
+class LayerFormula(VGroup):
+    """activation(W x + b), in the upper left corner."""
+
+    def __init__(self, activation: str = "tanh", size: float = 44) -> None:
+        name = TYPST_NAME[activation]
+        self.text = formula(f"{{{{ {name} : bend }}}} lr((  {{{{ W : weight }}}} x + {{{{ b : bias }}}} ))", size)
+        super().__init__(plated(self.text))
+        self.to_corner(UP + LEFT, buff=style.MARGIN).set_z_index(Z)
+
+    def light(self, move: Move | None) -> LayerFormula:
+        """Light up the parts of the formula that a move carries out; None lights nothing."""
+        parts = set(move.part.split("+")) if move else set()
+        self._colour("weight", bool(parts & {"stretch", "rotate", "mirror", "flatten"}))
+        self._colour("bias", "translate" in parts)
+        self._colour("bend", "bend" in parts)
+        return self
+
+    def _colour(self, label: str, on: bool) -> None:
+        self.text.select(label).set_color(style.HIGHLIGHT if on else style.INK)
+
+
+def matrix_formula(name: str, matrix: Array, size: float = 36) -> VGroup:
+    """Return "name = (matrix)" with two decimals, first column green, second red, on a plate."""
+    rows = "; ".join(
+        ", ".join(f"{{{{ {value:.2f} : c{j}r{i} }}}}" for j, value in enumerate(row))
+        for i, row in enumerate(np.atleast_2d(matrix))
+    )
+    text = formula(f"{name} = mat({rows})", size)
+    for j, colour in enumerate((style.FIRST_BASIS, style.SECOND_BASIS)[: np.shape(matrix)[1]]):
+        for i in range(len(matrix)):
+            text.select(f"c{j}r{i}").set_color(colour)
+    return plated(text).set_z_index(Z)
+
+
+__all__ = ["DOWN", "LayerFormula", "matrix_formula"]

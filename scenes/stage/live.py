@@ -1,0 +1,54 @@
+"""Live numbers: a label whose value is computed anew in every frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from manim import RIGHT, VGroup
+
+from scenes.stage import style
+from scenes.stage.space import Space
+from scenes.stage.words import plated, words
+
+Z = 12
+
+
+@lru_cache(maxsize=512)
+def _set(text: str, size: float, colour: str) -> VGroup:
+    return plated(words(text, size, colour), opacity=0.75)
+
+
+class Live(VGroup):
+    """A plated label that shows `text()`; redrawn only when the text changes."""
+
+    def __init__(
+        self,
+        space: Space,
+        text: Callable[[], str],
+        corner: np.ndarray,
+        anchor: np.ndarray,
+        size: float = style.LABEL_SIZE,
+        colour: str = style.INK,
+    ) -> None:
+        """corner: scene point at which the label's side or corner `anchor` (a direction such as UL) stands."""
+        super().__init__()
+        self.shown, self.corner, self.anchor, self.size, self.colour = "", corner, anchor, size, colour
+
+        def draw(_: np.ndarray) -> None:
+            self._show(text())
+
+        space.follow(np.zeros((1, space.dimension)), self, draw)
+        self.set_z_index(Z)
+
+    def _show(self, text: str) -> None:
+        if text == self.shown:
+            return
+        self.shown = text
+        label = _set(text, self.size, self.colour).copy()
+        label.shift(self.corner - label.get_critical_point(self.anchor)).set_z_index(Z)
+        self.submobjects = [label]
+
+
+__all__ = ["RIGHT", "Live"]

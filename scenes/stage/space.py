@@ -1,0 +1,166 @@
+"""Space: the grid and everything that lives in it, carried along by the moves of a network.
+
+Each part of space keeps the input points that it began with and where they are now. `Flow` (flow.py) carries all
+parts by one move; a part that is added later is carried to where space stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from manim import Group, Mobject
+
+from netlib.activations import Array
+from netlib.datasets import Dataset
+from netlib.moves import Move
+from netlib.trajectory import Trajectory
+from scenes.stage import style
+from scenes.stage.batched import Dots, Polylines
+from scenes.stage.view import View
+
+# Half of the grid's width and height in units of space: beyond the frame at the start in every film.
+GRID_HALF = (4.5, 3.0)
+GRID_STEP = 0.25
+# The ghost grid marks where coordinates are: it changes with the view only. Far enough out for every zoom.
+GHOST_HALF = (16.0, 9.0)
+GHOST_STEP = 0.5
+SAMPLES_PER_LINE = 241
+
+
+@dataclass(eq=False)
+class Part:
+    """Points of space that are drawn as one mobject.
+
+    inputs: (N, d) where they are before any move. now: (N, d') where they are. draw(scene points (N, 3)) puts them
+    on screen. fixed: they belong to the present representation (a separating line), and no move carries them.
+    """
+
+    mobject: Mobject
+    inputs: Array
+    now: Array
+    draw: Callable[[Array], object]
+    fixed: bool = False
+
+
+class Space(Group):
+    """The plane (or line, or space) of a network's inputs, with its grid, and whatever `add_*` puts there.
+
+    path: the moves made so far. time: how far along that path space stands, in [0, len(path)].
+    """
+
+    def __init__(self, view: View | None = None, grid: bool = True, dimension: int = 2) -> None:
+        super().__init__()
+        self.view = view or View()
+        self.path: list[Move] = []
+        self.time = 0.0
+        self.parts: list[Part] = []
+        self.dimension = dimension
+        if grid:
+            ghost, starts = grid_lines(GHOST_STEP, half=GHOST_HALF, samples=2)
+            self.ghost = Polylines(np.zeros((len(ghost), 3)), starts, color=style.GHOST, stroke_width=1.0)
+            self.follow(ghost, self.ghost.set_z_index(-1), self.ghost.set_samples, fixed=True)
+            self.fine_grid = self.add_lines(*grid_lines(GRID_STEP, offset=GRID_STEP / 2), style.GRID, 1.0, 0.3)
+            self.grid = self.add_lines(*grid_lines(GRID_STEP), style.GRID, 2.0, 0.85)
+
+    def add_lines(
+        self,
+        inputs: Array,
+        starts: Array,
+        colour: str,
+        width: float = 3.0,
+        opacity: float = 1.0,
+        closed: bool = False,
+    ) -> Polylines:
+        """Add curves through inputs (N, d), each beginning at an index in starts; return their mobject."""
+        lines = Polylines(
+            np.zeros((len(inputs), 3)), starts, color=colour, stroke_width=width, stroke_opacity=opacity, closed=closed
+        )
+        self._add_part(lines, inputs, lines.set_samples)
+        return lines
+
+    def add_curve(self, inputs: Array, colour: str, width: float = 4.0, closed: bool = False) -> Polylines:
+        """Add one curve through inputs (N, d)."""
+        return self.add_lines(inputs, np.array([0]), colour, width, closed=closed)
+
+    def add_dots(
+        self, inputs: Array, colour: str, marker: str = "disk", radius: float = style.DOT_RADIUS, opacity: float = 1.0
+    ) -> Dots:
+        """Add a marker at each of inputs (N, d); return their mobject."""
+        dots = Dots(
+            np.zeros((len(inputs), 3)), radius=radius, color=colour, marker=marker, opacity=opacity,
+            outline=style.BACKGROUND, outline_width=1.0,
+        )  # fmt: skip
+        self._add_part(dots, inputs, dots.set_centres)
+        return dots.set_z_index(3)
+
+    def add_data(self, data: Dataset, radius: float = style.DOT_RADIUS) -> Group:
+        """Add the points of every class, each in its colour and marker."""
+        return Group(
+            *(
+                self.add_dots(data.of_class(k), style.CLASS_COLOURS[k], style.CLASS_MARKERS[k], radius)
+                for k in range(data.classes)
+            )
+        )
+
+    def follow(
+        self, inputs: Array, mobject: Mobject, draw: Callable[[Array], object], fixed: bool = False
+    ) -> Mobject:
+        """Let a mobject follow inputs (N, d): draw receives their scene points (N, 3) whenever space moves.
+
+        fixed: the points are of the present representation; only a change of view moves them.
+        """
+        self._add_part(mobject, inputs, draw, fixed)
+        return mobject
+
+    def forget(self, *mobjects: Mobject) -> None:
+        """Remove parts from space; remove them from the scene as well where they are on it."""
+        self.parts = [part for part in self.parts if part.mobject not in mobjects]
+        self.remove(*mobjects)
+
+    def where(self, inputs: Array) -> Array:
+        """Return where input points (N, d) are now, in space."""
+        return self.at(inputs, self.time)
+
+    def at(self, inputs: Array, time: float) -> Array:
+        """Return where input points (N, d) are at a time along the path, in space."""
+        return Trajectory(tuple(self.path)).at(inputs, time) if self.path else np.asarray(inputs, dtype=float)
+
+    def on_screen(self, inputs: Array) -> Array:
+        """Return scene points (N, 3) of where input points (N, d) are now."""
+        return self.view.project(self.where(inputs))
+
+    def redraw(self) -> None:
+        """Draw every part where it is now."""
+        for part in self.parts:
+            part.draw(self.view.project(part.now))
+
+    def _add_part(
+        self, mobject: Mobject, inputs: Array, draw: Callable[[Array], object], fixed: bool = False
+    ) -> None:
+        inputs = np.asarray(inputs, dtype=np.float64)
+        part = Part(mobject, inputs, inputs if fixed else self.where(inputs), draw, fixed)
+        part.draw(self.view.project(part.now))
+        self.parts.append(part)
+        self.add(mobject)
+
+
+def grid_lines(
+    step: float,
+    offset: float = 0.0,
+    half: tuple[float, float] = GRID_HALF,
+    samples: int = SAMPLES_PER_LINE,
+) -> tuple[Array, Array]:
+    """Return sampled vertical and horizontal lines (N, 2) of a square grid and the index at which each begins."""
+    lines = []
+    for axis in (0, 1):
+        reach, along = half[axis], half[1 - axis]
+        count = int((reach - offset) / step)
+        positions = offset + step * np.arange(-count - (offset > 0), count + 1)
+        parameter = np.linspace(-along, along, samples)
+        for position in positions:
+            line = np.empty((samples, 2))
+            line[:, axis], line[:, 1 - axis] = position, parameter
+            lines.append(line)
+    return np.vstack(lines), samples * np.arange(len(lines))

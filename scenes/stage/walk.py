@@ -1,0 +1,60 @@
+"""Walk: the part that films about whole networks share. Space goes through the layers, each told in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from manim import FadeIn, Group
+
+from netlib.moves import Move
+from netlib.network import Network
+from netlib.trajectory import LayerMoves, Trajectory, affine_then_bend
+from scenes.stage import style
+from scenes.stage.diagram import Diagram
+from scenes.stage.film import Film
+from scenes.stage.flow import Flow, fitting
+from scenes.stage.formula import LayerFormula
+from scenes.stage.scale_bar import scale_bar
+from scenes.stage.space import Space
+from netlib.activations import Array
+
+
+class Walk:
+    """The staging of one network: space, diagram, formula and scale bar, and how a layer is told."""
+
+    def __init__(self, film: Film, network: Network, space: Space, points: Array) -> None:
+        """points: (N, d) inputs that must stay in the frame."""
+        self.film, self.network, self.space, self.points = film, network, space, points
+        self.diagram = Diagram(network)
+        self.formula = LayerFormula(network.hidden[0].activation.name)
+        self.scale_bar = scale_bar(space)
+        self.signs = Group(self.diagram, self.formula, self.scale_bar)
+
+    def show(self) -> None:
+        """Fade in the diagram, the formula and the scale bar."""
+        self.film.play(*(FadeIn(sign, run_time=style.FADE_SECONDS) for sign in self.signs))
+
+    def layer(
+        self,
+        k: int,
+        say: Callable[[Move], str | None],
+        taken_apart: LayerMoves = affine_then_bend,
+        run_time: float = style.MOVE_SECONDS,
+    ) -> None:
+        """Carry space through hidden layer k, from 0; say(move) gives the caption before each move, or None."""
+        self.diagram.light(k)
+        for move in taken_apart(self.network.hidden[k], k):
+            self.formula.light(move)
+            text = say(move)
+            if text:
+                self.film.say(text)
+            self.flow(move, run_time)
+            self.film.pause(style.PAUSE_SECONDS / 2)
+        self.formula.light(None)
+        self.diagram.light(None)
+
+    def flow(self, move: Move, run_time: float = style.MOVE_SECONDS) -> None:
+        """Carry space along a move; zoom out, in the open, as far as the data needs."""
+        now = self.space.where(self.points)
+        view = fitting(self.space.view, Trajectory((move,)), now)
+        self.film.play(Flow(self.space, move, view, run_time=run_time))

@@ -1,0 +1,47 @@
+"""Words and formulas, set by Typst with the fonts in its package: the same on a machine without any font."""
+
+from __future__ import annotations
+
+import re
+
+from manim import MathTypst, RoundedRectangle, Typst, VGroup
+
+from scenes.stage import style
+
+PREAMBLE = '#set text(font: "New Computer Modern", fallback: false)\n#set par(justify: false, leading: 0.55em)'
+# Typst sets at 10 pt; this many of its points fill one scene unit at Manim's font size 48.
+POINTS_PER_UNIT_AT_48 = 20.0
+
+
+def escaped(text: str) -> str:
+    """Return text in which nothing is Typst markup."""
+    return re.sub(r"([\\#*_`$@<>\[\]~/\-'\"=+])", r"\\\1", text)
+
+
+def words(text: str, size: float = style.LABEL_SIZE, colour: str = style.INK, width: float | None = None) -> Typst:
+    """Return plain text as a mobject; broken into centred lines where it is wider than `width` scene units."""
+    body = escaped(text)
+    if width is not None:
+        points = width * POINTS_PER_UNIT_AT_48 * 48 / size
+        body = f"#block(width: {points:.1f}pt)[#set align(center)\n{body}]"
+    mobject = Typst(body, font_size=size, color=colour, typst_preamble=PREAMBLE)
+    # the face is thin; on a phone a hair of stroke keeps it readable
+    return mobject.set_stroke(colour, width=0.5)
+
+
+def formula(source: str, size: float = style.LABEL_SIZE, colour: str = style.INK) -> MathTypst:
+    """Return a formula in Typst's notation; {{ part : name }} makes a part that `select(name)` finds."""
+    return MathTypst(source, font_size=size, color=colour).set_stroke(colour, width=0.5)
+
+
+def plated(content: VGroup | Typst, opacity: float = 0.82, buff: float = 0.14) -> VGroup:
+    """Return content on a dark plate, so that a moving grid never runs through words."""
+    plate = RoundedRectangle(
+        width=content.width + 2 * buff,
+        height=content.height + 2 * buff,
+        corner_radius=min(0.1, content.height / 2),
+        stroke_width=0,
+        fill_color=style.BACKGROUND,
+        fill_opacity=opacity,
+    ).move_to(content)
+    return VGroup(plate, content)
