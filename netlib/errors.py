@@ -13,8 +13,20 @@ class BadWeights(UntangleError):
     """A weights file that is truncated, altered, of the wrong shape, or holds NaN or infinity."""
 
 
+class MissingTorch(UntangleError):
+    """torch, which training needs and rendering does not, is not installed."""
+
+
 class UnknownName(UntangleError):
     """A name (film, recipe, data set, activation) that nothing here carries."""
+
+
+class BadFile(UntangleError):
+    """A user's file that is damaged, of another format, too large, unsafe, or holds what we cannot show."""
+
+
+class NotSaid(UntangleError):
+    """Something that a user's file does not say (activations, order of layers) and that has to be given."""
 
 
 class TargetNotReached(UntangleError):
