@@ -1,0 +1,5 @@
+"""`python -m studio` is `untangle`."""
+
+from studio.cli import main
+
+main()

@@ -1,0 +1,84 @@
+"""The command line: thin. Each command is one function elsewhere; what it needs is imported when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from studio.render.choices import Format, Quality
+
+app = typer.Typer(
+    name="untangle",
+    help="Films of what a trained neural network does to space, layer by layer.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"untangle {version('manim-untangle')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _about(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+) -> None:
+    pass
+
+
+@app.command("list")
+def list_films() -> None:
+    """List the films, with what each one shows."""
+    from studio.films import listing
+
+    typer.echo(listing())
+
+
+@app.command()
+def train(
+    names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Films, or recipes by slug or constant.")],
+) -> None:
+    """Train the networks of films or recipes again, and write their weights."""
+    from studio.train import train_all
+
+    train_all(names, typer.echo)
+
+
+@app.command()
+def render(
+    films: Annotated[list[str] | None, typer.Argument(metavar="FILM…", help="Films by name, or .py files.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Render every film.")] = False,
+    quality: Annotated[
+        Quality, typer.Option("-q", "--quality", help="480p15, 720p30, 1080p60, 1440p60 or 2160p60.")
+    ] = Quality.m,
+    preview: Annotated[bool, typer.Option("-p", "--preview", help="Open what was rendered.")] = False,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where films go.")] = Path("renders"),
+    fps: Annotated[float | None, typer.Option("--fps", help="Frames a second.")] = None,
+    resolution: Annotated[str | None, typer.Option("-r", "--resolution", metavar="W,H", help="In pixels.")] = None,
+    format: Annotated[Format, typer.Option("--format", help="png is the last frame.")] = Format.mp4,
+    last: Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")] = False,
+) -> None:
+    """Render films: film.mp4, poster.jpg and film.json each."""
+    from studio.films import chosen
+    from studio.render.settings import settings
+
+    how = settings(quality, fps, resolution, Format.png if last else format)
+    wanted = chosen(films or [], everything)
+    from studio.render.command import render_all  # imports manim: only once everything asked for is there
+
+    render_all(wanted, how, out, preview=preview, say=typer.echo)
+
+
+def main() -> None:
+    """Run the command line; every error that a user can cure is one line, and exit code 1 or 2."""
+    from studio.errors import run
+
+    run(app)

@@ -1,0 +1,25 @@
+"""`untangle render`: films one after another, each with its progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import typer
+
+from studio.films import FilmFile
+from studio.progress import counter
+from studio.render.film import render
+from studio.render.settings import Settings
+
+
+def render_all(
+    films: Sequence[FilmFile], settings: Settings, out: Path, *, preview: bool, say: Callable[[str], None]
+) -> None:
+    """Render the films into out/<film>/ and say where each one stands."""
+    for film in films:
+        with counter(film.name) as count:
+            rendered = render(film, settings, out, count)
+        say(f"{rendered.main}  {rendered.summary}")
+        if preview:
+            typer.launch(str(rendered.main))

@@ -1,0 +1,147 @@
+"""Engine: manim's Cairo renderer with our own way out for its frames.
+
+What is drawn, and when, stays manim's: the same calls in the same order as `CairoRenderer.play`, so that a film is
+the same film under plain manim. What is ours: frames go to a `Sink`, which may ask for a picture or do without one;
+pictures are handed over without a copy; and manim hashes and writes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import numpy as np
+from manim import Mobject, Scene
+from manim.renderer.cairo_renderer import CairoRenderer
+
+from netlib.errors import UntangleError
+from studio.render.colour import Pixels
+
+
+class Sink(Protocol):
+    """Where an engine's frames go, play by play."""
+
+    def begin(self, engine: Engine) -> None:
+        """A play begins: its animations have begun, no frame has been shown."""
+
+    def frame(self, engine: Engine, repeat: int) -> None:
+        """The scene stands as it is to be seen for `repeat` frames; `engine.draw()` gives its picture."""
+
+    def end(self, engine: Engine) -> None:
+        """The play is over."""
+
+    def abandon(self) -> None:
+        """The film stopped in the middle."""
+
+
+class Engine(CairoRenderer):
+    """Plays the animations of one scene into a sink.
+
+    still, moving: what manim paints once a play, and what it paints each frame. frames: shown since the film began.
+    leap: jump to the end of every play and show nothing; only `frames` goes on counting.
+    """
+
+    def __init__(self, scene: Scene, sink: Sink, *, leap: bool = False) -> None:
+        super().__init__(camera_class=lambda: scene.renderer.camera, skip_animations=leap)  # type: ignore[arg-type]
+        scene.renderer = self
+        self.sink = sink
+        self.leap = leap
+        self.file_writer = _Chapters(sink)
+        self.frames = 0
+        self.still: list[Mobject] = []
+        self.moving: list[Mobject] = []
+        self._backdrop: Pixels | None = None
+        self._all_buffers: list[Pixels] = []
+        self._free_buffers: list[Pixels] = []
+
+    def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
+        scene.compile_animation_data(*args, **kwargs)
+        self.skip_animations = self.leap or self.file_writer.skipping
+        scene.begin_animations()
+        self.still, self.moving = scene.static_mobjects, scene.moving_mobjects
+        if not self.skip_animations:
+            self.sink.begin(self)
+        if scene.is_current_animation_frozen_frame():
+            self._show(int(scene.duration * self.camera.frame_rate))
+        else:
+            scene.play_internal()
+            if self.leap:
+                self._count(math.ceil(scene.duration * self.camera.frame_rate))
+        if not self.skip_animations:
+            self.sink.end(self)
+        self._forget_backdrop()
+        self.num_plays += 1
+
+    def render(self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None) -> None:
+        """Called by manim once a frame, when the animations have moved everything to its place."""
+        if not self.leap:
+            self._show(1)
+
+    def draw(self) -> Pixels:
+        """Return the picture of the scene as it stands, (height, width, 4); give it back with `release`."""
+        if self._backdrop is None:
+            assert self.camera.background is not None
+            self._backdrop = self._painted(self.still, self.camera.background.view(np.uint8))
+        return self._painted(self.moving, self._backdrop)
+
+    def release(self, picture: Pixels) -> None:
+        """Take a picture back, to paint over it. Called from encoder threads; list.append is atomic."""
+        self._free_buffers.append(picture)
+
+    def last_picture(self, scene: Scene) -> Pixels:
+        """Return the picture with which the film ends."""
+        self._forget_backdrop()
+        self.still, self.moving = [], list(scene.mobjects)
+        return self.draw()
+
+    def scene_finished(self, scene: Scene) -> None:
+        if not self.num_plays:
+            raise UntangleError(f"{scene} plays no animation, so there is nothing to render")
+
+    def _show(self, repeat: int) -> None:
+        if repeat > 0:
+            if not self.skip_animations:
+                self.sink.frame(self, repeat)
+            self._count(repeat)
+
+    def _count(self, frames: int) -> None:
+        self.frames += frames
+        self.time = self.frames / self.camera.frame_rate
+
+    def _painted(self, mobjects: list[Mobject], ground: Pixels) -> Pixels:
+        buffer = self._free_buffers.pop() if self._free_buffers else self._new_buffer(ground)
+        np.copyto(buffer, ground)
+        # the camera paints into whatever its pixel_array is, with one Cairo context for each buffer
+        self.camera.pixel_array = buffer  # type: ignore[assignment]
+        if mobjects:
+            self.camera.capture_mobjects(mobjects)
+        return buffer
+
+    def _new_buffer(self, like: Pixels) -> Pixels:
+        buffer = np.empty_like(like, order="C")
+        self._all_buffers.append(buffer)  # kept: cameras know their contexts by the buffer's identity
+        return buffer
+
+    def _forget_backdrop(self) -> None:
+        if self._backdrop is not None:
+            self.release(self._backdrop)
+            self._backdrop = None
+
+
+class _Chapters:
+    """Stands where manim expects its file writer: keeps no files, only whether a section is to be skipped."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
+        self.skipping = False
+        self.subcaptions: list[Any] = []
+
+    def next_section(self, name: str, type_: str, skip_animations: bool) -> None:
+        self.skipping = skip_animations
+
+    def add_sound(self, sound_file: str, *_: Any, **__: Any) -> None:
+        raise UntangleError(f"{sound_file}: films are silent here. Render with plain manim to keep the sound")
+
+    def abort_encode_jobs(self, reraise_encoder_failures: bool = False) -> None:
+        self.sink.abandon()

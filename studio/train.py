@@ -1,0 +1,76 @@
+"""`untangle train`: the networks of films and recipes, made again from their recipes."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from netlib.errors import unknown
+from netlib.recipes import Recipe, save_weights, trained_recipes
+from studio.films import FilmFile, films
+from studio.progress import training_bar
+
+
+def train_all(names: Iterable[str], say: Callable[[str], None]) -> None:
+    """Train every recipe that the names stand for, with a progress bar each, and save the weights."""
+    wanted = {each.slug: each for name in names for recipe in recipes_of(name) for each in _lineage(recipe)}
+    from netlib.training import train
+
+    for recipe in wanted.values():
+        with training_bar(recipe.slug) as report:
+            network, record = train(recipe, report)
+        path = save_weights(network, recipe, record)
+        say(f"{path.name}  score {record['score']:.4g}, seed {record['seed']}")
+
+
+def recipes_of(name: str) -> list[Recipe]:
+    """Return the recipes that a name stands for: a film's own, a constant of the catalogue, or one slug.
+
+    Raises UnknownName with the nearest of all names.
+    """
+    made = {film.name: film for film in films()}
+    if name in made:
+        return _recipes_in(made[name].load().recipes)
+    named = _catalogue()
+    if name.lower() in named:
+        return named[name.lower()]
+    by_slug = {recipe.slug: recipe for recipe in _all_recipes(named, made.values())}
+    if name in by_slug:
+        return [by_slug[name]]
+    raise unknown("film or recipe", name, [*made, *named, *by_slug])
+
+
+def _lineage(recipe: Recipe) -> Iterator[Recipe]:
+    """Yield the recipes whose weights this one grows from and that are not there, oldest first, then itself."""
+    parent = recipe.grown_from
+    if parent is not None and not parent.path.is_file():
+        yield from _lineage(parent)
+    yield recipe
+
+
+def _catalogue() -> dict[str, list[Recipe]]:
+    """Return the recipes of every constant of netlib/catalogue.py, by its name in lower case."""
+    try:
+        catalogue = importlib.import_module("netlib.catalogue")
+    except ModuleNotFoundError:
+        return {}
+    found = {name.lower(): _recipes_in(value) for name, value in vars(catalogue).items() if not name.startswith("_")}
+    return {name: recipes for name, recipes in found.items() if recipes}
+
+
+def _recipes_in(value: Any) -> list[Recipe]:
+    if isinstance(value, Recipe):
+        return [value]
+    if isinstance(value, dict):
+        value = value.values()
+    return [each for each in value if isinstance(each, Recipe)] if isinstance(value, Iterable) else []
+
+
+def _all_recipes(named: dict[str, list[Recipe]], made: Iterable[FilmFile]) -> Iterator[Recipe]:
+    """Yield every recipe that anything here knows: catalogue and weights first, which need no manim."""
+    for recipes in named.values():
+        yield from recipes
+    yield from trained_recipes().values()
+    for film in made:
+        yield from _recipes_in(film.load().recipes)
