@@ -11,8 +11,10 @@ import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netlib.activations import Array
 from netlib.errors import UntangleError, unknown
@@ -34,7 +36,7 @@ class Dataset:
 
     name: str
     points: Array
-    labels: Array
+    labels: NDArray[Any]
     loops: tuple[Loop, ...] = ()
     regression: bool = False
 
@@ -49,7 +51,7 @@ class Dataset:
 
     def of_class(self, label: int) -> Array:
         """Return the points (M, d) of one class."""
-        return self.points[self.labels == label]
+        return np.asarray(self.points[self.labels == label])
 
     @property
     def majority(self) -> float:
@@ -157,27 +159,34 @@ def datasets() -> dict[str, Callable[..., Dataset]]:
 def dataset(specification: str) -> Dataset:
     """Return the data set of a specification: a name, then parameters, as in "spirals:turns=2,n=400".
 
-    Raises UnknownName for an unknown name or parameter, UntangleError for a value that is no number.
+    Raises UnknownName for an unknown name or parameter, UntangleError for a value that gives no usable points.
     """
+    name, arguments = parsed(specification)
+    try:
+        made = datasets()[name](**arguments)
+    except (ValueError, ZeroDivisionError, MemoryError) as problem:
+        raise UntangleError(f"{specification}: {problem}. Try a larger n, or parameters nearer to the usual") from None
+    if len(made.points) < 2 or not np.isfinite(made.points).all() or made.classes == 1:
+        raise UntangleError(f"{specification}: these parameters leave no usable points. Try a larger n")
+    return made
+
+
+def parsed(specification: str) -> tuple[str, dict[str, int | float]]:
+    """Return the name in a specification and all parameters of that data set, defaults included."""
     name, _, rest = specification.partition(":")
     known = datasets()
     if name not in known:
         raise unknown("data set", name, list(known))
-    accepted = inspect.signature(known[name]).parameters
-    arguments: dict[str, float] = {}
+    arguments = {key: parameter.default for key, parameter in inspect.signature(known[name]).parameters.items()}
     for item in filter(None, rest.split(",")):
-        key, _, value = item.partition("=")
-        if key.strip() not in accepted:
-            raise unknown(f"parameter of {name}", key.strip(), list(accepted))
-        kind = int if isinstance(accepted[key.strip()].default, int) else float
+        key, value = (part.strip() for part in item.partition("=")[::2])
+        if key not in arguments:
+            raise unknown(f"parameter of {name}", key, list(arguments))
         try:
-            arguments[key.strip()] = kind(value)
+            arguments[key] = type(arguments[key])(value)
         except ValueError:
-            raise UntangleError(f"{name}: {key.strip()} must be a number, got '{value}'") from None
-    made = known[name](**arguments)
-    if len(made.points) < 2 or not np.isfinite(made.points).all():
-        raise UntangleError(f"{specification}: these parameters leave no usable points. Try a larger n.")
-    return made
+            raise UntangleError(f"{name}: {key} must be a number, got '{value}'") from None
+    return name, arguments
 
 
 def _classes(name: str, *groups: Array) -> Dataset:
@@ -194,7 +203,7 @@ def _sunflower(n: int, inner: float, outer: float) -> Array:
 
 def _cut_normal(rng: np.random.Generator, n: int, cut: float) -> Array:
     points = rng.normal(size=(4 * n + 100, 2))
-    return points[np.linalg.norm(points, axis=1) <= cut][:n]
+    return np.asarray(points[np.linalg.norm(points, axis=1) <= cut][:n])
 
 
 def _in_ball(rng: np.random.Generator, n: int) -> Array:

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from netlib.activations import activation
 from netlib.datasets import Dataset, dataset
-from netlib.errors import BadWeights, MissingWeights
+from netlib.errors import BadWeights, MissingWeights, UntangleError
 from netlib.network import Layer, Network
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -29,7 +29,8 @@ class Recipe:
     activation: its name. seed: of the first attempt; later attempts count up from it.
     legibility: weight of the penalty on crushed areas of the input square (see training.py).
     sharpness: beta of the logistic loss on the geometric margin. target: accuracy at which training is done; for
-    a regression minus the root mean square error.
+    a regression minus the root mean square error. grown_from: a trained recipe whose weights this one starts from;
+    near-identity layers are put before them, and its data slides to this one's (see starts.py).
     """
 
     data: str
@@ -43,6 +44,12 @@ class Recipe:
     legibility: float = 1e-2
     target: float = 1.0
     attempts: int = 24
+    grown_from: Recipe | None = None
+
+    def __post_init__(self) -> None:
+        if not self.widths or min(self.widths) < 1:
+            raise UntangleError(f"{self.data}: widths must be positive and end in the output's, got {self.widths}")
+        activation(self.activation)
 
     @property
     def slug(self) -> str:
@@ -55,6 +62,10 @@ class Recipe:
     @property
     def path(self) -> Path:
         return WEIGHTS / f"{self.slug}.safetensors"
+
+    def shapes(self) -> list[tuple[int, int]]:
+        """Return the shape (out, in) of every layer's weight, the readout's last."""
+        return list(zip(self.widths, (self.dataset().dimension, *self.widths[:-1]), strict=True))
 
     def dataset(self) -> Dataset:
         """Return the data that the network is trained on."""
@@ -78,8 +89,13 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
-        fields = json.loads(text)
-        return cls(**{**fields, "widths": tuple(fields["widths"])})
+        return cls._from_fields(json.loads(text))
+
+    @classmethod
+    def _from_fields(cls, fields: dict[str, Any]) -> Recipe:
+        before = fields.get("grown_from")
+        grown_from = cls._from_fields(before) if before else None
+        return cls(**{**fields, "widths": tuple(fields["widths"]), "grown_from": grown_from})
 
 
 def trained_recipes() -> dict[str, Recipe]:
@@ -105,7 +121,7 @@ def save_weights(network: Network, recipe: Recipe, record: dict[str, Any], path:
     }
     partial = path.with_suffix(f".{os.getpid()}.partial")
     try:
-        save_file(tensors, partial, metadata)
+        partial.write_bytes(save(tensors, metadata))
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
