@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -35,10 +36,12 @@ def recipes_of(name: str) -> list[Recipe]:
     named = _catalogue()
     if name.lower() in named:
         return named[name.lower()]
-    by_slug = {recipe.slug: recipe for recipe in _all_recipes(named, made.values())}
-    if name in by_slug:
-        return [by_slug[name]]
-    raise unknown("film or recipe", name, [*made, *named, *by_slug])
+    slugs = []
+    for recipe in _all_recipes(named, made.values()):
+        if recipe.slug == name:
+            return [recipe]
+        slugs.append(recipe.slug)
+    raise unknown("film or recipe", name, [*made, *named, *slugs])
 
 
 def _lineage(recipe: Recipe) -> Iterator[Recipe]:
@@ -73,4 +76,6 @@ def _all_recipes(named: dict[str, list[Recipe]], made: Iterable[FilmFile]) -> It
         yield from recipes
     yield from trained_recipes().values()
     for film in made:
-        yield from _recipes_in(film.load().recipes)
+        # a film that cannot even be imported has no recipe to offer; rendering it says what is wrong with it
+        with contextlib.suppress(Exception):
+            yield from _recipes_in(film.load().recipes)
