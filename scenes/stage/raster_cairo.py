@@ -13,6 +13,7 @@ from scenes.stage.markers import RING_HOLE, marker_polygon
 Array = NDArray[np.float64]
 
 FAR = 30_000.0  # pixels; Cairo's fixed-point coordinates end at 8 million, and its speed long before
+LARGEST_SPRITE = 48.0  # pixels; larger markers are few, and their sprites would take megabytes
 
 
 def stroke_lines(
@@ -101,13 +102,19 @@ def _stroke(ctx: cairo.Context, line: list[list[float]], rgba: Array, closed: bo
 
 
 def _stroke_in_colours(ctx: cairo.Context, line: list[list[float]], rgbas: Array, closed: bool) -> None:
-    """Stroke one line whose colour changes along it: coverage once for the line, colour from each segment."""
-    order = [*range(1, len(line)), *([0] if closed else [])]
-    for after in order:
-        _set_source(ctx, (rgbas[after - 1] + rgbas[after]) / 2)
+    """Stroke one line whose colour changes along it: opaque on a layer of its own, so that joins are not seen."""
+    alpha = float(rgbas[:, 3].max())
+    if alpha == 0:
+        return
+    ctx.push_group()
+    ctx.set_line_cap(cairo.LineCap.ROUND)
+    for after in [*range(1, len(line)), *([0] if closed else [])]:
+        _set_source(ctx, (rgbas[after - 1] + rgbas[after]) / 2 / (1, 1, 1, alpha))
         ctx.move_to(*line[after - 1])
         ctx.line_to(*line[after])
         ctx.stroke()
+    ctx.pop_group_to_source()
+    ctx.paint_with_alpha(alpha)
 
 
 def _set_source(ctx: cairo.Context, rgba: Array) -> None:

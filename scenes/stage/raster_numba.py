@@ -8,45 +8,80 @@ from __future__ import annotations
 
 import math
 
-from numba import njit, uint32
+import numpy as np
+from numba import njit, uint32, uint64
 
-PAIR = uint32(0x00FF00FF)
-HALVES = uint32(0x00800080)
+LANES = uint64(0x00FF00FF00FF00FF)
+HALVES = uint64(0x0080008000800080)
+
+CAP = 0.75  # pixels beyond a butt cap that it still partly covers, at most
+TILTS, PHASES = 64, 32  # resolution of looked-up coverage: at most 1/64 pixel from the true place
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _spread(pixel):  # type: ignore[no-untyped-def]
+    """Give each channel of a packed pixel 16 bits of its own, so that one multiplication scales all four."""
+    return (uint64(pixel) | (uint64(pixel) << uint64(24))) & LANES
 
 
 @njit(cache=True, nogil=True, inline="always")
 def _blended(below, above, opacity):  # type: ignore[no-untyped-def]
-    """Return the packed colour `above` over the pixel `below`; opacity 0 to 256."""
-    a, b = uint32(opacity), uint32(256 - opacity)
-    even = (((above & PAIR) * a + (below & PAIR) * b + HALVES) >> uint32(8)) & PAIR
-    odd = (((above >> uint32(8)) & PAIR) * a + ((below >> uint32(8)) & PAIR) * b + HALVES) & uint32(0xFF00FF00)
-    return even | odd
+    """Return the colour `above`, spread, over the packed pixel `below`; opacity 0 to 256."""
+    mixed = above * uint64(opacity) + _spread(below) * uint64(256 - opacity) + HALVES
+    mixed = (mixed >> uint64(8)) & LANES
+    return uint32(mixed | (mixed >> uint64(24)))
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _share_below(s, flat, ramp, slope, level):  # type: ignore[no-untyped-def]
+def _share_below(s, ramp, flat, level, slope):  # type: ignore[no-untyped-def]
     """Share of a unit pixel on one side of an edge at signed distance s from its centre.
 
-    Across the edge, the pixel's extent is a trapezoid of half width `ramp`, level within `flat`; see `stroke`.
+    Across the edge, the pixel's extent is a trapezoid of half width `ramp`, level within `flat`; see `_segment`.
     """
-    if abs(s) <= flat:
-        return 0.5 + s * level
-    if s >= ramp:
-        return 1.0
-    if s <= -ramp:
-        return 0.0
-    rest = ramp - abs(s)
-    return 1.0 - rest * rest * slope if s > 0.0 else rest * rest * slope
+    size = min(abs(s), ramp)
+    rest = max(size - flat, 0.0)
+    return 0.5 + math.copysign(size * level - rest * rest * slope, s)
+
+
+@njit(cache=True, nogil=True)
+def stroke_profiles(half_width):  # type: ignore[no-untyped-def]
+    """Return the coverage of the pixels in one column that a long straight stroke crosses, for any slope and place.
+
+    table (TILTS + 1, PHASES, K) uint8: for |slope| i / TILTS in [0, 1] and the stroke's middle at (j + 0.5) / PHASES
+    within the column's middle pixel, which is entry K // 2; and the first and last entry that are not 0, (..., 2).
+    """
+    reach = int(math.ceil((half_width + 0.71) * 1.42)) + 1
+    table = np.zeros((TILTS + 1, PHASES, 2 * reach + 1), np.uint8)
+    ends = np.zeros((TILTS + 1, PHASES, 2), np.int64)
+    for i in range(TILTS + 1):
+        p = 1.0 / math.sqrt(1.0 + (i / TILTS) ** 2)
+        q = max(p * i / TILTS, 1e-6)
+        ramp, flat, level, slope = 0.5 * (p + q), 0.5 * (p - q), 1.0 / p, 0.5 / (p * q)
+        for j in range(PHASES):
+            first, last = 2 * reach + 1, -1
+            for k in range(2 * reach + 1):
+                d = (k - reach + 0.5 - (j + 0.5) / PHASES) * p
+                cover = _share_below(half_width - d, ramp, flat, level, slope)
+                cover -= _share_below(-half_width - d, ramp, flat, level, slope)
+                table[i, j, k] = int(cover * 255.0 + 0.5)
+                if table[i, j, k] > 0:
+                    first, last = min(first, k), k
+            ends[i, j, 0], ends[i, j, 1] = first - reach, last - reach
+    return table, ends
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def stroke(pixels, stamps, stamp, xy, starts, half_width, colours, opacities, closed):  # type: ignore[no-untyped-def]
+def stroke(  # type: ignore[no-untyped-def]
+    pixels, stamps, stamp, xy, starts, half_width, profiles, colours, opacities, closed
+):
     """Stroke every line on its own, with round joins and butt caps, into pixels (H, W) uint32.
 
     stamps (H, W) uint32 remember, for each pixel, the line that last touched it (upper 24 bits, from `stamp` on) and
     its coverage (lower 8): a line covers a pixel as much as its best segment does, however often it comes back.
     colours, opacities: (1,), or one for each sample, for the segment that begins there.
     """
+    height, width = pixels.shape
+    flat, seen = pixels.reshape(-1), stamps.reshape(-1)
     count, many = len(xy), len(colours) > 1
     for line in range(len(starts)):
         first = starts[line]
@@ -70,13 +105,10 @@ def stroke(pixels, stamps, stamp, xy, starts, half_width, colours, opacities, cl
             if length > 0.0:
                 at = i if many else 0
                 _segment(
-                    pixels, stamps, tag, xy[i, 0], xy[i, 1], ux, uy, length, before, overhang, capped0, capped1,
-                    half_width, colours[at], opacities[at],
+                    flat, seen, height, width, tag, xy[i, 0], xy[i, 1], ux, uy, length, before, overhang,
+                    capped0, capped1, half_width, profiles, _spread(colours[at]), opacities[at] / 255.0,
                 )  # fmt: skip
             i, j, ux, uy, length = j, after, nx, ny, next_length
-
-
-CAP = 0.75  # pixels beyond a butt cap that it still partly covers, at most
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -96,70 +128,144 @@ def _overhang(ux, uy, vx, vy, half_width):  # type: ignore[no-untyped-def]
     return (half_width + CAP) * abs(vx * uy - vy * ux)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _opacity(seen, tag, covered, unit):  # type: ignore[no-untyped-def]
+    """Opacity (0 to 256) with which a pixel last `seen` must be blended, so that the line `tag` covers it by `covered`.
+
+    Takes and returns numbers only: arrays handed to a function cost more here than what is done to them.
+    """
+    share = covered * unit
+    if (seen ^ tag) < uint32(256):
+        had = int(seen & uint32(255))
+        if covered <= had:
+            return 0
+        there = had * unit
+        share = 256.0 * (share - there) / (256.0 - there)
+    return int(share + 0.5)
+
+
 @njit(cache=True, nogil=True, fastmath=True)
 def _segment(  # type: ignore[no-untyped-def]
-    pixels, stamps, tag, x0, y0, ux, uy, length, before, after, capped0, capped1, half_width, colour, opacity
+    pixels,
+    stamps,
+    height,
+    width,
+    tag,
+    x0,
+    y0,
+    ux,
+    uy,
+    length,
+    before,
+    after,
+    capped0,
+    capped1,
+    half_width,
+    profiles,
+    colour,
+    unit,
 ):
     """Blend one segment of a line: the band |d| <= half width, -before <= t <= length + after, in (d, t) along it.
 
-    The band is walked in its longer direction a, and across it in b. Coverage is that of a straight edge through a
-    square pixel, exactly: the pixel's extent across an edge with normal (p, q) is a trapezoid.
+    The band is walked in its longer direction a, column by column, and across it in b. Away from the segment's ends
+    a column's coverage is looked up.
     """
     steep = abs(uy) > abs(ux)
     u, v = (uy, ux) if steep else (ux, uy)
     a0, b0 = (y0, x0) if steep else (x0, y0)
-    height, width = pixels.shape
     limit_a, limit_b = (height, width) if steep else (width, height)
-    p, q = abs(u), max(abs(v), 1e-6)
-    ramp, flat, slope, level = 0.5 * (p + q), 0.5 * (p - q), 0.5 / (p * q), 1.0 / p
-    band, beyond = half_width + ramp, length + after
-    thin, core = half_width < ramp, half_width - ramp
-    spread = band * q
+    step_a, step_b = (width, 1) if steep else (1, width)
+    spread = (half_width + 0.5 * (abs(u) + abs(v))) * abs(v)
+    cap0, cap1 = (CAP if capped0 else 0.0), (CAP if capped1 else 0.0)
     if u > 0.0:
-        a_low, a_high = a0 - before * u - spread, a0 + beyond * u + spread
+        low, high = a0 - before * u - spread, a0 + (length + after) * u + spread
+        inner_low, inner_high = a0 + cap0 + spread, a0 + length * u - spread - cap1
     else:
-        a_low, a_high = a0 + beyond * u - spread, a0 - before * u + spread
-    a_first, a_last = max(int(math.floor(a_low)), 0), min(int(math.floor(a_high)), limit_a - 1)
-    tilt, half, sharp = v / u, band / p, q > 1e-5
-    cut = 1.0 / v if sharp else 0.0
-    unit = opacity * 0.00392156862745098
-    for a in range(a_first, a_last + 1):
+        low, high = a0 + (length + after) * u - spread, a0 - before * u + spread
+        inner_low, inner_high = a0 + length * u + spread + cap1, a0 - spread - cap0
+    first, last = max(int(math.floor(low)), 0), min(int(math.floor(high)), limit_a - 1)
+    inner_first = min(max(int(math.ceil(inner_low - 0.5)), first), last + 1)
+    inner_last = min(int(math.floor(inner_high - 0.5)), last)
+    if inner_last < inner_first:
+        inner_first, inner_last = last + 1, last
+    ends = (-1e9 if capped0 else 0.0, 1e9 if capped1 else length)
+    inner = max(inner_last - inner_first + 1, 0)
+    _columns_exactly(
+        pixels, stamps, tag, limit_b, step_a, step_b, first, last - inner, inner_first, inner, a0, b0, u, v, length,
+        ends, half_width, colour, unit,
+    )  # fmt: skip
+    _columns_looked_up(
+        pixels, stamps, tag, limit_b, step_a, step_b, inner_first, inner_last, a0, b0, v / u, profiles, colour, unit
+    )
+
+
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
+def _columns_looked_up(  # type: ignore[no-untyped-def]
+    pixels, stamps, tag, limit, step_a, step_b, first, last, a0, b0, tilt, profiles, colour, unit
+):
+    table, ends = profiles
+    row, middle = int(abs(tilt) * TILTS + 0.5), table.shape[2] // 2
+    for a in range(first, last + 1):
+        place = b0 + (a + 0.5 - a0) * tilt
+        whole = int(math.floor(place))
+        phase = int((place - whole) * PHASES)
+        low, high = max(whole + ends[row, phase, 0], 0), min(whole + ends[row, phase, 1], limit - 1)
+        for b in range(low, high + 1):
+            at = uint64(a * step_a + b * step_b)
+            covered = int(table[row, phase, b - whole + middle])
+            opacity = _opacity(stamps[at], tag, covered, unit)
+            if opacity > 0:
+                stamps[at] = tag | uint32(covered)
+                pixels[at] = _blended(pixels[at], colour, opacity)
+
+
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
+def _columns_exactly(  # type: ignore[no-untyped-def]
+    pixels,
+    stamps,
+    tag,
+    limit,
+    step_a,
+    step_b,
+    first,
+    last,
+    gap_at,
+    gap,
+    a0,
+    b0,
+    u,
+    v,
+    length,
+    ends,
+    half_width,
+    colour,
+    unit,
+):
+    """Blend columns near a segment's ends, where a join's disk or a butt cap bounds it too; skip `gap` at `gap_at`."""
+    p, q = abs(u), max(abs(v), 1e-6)
+    ramp, flat, level, slope = 0.5 * (p + q), 0.5 * (p - q), 1.0 / p, 0.5 / (p * q)
+    half, tilt = (half_width + ramp) / p, v / u
+    for column in range(first, last + 1):
+        a = column + gap if column >= gap_at else column
         along = a + 0.5 - a0
-        middle = along * tilt
-        low, high = middle - half, middle + half
-        if sharp:
-            cut0, cut1 = (-before - along * u) * cut, (beyond - along * u) * cut
-            low, high = max(low, min(cut0, cut1)), min(high, max(cut0, cut1))
-        b_first, b_last = max(int(math.ceil(low + b0 - 0.5)), 0), min(int(math.floor(high + b0 - 0.5)), limit_b - 1)
-        for b in range(b_first, b_last + 1):
+        middle = b0 + along * tilt
+        for b in range(max(int(math.ceil(middle - half - 0.5)), 0), min(int(math.floor(middle + half + 0.5)), limit)):
             across = b + 0.5 - b0
-            t = along * u + across * v
-            d = abs(across * u - along * v)
-            if t < 0.0 and not capped0:
-                d = math.sqrt(d * d + t * t)
-            elif t > length and not capped1:
-                d = math.sqrt(d * d + (t - length) * (t - length))
-            cover = 1.0 if d <= core else _share_below(half_width - d, flat, ramp, slope, level)
-            if thin:
-                cover -= _share_below(-half_width - d, flat, ramp, slope, level)
-            if capped0:
-                cover *= _share_below(t, flat, ramp, slope, level)
-            if capped1:
-                cover *= _share_below(length - t, flat, ramp, slope, level)
+            t, d = along * u + across * v, across * u - along * v
+            rest = t - min(max(t, ends[0]), ends[1])
+            d = math.sqrt(d * d + rest * rest)
+            cover = _share_below(half_width - d, ramp, flat, level, slope)
+            cover -= _share_below(-half_width - d, ramp, flat, level, slope)
+            if ends[0] < 0.0:
+                cover *= _share_below(t, ramp, flat, level, slope)
+            if ends[1] > length:
+                cover *= _share_below(length - t, ramp, flat, level, slope)
             covered = int(cover * 255.0 + 0.5)
-            if covered <= 0:
-                continue
-            y, x = (a, b) if steep else (b, a)
-            seen = stamps[y, x]
-            share = covered * unit
-            if (seen ^ tag) < uint32(256):
-                had = int(seen & uint32(255))
-                if covered <= had:
-                    continue
-                there = had * unit
-                share = 256.0 * (share - there) / (256.0 - there)
-            stamps[y, x] = tag | uint32(covered)
-            pixels[y, x] = _blended(pixels[y, x], colour, int(share + 0.5))
+            at = uint64(a * step_a + b * step_b)
+            opacity = _opacity(stamps[at], tag, covered, unit)
+            if opacity > 0:
+                stamps[at] = tag | uint32(covered)
+                pixels[at] = _blended(pixels[at], colour, opacity)
 
 
 @njit(cache=True, nogil=True)
@@ -178,6 +284,7 @@ def stamp_markers(pixels, centres, sprites, colours, opacities, edge, edge_opaci
             continue
         sprite = sprites[sy % steps, sx % steps]
         colour = colours[n] if many else colours[0]
+        above = _spread(colour)
         opacity = opacities[n] if many else opacities[0]
         for y in range(max(top, 0), min(top + h, height)):
             for x in range(max(left, 0), min(left + w, width)):
@@ -187,5 +294,5 @@ def stamp_markers(pixels, centres, sprites, colours, opacities, edge, edge_opaci
                     continue
                 if fill == 0 and rim == 0:
                     continue
-                pixel = _blended(pixels[y, x], colour, (int(fill) * opacity + 127) // 255)
-                pixels[y, x] = _blended(pixel, edge, (int(rim) * edge_opacity + 127) // 255)
+                pixel = _blended(pixels[y, x], above, (int(fill) * opacity + 127) // 255)
+                pixels[y, x] = _blended(pixel, _spread(edge), (int(rim) * edge_opacity + 127) // 255)
