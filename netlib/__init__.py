@@ -5,6 +5,7 @@ from netlib.datasets import Dataset, Loop, dataset, datasets
 from netlib.errors import UntangleError
 from netlib.moves import Move, moves_of, together
 from netlib.network import Layer, Network, oriented
+from netlib.readers import ReadNetwork, read_data, read_network
 from netlib.recipes import Recipe, trained_recipes
 from netlib.trajectory import Trajectory, affine_then_bend
 
@@ -15,6 +16,7 @@ __all__ = [
     "Loop",
     "Move",
     "Network",
+    "ReadNetwork",
     "Recipe",
     "Trajectory",
     "UntangleError",
@@ -25,6 +27,8 @@ __all__ = [
     "datasets",
     "moves_of",
     "oriented",
+    "read_data",
+    "read_network",
     "together",
     "trained_recipes",
 ]

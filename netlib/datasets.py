@@ -32,13 +32,15 @@ class Loop:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """points (N, d); labels (N,): classes 0, 1, ... as integers, or real targets where `regression` is true."""
+    """points (N, d); labels (N,): classes 0, 1, ... as integers, or real targets where `regression` is true.
+    class_names: one a class, where the data has names for them."""
 
     name: str
     points: Array
     labels: NDArray[Any]
     loops: tuple[Loop, ...] = ()
     regression: bool = False
+    class_names: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int:
@@ -145,11 +147,12 @@ def circle(radius: float, samples: int = 400) -> Array:
 
 
 def datasets() -> dict[str, Callable[..., Dataset]]:
-    """Return every data set function of this module, by name."""
-    here = sys.modules[__name__]
+    """Return every data set function of this module and of playground.py, by name."""
+    from netlib import playground  # it makes Datasets, and so imports this module
+
     return {
         name: f
-        for name, f in vars(here).items()
+        for name, f in (*vars(sys.modules[__name__]).items(), *vars(playground).items())
         if inspect.isfunction(f)
         and not name.startswith("_")
         and list(inspect.signature(f).parameters)[:2] == ["n", "seed"]
