@@ -32,6 +32,7 @@ case "$1 ${2-}" in
     "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
     "-m pip")
         [ "$3" = install ] || exit 0
+        echo $$ >"$STATE/pip-number"
         while [ -e "$STATE/hold-pip" ]; do sleep 0.05; done
         if [ -e "$STATE/broken-pip" ]; then echo "no route to the index"; exit 7; fi
         case "$*" in
@@ -137,6 +138,12 @@ class House:
         while not condition():
             assert time.monotonic() < end, "waited 20 s in vain"
             time.sleep(0.02)
+
+    def pip_number(self) -> int:
+        """Return the process number of the pip that the launcher waits for, once it has written that down."""
+        pip, child = self.state / "pip-number", self.root / ".venv.child"
+        self.until(lambda: pip.exists() and child.exists() and pip.read_text().split() == child.read_text().split()[:1])
+        return int(pip.read_text())
 
     def settings(self, **values: str) -> None:
         """Give variables at the head of the launcher other values."""

@@ -309,7 +309,7 @@ def test_a_set_up_that_was_killed_is_made_afresh(house):
 def test_what_a_killed_set_up_left_running_is_waited_for(house):
     hold = house.mark("hold-pip")
     first = house.start("list")
-    house.until(lambda: house.calls("-m pip install") and (house.root / ".venv.child").exists())
+    house.pip_number()
     first.kill()  # the launcher alone: its pip lives on
     first.wait()
     house.forget_calls()
@@ -325,13 +325,13 @@ def test_what_a_killed_set_up_left_running_is_waited_for(house):
 def test_control_c_ends_pip_too_and_the_next_call_heals(house):
     hold = house.mark("hold-pip")
     process = house.start("list")
-    house.until(lambda: house.calls("-m pip install") and (house.root / ".venv.child").exists())
-    pip = int((house.root / ".venv.child").read_text().split()[0])
+    pip = house.pip_number()
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 130
     assert errors.endswith("interrupted; the next call sets up afresh\n")
-    assert not Path(f"/proc/{pip}").exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pip, 0)
     hold.unlink()
     assert house.run("list").stdout == "<list>\n"
     assert len(house.calls("-m venv")) == 2
@@ -346,6 +346,22 @@ def test_two_first_calls_at_once_set_up_once(house):
     assert outputs == [f"<list>\n<{number}>\n" for number in range(3)]
     assert len(house.calls("-m venv")) == 1
     assert len(house.calls("--editable")) == 1
+
+
+def test_a_second_call_does_not_wait_for_the_film_of_the_first(house):
+    film = house.mark("film")
+    (house.state / "untangle").write_text(
+        '#!/bin/sh\n[ "$1" = list ] || while [ -e "$STATE/film" ]; do sleep 0.1; done\n'
+    )
+    hold = house.mark("hold-pip")
+    render = house.start("render", "too_narrow")
+    house.until(lambda: house.calls("-m pip install"))
+    second = house.start("list")
+    assert "waiting for another set-up" in second.stderr.readline()
+    hold.unlink()
+    assert second.wait(timeout=20) == 0
+    assert render.poll() is None
+    film.unlink()
 
 
 def test_the_lock_of_a_dead_process_whose_number_lives_again_is_dropped(house):
