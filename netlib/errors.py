@@ -17,6 +17,10 @@ class MissingTorch(UntangleError):
     """torch, which training needs and rendering does not, is not installed."""
 
 
+class MissingExtra(UntangleError):
+    """A library that one feature alone needs is not installed."""
+
+
 class UnknownName(UntangleError):
     """A name (film, recipe, data set, activation) that nothing here carries."""
 

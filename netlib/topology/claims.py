@@ -1,0 +1,171 @@
+"""Certificates for the sentences that films put on screen. Each function is named for what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from netlib.activations import Array
+from netlib.certificates import Certificate
+from netlib.datasets import Dataset
+from netlib.errors import UntangleError
+from netlib.network import Network
+from netlib.topology.arcs import SAMPLES, wrong_arcs
+from netlib.topology.folds import folds
+from netlib.topology.injectivity import injectivities
+from netlib.topology.linking import Linking, linkings
+from netlib.topology.separability import separability
+from netlib.topology.surroundings import surroundings
+from netlib.topology.tunnel import Tunnel, tunnel
+from netlib.topology.winding import windings
+from netlib.topology.witnesses import witnesses
+
+
+def layers_are_homeomorphisms(network: Network) -> Certificate:
+    """No layer glues two points together or tears space: each is a homeomorphism onto its image."""
+    layers = injectivities(network)
+    verdicts = [layer.injective for layer in layers]
+    measured: dict[str, float | int | str | bool] = {}
+    for layer in layers:
+        name = f"layer {layer.layer + 1}"
+        measured[f"{name}: rank W"] = "?" if layer.rank is None else layer.rank
+        if layer.determinant is not None:
+            measured[f"{name}: det W"] = layer.determinant
+        measured[f"{name}: activation"] = layer.activation
+    resolution = (
+        "exact (rational arithmetic)" if None not in verdicts else layers[verdicts.index(None)].certificate.resolution
+    )
+    caveat = layers[0].certificate.caveat if layers else "There is no hidden layer."
+    return Certificate(_all(verdicts), measured, resolution, caveat)
+
+
+def ring_still_wound(network: Network, data: Dataset) -> Certificate:
+    """After every move the ring's circle winds once around the disk's centre."""
+    found = windings(network, surroundings(data).loop)
+    complete = all(layer.outputs == 2 for layer in network.hidden)
+    holds = _all([None if w.number is None else abs(w.number) == 1 for w in found])
+    measured: dict[str, float | int | str | bool] = {
+        "winding number at the start": _shown(found[0].number),
+        "winding number at the end": _shown(found[-1].number),
+        "moves": len(found) - 1,
+        "nearest": min(w.distance for w in found),
+    }
+    worst = next((w for w in found if w.number is None), found[-1])
+    if not complete:
+        return Certificate(
+            False, {"widths": str(network.widths)}, "exact", "Above width 2 a loop winds around no point."
+        )
+    if holds is None and layers_are_homeomorphisms(network).holds:
+        # float64 cannot follow the loop all the way, but what it would find has been proved
+        holds, measured["proved by"] = True, "every layer is a homeomorphism (exact)"
+    return Certificate(holds, measured, worst.certificate.resolution, worst.certificate.caveat)
+
+
+def tunnel_exists(network: Network, data: Dataset, found: Tunnel | None = None) -> Certificate:
+    """The region called "disk" runs out through the ring, however few points are wrong. `found` spares a second
+    computation where the tunnel is known already."""
+    certificate = (found or tunnel(network, data)).certificate
+    return replace(
+        certificate, measured={"accuracy": network.accuracy(data.points, data.labels), **certificate.measured}
+    )
+
+
+def disk_enclosed(network: Network, data: Dataset) -> Certificate:
+    """A closed curve around the disk, on which every point is called otherwise, encloses the region called "disk"."""
+    found = tunnel(network, data, measure=False)
+    holds = None if found.outcome == "not decided" else found.outcome == "enclosed"
+    return replace(found.certificate, holds=holds)
+
+
+def every_circle_has_a_wrong_point(network: Network, data: Dataset, samples: int = SAMPLES) -> Certificate:
+    """On each of several circles through the ring a point is called by the class of the disk."""
+    found = wrong_arcs(network, data, samples=samples)
+    measured = {f"wrong at radius {arc.radius:.3g}": arc.share for arc in found}
+    caveat = "Only these circles were looked at."
+    return Certificate(
+        _all([a.certificate.holds for a in found]), {**measured}, found[0].certificate.resolution, caveat
+    )
+
+
+def three_witnesses(outer: Array, inner: Array) -> Certificate:
+    """A few of the outer points (N, d) have one of the inner points (M, d) in their hull (a triangle in the plane)."""
+    found = witnesses(outer, inner)
+    if found is not None:
+        return found.certificate
+    return Certificate(None, {}, "these points", "No witnesses among these points; there may be some between them.")
+
+
+def a_line_separates(points: Array, labels: Array) -> Certificate:
+    """A line (a plane, in space) has all points (N, d) of class 0 on one side and those of class 1 on the other."""
+    return separability(points, labels).certificate
+
+
+def no_line_separates(points: Array, labels: Array) -> Certificate:
+    """Whatever the line (the plane, in space), points (N, d) of both classes lie on one side of it."""
+    certificate = separability(points, labels).certificate
+    return replace(certificate, holds=None if certificate.holds is None else not certificate.holds)
+
+
+def rings_stay_linked(network: Network, data: Dataset) -> Certificate:
+    """In the input and after every layer the two rings are linked, so no plane ever separates them."""
+    if len(data.loops) != 2:
+        raise UntangleError(f"{data.name}: a linking number needs two loops, this data has {len(data.loops)}")
+    found = linkings(network, (data.loops[0], data.loops[1]))
+    measured: dict[str, float | int | str | bool] = {_place(f): _shown(f.number) for f in found}
+    if len(found) <= len(network.hidden):
+        measured["widths"] = str(network.widths)
+        return Certificate(False, measured, "exact", "In four dimensions and more, no two loops are linked.")
+    holds = _all([None if f.number is None else f.number != 0 for f in found])
+    worst = next((f for f in found if f.number is None), found[-1])
+    return Certificate(holds, measured, worst.certificate.resolution, worst.certificate.caveat)
+
+
+def middle_stays_between(network: Network, data: Dataset) -> Certificate:
+    """On a line: after every layer of width 1 the images of class 0 lie on both sides of those of class 1."""
+    verdicts, measured = list[bool | None](), dict[str, float | int | str | bool]()
+    for depth in range(len(network.hidden) + 1):
+        outer, inner = (network.represent(data.of_class(label), depth) for label in (0, 1))
+        if outer.shape[1] != 1:
+            return Certificate(False, {"widths": str(network.widths)}, "exact", "It is a statement about width 1.")
+        low, high = float(inner.min() - outer.min()), float(outer.max() - inner.max())
+        verdicts.append(low > 0 and high > 0)
+        measured[f"after {depth} layers: room below, above"] = f"{low:.3g}, {high:.3g}"
+    return Certificate(_all(verdicts), measured, "these points, in float64", "It is about these sample points.")
+
+
+def nothing_folds(network: Network) -> Certificate:
+    """The layers turn no part of the input square over."""
+    return folds(network)[-1].certificate
+
+
+def areas_collapse(network: Network, layer: int = -1) -> Certificate:
+    """Whole areas of the input square are squeezed to a line or a point (ReLU does that; it does not fold)."""
+    found = folds(network)[layer]
+    certificate = found.certificate
+    spacing = 2 * found.box / (found.nodes - 1)
+    return replace(certificate, holds=found.collapsed > 0, resolution=f"grid of {spacing:.2g}")
+
+
+def all_points_right(network: Network, data: Dataset) -> Certificate:
+    """Every point of the data is in its class."""
+    accuracy = network.accuracy(data.points, data.labels)
+    measured = {"accuracy": accuracy, "majority": data.majority, "points": len(data.points)}
+    return Certificate(accuracy == 1, {**measured}, "every point", "Other points of the same shape may be wrong.")
+
+
+def some_points_wrong(network: Network, data: Dataset) -> Certificate:
+    """Some points of the data are in the wrong class."""
+    right = all_points_right(network, data)
+    return replace(right, holds=not right.holds, caveat="Other weights of the same widths may do better.")
+
+
+def _place(found: Linking) -> str:
+    return f"linking number after layer {found.layer}" if found.layer else "linking number in the input"
+
+
+def _shown(number: int | None) -> int | str:
+    return "?" if number is None else number
+
+
+def _all(verdicts: list[bool | None]) -> bool | None:
+    """All of them: False as soon as one is, None where one is not decided."""
+    return False if False in verdicts else (None if None in verdicts else True)

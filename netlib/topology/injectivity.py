@@ -1,0 +1,151 @@
+"""Injectivity, layer by layer: does a layer ever glue two points together? Decided exactly, in rational arithmetic.
+
+Floats are fractions with a power of two below the line, so the rank of W and the sign of det W are whole-number
+questions. With a strictly increasing continuous activation a nonsingular square W makes the layer a homeomorphism
+onto its image (C. Olah, "Neural Networks, Manifolds, and Topology", 2014).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+
+import numpy as np
+
+from netlib.activations import Array
+from netlib.certificates import Certificate
+from netlib.network import Layer, Network
+
+# Elimination in whole numbers takes about a second at this size and grows with the fourth power of it.
+WIDEST_EXACT = 64
+
+
+@dataclass(frozen=True)
+class Injectivity:
+    """What one layer does to the space that it is given.
+
+    layer: its index. widths: of its input and output. rank: of W, exact, None for layers too wide to decide.
+    determinant: nearest float to the exact value, None unless W is square; sign: of the exact value, -1, 0 or 1.
+    condition: largest over smallest singular value (float64). activation: its name. strict: it is strictly increasing.
+    """
+
+    layer: int
+    widths: tuple[int, int]
+    rank: int | None
+    determinant: float | None
+    sign: int | None
+    condition: float
+    activation: str
+    strict: bool
+
+    @property
+    def injective(self) -> bool | None:
+        """True: no two points of the whole input space meet. False: some do. None: not decided."""
+        inputs, outputs = self.widths
+        if inputs > outputs or (self.rank is not None and self.rank < inputs):
+            return False
+        if self.rank is None:
+            return None
+        # an activation with flat parts glues points wherever W reaches all of the space
+        return True if self.strict else (False if inputs == outputs else None)
+
+    @property
+    def homeomorphism(self) -> bool | None:
+        """Whether the layer is a homeomorphism of the whole space onto its image, of the same dimension."""
+        return self.injective if self.widths[0] == self.widths[1] else False
+
+    @property
+    def certificate(self) -> Certificate:
+        """Evidence for: this layer never glues two points together."""
+        measured: dict[str, float | int | str | bool] = {"condition number": self.condition}
+        if self.determinant is not None:
+            measured["det W"] = self.determinant
+        if self.rank is not None:
+            measured["rank"] = self.rank
+        return Certificate(
+            holds=self.injective,
+            measured=measured,
+            resolution="exact (rational arithmetic)"
+            if self.rank is not None
+            else "not decided: too wide, or flat parts",
+            caveat="True of the exact function; float64 still rounds points together where the activation saturates.",
+        )
+
+
+def injectivity(layer: Layer, index: int = 0) -> Injectivity:
+    """Return whether a layer is injective on all of its input space, with rank and determinant of W exactly."""
+    inputs, outputs = layer.inputs, layer.outputs
+    exact = max(inputs, outputs) <= WIDEST_EXACT
+    rank, det = _rank_and_determinant(layer.weight) if exact else (None, None)
+    singular = np.linalg.svd(layer.weight, compute_uv=False)
+    return Injectivity(
+        layer=index,
+        widths=(inputs, outputs),
+        rank=rank,
+        determinant=None if det is None else _nearest_float(det),
+        sign=None if det is None else (det > 0) - (det < 0),
+        condition=float(singular[0] / singular[-1]) if singular[-1] > 0 else float("inf"),
+        activation=layer.activation.name,
+        strict=layer.activation.injective,
+    )
+
+
+def injectivities(network: Network) -> tuple[Injectivity, ...]:
+    """Return the injectivity of every hidden layer, in order."""
+    return tuple(injectivity(layer, k) for k, layer in enumerate(network.hidden))
+
+
+def determinant(matrix: Array) -> Fraction:
+    """Return the exact determinant of a square matrix of floats."""
+    det = _rank_and_determinant(matrix)[1]
+    assert det is not None, "a determinant needs a square matrix"
+    return det
+
+
+def solved(matrix: list[list[Fraction]], right: list[Fraction]) -> list[Fraction] | None:
+    """Return the exact x with matrix x = right, None unless there is exactly one."""
+    rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
+    unknowns = len(matrix[0])
+    for pivot in range(unknowns):
+        # every column so far has its pivot, in the row of the same number
+        chosen = next((r for r in range(pivot, len(rows)) if rows[r][pivot]), None)
+        if chosen is None:
+            return None
+        rows[pivot], rows[chosen] = rows[chosen], rows[pivot]
+        rows[pivot] = [value / rows[pivot][pivot] for value in rows[pivot]]
+        for r in range(len(rows)):
+            if r != pivot and rows[r][pivot]:
+                rows[r] = [a - rows[r][pivot] * b for a, b in zip(rows[r], rows[pivot], strict=True)]
+    return [row[-1] for row in rows[:unknowns]] if not any(row[-1] for row in rows[unknowns:]) else None
+
+
+def _rank_and_determinant(matrix: Array) -> tuple[int, Fraction | None]:
+    """Bareiss's elimination without fractions (Math. Comp. 22, 1968): every division leaves no remainder."""
+    fractions = [[Fraction(float(value)) for value in row] for row in matrix]
+    scale = lcm(*(value.denominator for row in fractions for value in row))
+    rows = [[int(value * scale) for value in row] for row in fractions]
+    rank, sign, last = 0, 1, 1
+    for column in range(len(rows[0])):
+        chosen = next((r for r in range(rank, len(rows)) if rows[r][column]), None)
+        if chosen is None:
+            continue
+        if chosen != rank:
+            rows[rank], rows[chosen], sign = rows[chosen], rows[rank], -sign
+        pivot = rows[rank]
+        for r in range(rank + 1, len(rows)):
+            head = rows[r][column]
+            rows[r] = [(pivot[column] * a - head * b) // last for a, b in zip(rows[r], pivot, strict=True)]
+        last, rank = pivot[column], rank + 1
+        if rank == len(rows):
+            break
+    if matrix.shape[0] != matrix.shape[1]:
+        return rank, None
+    return rank, Fraction(sign * last, scale ** len(rows)) if rank == len(rows) else Fraction(0)
+
+
+def _nearest_float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
