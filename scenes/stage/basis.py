@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import Arrow, Polygon, VGroup
+from manim import Polygon, VGroup
 
 from netlib.activations import Array
 from scenes.stage import style
+from scenes.stage.arrow import FlatArrow
 from scenes.stage.space import Space
 
 SIDE_SAMPLES = 40
@@ -16,11 +17,13 @@ Z = 5
 def basis_vectors(space: Space, length: float = 1.0) -> VGroup:
     """Return two arrows from the image of the origin to the images of (length, 0) and (0, length)."""
     inputs = length * np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-    arrows = VGroup(*(_arrow(colour) for colour in (style.FIRST_BASIS, style.SECOND_BASIS)))
+    arrows = VGroup(
+        *(FlatArrow(np.zeros(3), np.array([1.0, 0, 0]), colour) for colour in (style.FIRST_BASIS, style.SECOND_BASIS))
+    )
 
     def draw(points: Array) -> None:
         for arrow, tip in zip(arrows, points[1:], strict=True):
-            arrow.put_start_and_end_on(points[0], tip)
+            arrow.reach(points[0], tip)
 
     space.follow(inputs, arrows, draw)
     return arrows.set_z_index(Z)
@@ -38,10 +41,3 @@ def unit_square(space: Space, length: float = 1.0) -> Polygon:
 
     space.follow(inputs, square, draw)
     return square.set_z_index(2)
-
-
-def _arrow(colour: str) -> Arrow:
-    return Arrow(
-        np.zeros(3), np.array([1.0, 0, 0]), buff=0, color=colour, stroke_width=6, tip_length=0.22,
-        max_tip_length_to_length_ratio=0.4, max_stroke_width_to_length_ratio=100,
-    )  # fmt: skip

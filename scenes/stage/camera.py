@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scenes.stage import raster
 from scenes.stage.batched import Batch, Dots, Polylines
+from scenes.stage.stills import Stills
 
 Array = NDArray[np.float64]
 
@@ -20,12 +21,15 @@ class _DrawsBatches(Camera):
 
     def display_vectorized(self, vmobject: VMobject, ctx: cairo.Context) -> Self:
         if not isinstance(vmobject, Batch):
-            super().display_vectorized(vmobject, ctx)
+            self._draw_ordinary(vmobject, ctx)
         elif len(vmobject.points):
             placed = self._placed(vmobject, ctx)
             draw = self._draw_lines if isinstance(vmobject, Polylines) else self._draw_dots
             draw(vmobject, ctx, placed)
         return self
+
+    def _draw_ordinary(self, vmobject: VMobject, ctx: cairo.Context) -> None:
+        super().display_vectorized(vmobject, ctx)
 
     def _placed(self, batch: Batch, ctx: cairo.Context) -> Array:
         """Return the batch's points (N, 3) as pixels and depth; points that are not finite as NaN."""
@@ -64,7 +68,21 @@ class _DrawsBatches(Camera):
 
 
 class BatchCamera(_DrawsBatches):
-    """Manim's camera, which also draws Polylines and Dots."""
+    """Manim's camera, which also draws Polylines and Dots, and ordinary mobjects that stand still from their picture.
+
+    A renderer that draws plays in any order calls `new_play` before each, for the same frames in every order.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.stills = Stills()
+        super().__init__(*args, **kwargs)
+
+    def new_play(self) -> None:
+        """Say that another play begins."""
+        self.stills.new_play()
+
+    def _draw_ordinary(self, vmobject: VMobject, ctx: cairo.Context) -> None:
+        self.stills.draw(vmobject, ctx, lambda target: Camera.display_vectorized(self, vmobject, target))
 
 
 class ThreeDBatchCamera(_DrawsBatches, ThreeDCamera):

@@ -50,7 +50,7 @@ def stroke_profiles(half_width):  # type: ignore[no-untyped-def]
     table (TILTS + 1, PHASES, K) uint8: for |slope| i / TILTS in [0, 1] and the stroke's middle at (j + 0.5) / PHASES
     within the column's middle pixel, which is entry K // 2; and the first and last entry that are not 0, (..., 2).
     """
-    reach = int(math.ceil((half_width + 0.71) * 1.42)) + 1
+    reach = math.ceil((half_width + 0.71) * 1.42) + 1
     table = np.zeros((TILTS + 1, PHASES, 2 * reach + 1), np.uint8)
     ends = np.zeros((TILTS + 1, PHASES, 2), np.int64)
     for i in range(TILTS + 1):
@@ -183,9 +183,9 @@ def _segment(  # type: ignore[no-untyped-def]
     else:
         low, high = a0 + (length + after) * u - spread, a0 - before * u + spread
         inner_low, inner_high = a0 + length * u + spread + cap1, a0 - spread - cap0
-    first, last = max(int(math.floor(low)), 0), min(int(math.floor(high)), limit_a - 1)
-    inner_first = min(max(int(math.ceil(inner_low - 0.5)), first), last + 1)
-    inner_last = min(int(math.floor(inner_high - 0.5)), last)
+    first, last = max(math.floor(low), 0), min(math.floor(high), limit_a - 1)
+    inner_first = min(max(math.ceil(inner_low - 0.5), first), last + 1)
+    inner_last = min(math.floor(inner_high - 0.5), last)
     if inner_last < inner_first:
         inner_first, inner_last = last + 1, last
     ends = (-1e9 if capped0 else 0.0, 1e9 if capped1 else length)
@@ -207,7 +207,7 @@ def _columns_looked_up(  # type: ignore[no-untyped-def]
     row, middle = int(abs(tilt) * TILTS + 0.5), table.shape[2] // 2
     for a in range(first, last + 1):
         place = b0 + (a + 0.5 - a0) * tilt
-        whole = int(math.floor(place))
+        whole = math.floor(place)
         phase = int((place - whole) * PHASES)
         low, high = max(whole + ends[row, phase, 0], 0), min(whole + ends[row, phase, 1], limit - 1)
         for b in range(low, high + 1):
@@ -249,7 +249,7 @@ def _columns_exactly(  # type: ignore[no-untyped-def]
         a = column + gap if column >= gap_at else column
         along = a + 0.5 - a0
         middle = b0 + along * tilt
-        for b in range(max(int(math.ceil(middle - half - 0.5)), 0), min(int(math.floor(middle + half + 0.5)), limit)):
+        for b in range(max(math.ceil(middle - half - 0.5), 0), min(math.floor(middle + half + 0.5), limit)):
             across = b + 0.5 - b0
             t, d = along * u + across * v, across * u - along * v
             rest = t - min(max(t, ends[0]), ends[1])
@@ -278,7 +278,7 @@ def stamp_markers(pixels, centres, sprites, colours, opacities, edge, edge_opaci
     steps, h, w = sprites.shape[0], sprites.shape[2], sprites.shape[3]
     many = len(colours) > 1
     for n in range(len(centres)):
-        sx, sy = int(math.floor(centres[n, 0] * steps + 0.5)), int(math.floor(centres[n, 1] * steps + 0.5))
+        sx, sy = math.floor(centres[n, 0] * steps + 0.5), math.floor(centres[n, 1] * steps + 0.5)
         left, top = sx // steps - w // 2, sy // steps - h // 2
         if left >= width or top >= height or left + w <= 0 or top + h <= 0:
             continue
