@@ -61,6 +61,8 @@ class Engine(CairoRenderer):
         scene.begin_animations()
         self.still, self.moving = scene.static_mobjects, scene.moving_mobjects
         if not self.skip_animations:
+            # a camera that keeps pictures starts every play alike, whichever plays were drawn before
+            getattr(self.camera, "new_play", lambda: None)()
             self.sink.begin(self)
         if scene.is_current_animation_frozen_frame():
             self._show(int(scene.duration * self.camera.frame_rate))
