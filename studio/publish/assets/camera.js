@@ -1,0 +1,57 @@
+// The eye: how points of space land on the canvas. In the plane it looks straight at it; once a network makes a third
+// dimension it leans back. A unit is as large as the picture allows, and a scale bar says how large that is.
+
+const EYE_DISTANCE = 6; // from the eye to the origin of space, in reaches of the data
+const LEAN = { turn: -0.45, tilt: 1.05 }; // radians, where space has three dimensions
+
+const between = (a, b, t) => a + (b - a) * t;
+
+class Camera {
+  // reach: after each whole move, how far from the origin the data lies; spatial: is the move made in three dimensions
+  constructor(moves, reach, inputs) {
+    const spatial = moves.map((move) => Number(move.ambient >= 3));
+    Object.assign(this, { reach, leans: [Number(inputs >= 3), ...spatial], turn: 0, tilt: 0 });
+  }
+
+  get last() {
+    return this.leans.length - 1;
+  }
+
+  // 0 where the eye faces the plane, 1 where it leans back
+  lean(t) {
+    const k = Math.min(Math.floor(t), Math.max(this.last - 1, 0));
+    const share = this.last ? t - k : 0;
+    return between(this.leans[k], this.leans[Math.min(k + 1, this.last)], share * share * (3 - 2 * share));
+  }
+
+  // A point's distance from the origin is a convex function of t in a stretch, a shift and a bend, and constant in a
+  // turn: what fits at both ends of a move fits all along it.
+  within(t) {
+    const k = Math.min(Math.floor(t), Math.max(this.last - 1, 0));
+    return between(this.reach[k], this.reach[Math.min(k + 1, this.last)], t - k);
+  }
+
+  // The projection at time t for a canvas of this size: point -> [x, y, nearness].
+  facing(t, width, height) {
+    const lean = this.lean(t);
+    const turn = lean * (LEAN.turn + this.turn);
+    const tilt = lean * (LEAN.tilt + this.tilt);
+    const reach = this.within(t);
+    const unit = Math.min(width, height) / 2 / (reach * between(1.12, 1.3, lean));
+    const eye = EYE_DISTANCE * reach;
+    const [ca, sa, cb, sb] = [Math.cos(turn), Math.sin(turn), Math.cos(tilt), Math.sin(tilt)];
+    const project = (point) => {
+      const [x, y, z] = [point[0] ?? 0, point[1] ?? 0, point[2] ?? 0];
+      const [right, ahead] = [ca * x - sa * y, sa * x + ca * y];
+      const near = cb * z - sb * ahead;
+      const scale = (unit * eye) / Math.max(eye - near, 0.2 * eye); // what is behind the eye stays at the edge
+      return [width / 2 + scale * right, height / 2 - scale * (cb * ahead + sb * z), near];
+    };
+    return { project, unit, lean };
+  }
+
+  drag(dx, dy) {
+    this.turn += dx * 0.008;
+    this.tilt = Math.max(-1.3, Math.min(1.6, this.tilt - dy * 0.008));
+  }
+}

@@ -1,0 +1,150 @@
+// What is drawn: a still ghost grid, the moving grid, the decision boundary, the data, the point with its way.
+// The colours and markers are those of the films.
+
+const COLOUR = {
+  ghost: "#333333", grid: "#3e8fc4", boundary: "#ffffff", point: "#ffe066", wrong: "#ff4fa3", ink: "#ffffff", plate: "#000000cc",
+};
+const CLASS_COLOURS = ["#ff9a3c", "#7cd4ff", "#2fd6a1", "#f7ec6e", "#e58fc6", "#5b8def", "#ff6a4d", "#d9d9d9", "#b39ddb", "#a6761d"];
+const MARKERS = ["square", "disk", "triangle", "diamond"];
+const classColour = (label) => CLASS_COLOURS[label % CLASS_COLOURS.length];
+
+const GRID_STEP = 0.25;
+const GRID_HALF = [3, 2]; // units of input space, beyond the frame at the start
+const SAMPLES = 97; // of a grid line: its chords stay within a pixel of the curve
+
+const range = (count) => Array.from({ length: count }, (_, i) => i);
+const spread = (half, count) => range(count).map((i) => -half + (2 * half * i) / (count - 1));
+
+// The lines of the grid of inputs: [[point, ...], ...], each point a row of as many numbers as there are inputs.
+function gridLines(inputs) {
+  if (inputs === 1) return [spread(GRID_HALF[0], SAMPLES).map((x) => [x])];
+  if (inputs === 3) {
+    const fixed = range(9).map((i) => [(i % 3) - 1, Math.floor(i / 3) - 1]);
+    const along = spread(1.2, 33);
+    return [0, 1, 2].flatMap((axis) =>
+      fixed.map(([a, b]) => along.map((s) => [0, 1, 2].map((i) => (i === axis ? s : i === (axis + 1) % 3 ? a : b)))));
+  }
+  return [0, 1].flatMap((axis) => {
+    const other = 1 - axis;
+    const places = spread(GRID_HALF[axis], 1 + Math.round((2 * GRID_HALF[axis]) / GRID_STEP));
+    const along = spread(GRID_HALF[other], SAMPLES);
+    return places.map((p) => along.map((s) => (axis ? [s, p] : [p, s])));
+  });
+}
+
+function strokeLine(ctx, points, closed = false) {
+  ctx.beginPath();
+  points.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
+  if (closed) ctx.closePath();
+  ctx.stroke();
+}
+
+function tracedMarker(ctx, kind, x, y, r) {
+  ctx.beginPath();
+  if (kind === "disk") ctx.arc(x, y, r, 0, 2 * Math.PI);
+  else if (kind === "square") ctx.rect(x - 0.88 * r, y - 0.88 * r, 1.76 * r, 1.76 * r);
+  else {
+    const [corners, first] = kind === "triangle" ? [3, -0.5] : [4, -0.5];
+    range(corners).forEach((i) => {
+      const angle = Math.PI * (first + (2 * i) / corners);
+      ctx[i ? "lineTo" : "moveTo"](x + 1.25 * r * Math.cos(angle), y + 1.25 * r * Math.sin(angle));
+    });
+    ctx.closePath();
+  }
+}
+
+// A fourth coordinate has no place in space: it is shown as colour, from blue over white to red.
+function fourthColour(value) {
+  const v = Math.max(-1, Math.min(1, value));
+  const [r, g, b] = v < 0 ? [between(255, 60, -v), between(255, 130, -v), 255] : [255, between(255, 90, v), between(255, 70, v)];
+  return `rgb(${r | 0} ${g | 0} ${b | 0})`;
+}
+
+// Ghost grid: the unit lines of the space that the data is in now; axes where space has three dimensions.
+function drawGhost(ctx, size, facing) {
+  ctx.strokeStyle = COLOUR.ghost;
+  ctx.lineWidth = 1;
+  if (facing.lean > 0.02) {
+    [[1, 0, 0], [0, 1, 0], [0, 0, 1]].forEach((axis) =>
+      strokeLine(ctx, [axis.map((v) => -1.5 * v), axis.map((v) => 1.5 * v)].map(facing.project)));
+    return;
+  }
+  const step = facing.unit < 60 ? 1 : 0.5;
+  const [cx, cy] = [size.width / 2, size.height / 2];
+  for (let k = 0; k * step * facing.unit < Math.max(cx, cy); k += 1) {
+    const d = k * step * facing.unit;
+    [-d, d].forEach((v) => {
+      strokeLine(ctx, [[cx + v, 0], [cx + v, size.height]]);
+      strokeLine(ctx, [[0, cy + v], [size.width, cy + v]]);
+    });
+  }
+}
+
+function drawScaleBar(ctx, size, unit) {
+  const length = [0.1, 0.2, 0.5, 1, 2, 5, 10].find((l) => l * unit > 44) ?? 20;
+  const [x, y] = [16, size.height - 16];
+  ctx.strokeStyle = ctx.fillStyle = COLOUR.ink;
+  ctx.lineWidth = 2;
+  strokeLine(ctx, [[x, y - 4], [x, y], [x + length * unit, y], [x + length * unit, y - 4]]);
+  ctx.font = "13px system-ui, sans-serif";
+  ctx.fillText(String(length), x + 4, y - 7);
+}
+
+function drawData(ctx, places, show) {
+  const order = show.depth ? places.map((p, i) => i).sort((i, j) => places[i].at[2] - places[j].at[2]) : range(places.length);
+  for (const i of order) {
+    const { at, label, wrong, fourth } = places[i];
+    const [x, y] = at;
+    ctx.fillStyle = fourth === undefined ? classColour(label) : fourthColour(fourth);
+    tracedMarker(ctx, MARKERS[label % MARKERS.length], x, y, show.radius);
+    ctx.fill();
+    if (!wrong) continue;
+    ctx.strokeStyle = COLOUR.wrong;
+    ctx.lineWidth = 2;
+    tracedMarker(ctx, "disk", x, y, show.radius + 4);
+    ctx.stroke();
+  }
+}
+
+// The readout at the end of the way: the straight line of two neurons, the plane of three.
+function drawReadout(ctx, { weight, bias }, facing, opacity) {
+  if (weight.length !== 1 || weight[0].length < 2 || weight[0].length > 3) return;
+  const [w, b] = [weight[0], bias[0]];
+  const length = Math.hypot(...w);
+  const foot = w.map((v) => (-b * v) / length ** 2);
+  ctx.globalAlpha = opacity;
+  ctx.strokeStyle = ctx.fillStyle = COLOUR.boundary;
+  ctx.lineWidth = 2.5;
+  if (w.length === 2) {
+    strokeLine(ctx, [-20, 20].map((s) => facing.project([foot[0] - (s * w[1]) / length, foot[1] + (s * w[0]) / length])));
+  } else {
+    const n = w.map((v) => v / length);
+    const least = n.map(Math.abs).indexOf(Math.min(...n.map(Math.abs)));
+    const cross = (p, q) => [p[1] * q[2] - p[2] * q[1], p[2] * q[0] - p[0] * q[2], p[0] * q[1] - p[1] * q[0]];
+    const first = cross(n, [0, 1, 2].map((i) => Number(i === least)));
+    const side = first.map((v) => v / Math.hypot(...first));
+    const other = cross(n, side);
+    const corners = [[1, 1], [-1, 1], [-1, -1], [1, -1]].map(([s, t]) =>
+      facing.project(foot.map((v, i) => v + 1.2 * (s * side[i] + t * other[i]))));
+    strokeLine(ctx, corners, true);
+    ctx.globalAlpha = 0.18 * opacity;
+    ctx.fill();
+  }
+  ctx.globalAlpha = 1;
+}
+
+// The point and its way, a list of places for each move; older moves fade.
+function drawPoint(ctx, way, at, colour) {
+  Object.assign(ctx, { strokeStyle: COLOUR.point, fillStyle: COLOUR.point, lineWidth: 2 });
+  way.forEach((places, k) => {
+    ctx.globalAlpha = Math.max(0.22, 1 - 0.2 * (way.length - 1 - k));
+    strokeLine(ctx, places);
+  });
+  tracedMarker(ctx, "disk", way[0][0][0], way[0][0][1], 3);
+  ctx.fill();
+  ctx.globalAlpha = 1;
+  Object.assign(ctx, { fillStyle: colour, lineWidth: 3 });
+  tracedMarker(ctx, "disk", at[0], at[1], 8);
+  ctx.fill();
+  ctx.stroke();
+}
