@@ -77,6 +77,56 @@ def render(
     render_all(wanted, how, out, preview=preview, say=typer.echo)
 
 
+Out = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where films are; their site is DIR/site.")]
+BaseUrl = Annotated[
+    str | None, typer.Option("--base-url", metavar="URL", help="Where the site will stand: https://example.org/films")
+]
+
+
+@app.command()
+def publish(
+    films: Annotated[list[str] | None, typer.Argument(metavar="FILM…", help="Rendered films by name.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Publish every rendered film.")] = False,
+    base_url: BaseUrl = None,
+    profile: Annotated[
+        list[str] | None,
+        typer.Option("--profile", help="hd, forum, forum-4mb, github or original; again for more. The first plays."),
+    ] = None,
+    out: Out = Path("renders"),
+) -> None:
+    """Make a page, encodings, captions and previews of rendered films, and a gallery."""
+    from studio.publish.commands import publish
+
+    publish(films or [], everything, out, base_url, profile or [], typer.echo)
+
+
+@app.command()
+def embed(
+    film: Annotated[str, typer.Argument(metavar="FILM", help="A published film.")],
+    place: Annotated[
+        str, typer.Option("--for", help="discourse, moodle, canvas, edx, github, quarto or html.", show_default=True)
+    ] = "html",
+    base_url: BaseUrl = None,
+    out: Out = Path("renders"),
+) -> None:
+    """Print what to paste into a forum, a course page or a README."""
+    from studio.publish.commands import embed
+
+    typer.echo(embed(film, place, out, base_url), nl=False)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", help="127.0.0.1 shows it to this machine only.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any.")] = 8000,
+    out: Out = Path("renders"),
+) -> None:
+    """Show the site in a browser."""
+    from studio.publish.commands import serve
+
+    serve(out, host, port, typer.echo)
+
+
 def main() -> None:
     """Run the command line; every error that a user can cure is one line, and exit code 1 or 2."""
     from studio.errors import run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from netlib.errors import UntangleError
@@ -21,6 +22,7 @@ def publish(films: list[str], everything: bool, out: Path, base_url: str | None,
     profiles: the first is what the pages play. Raises UntangleError subclasses before anything is written, where a
     film, profile or address is wrong.
     """
+    _need_templates()
     from studio.publish.film import read_film, rendered_films
     from studio.publish.profiles import profile
     from studio.publish.published import address
@@ -42,6 +44,7 @@ def publish(films: list[str], everything: bool, out: Path, base_url: str | None,
 
 def embed(film: str, place: str, out: Path, base_url: str | None) -> str:
     """Return the snippet to paste at a place for a film published in out/site."""
+    _need_templates()
     from studio.publish.embeds import snippet_for
 
     return snippet_for(film, place, out / SITE, base_url)
@@ -57,6 +60,11 @@ def serve(out: Path, host: str, port: int, say: Say) -> None:
             server.serve_forever()
         except KeyboardInterrupt:
             say("stopped")
+
+
+def _need_templates() -> None:
+    if find_spec("jinja2") is None:
+        raise UntangleError("pages are made with Jinja2, which is not installed. Run: pip install 'manim-untangle[publish]'")
 
 
 def _renders(name: str, out: Path) -> Path:
