@@ -1,5 +1,5 @@
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, config
 import numpy as np
+from manim import DOWN, LEFT, FadeIn
 
 from netlib.catalogue import ONE_LAYER
 from netlib.moves import moves_of
@@ -8,7 +8,6 @@ from scenes.stage import style
 from scenes.stage.basis import basis_vectors, unit_square
 from scenes.stage.film import Film
 from scenes.stage.formula import matrix_formula
-from scenes.stage.live import Live
 from scenes.stage.space import Space
 from scenes.stage.walk import Walk
 

@@ -6,7 +6,7 @@ import inspect
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from manim import UP, FadeIn, FadeOut, Mobject, Scene, config
+from manim import UP, Animation, FadeIn, FadeOut, Mobject, Scene, config, smooth, squish_rate_func
 
 from netlib.certificates import Certificate
 from netlib.errors import FalseClaim
@@ -74,22 +74,26 @@ class Film(Scene):
         self.next_section(name)
         self.sections.append(Section(name, self.now))
 
-    def say(self, text: str, **animation: Any) -> None:
-        """Put a caption on screen in place of the last, which has stayed long enough to be read."""
+    def say(self, text: str, *animations: Animation) -> None:
+        """Put a caption on screen, in place of the last one once that has been there long enough to be read.
+
+        The animations run at the same time.
+        """
         self.finish_reading()
         caption = plated(words(text, style.CAPTION_SIZE, width=11.6))
         caption.move_to(style.CAPTION_Y * UP).set_z_index(20)
         if caption.get_bottom()[1] < -style.FRAME_HALF[1] + style.MARGIN:
             caption.shift((-style.FRAME_HALF[1] + style.MARGIN - caption.get_bottom()[1]) * UP)
-        self.silence()
+        leaving = self._take_away()
         if not self.sections:
             self.sections.append(Section(self.title, self.now))
         self.sections[-1].words.append(Words(text, self.now))
         self.add_subcaption(text, duration=self.reading_time(text))
         self.caption = caption
-        self.play(FadeIn(caption, run_time=style.FADE_SECONDS), **animation)
+        arriving = FadeIn(caption, run_time=style.FADE_SECONDS, rate_func=squish_rate_func(smooth, 0.4, 1))
+        self.play(*leaving, arriving, *animations)
 
-    def claim(self, text: str, certificate: Certificate) -> None:
+    def claim(self, text: str, certificate: Certificate, *animations: Animation) -> None:
         """Put a sentence on screen that its certificate shows to be true of these weights.
 
         Raises FalseClaim where it does not hold or is not decided, with what was measured at which resolution.
@@ -110,17 +114,21 @@ class Film(Scene):
                 "caveat": certificate.caveat,
             }
         )
-        self.say(text)
+        self.say(text, *animations)
 
     def silence(self) -> None:
-        """Take the caption off the screen."""
-        if self.caption is None:
-            return
+        """Take the caption off the screen once it has been read."""
         self.finish_reading()
-        self.play(FadeOut(self.caption, run_time=style.FADE_SECONDS / 2))
-        if self.sections and self.sections[-1].words:
-            self._last_words().end = self.now
-        self.caption = None
+        leaving = self._take_away()
+        if leaving:
+            self.play(*leaving)
+
+    def _take_away(self) -> list[Animation]:
+        if self.caption is None:
+            return []
+        self._last_words().end = self.now
+        leaving, self.caption = FadeOut(self.caption, run_time=0.4 * style.FADE_SECONDS), None
+        return [leaving]
 
     def finish_reading(self) -> None:
         """Wait until the caption has been on screen long enough to be read."""
@@ -138,7 +146,7 @@ class Film(Scene):
     @staticmethod
     def reading_time(text: str) -> float:
         """Seconds that a caption stays: a moment to find it, then the reading rate."""
-        return 0.7 + len(text) / style.READING_RATE
+        return 0.5 + len(text) / style.READING_RATE
 
     def tear_down(self) -> None:
         """Let the last caption be read and hold the last picture."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from manim import Animation, Scene, smooth
+from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from netlib.activations import Array
 from netlib.moves import Move
@@ -15,14 +16,22 @@ from scenes.stage import style
 from scenes.stage.space import Space
 from scenes.stage.view import View
 
+# Half width and height, in scene units, of the box around the centre in which the data stays.
+KEPT_HALF = (4.9, 2.45)
+
 
 class Travel(Animation):
-    """Carry space along its path to a time, forwards or backwards, while the view changes as asked."""
+    """Carry space along its path to a time, forwards or backwards, while the view changes as asked.
 
-    def __init__(self, space: Space, to: float, view: View | None = None, **kwargs: Any) -> None:
+    keep: input points (N, d) that stay in the frame: where they would leave it, the view draws back.
+    """
+
+    def __init__(
+        self, space: Space, to: float, view: View | None = None, keep: Array | None = None, **kwargs: Any
+    ) -> None:
         kwargs.setdefault("run_time", style.MOVE_SECONDS)
         kwargs.setdefault("rate_func", smooth)
-        self.space, self.to, self.to_view = space, float(to), view
+        self.space, self.to, self.to_view, self.keep = space, float(to), view, keep
         super().__init__(space, **kwargs)
 
     def begin(self) -> None:
@@ -32,6 +41,7 @@ class Travel(Animation):
         self.floor = int(min(self.from_time, self.to))
         self.base = [None if part.fixed else self.space.at(part.inputs, self.floor) for part in self.space.parts]
         self.ahead = Trajectory(tuple(self.space.path[self.floor :]))
+        self.drawn_back = self._drawn_back() if self.keep is not None else None
         self.interpolate(0)
 
     def finish(self) -> None:
@@ -41,11 +51,28 @@ class Travel(Animation):
         t = self.rate_func(alpha)
         self.space.time = self.from_time + t * (self.to - self.from_time)
         if self.to_view is not None:
-            self.space.view = self.from_view.towards(self.to_view, t)
+            view = self.from_view.towards(self.to_view, t)
+            if self.drawn_back is not None:
+                view = replace(view, unit=view.unit * float(np.interp(t, *self.drawn_back)))
+            self.space.view = view
         for part, base in zip(self.space.parts, self.base, strict=True):
             if base is not None:
                 part.now = self._at(base)
             part.draw(self.space.view.project(part.now))
+
+    def _drawn_back(self) -> tuple[Array, Array]:
+        """Shares of the way, and the factor (<= 1, smooth, 1 at both ends) by which the view is drawn back there."""
+        shares = np.linspace(0, 1, 81)
+        needed = []
+        for s in shares:
+            view = self.from_view.towards(self.to_view or self.from_view, s)
+            points = self.space.at(self.keep, self.from_time + s * (self.to - self.from_time))
+            reach = np.abs(view.axes(points)[:, :2]).max(axis=0)
+            needed.append(min(1.0, float(np.min(np.array(KEPT_HALF) / (view.unit * reach)))))
+        lowest = minimum_filter1d(np.log(needed), 15, mode="constant", cval=0.0)
+        factor = np.exp(gaussian_filter1d(lowest, 3.0, mode="constant", cval=0.0))
+        factor[[0, -1]] = 1.0
+        return shares, factor
 
     def _at(self, base: Array) -> Array:
         return self.ahead.at(base, self.space.time - self.floor) if self.ahead.moves else base
@@ -57,9 +84,11 @@ class Travel(Animation):
 class Flow(Travel):
     """Carry space along one more move."""
 
-    def __init__(self, space: Space, move: Move, view: View | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, space: Space, move: Move, view: View | None = None, keep: Array | None = None, **kwargs: Any
+    ) -> None:
         self.move = move
-        super().__init__(space, to=len(space.path) + 1, view=view, **kwargs)
+        super().__init__(space, to=len(space.path) + 1, view=view, keep=keep, **kwargs)
 
     def begin(self) -> None:
         self.space.path.append(self.move)
@@ -73,17 +102,10 @@ class Look(Travel):
         super().__init__(space, to=space.time, view=view, **kwargs)
 
 
-def fitting(
-    view: View, moves: Trajectory, points: Array, half: tuple[float, float] = (4.9, 2.45), largest: float = 2.6
-) -> View:
-    """Return the view to end with: its unit is the largest, up to `largest`, for which points (N, d) stay within
-    half (width, height) scene units of the centre all along the moves while the unit changes steadily."""
-    shares = np.linspace(0, 1, 8 * len(moves.moves) + 1)[1:]
-    reach = [np.abs(view.axes(moves.at(points, s * len(moves.moves)))[:, :2]).max(axis=0) for s in shares]
-    most = np.min(np.array(half) / np.maximum(reach, 1e-9), axis=1)  # largest unit at each share of the way
-    # unit(s) = view.unit^(1 - s) * end^s <= most(s), solved for end
-    ends = (most / view.unit ** (1 - shares)) ** (1 / shares)
-    return replace(view, unit=float(min(largest, ends.min(), most[-1])))
+def fitting(view: View, points: Array, largest: float = 2.6) -> View:
+    """Return the view with the largest unit, up to `largest`, at which points (N, d) of space stay within KEPT_HALF."""
+    reach = np.abs(view.axes(points)[:, :2]).max(axis=0)
+    return replace(view, unit=float(min(largest, np.min(np.array(KEPT_HALF) / np.maximum(reach, 1e-9)))))
 
 
 __all__ = ["Flow", "Look", "Travel", "fitting"]

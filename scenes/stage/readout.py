@@ -21,9 +21,7 @@ def separating_line(space: Space, network: Network) -> Polylines:
     foot = -bias * weight / (weight @ weight)
     along = np.array([-weight[1], weight[0]]) / np.linalg.norm(weight)
     ends = np.vstack([foot - REACH * along, foot + REACH * along])
-    line = Polylines(
-        np.zeros((2, 3)), np.array([0]), color=style.READOUT, stroke_width=5
-    )
+    line = Polylines(np.zeros((2, 3)), np.array([0]), color=style.READOUT, stroke_width=5)
     space.follow(ends, line, line.set_samples, fixed=True)
     return line.set_z_index(4)
 

@@ -6,6 +6,7 @@ parts by one move; a part that is added later is carried to where space stands.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -51,6 +52,7 @@ class Space(Group):
     """
 
     def __init__(self, view: View | None = None, grid: bool = True, dimension: int = 2) -> None:
+        """grid: whether to draw the plane's grid, and the ghost of it that stays."""
         super().__init__()
         self.view = view or View()
         self.path: list[Move] = []
@@ -80,6 +82,18 @@ class Space(Group):
         self._add_part(lines, inputs, lines.set_samples)
         return lines
 
+    def add_sheet(self, half: float = 1.25, step: float = 0.125) -> Polylines:
+        """Add a finer square grid of [-half, half]^2 around the data: what is seen of the plane in space."""
+        return self.add_lines(*grid_lines(step, half=(half, half)), style.GRID, 2.0, 0.8)
+
+    def add_cube(self) -> Polylines:
+        """Add the edges of the cube [-1, 1]^3, into which tanh maps all of space; no move carries them."""
+        corners = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))
+        pairs = [(a, b) for a, b in itertools.combinations(corners, 2) if np.abs(a - b).sum() == 2]
+        edges = np.array(pairs).reshape(-1, 3)
+        cube = Polylines(np.zeros((24, 3)), 2 * np.arange(12), color=style.FAINT_INK, stroke_width=1.5)
+        return self.follow(edges, cube, cube.set_samples, fixed=True)
+
     def add_curve(self, inputs: Array, colour: str, width: float = 4.0, closed: bool = False) -> Polylines:
         """Add one curve through inputs (N, d)."""
         return self.add_lines(inputs, np.array([0]), colour, width, closed=closed)
@@ -104,9 +118,7 @@ class Space(Group):
             )
         )
 
-    def follow(
-        self, inputs: Array, mobject: Mobject, draw: Callable[[Array], object], fixed: bool = False
-    ) -> Mobject:
+    def follow(self, inputs: Array, mobject: Mobject, draw: Callable[[Array], object], fixed: bool = False) -> Mobject:
         """Let a mobject follow inputs (N, d): draw receives their scene points (N, 3) whenever space moves.
 
         fixed: the points are of the present representation; only a change of view moves them.
@@ -136,9 +148,7 @@ class Space(Group):
         for part in self.parts:
             part.draw(self.view.project(part.now))
 
-    def _add_part(
-        self, mobject: Mobject, inputs: Array, draw: Callable[[Array], object], fixed: bool = False
-    ) -> None:
+    def _add_part(self, mobject: Mobject, inputs: Array, draw: Callable[[Array], object], fixed: bool = False) -> None:
         inputs = np.asarray(inputs, dtype=np.float64)
         part = Part(mobject, inputs, inputs if fixed else self.where(inputs), draw, fixed)
         part.draw(self.view.project(part.now))

@@ -31,4 +31,4 @@ DOT_RADIUS = 0.065
 MOVE_SECONDS = 2.4
 FADE_SECONDS = 0.5
 PAUSE_SECONDS = 0.6
-READING_RATE = 14.0  # characters a second; 17 is the most that subtitles may ask
+READING_RATE = 15.5  # characters a second; 17 is the most that subtitles may ask

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from manim import FadeIn, Group
 
+from netlib.activations import Array
 from netlib.moves import Move
 from netlib.network import Network
-from netlib.trajectory import LayerMoves, Trajectory, affine_then_bend
+from netlib.trajectory import LayerMoves, affine_then_bend
 from scenes.stage import style
 from scenes.stage.diagram import Diagram
 from scenes.stage.film import Film
-from scenes.stage.flow import Flow, fitting
+from scenes.stage.flow import Flow, Look, fitting
 from scenes.stage.formula import LayerFormula
 from scenes.stage.scale_bar import scale_bar
 from scenes.stage.space import Space
-from netlib.activations import Array
+from scenes.stage.view import View
 
 
 class Walk:
@@ -53,8 +55,12 @@ class Walk:
         self.formula.light(None)
         self.diagram.light(None)
 
-    def flow(self, move: Move, run_time: float = style.MOVE_SECONDS) -> None:
-        """Carry space along a move; zoom out, in the open, as far as the data needs."""
-        now = self.space.where(self.points)
-        view = fitting(self.space.view, Trajectory((move,)), now)
-        self.film.play(Flow(self.space, move, view, run_time=run_time))
+    def flow(self, move: Move, run_time: float = style.MOVE_SECONDS, view: View | None = None) -> None:
+        """Carry space along a move; zoom, in the open, so that the points fill the frame and stay in it."""
+        end = fitting(view or self.space.view, move.at(self.space.where(self.points), 1))
+        self.film.play(Flow(self.space, move, end, keep=self.points, run_time=run_time))
+
+    def turn_by(self, angle: float, run_time: float = 1.5 * style.MOVE_SECONDS) -> None:
+        """Turn the view of space slowly about its vertical axis, by radians."""
+        view = replace(self.space.view, turn=self.space.view.turn + angle)
+        self.film.play(Look(self.space, view, run_time=run_time))

@@ -1,0 +1,88 @@
+"""Film: a third neuron lifts the disk out of the ring."""
+
+from dataclasses import replace
+
+from manim import FadeIn, FadeOut
+
+from netlib.catalogue import ONE_MORE_NEURON
+from netlib.moves import moves_of
+from netlib.topology.claims import a_line_separates, disk_enclosed, no_line_separates
+from scenes.stage import style
+from scenes.stage.film import Film
+from scenes.stage.flow import Look, Travel, fitting
+from scenes.stage.readout import boundary, separating_plane
+from scenes.stage.scores import Scores
+from scenes.stage.space import Space
+from scenes.stage.view import View, upright
+from scenes.stage.walk import Walk
+
+LEANT = View(unit=2.1, turn=0.35, tilt=1.2, centre=(0.0, 0.1))
+
+
+class OneMoreNeuron(Film):
+    """With three neurons the plane is lifted into space, and a flat plane cuts the disk off its ring.
+
+    Two numbers in, three numbers out: the layer turns the plane up into space, and tanh bends it into a dome that
+    carries the disk above the ring. Now a plane can pass between them. Back in the input it becomes a closed curve
+    around the disk, which no network of width two can draw.
+
+    Source: C. Olah, Neural Networks, Manifolds, and Topology (2014), the figure of the lifted disk
+    """
+
+    title = "One more neuron"
+    alt = "A flat grid with a disk inside a ring leans back, bends into a dome, and a flat plane cuts its top off."
+    recipes = (ONE_MORE_NEURON,)
+
+    def construct(self) -> None:
+        data, network = ONE_MORE_NEURON.dataset(), self.load(ONE_MORE_NEURON)
+        space = Space()
+        walk = Walk(self, network, space, data.points)
+        stretch, turn, shift, bend = moves_of(network.hidden[0])
+
+        self.chapter("The same disk and ring")
+        dots = space.add_data(data)
+        self.play(FadeIn(space.ghost, space.fine_grid, space.grid, dots))
+        self.claim("A disk inside a ring. No straight line separates them.",
+                   no_line_separates(data.points, data.labels))  # fmt: skip
+        walk.show()
+        self.say("One layer, but three neurons: the plane becomes a sheet in space. Guess first: how can that help?")
+
+        self.chapter("Out of the page")
+        sheet, cube = space.add_sheet(), space.add_cube()
+        walk.diagram.light(0)
+        walk.formula.light(stretch)
+        self.play(FadeIn(sheet), FadeOut(space.fine_grid, space.grid, space.ghost))
+        space.remove(space.fine_grid, space.grid, space.ghost)
+        self.play(FadeIn(cube), Look(space, LEANT, run_time=1.5 * style.MOVE_SECONDS))
+        self.say("W stretches the sheet and turns it up into space.")
+        walk.flow(stretch)
+        # The camera follows the turn: the direction in which the readout will cut is up on screen from here on.
+        walk.flow(turn, view=replace(LEANT, frame=upright(network.readout.weight[0])))
+        walk.formula.light(shift)
+        walk.flow(shift)
+
+        self.chapter("The bend makes a dome")
+        walk.formula.light(bend)
+        self.say("tanh bends the sheet inside its cube. The disk leaves its ring.")
+        walk.flow(bend, run_time=2 * style.MOVE_SECONDS)
+        walk.turn_by(0.8)
+
+        self.chapter("A plane between them")
+        plane = separating_plane(space, network)
+        self.play(FadeIn(plane))
+        self.claim("One flat plane now separates the disk from the ring.",
+                   a_line_separates(network.represent(data.points), data.labels))  # fmt: skip
+        self.play(FadeIn(Scores(network, data)))
+        walk.turn_by(-1.0, run_time=2.5 * style.MOVE_SECONDS)
+
+        self.chapter("Back in the plane of inputs")
+        curve = boundary(space, network)
+        self.say("The plane meets the sheet in a curve. Follow it back to the inputs.")
+        self.play(FadeIn(curve), FadeOut(plane, cube))
+        space.forget(plane, cube)
+        self.play(Travel(space, 2, fitting(space.view, space.at(data.points, 2)), keep=data.points))
+        self.play(Travel(space, 1, LEANT, keep=data.points))
+        self.play(Travel(space, 0, View(), keep=data.points))
+        self.play(FadeIn(space.ghost, space.fine_grid, space.grid), FadeOut(sheet))
+        space.add(space.ghost, space.fine_grid, space.grid).remove(sheet)
+        self.claim("A closed curve around the disk: it is enclosed at last.", disk_enclosed(network, data))

@@ -1,0 +1,68 @@
+"""What is drawn about a ring around a disk: its circle with the winding number, wrong points, witnesses, tunnel."""
+
+from __future__ import annotations
+
+import numpy as np
+from manim import UL, Line, Polygon, VGroup
+
+from netlib.activations import Array
+from netlib.datasets import Dataset, Loop
+from netlib.network import Network
+from netlib.topology.tunnel import Tunnel
+from netlib.topology.winding import winding_number
+from scenes.stage import style
+from scenes.stage.batched import Dots, Polylines
+from scenes.stage.live import Live
+from scenes.stage.space import Space
+
+LIVE_CORNER = np.array([-6.75, 2.75, 0.0])
+
+
+def winding_label(space: Space, loop: Loop) -> Live:
+    """Return a live label: how often the loop's image winds around the image of the point that it is around."""
+    assert loop.around is not None
+    inputs = np.vstack([loop.points, loop.around])
+
+    def text() -> str:
+        now = space.where(inputs)[:, :2]
+        number = winding_number(now[:-1], now[-1])
+        return f"ring winds around disk: {'?' if number is None else abs(number)}×"
+
+    return Live(space, text, LIVE_CORNER, UL, colour=style.HIGHLIGHT)
+
+
+def wrong_points(space: Space, network: Network, data: Dataset) -> Dots:
+    """Return a bright ring around every point that the network puts in the wrong class."""
+    wrong = network.classify(data.points) != data.labels
+    return space.add_dots(data.points[wrong], style.WRONG, "ring", radius=2.1 * style.DOT_RADIUS)
+
+
+def witness_triangle(space: Space, corners: Array, inside: Array) -> VGroup:
+    """Return a triangle on three input points (3, 2) of the ring, and a mark on the disk's point (2,) inside it."""
+    triangle = Polygon(*np.zeros((3, 3)), stroke_color=style.HIGHLIGHT, stroke_width=4, fill_opacity=0.12)
+    triangle.set_fill(style.HIGHLIGHT, opacity=0.15)
+    marks = Dots(np.zeros((4, 3)), radius=2.2 * style.DOT_RADIUS, color=style.HIGHLIGHT, marker="ring")
+
+    def draw(points: Array) -> None:
+        triangle.set_points_as_corners(points[[0, 1, 2, 0]])
+        marks.set_centres(points)
+
+    group = VGroup(triangle, marks)
+    space.follow(np.vstack([corners, inside]), group, draw)
+    return group.set_z_index(6)
+
+
+def tunnel_path(space: Space, found: Tunnel) -> tuple[Polylines, Polylines]:
+    """Return the tunnel's way out as a glowing curve: a wide faint stroke below a narrow bright one."""
+    assert found.path is not None
+    glow = space.add_lines(found.path, np.array([0]), style.WRONG, width=16, opacity=0.3)
+    core = space.add_lines(found.path, np.array([0]), style.WRONG, width=4)
+    return glow.set_z_index(5), core.set_z_index(5)
+
+
+def narrowest_mark(space: Space, found: Tunnel) -> Line:
+    """Return a bar across the tunnel at its narrowest place."""
+    assert found.narrowest is not None
+    bar = Polylines(np.zeros((2, 3)), np.array([0]), color=style.HIGHLIGHT, stroke_width=7)
+    space.follow(found.narrowest.across, bar, bar.set_samples)
+    return bar.set_z_index(6)

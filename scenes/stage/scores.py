@@ -1,0 +1,41 @@
+"""Scores: the network's accuracy, never without what one straight line and the larger class score."""
+
+from __future__ import annotations
+
+from manim import DOWN, LEFT, RIGHT, UP, VGroup
+
+from netlib.datasets import Dataset
+from netlib.network import Network
+from netlib.topology.best_line import best_line
+from scenes.stage import style
+from scenes.stage.words import plated, words
+
+Z = 12
+ROW = 0.42
+
+
+class Scores(VGroup):
+    """A table in the right-hand margin: share of the points that are classified as labelled."""
+
+    def __init__(self, network: Network, data: Dataset) -> None:
+        rows = (
+            ("network", network.accuracy(data.points, data.labels), style.HIGHLIGHT),
+            (
+                "best straight line" if data.dimension == 2 else "best plane",
+                best_line(data.points, data.labels).accuracy,
+                style.INK,
+            ),
+            ("always the larger class", data.majority, style.FAINT_INK),
+        )
+        table = VGroup()
+        for k, (name, share, colour) in enumerate(rows):
+            number = words(percent(share), style.LABEL_SIZE, colour).next_to(ROW * k * DOWN, LEFT, buff=0.1)
+            table.add(words(name, style.LABEL_SIZE, colour).next_to(number, LEFT, buff=0.2), number)
+        super().__init__(plated(table))
+        self.to_edge(RIGHT, buff=style.MARGIN - 0.14).align_to(2.0 * UP, UP).set_z_index(Z)
+
+
+def percent(share: float) -> str:
+    """Return a share in [0, 1] as a percentage that never rounds an imperfect one up to 100."""
+    shown = f"{100 * share:.1f}".removesuffix(".0")
+    return f"{'99.9' if shown == '100' and share < 1 else shown} %"

@@ -1,0 +1,92 @@
+"""Film: two neurons per layer cannot lift a disk out of its ring."""
+
+from manim import Create, FadeIn, FadeOut
+
+from netlib.catalogue import TOO_NARROW
+from netlib.topology.claims import ring_still_wound, tunnel_exists
+from netlib.topology.tunnel import tunnel
+from netlib.topology.witnesses import witnesses
+from scenes.stage import style
+from scenes.stage.film import Film
+from scenes.stage.flow import Travel, fitting
+from scenes.stage.readout import boundary, separating_line
+from scenes.stage.ring import narrowest_mark, tunnel_path, winding_label, witness_triangle, wrong_points
+from scenes.stage.scores import Scores, percent
+from scenes.stage.space import Space
+from scenes.stage.view import View
+from scenes.stage.walk import Walk
+
+QUICK = 0.65 * style.MOVE_SECONDS
+
+
+class TooNarrow(Film):
+    """Two neurons per layer cannot pull a disk out of its ring: nearly all points right, and still wrong.
+
+    Every layer of two neurons bends the plane, but the ring's image goes on winding around the disk's. A straight
+    line that has a disk point on its one side then always has a ring point there too. Back in the plane of inputs
+    the region that the network calls "disk" runs out through the ring: a tunnel. Training makes it narrow; it cannot
+    close it. This holds for continuous monotone activations without skip connections, at any depth.
+
+    Source: C. Olah, Neural Networks, Manifolds, and Topology (2014)
+    Source: H.-P. Beise, S. Dias da Cruz, U. Schröder, On decision regions of narrow deep neural networks (2018)
+    Source: J. Johnson, Deep, Skinny Neural Networks are not Universal Approximators (2018)
+    """
+
+    title = "Too narrow"
+    alt = "A blue disk in an orange ring is bent by four layers; a straight line still has ring points on both sides."
+    recipes = (TOO_NARROW,)
+
+    def construct(self) -> None:
+        data, network = TOO_NARROW.dataset(), self.load(TOO_NARROW)
+        (ring,) = data.loops
+        space = Space()
+        walk = Walk(self, network, space, data.points)
+
+        self.chapter("A disk inside a ring")
+        dots = space.add_data(data)
+        loop = space.add_curve(ring.points, style.HIGHLIGHT, width=6, closed=True).set_z_index(4)
+        self.play(FadeIn(space.ghost, space.fine_grid, space.grid, dots))
+        self.say("Can layers of two neurons pull the disk out of its ring?", *map(FadeIn, walk.signs))
+        self.play(Create(loop), FadeIn(winding_label(space, ring)))
+        self.say("The yellow circle winds once around the disk. Watch that number.")
+
+        for k in range(len(network.hidden)):
+            self.chapter(f"Layer {k + 1}")
+            walk.layer(k, lambda move, k=k: _TOLD.get((k, move.part)), run_time=QUICK)
+        self.claim("Still once around. Bending never lifts the disk out.", ring_still_wound(network, data))
+
+        self.chapter("No straight line can be right")
+        line, scores = separating_line(space, network), Scores(network, data)
+        wrong = wrong_points(space, network, data)
+        correct = percent(network.accuracy(data.points, data.labels))
+        self.say(f"The network's line: {correct} right. The pink ones are wrong.",
+                 FadeOut(loop), Create(line), FadeIn(scores, wrong))  # fmt: skip
+        space.forget(loop)
+        last = network.represent(data.points)
+        found = witnesses(last[data.labels == 0], last[data.labels == 1])
+        triangle = witness_triangle(space, data.of_class(0)[list(found.corners)], data.of_class(1)[found.held])
+        self.claim("Three ring points around a disk point: no line gets all four right.",
+                   found.certificate, FadeIn(triangle))  # fmt: skip
+
+        self.chapter("The tunnel")
+        way = tunnel(network, data)
+        curve = boundary(space, network)
+        self.say("Where is this line in the plane of inputs?", FadeOut(triangle), FadeIn(curve))
+        self.remove(line)
+        space.forget(triangle, line)
+        self.play(Travel(space, 0, View(), keep=data.points, run_time=1.5 * style.MOVE_SECONDS))
+        path = tunnel_path(space, way)
+        self.play(*map(Create, path))
+        self.claim(f"{correct} right, and still wrong: the disk's side runs out through the ring.",
+                   tunnel_exists(network, data), FadeIn(narrowest_mark(space, way)))  # fmt: skip
+        self.say(f"A tunnel, {way.width:.2f} wide at its narrowest.")
+        end = fitting(View(), last)
+        self.play(Travel(space, len(space.path), end, keep=data.points, run_time=1.5 * style.MOVE_SECONDS))
+        self.say("In the last layer it slips out along the straight line.")
+
+
+_TOLD = {
+    (0, "stretch+rotate+translate"): "Each layer stretches, turns and shifts the plane …",
+    (0, "bend"): "… and then tanh bends it.",
+    (2, "stretch+rotate+translate"): "The disk is squeezed and bent; the ring goes along.",
+}
