@@ -92,7 +92,8 @@ def finite(values: NDArray[Any], name: str) -> Array:
     """Return the values in float64; raise BadFile where one is NaN, infinite or no number at all."""
     if values.dtype.kind not in "fiub":
         raise BadFile(f"{shown(name)} holds {values.dtype}, not numbers. Save it as float32 or float64")
-    values = values.astype(np.float64)
+    with np.errstate(all="ignore"):  # a signalling NaN warns when it is converted
+        values = values.astype(np.float64)
     bad = ~np.isfinite(values)
     if bad.any():
         place = ", ".join(str(i) for i in np.argwhere(bad)[0]) or "0"

@@ -110,7 +110,8 @@ def _walk(nodes: list[Node], value: str, output: str, reading: Reading) -> list[
         node = followers[0]
         if node.inputs.count(value) != 1:
             raise unsupported(node.name, f"{node.kind} of a value with itself")
-        _take(node, value, reading)
+        with np.errstate(all="ignore"):  # what overflows is refused, by name, once the layers are complete
+            _take(node, value, reading)
         value, passed = node.output, passed + 1
     if passed != len([node for node in nodes if not all(name in reading.constants for name in node.inputs)]):
         raise BadFile("has layers beside the chain from its input to its output. Export a plain chain of layers")

@@ -117,7 +117,8 @@ def _scaler(model: _Model, node: Any, name: str) -> Scale:
     scale = finite(model.array(model.attribute(node, "scale_"), name), name) if scaled else np.ones(count)
     if mean.shape != (count,) or scale.shape != (count,) or not scale.all():
         raise BadFile(f"'{shown(name)}' has a mean or scale that does not fit its {count} features. Save it again")
-    return Scale(name, 1 / scale, -mean / scale)
+    with np.errstate(all="ignore"):  # what overflows is refused, by name, once it is folded
+        return Scale(name, 1 / scale, -mean / scale)
 
 
 def _classes(model: _Model, node: Any) -> tuple[str, ...]:

@@ -120,7 +120,8 @@ def assembled(steps: Sequence[Step], said: Sequence[str] = (), classes: Sequence
                     f"layer '{shown(step.name)}' takes {step.weight.shape[1]} numbers, "
                     f"the layer before it gives {layers[-1].outputs}. Check the order of the layers"
                 )
-            layers.append(Layer(step.weight, step.bias, _activation(after)))
+            weight, bias = (finite(part, f"{step.name}: folded") for part in (step.weight, step.bias))
+            layers.append(Layer(weight, bias, _activation(after)))
         elif isinstance(step, Scale):
             raise BadFile(f"layer '{shown(step.name)}' is a batch norm with no dense layer next to it. {SUPPORTED}")
         elif not isinstance(before, Dense):
@@ -146,15 +147,13 @@ def _folded(steps: Sequence[Step], said: list[str]) -> list[Step]:
         last = folded[-1] if folded else None
         if isinstance(step, Scale) and isinstance(last, Dense):
             _check_width(step, len(last.bias))
-            folded[-1] = _finite(
-                Dense(last.name, last.weight * step.factor[:, None], last.bias * step.factor + step.shift)
-            )
+            folded[-1] = Dense(last.name, last.weight * step.factor[:, None], last.bias * step.factor + step.shift)
         elif isinstance(step, Scale) and isinstance(last, Scale):
             _check_width(step, len(last.shift))
             folded[-1] = Scale(step.name, last.factor * step.factor, last.shift * step.factor + step.shift)
         elif isinstance(step, Dense) and isinstance(last, Scale):
             _check_width(last, step.weight.shape[1])
-            folded[-1] = _finite(Dense(step.name, step.weight * last.factor, step.bias + step.weight @ last.shift))
+            folded[-1] = Dense(step.name, step.weight * last.factor, step.bias + step.weight @ last.shift)
         else:
             folded.append(step)
             continue
@@ -170,9 +169,3 @@ def _check_width(scale: Scale, width: int) -> None:
             f"layer '{shown(scale.name)}' scales {len(scale.factor)} numbers, its neighbour has {width}. "
             "Check the order of the layers"
         )
-
-
-def _finite(step: Dense) -> Dense:
-    finite(step.weight, f"{step.name}: weight")
-    finite(step.bias, f"{step.name}: bias")
-    return step
