@@ -3,7 +3,7 @@
 from manim import Create, FadeIn, FadeOut
 
 from netlib.catalogue import TOO_NARROW
-from netlib.topology.claims import ring_still_wound, tunnel_exists
+from netlib.topology.claims import ring_still_wound, three_witnesses, tunnel_exists
 from netlib.topology.tunnel import tunnel
 from netlib.topology.witnesses import witnesses
 from scenes.stage import style
@@ -66,7 +66,7 @@ class TooNarrow(Film):
         found = witnesses(last[data.labels == 0], last[data.labels == 1])
         triangle = witness_triangle(space, data.of_class(0)[list(found.corners)], data.of_class(1)[found.held])
         self.claim("Three ring points around a disk point: no line gets all four right.",
-                   found.certificate, FadeIn(triangle))  # fmt: skip
+                   three_witnesses(last[data.labels == 0], last[data.labels == 1]), FadeIn(triangle))  # fmt: skip
 
         self.chapter("The tunnel")
         way = tunnel(network, data)
@@ -78,7 +78,7 @@ class TooNarrow(Film):
         path = tunnel_path(space, way)
         self.play(*map(Create, path))
         self.claim(f"{correct} right, and still wrong: the disk's side runs out through the ring.",
-                   tunnel_exists(network, data), FadeIn(narrowest_mark(space, way)))  # fmt: skip
+                   tunnel_exists(network, data, way), FadeIn(narrowest_mark(space, way)))  # fmt: skip
         self.say(f"A tunnel, {way.width:.2f} wide at its narrowest.")
         end = fitting(View(), last)
         self.play(Travel(space, len(space.path), end, keep=data.points, run_time=1.5 * style.MOVE_SECONDS))
