@@ -1,0 +1,166 @@
+"""Projections: how a representation with more dimensions than can be drawn is drawn, and how much of it that shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.linalg import eigh, svd
+
+from netlib.activations import Array
+from netlib.errors import UntangleError
+from netlib.network import Layer, Network
+
+DRAWN = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Where points of a representation (N, d) are drawn: (points - centre) @ basis.T, (N, k).
+
+    basis: orthonormal rows (k, d). centre: (d,). share: of the points' variance that is shown, in [0, 1]. name: of
+    the way of projecting, for the screen; '' where nothing is left out.
+    """
+
+    name: str
+    basis: Array
+    centre: Array
+    share: float
+
+    def __post_init__(self) -> None:
+        self.basis.setflags(write=False)
+        self.centre.setflags(write=False)
+
+    def __call__(self, points: Array) -> Array:
+        """Return where points (N, d) are drawn, (N, k)."""
+        return np.asarray((points - self.centre) @ self.basis.T)
+
+    def lifted(self, drawn: Array) -> Array:
+        """Return the points (N, d) that are drawn at (N, k) and lie nearest to the centre: a grid's, say."""
+        return np.asarray(self.centre + drawn @ self.basis)
+
+    def seen(self, layer: Layer) -> Layer:
+        """Return the layer as a function of what is drawn, at the centre in the directions that are not.
+
+        Exact where each row of its weight lies in the span of the basis, as the readout's does in the last
+        representation: then its line or plane is the true one.
+        """
+        return replace(layer, weight=layer.weight @ self.basis.T, bias=layer.bias + layer.weight @ self.centre)
+
+    @property
+    def caption(self) -> str:
+        """What the screen has to say: '3 of 64 dimensions: principal components, 45 % of the variance'."""
+        if not self.name:
+            return ""
+        k, d = self.basis.shape
+        return f"{k} of {d} dimensions: {self.name}, {100 * self.share:.0f} % of the variance"
+
+
+def projections(network: Network, points: Array, dimensions: int = DRAWN) -> tuple[Projection, ...]:
+    """Return how each representation of points (N, inputs) is drawn: the input, then after every hidden layer.
+
+    Up to `dimensions` wide it is drawn as it is. Wider, in its first principal components, turned (by orthogonal
+    Procrustes, mirror images included) so that the points lie as near as possible to where the representation before
+    drew them; the last one along the readout's direction (with several outputs, along the directions in which they
+    differ most), then in the principal components of the rest. What is left out may hold any structure: `share` says
+    how much. Raises UntangleError where a representation is not finite.
+    Source: P. H. Schoenemann, "A generalized solution of the orthogonal Procrustes problem", 1966.
+    """
+    found, before = list[Projection](), np.zeros((len(points), 0))
+    values = np.asarray(points, dtype=np.float64)
+    for depth in range(len(network.hidden) + 1):
+        if depth:
+            with np.errstate(all="ignore"):
+                values = network.hidden[depth - 1](values)
+        if not np.isfinite(values).all():
+            place = f"after hidden layer {depth}" if depth else "before the first layer"
+            raise UntangleError(
+                f"the representation {place} is not finite. Check the weights and the scale of the data"
+            )
+        if values.shape[1] <= dimensions:
+            projection = _whole(values.shape[1])
+        else:
+            readout = network.readout if depth == len(network.hidden) else None
+            projection = _turned(_flat(values, dimensions, readout), values, before)
+        found.append(projection)
+        before = projection(values)
+    return tuple(found)
+
+
+def principal_components(values: Array, count: int) -> Array:
+    """Return the orthonormal directions (count, d) of the largest variance of values (N, d), largest first.
+
+    The entry of largest size in each is positive, so that the result does not depend on the solver's signs.
+    """
+    centred = _scaled(values - values.mean(axis=0))
+    d = values.shape[1]
+    _, vectors = eigh(centred.T @ centred, subset_by_index=(d - count, d - 1))
+    rows = vectors.T[::-1]
+    largest = np.take_along_axis(rows, np.abs(rows).argmax(axis=1)[:, None], axis=1)
+    return np.asarray(rows * np.sign(largest))
+
+
+def _whole(width: int) -> Projection:
+    return Projection("", np.eye(width), np.zeros(width), 1.0)
+
+
+def _flat(values: Array, k: int, readout: Layer | None) -> Projection:
+    centre = values.mean(axis=0)
+    if readout is None:
+        return Projection("principal components", principal_components(values, k), centre, 1.0)
+    along = _readout_directions(values - centre, readout.weight, k)
+    if not len(along):
+        return Projection("principal components", principal_components(values, k), centre, 1.0)
+    if len(along) == k:
+        return Projection("the readout's directions", along, centre, 1.0)
+    rest = values - centre
+    rest = rest - rest @ along.T @ along
+    # where the rest has too few directions of its own, QR still completes the basis
+    basis = _orthonormal(np.vstack([along, principal_components(rest, k - len(along))]))
+    direction = "direction" if len(along) == 1 else "directions"
+    return Projection(f"the readout's {direction}, then principal components", basis, centre, 1.0)
+
+
+def _readout_directions(centred: Array, weight: Array, k: int) -> Array:
+    """Orthonormal directions (up to k, d) of the representation along which the outputs' differences vary most."""
+    rows = weight if len(weight) == 1 else weight - weight.mean(axis=0)
+    size = np.abs(rows).max()
+    if size == 0:
+        return np.zeros((0, weight.shape[1]))
+    rows = rows / size
+    outputs = _scaled(_scaled(centred) @ rows.T)
+    _, _, mixes = svd(outputs.T @ outputs)
+    kept = min(k, int(np.linalg.matrix_rank(rows)))
+    return _orthonormal(mixes[:kept] @ rows)
+
+
+def _orthonormal(rows: Array) -> Array:
+    q, r = np.linalg.qr(rows.T)
+    return np.asarray((q * np.where(np.diag(r) < 0, -1.0, 1.0)).T)
+
+
+def _turned(projection: Projection, values: Array, before: Array) -> Projection:
+    """The same projection with its axes turned towards where the points were drawn before, and its share."""
+    drawn = projection(values)
+    k = drawn.shape[1]
+    target = np.pad(before, ((0, 0), (0, max(k - before.shape[1], 0))))
+    target = target - target.mean(axis=0)
+    basis = projection.basis
+    if target.any() and drawn.any():
+        u, _, vt = svd(_scaled(drawn).T @ _scaled(target))
+        basis = (u @ vt).T @ basis
+    return replace(projection, basis=basis, share=_share(drawn, values))
+
+
+def _share(drawn: Array, values: Array) -> float:
+    size = np.abs(values - values.mean(axis=0)).max()
+    if size == 0:
+        return 1.0
+    shown, whole = ((part / size).var(axis=0).sum() for part in (drawn, values))
+    return float(min(shown / whole, 1.0))
+
+
+def _scaled(values: Array) -> Array:
+    """Divided by the largest size, so that squares of huge values do not overflow."""
+    size = np.abs(values).max(initial=0.0)
+    return values / size if size > 0 else values
