@@ -64,7 +64,9 @@ def serve(out: Path, host: str, port: int, say: Say) -> None:
 
 def _need_templates() -> None:
     if find_spec("jinja2") is None:
-        raise UntangleError("pages are made with Jinja2, which is not installed. Run: pip install 'manim-untangle[publish]'")
+        raise UntangleError(
+            "pages are made with Jinja2, which is not installed. Run: pip install 'manim-untangle[publish]'"
+        )
 
 
 def _renders(name: str, out: Path) -> Path:

@@ -101,7 +101,8 @@ def read_film(name: str, renders: Path) -> RenderedFilm:
     folder = renders / name
     if not NAME.fullmatch(name) or not (folder / "film.json").is_file():
         known = ", ".join(rendered_films(renders)) or "none"
-        raise MissingFilm(f"{name} is not rendered in {renders} (there: {known}). Run: untangle render {name}")
+        where = "" if renders == Path("renders") else f" --out {renders}"
+        raise MissingFilm(f"{name} is not rendered in {renders} (there: {known}). Run: untangle render {name}{where}")
     try:
         record = json.loads((folder / "film.json").read_text(encoding="utf-8"))
         if record.get("schema", FORMAT) != FORMAT:
