@@ -86,7 +86,7 @@ class Arcs:
             activation(self.end),
             activation(self.middle),
             mean * self.velocity,
-            half * np.abs(self.velocity) + highest * self.spread,
+            half * np.abs(self.velocity) + np.maximum(highest, -lowest) * self.spread,
         )
 
     def through(self, layer: Layer) -> Arcs:

@@ -91,8 +91,9 @@ def _carried(frame: Array, columns: Array, slope: Array, facts: Injectivity) -> 
     first = u / np.maximum(np.linalg.norm(u, axis=1, keepdims=True), 1e-300)
     if facts.widths == (2, 2) and facts.determinant is not None and facts.sign is not None:
         # det W is known exactly, so a nearly singular W cannot look like a fold
-        area = abs(facts.determinant) * slope.prod(axis=1)
-        turn = np.linalg.det(frame).round() * facts.sign
+        bend = slope.prod(axis=1)
+        area = np.abs(facts.determinant * bend)
+        turn = np.linalg.det(frame).round() * facts.sign * np.sign(bend)
         second = turn[:, None] * np.column_stack([-first[:, 1], first[:, 0]])
     else:
         i, j = np.triu_indices(columns.shape[1], 1)

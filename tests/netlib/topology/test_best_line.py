@@ -1,0 +1,82 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netlib import dataset
+from netlib.topology.best_line import best_line
+from netlib.topology.separability import separability
+
+
+def score(found, points, labels):
+    return np.mean((points @ found.normal + found.offset > 0) == (labels == 1))
+
+
+def test_one_line_gets_three_of_four_xor_points():
+    points = np.array([[0.0, 0], [1, 1], [0, 1], [1, 0]])
+    found = best_line(points, np.array([0, 0, 1, 1]))
+    assert found.accuracy == 0.75 and found.exact and found.majority == 0.5
+
+
+def most_right(points, labels):
+    """The oracle: the largest subset that some line separates."""
+    n = len(points)
+    for size in range(n, 0, -1):
+        for subset in itertools.combinations(range(n), size):
+            chosen = list(subset)
+            if len(set(labels[chosen])) == 1 or separability(points[chosen], labels[chosen]).separable:
+                return size / n
+    return 0.0
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6), st.integers(4, 7), st.booleans())
+def test_it_is_the_largest_separable_subset(seed, n, on_a_grid):
+    rng = np.random.default_rng(seed)
+    # on a grid many points lie on one line, or on top of each other
+    points = rng.integers(0, 3, (n, 2)).astype(float) if on_a_grid else rng.normal(size=(n, 2))
+    labels = rng.integers(0, 2, n)
+    labels[:2] = 0, 1
+    found = best_line(points, labels)
+    assert found.accuracy == most_right(points, labels)
+    assert found.exact
+
+
+@pytest.mark.parametrize("name", ["disk_in_ring", "spirals", "moons", "xor", "checkerboard", "two_curves"])
+def test_the_line_that_is_returned_has_that_accuracy(name):
+    data = dataset(name)
+    found = best_line(data.points, data.labels)
+    assert found.exact
+    assert score(found, data.points, data.labels) == pytest.approx(found.accuracy)
+    assert data.majority <= found.accuracy < 1
+    assert found.majority == pytest.approx(data.majority)
+
+
+def test_no_random_line_does_better():
+    data = dataset("disk_in_ring")
+    best = best_line(data.points, data.labels).accuracy
+    rng = np.random.default_rng(0)
+    for _ in range(500):
+        right = np.mean((data.points @ rng.normal(size=2) + rng.normal() > 0) == (data.labels == 1))
+        assert max(right, 1 - right) <= best
+
+
+def test_on_a_line_every_cut_is_tried():
+    data = dataset("interval_in_interval")
+    found = best_line(data.points, data.labels)
+    assert found.accuracy == pytest.approx(2 / 3) and found.exact
+    found = best_line(np.array([[0.0], [1], [2], [3]]), np.array([1, 1, 0, 0]))
+    assert found.accuracy == 1 and score(found, np.array([[0.0], [3]]), np.array([1, 0])) == 1
+
+
+def test_in_space_a_search_finds_a_plane_but_claims_a_lower_bound_only():
+    rng = np.random.default_rng(1)
+    points = rng.normal(size=(200, 3))
+    labels = (points @ [1, 2, -1] > 0.3).astype(int)
+    labels[:10] = 1 - labels[:10]
+    found = best_line(points, labels)
+    assert found.accuracy >= 0.95 and not found.exact
+    assert "lower bound" in found.certificate.resolution
+    assert score(found, points, labels) == pytest.approx(found.accuracy)
