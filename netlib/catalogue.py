@@ -6,7 +6,7 @@ from netlib.recipes import Recipe
 
 ONE_LAYER = Recipe("two_curves", (2, 1), weight_decay=1e-3, legibility=1e-1)
 SPIRALS = Recipe("spirals:turns=0.75", (2, 2, 2, 2, 1), seed=8)
-TOO_NARROW = Recipe("disk_in_ring", (2, 2, 2, 2, 1), seed=3, weight_decay=1e-3, legibility=2e-2, target=0.96)
+TOO_NARROW = Recipe("disk_in_ring", (2, 2, 2, 2, 1), seed=3, sharpness=15.0, legibility=1e-3, target=0.985)
 ONE_MORE_NEURON = Recipe("disk_in_ring", (3, 1), weight_decay=1e-2, legibility=3e-2)
 
 
