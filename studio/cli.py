@@ -65,6 +65,8 @@ def render(
     resolution: Annotated[str | None, typer.Option("-r", "--resolution", metavar="W,H", help="In pixels.")] = None,
     format: Annotated[Format, typer.Option("--format", help="png is the last frame.")] = Format.mp4,
     last: Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")] = False,
+    jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that draw.")] = None,
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments, and use those kept.")] = True,
 ) -> None:
     """Render films: film.mp4, poster.jpg and film.json each."""
     from studio.films import chosen
@@ -74,7 +76,7 @@ def render(
     wanted = chosen(films or [], everything)
     from studio.render.command import render_all  # imports manim: only once everything asked for is there
 
-    render_all(wanted, how, out, preview=preview, say=typer.echo)
+    render_all(wanted, how, out, jobs=jobs, use_cache=cache, preview=preview, say=typer.echo)
 
 
 Out = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where films are; their site is DIR/site.")]
@@ -125,6 +127,16 @@ def serve(
     from studio.publish.commands import serve
 
     serve(out, host, port, typer.echo)
+
+
+@app.command("cache")
+def show_cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Remove everything that is kept.")] = False,
+) -> None:
+    """Show what is kept between renders, or clear it."""
+    from studio.render.housekeeping import kept
+
+    typer.echo(kept(clear=clear))
 
 
 def main() -> None:

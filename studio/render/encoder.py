@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,7 +17,7 @@ from av.video.stream import VideoStream
 
 from studio.render.choices import Format
 from studio.render.colour import Pixels, to_yuv
-from studio.render.output import refusals_explained, written_whole
+from studio.render.output import refusals_explained
 from studio.render.settings import Settings
 
 # Frames waiting between raster and encoder: enough to keep both busy, and 50 MB at 1080p.
@@ -43,17 +45,19 @@ def codec(settings: Settings) -> Codec:
 class SegmentEncoder:
     """Frames in, a video file out. Errors of the thread are raised by the next `write` or by `close`.
 
+    The video is written to `partial`, and takes its final name when `finish` has told it; else it is removed.
     `write` hands a frame (height, width, 4) over: it must not change until `release(frame)` is called.
     """
 
-    def __init__(self, path: Path, settings: Settings, release: Callable[[Pixels], None] = lambda frame: None) -> None:
-        self.path = path
+    def __init__(self, partial: Path, settings: Settings, release: Callable[[Pixels], None]) -> None:
+        self.partial = partial
         self.settings = settings
         self.release = release
         self.problem: BaseException | None = None
-        self._abandoned = False
+        self._final: Path | None = None
+        self._ended = False
         self._frames: queue.Queue[tuple[Pixels, int] | None] = queue.Queue(WAITING_FRAMES)
-        self._thread = threading.Thread(target=self._run, name=f"encode {path.name}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"encode {partial.name}", daemon=True)
         self._thread.start()
 
     def write(self, frame: Pixels, repeat: int = 1) -> None:
@@ -62,8 +66,9 @@ class SegmentEncoder:
             raise self.problem
         self._frames.put((frame, repeat))
 
-    def finish(self) -> None:
-        """Say that no more frames come; return at once."""
+    def finish(self, final: Path | None) -> None:
+        """Say that no more frames come, and what the file is to be called; None drops it. Returns at once."""
+        self._final = final
         self._frames.put(None)
 
     def close(self) -> None:
@@ -73,36 +78,40 @@ class SegmentEncoder:
             raise self.problem
 
     def abandon(self) -> None:
-        """Drop the segment and its file."""
-        self._abandoned = True
+        """Drop the segment and its file, whatever state it is in."""
+        self._final = None
         while self._thread.is_alive():
-            try:
+            with contextlib.suppress(queue.Full):
                 self._frames.put(None, timeout=0.05)
-            except queue.Full:
-                continue
             self._thread.join(timeout=0.05)
 
     def _run(self) -> None:
         try:
-            with written_whole(self.path) as path, refusals_explained(self.path.parent):
-                self._encode(path)
-                if self._abandoned:
-                    raise Abandoned
+            with refusals_explained(self.partial.parent):
+                self._encode()
+                if self._final is not None:
+                    os.replace(self.partial, self._final)
         except BaseException as problem:
             self.problem = problem
-            self._drain()
+            for picture, _ in self._coming():  # so that nobody waits for a place in the queue
+                self.release(picture)
+        finally:
+            self.partial.unlink(missing_ok=True)
 
-    def _drain(self) -> None:
-        """Take what still comes, so that nobody waits for a place in the queue."""
-        while (item := self._frames.get()) is not None:
-            self.release(item[0])
+    def _coming(self) -> Iterator[tuple[Pixels, int]]:
+        """Yield what is written until `finish`."""
+        while not self._ended:
+            item = self._frames.get()
+            if item is None:
+                self._ended = True
+            else:
+                yield item
 
-    def _encode(self, path: Path) -> None:
-        with av.open(str(path), "w", format="mp4") as container:
+    def _encode(self) -> None:
+        with av.open(str(self.partial), "w", format="mp4") as container:
             stream = add_stream(container, self.settings)
             shown = 0
-            while (item := self._frames.get()) is not None and not self._abandoned:
-                picture, repeat = item
+            for picture, repeat in self._coming():
                 frame = av.VideoFrame(self.settings.width, self.settings.height, "yuv420p")
                 to_yuv(picture, frame)
                 self.release(picture)
@@ -111,11 +120,8 @@ class SegmentEncoder:
                     frame.pts, frame.time_base = shown, 1 / self.settings.fps
                     container.mux(stream.encode(frame))
                     shown += 1
-            container.mux(stream.encode())
-
-
-class Abandoned(Exception):
-    """A segment that nobody wants any more."""
+            if self._final is not None:
+                container.mux(stream.encode())
 
 
 def add_stream(container: av.container.OutputContainer, settings: Settings) -> VideoStream:

@@ -38,7 +38,8 @@ class Sink(Protocol):
 class Engine(CairoRenderer):
     """Plays the animations of one scene into a sink.
 
-    still, moving: what manim paints once a play, and what it paints each frame. frames: shown since the film began.
+    still, moving: what manim paints once a play, and what it paints each frame. seconds: how long the play is meant
+    to be. frames: shown since the film began.
     leap: jump to the end of every play and show nothing; only `frames` goes on counting.
     """
 
@@ -51,6 +52,7 @@ class Engine(CairoRenderer):
         self.frames = 0
         self.still: list[Mobject] = []
         self.moving: list[Mobject] = []
+        self.seconds = 0.0
         self._backdrop: Pixels | None = None
         self._all_buffers: list[Pixels] = []
         self._free_buffers: list[Pixels] = []
@@ -59,17 +61,19 @@ class Engine(CairoRenderer):
         scene.compile_animation_data(*args, **kwargs)
         self.skip_animations = self.leap or self.file_writer.skipping
         scene.begin_animations()
-        self.still, self.moving = scene.static_mobjects, scene.moving_mobjects
+        self.still, self.moving, self.seconds = scene.static_mobjects, scene.moving_mobjects, scene.duration
         if not self.skip_animations:
             # a camera that keeps pictures starts every play alike, whichever plays were drawn before
             getattr(self.camera, "new_play", lambda: None)()
             self.sink.begin(self)
-        if scene.is_current_animation_frozen_frame():
-            self._show(int(scene.duration * self.camera.frame_rate))
-        else:
+        leaping, frozen = self.leap, scene.is_current_animation_frozen_frame()
+        frames = int(scene.duration * self.camera.frame_rate + 1e-6)
+        if not frozen:
             scene.play_internal()
-            if self.leap:
-                self._count(math.ceil(scene.duration * self.camera.frame_rate))
+        elif not self.skip_animations:
+            self._show(frames)
+        if leaping:
+            self._count(frames if frozen else math.ceil(scene.duration * self.camera.frame_rate - 1e-6))
         if not self.skip_animations:
             self.sink.end(self)
         self._forget_backdrop()
@@ -77,7 +81,7 @@ class Engine(CairoRenderer):
 
     def render(self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None) -> None:
         """Called by manim once a frame, when the animations have moved everything to its place."""
-        if not self.leap:
+        if not self.skip_animations:
             self._show(1)
 
     def draw(self) -> Pixels:
@@ -103,8 +107,7 @@ class Engine(CairoRenderer):
 
     def _show(self, repeat: int) -> None:
         if repeat > 0:
-            if not self.skip_animations:
-                self.sink.frame(self, repeat)
+            self.sink.frame(self, repeat)
             self._count(repeat)
 
     def _count(self, frames: int) -> None:

@@ -14,15 +14,16 @@ from PIL import Image
 
 from studio.films import FilmFile
 from studio.progress import Counter
+from studio.render.cache import Cache, cache_folder
 from studio.render.choices import Format
-from studio.render.engine import Engine
 from studio.render.gif import write_gif
 from studio.render.join import join
-from studio.render.output import refusals_explained, written_whole
+from studio.render.output import made_folder, refusals_explained, written_whole
+from studio.render.play import Nowhere, played
 from studio.render.poster import poster_time, write_poster
 from studio.render.record import describe, film_json
-from studio.render.segments import Straight
 from studio.render.settings import Settings
+from studio.render.shoot import shoot
 from studio.render.stage import staged
 
 
@@ -42,69 +43,50 @@ class Rendered:
         return f"{self.width}x{self.height}{length}, {size}"
 
 
-def render(film: FilmFile, settings: Settings, out: Path, counter: Counter) -> Rendered:
-    """Render a film to out/<film>/ and return what stands there. Raises UntangleError; leaves nothing half-written."""
-    folder = out / film.name
-    with refusals_explained(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+def render(
+    film: FilmFile, settings: Settings, out: Path, counter: Counter, *, jobs: int = 1, use_cache: bool = True
+) -> Rendered:
+    """Render a film to out/<film>/ and return what stands there. Raises UntangleError; leaves nothing half-written.
+
+    jobs: processes that draw. use_cache: take segments from the cache, and leave new ones there.
+    """
+    folder = made_folder(out / film.name)
     with staged(settings):
         scene_class = film.load()
         if settings.format is Format.png:
             return _last_frame(scene_class, folder, settings)
         with work_folder(folder) as work:
-            counter.expect(_length(scene_class))
-            segments = Straight(work, settings, counter)
-            scene = scene_class()
-            engine = Engine(scene, segments)
-            scene.render()
-            said = describe(scene, film)
-            video = _assembled(segments.finished(), work, settings)
-            at = said.get("poster_time")
-            seconds = engine.frames / float(settings.fps)
-            at = min(at, seconds) if at is not None else poster_time(video, said.get("sections", []), seconds)
-            write_poster(video, at, work / "poster.jpg")
-            text = film_json(said, film, settings, video, at)
-            (work / "film.json").write_text(text, encoding="utf-8")
-            main = folder / video.name
-            for name in (video.name, "poster.jpg", "film.json"):
-                os.replace(work / name, folder / name)
-    return Rendered(main, settings.width, settings.height, seconds)
+            cache = Cache(cache_folder() if use_cache else work)
+            scene, segments = shoot(film, scene_class, settings, cache, counter, jobs)
+            video = _assembled([cache.path(segment) for segment in segments], work, settings)
+            seconds = sum(segment.frames for segment in segments) / float(settings.fps)
+            with refusals_explained(folder):
+                _describe(scene, film, settings, video, seconds)
+                for name in (video.name, "poster.jpg", "film.json"):
+                    os.replace(work / name, folder / name)
+        if use_cache:
+            cache.remember_length(film.name, seconds)
+            cache.prune(keep=segments)
+    return Rendered(folder / video.name, settings.width, settings.height, seconds)
 
 
 @contextmanager
 def work_folder(folder: Path) -> Iterator[Path]:
     """Yield a new folder inside `folder` for what is not finished yet; it is gone afterwards, whatever happens."""
-    work = folder / f".{os.getpid()}.partial"
-    with refusals_explained(folder):
-        work.mkdir(parents=True)
-        try:
-            yield work
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
+    work = made_folder(folder / f".{os.getpid()}.partial")
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
-def _length(scene_class: type[Any]) -> int:
-    """Return how many frames the film has, by leaping through it."""
-    scene = scene_class()
-    engine = Engine(scene, Nowhere(), leap=True)
-    scene.render()
-    return engine.frames
-
-
-class Nowhere:
-    """A sink that takes no frames."""
-
-    def begin(self, engine: Engine) -> None:
-        pass
-
-    def frame(self, engine: Engine, repeat: int) -> None:
-        pass
-
-    def end(self, engine: Engine) -> None:
-        pass
-
-    def abandon(self) -> None:
-        pass
+def _describe(scene: Any, film: FilmFile, settings: Settings, video: Path, seconds: float) -> None:
+    """Write poster.jpg and film.json beside a finished video."""
+    said = describe(scene, film)
+    at = said.get("poster_time")
+    at = min(at, seconds) if at is not None else poster_time(video, said.get("sections", []), seconds)
+    write_poster(video, at, video.with_name("poster.jpg"))
+    video.with_name("film.json").write_text(film_json(said, film, settings, video, at), encoding="utf-8")
 
 
 def _assembled(segments: list[Path], work: Path, settings: Settings) -> Path:
@@ -119,9 +101,7 @@ def _assembled(segments: list[Path], work: Path, settings: Settings) -> Path:
 
 
 def _last_frame(scene_class: type[Any], folder: Path, settings: Settings) -> Rendered:
-    scene = scene_class()
-    engine = Engine(scene, Nowhere(), leap=True)
-    scene.render()
+    scene, engine = played(scene_class, Nowhere(), leap=True)
     with written_whole(folder / "last_frame.png") as path:
         Image.fromarray(engine.last_picture(scene)).convert("RGB").save(path)
     return Rendered(folder / "last_frame.png", settings.width, settings.height)

@@ -12,6 +12,8 @@ from netlib.errors import UntangleError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+NO_FOLDER = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOENT, errno.ENAMETOOLONG}
+ELSEWHERE = "choose another folder with --out (for what is kept between renders: UNTANGLE_CACHE)"
 
 
 class Unwritable(UntangleError):
@@ -24,14 +26,25 @@ def written_whole(path: Path) -> Iterator[Path]:
 
     The name keeps the suffix, so that writers which go by it work. Raises Unwritable for what the disk refuses.
     """
-    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    partial = made_folder(path.parent) / f".{path.stem}.{os.getpid()}.partial{path.suffix}"
     with refusals_explained(path.parent):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             yield partial
             os.replace(partial, path)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def made_folder(folder: Path) -> Path:
+    """Return the folder, made with its parents where it was not there; raise Unwritable where it cannot be."""
+    with refusals_explained(folder):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            if problem.errno in NO_FOLDER:
+                raise Unwritable(f"{_shown(folder)} is no folder to write in; {ELSEWHERE}") from None
+            raise
+    return folder
 
 
 @contextmanager
@@ -41,10 +54,12 @@ def refusals_explained(folder: Path) -> Iterator[None]:
         yield
     except OSError as problem:
         if problem.errno in FULL:
-            cure = "Make room, or choose another folder with --out; what is done so far is kept"
-            raise Unwritable(f"no space left to write in {folder}. {cure}") from None
+            raise Unwritable(f"no space left to write in {_shown(folder)}. Make room, or {ELSEWHERE}") from None
         if problem.errno in CLOSED:
-            raise Unwritable(f"{folder} cannot be written to. Choose another folder with --out") from None
-        if problem.errno in {errno.ENOTDIR, errno.EEXIST, errno.EISDIR}:
-            raise Unwritable(f"{folder} is no folder to write in. Choose another with --out") from None
+            raise Unwritable(f"{_shown(folder)} cannot be written to; {ELSEWHERE}") from None
         raise
+
+
+def _shown(folder: Path) -> Path:
+    """Return the folder that the user knows: not the one for unfinished work inside it."""
+    return folder.parent if folder.name.endswith(".partial") else folder

@@ -1,54 +1,176 @@
-"""A film as its animations: each play is one segment of video in a file of its own."""
+"""A film as its animations: each play is one segment of video, drawn only if the cache does not hold it."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
+from enum import Enum
 
+from netlib.errors import UntangleError
 from studio.progress import Counter
+from studio.render.cache import Cache, Segment
+from studio.render.digest import Digest
 from studio.render.encoder import SegmentEncoder
 from studio.render.engine import Engine
+from studio.render.salt import salt
 from studio.render.settings import Settings
 
 # Encoders at work at once: the next segment's frames come while the last one's are still being finished.
 AT_ONCE = 2
 
 
-class Straight:
-    """Draws every play and encodes it, in order."""
+class Encoding:
+    """The encoders at work, for as many segments at once as are worth their memory.
 
-    def __init__(self, folder: Path, settings: Settings, counter: Counter) -> None:
-        self.folder = folder
-        self.settings = settings
-        self.counter = counter
-        self.paths: list[Path] = []
-        self.running: list[SegmentEncoder] = []
-        self.encoder: SegmentEncoder | None = None
+    kept(segment) is called when a segment's file is whole under its name.
+    """
 
-    def begin(self, engine: Engine) -> None:
-        path = self.folder / f"{len(self.paths):05}.mp4"
-        self.paths.append(path)
-        self.encoder = SegmentEncoder(path, self.settings, engine.release)
+    def __init__(
+        self, cache: Cache, settings: Settings, kept: Callable[[Segment], None] = lambda segment: None
+    ) -> None:
+        self.cache, self.settings, self.kept = cache, settings, kept
+        self.current: SegmentEncoder | None = None
+        self.finishing: list[tuple[SegmentEncoder, Segment]] = []
 
-    def frame(self, engine: Engine, repeat: int) -> None:
-        assert self.encoder is not None
-        self.encoder.write(engine.draw(), repeat)
-        self.counter.done(repeat)
+    def write(self, engine: Engine, repeat: int) -> None:
+        """Draw the scene as it stands into the segment at hand."""
+        if self.current is None:
+            self.current = SegmentEncoder(self.cache.place(f"{engine.num_plays}"), self.settings, engine.release)
+        self.current.write(engine.draw(), repeat)
 
-    def end(self, engine: Engine) -> None:
-        assert self.encoder is not None
-        self.encoder.finish()
-        self.running.append(self.encoder)
-        self.encoder = None
-        while len(self.running) >= AT_ONCE:
-            self.running.pop(0).close()
+    def end(self, segment: Segment) -> None:
+        """Keep what was written as this segment."""
+        if self.current is not None:
+            self.current.finish(self.cache.path(segment))
+            self.finishing.append((self.current, segment))
+            self.current = None
+        self._wait(AT_ONCE - 1)
+
+    def close(self) -> None:
+        """Wait until every segment is whole under its name."""
+        self._wait(0)
 
     def abandon(self) -> None:
-        for encoder in [self.encoder, *self.running]:
+        """Drop what is not finished."""
+        for encoder in [self.current, *(encoder for encoder, _ in self.finishing)]:
             if encoder:
                 encoder.abandon()
+        self.current, self.finishing = None, []
 
-    def finished(self) -> list[Path]:
-        """Wait for the encoders and return the segments' files in order."""
-        while self.running:
-            self.running.pop(0).close()
-        return self.paths
+    def _wait(self, still_at_work: int) -> None:
+        while len(self.finishing) > still_at_work:
+            encoder, segment = self.finishing[0]
+            encoder.close()
+            self.finishing.pop(0)
+            self.kept(segment)
+
+
+class Recorder:
+    """Goes through a film, takes down its segments, and draws those that begin like none in the cache.
+
+    draws: draw at all; else only take down. segments: what was played so far. missing: the numbers of those that
+    are not in the cache and were not drawn, since they begin like one that is, and then go another way.
+    """
+
+    def __init__(self, cache: Cache, settings: Settings, counter: Counter, *, draws: bool = True) -> None:
+        self.cache, self.counter, self.draws = cache, counter, draws
+        self.encoding = Encoding(cache, settings)
+        self.settings = settings
+        self.segments: list[Segment] = []
+        self.missing: list[int] = []
+        self.known = cache.beginnings()
+        self.salt: bytes | None = None
+
+    def begin(self, engine: Engine) -> None:
+        self.salt = self.salt or salt(engine.camera, self.settings)
+        self.digest = Digest(self.salt)
+        self.digest.still(engine.camera, engine.still, engine.seconds)
+        self.drawing = False
+
+    def frame(self, engine: Engine, repeat: int) -> None:
+        self.digest.frame(engine.camera, engine.moving, repeat)
+        if self.digest.frames == repeat:
+            self.drawing = self.draws and self.digest.first not in self.known
+        if self.drawing:
+            self.encoding.write(engine, repeat)
+            self.counter.done(repeat)
+
+    def end(self, engine: Engine) -> None:
+        if not self.digest.frames:
+            return
+        segment = Segment(str(self.digest.first), self.digest.key, self.digest.frames)
+        self.segments.append(segment)
+        if self.drawing:
+            self.known.add(segment.first)
+            self.encoding.end(segment)
+        elif self.cache.has(segment) or segment in self.segments[:-1]:
+            self.counter.done(segment.frames)
+        else:
+            self.missing.append(len(self.segments) - 1)
+
+    def abandon(self) -> None:
+        self.encoding.abandon()
+
+
+class Answer(Enum):
+    """Whether to draw a segment, to leave it, or to leave it and all that follow."""
+
+    DRAW = "draw"
+    LEAVE = "leave"
+    OVER = "over"
+
+
+class Redrawer:
+    """Goes through a film again and draws those of its segments that `claim(number)` says are to be drawn here."""
+
+    def __init__(
+        self,
+        encoding: Encoding,
+        counter: Counter,
+        segments: list[Segment],
+        claim: Callable[[int], Answer],
+    ) -> None:
+        self.encoding, self.counter, self.segments, self.claim = encoding, counter, segments, claim
+        self.number = -1
+        self.salt: bytes | None = None
+
+    def begin(self, engine: Engine) -> None:
+        self.salt = self.salt or salt(engine.camera, self.encoding.settings)
+        self.digest: Digest | None = None
+        self.fresh = True
+
+    def frame(self, engine: Engine, repeat: int) -> None:
+        if self.fresh:
+            self.fresh = False
+            self._ask(engine)
+        if self.digest is not None:
+            self.digest.frame(engine.camera, engine.moving, repeat)
+            self.encoding.write(engine, repeat)
+            self.counter.done(repeat)
+
+    def end(self, engine: Engine) -> None:
+        if self.digest is None:
+            return
+        segment = self.segments[self.number]
+        if self.digest.key != segment.key:
+            raise NeverTheSame(
+                f"what is shown up to {engine.time:.1f} s looks different each time it is made. "
+                "Seed its randomness (np.random.default_rng(0)) and let it depend on no clock"
+            )
+        self.encoding.end(segment)
+
+    def abandon(self) -> None:
+        self.encoding.abandon()
+
+    def _ask(self, engine: Engine) -> None:
+        self.number += 1
+        if self.number >= len(self.segments):
+            raise NeverTheSame("the film is longer each time it is made. Let its length depend on no clock")
+        answer = self.claim(self.number)
+        if answer is Answer.DRAW:
+            self.digest = Digest(self.salt or b"")
+            self.digest.still(engine.camera, engine.still, engine.seconds)
+        engine.leap = answer is Answer.OVER
+
+
+class NeverTheSame(UntangleError):
+    """A film whose pictures change from one run to the next, so that its parts would not fit together."""

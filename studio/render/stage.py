@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import logging
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from importlib.metadata import version
 from typing import Any
 
 import manim
-from manim import Scene, tempconfig
+from manim import tempconfig
 
+from studio.render.cache import cache_folder
 from studio.render.settings import Settings
-
-
-def cache_folder() -> Path:
-    """Return where segments and set type are kept between renders: $UNTANGLE_CACHE, or renders/.cache here."""
-    return Path(os.environ.get("UNTANGLE_CACHE") or Path("renders") / ".cache").absolute()
 
 
 @contextmanager
@@ -43,7 +38,7 @@ def staged(settings: Settings) -> Iterator[None]:
         "from_animation_number": 0,
         "upto_animation_number": -1,
         "media_dir": str(cache_folder()),
-        "tex_dir": str(cache_folder() / "typst"),
+        "tex_dir": str(cache_folder() / f"typst-{version('typst')}"),
         "log_to_file": False,
     }
     log = logging.getLogger("manim")
@@ -55,8 +50,3 @@ def staged(settings: Settings) -> Iterator[None]:
             yield
         finally:
             log.setLevel(level)
-
-
-def seconds_of(scene: Scene) -> float:
-    """Return how long the scene has run."""
-    return float(scene.renderer.time)
