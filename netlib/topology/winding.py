@@ -81,7 +81,9 @@ def windings(network: Network, loop: Loop) -> tuple[Winding, ...]:
     nearest, arcs = np.full(len(labels), np.inf), 0
     while len(start):
         angles, sure, distances = _followed(network, moves, start, end, loop.around)
-        settled = sure.all(axis=0) | (arcs + 2 * (~sure.all(axis=0)).sum() > MOST_ARCS)
+        # halves of the shortest arcs could no longer be told from points
+        settled = sure.all(axis=0) | (np.abs(end - start).max(axis=1) < ROUNDING)
+        settled |= arcs + 2 * (~settled).sum() > MOST_ARCS
         turns += np.where(sure, angles, 0)[:, settled].sum(axis=1)
         decided &= sure[:, settled].all(axis=1)
         nearest = np.minimum(nearest, distances)

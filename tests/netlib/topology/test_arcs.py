@@ -24,7 +24,8 @@ def test_the_wrong_arc_of_a_half_plane_has_its_closed_form(radius):
     ((start, end),) = found.arcs
     assert start == pytest.approx(2 * np.pi - half_angle, abs=1e-4)
     assert end == pytest.approx(2 * np.pi + half_angle, abs=1e-4)
-    assert found.right is False and found.certificate.holds is True
+    assert found.right is False
+    assert found.certificate.holds is True
 
 
 def test_a_strip_makes_two_arcs():
@@ -45,7 +46,8 @@ def test_a_circle_without_wrong_points_is_proved_right():
 
 def test_a_tangent_circle_is_not_decided():
     (found,) = wrong_arcs(half_plane(0.8), DATA, radii=(0.8,))
-    assert found.right is None and found.certificate.holds is None
+    assert found.right is None
+    assert found.certificate.holds is None
 
 
 def test_an_arc_between_two_samples_is_found_or_left_open_but_never_denied():
@@ -58,10 +60,13 @@ def test_an_arc_between_two_samples_is_found_or_left_open_but_never_denied():
 
 def test_a_circle_that_is_all_wrong_is_one_arc():
     (found,) = wrong_arcs(half_plane(-2.0), DATA, radii=(0.8,))
-    assert found.arcs == ((0.0, 2 * np.pi),) and found.share == 1.0
+    assert found.arcs == ((0.0, 2 * np.pi),)
+    assert found.share == 1.0
 
 
 def test_circles_span_the_ring_with_a_hundred_thousand_samples_each():
     found = wrong_arcs(half_plane(0.5), DATA)
-    assert len(found) == 8 and all(arc.samples >= 100_000 for arc in found)
-    assert found[0].radius == pytest.approx(0.65, abs=0.01) and found[-1].radius == pytest.approx(1, abs=0.01)
+    assert len(found) == 8
+    assert all(arc.samples >= 100_000 for arc in found)
+    assert found[0].radius == pytest.approx(0.65, abs=0.01)
+    assert found[-1].radius == pytest.approx(1, abs=0.01)

@@ -17,7 +17,9 @@ def score(found, points, labels):
 def test_one_line_gets_three_of_four_xor_points():
     points = np.array([[0.0, 0], [1, 1], [0, 1], [1, 0]])
     found = best_line(points, np.array([0, 0, 1, 1]))
-    assert found.accuracy == 0.75 and found.exact and found.majority == 0.5
+    assert found.accuracy == 0.75
+    assert found.exact
+    assert found.majority == 0.5
 
 
 def most_right(points, labels):
@@ -66,9 +68,11 @@ def test_no_random_line_does_better():
 def test_on_a_line_every_cut_is_tried():
     data = dataset("interval_in_interval")
     found = best_line(data.points, data.labels)
-    assert found.accuracy == pytest.approx(2 / 3) and found.exact
+    assert found.accuracy == pytest.approx(2 / 3)
+    assert found.exact
     found = best_line(np.array([[0.0], [1], [2], [3]]), np.array([1, 1, 0, 0]))
-    assert found.accuracy == 1 and score(found, np.array([[0.0], [3]]), np.array([1, 0])) == 1
+    assert found.accuracy == 1
+    assert score(found, np.array([[0.0], [3]]), np.array([1, 0])) == 1
 
 
 def test_in_space_a_search_finds_a_plane_but_claims_a_lower_bound_only():
@@ -77,6 +81,7 @@ def test_in_space_a_search_finds_a_plane_but_claims_a_lower_bound_only():
     labels = (points @ [1, 2, -1] > 0.3).astype(int)
     labels[:10] = 1 - labels[:10]
     found = best_line(points, labels)
-    assert found.accuracy >= 0.95 and not found.exact
+    assert found.accuracy >= 0.95
+    assert not found.exact
     assert "lower bound" in found.certificate.resolution
     assert score(found, points, labels) == pytest.approx(found.accuracy)

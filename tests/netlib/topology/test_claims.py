@@ -26,7 +26,8 @@ def test_layers_are_homeomorphisms_or_not():
     assert claims.layers_are_homeomorphisms(network(np.eye(3, 2), np.eye(2, 3))).holds is False
     assert claims.layers_are_homeomorphisms(network([[1, 2], [2, 4]])).holds is False
     measured = claims.layers_are_homeomorphisms(NARROW).measured
-    assert measured["layer 1: det W"] == 1.0 and measured["layer 2: det W"] == 4.0
+    assert measured["layer 1: det W"] == 1.0
+    assert measured["layer 2: det W"] == 4.0
 
 
 def test_the_ring_is_still_wound_or_not():

@@ -31,7 +31,8 @@ def test_the_slope_range_holds_every_slope_in_the_interval(bend):
     least, most = slope_range(bend, low, high)
     for share in np.linspace(0, 1, 101):
         slope = bend.slope(low + share * (high - low))
-        assert (least <= slope + 1e-15).all() and (slope <= most + 1e-15).all()
+        assert (least <= slope + 1e-15).all()
+        assert (slope <= most + 1e-15).all()
 
 
 def test_an_activation_of_unknown_slope_certifies_nothing():
@@ -75,7 +76,8 @@ def test_halving_makes_the_uncertainty_four_times_smaller():
         spreads.append(through(network, Arcs.straight(start, end)).spread.max())
         start, end = (part[:1] for part in halved(start, end))
     ratios = np.array(spreads[:-1]) / spreads[1:]
-    assert (ratios > 3.5).all() and (ratios < 4.5).all()
+    assert (ratios > 3.5).all()
+    assert (ratios < 4.5).all()
 
 
 def test_closed_joins_the_last_corner_to_the_first():

@@ -14,8 +14,10 @@ def layer(weight, bias=None, bend="tanh"):
 
 def test_a_homeomorphism_is_proved_to_fold_nothing():
     (first, second) = folds(Network((layer([[0, 2], [1, 0]]), layer([[1, 3], [0, 1]])), OUT))
-    assert first.folded is False and second.folded is False
-    assert second.certificate.holds is True and "proved" in second.certificate.resolution
+    assert first.folded is False
+    assert second.folded is False
+    assert second.certificate.holds is True
+    assert "proved" in second.certificate.resolution
     assert second.collapsed == second.crushed == second.turned == 0
 
 
@@ -23,7 +25,8 @@ def test_a_square_relu_layer_collapses_three_quarters_and_folds_nothing():
     # with W = I only the upper right quarter, where both units are on, keeps its area
     (found,) = folds(Network((layer(np.eye(2), bend="relu"),), OUT))
     assert found.collapsed == pytest.approx(0.75, abs=0.01)
-    assert found.turned == 0 and found.crushed == 0
+    assert found.turned == 0
+    assert found.crushed == 0
     assert found.folded is None  # none seen, and nothing proved: ReLU is not injective
     assert found.certificate.holds is None
 
@@ -44,7 +47,8 @@ def test_a_fold_along_a_line_turns_half_the_square_over():
     down = layer([[1, 1, 0], [0, 0, 1]], bend="identity")
     found = folds(Network((up, down), OUT))
     assert found[1].turned == pytest.approx(0.5, abs=0.01)
-    assert found[1].folded is True and found[1].certificate.holds is False
+    assert found[1].folded is True
+    assert found[1].certificate.holds is False
 
 
 def test_an_activation_that_is_not_monotone_folds():
@@ -57,7 +61,8 @@ def test_an_activation_that_is_not_monotone_folds():
 def test_saturation_crushes_but_neither_collapses_nor_folds():
     found = folds(Network((layer(40 * np.eye(2)), layer(40 * np.eye(2)), layer(40 * np.eye(2))), OUT))
     assert [f.collapsed for f in found] == [0, 0, 0]
-    assert found[0].crushed > 0.9 and found[2].crushed > 0.99
+    assert found[0].crushed > 0.9
+    assert found[2].crushed > 0.99
     assert all(f.turned == 0 and f.folded is False for f in found)
 
 
@@ -76,7 +81,8 @@ def test_a_singular_matrix_collapses_everything():
 def test_a_sheet_in_space_keeps_its_area_factor():
     # lifted, then flattened to the same plane: as good as the identity
     found = folds(Network((layer(np.eye(3, 2), bend="identity"), layer(np.eye(2, 3), bend="identity")), OUT))
-    assert [f.collapsed for f in found] == [0, 0] and found[1].turned == 0
+    assert [f.collapsed for f in found] == [0, 0]
+    assert found[1].turned == 0
     # on edge: the sheet is seen as a line
     edge = [[0, 1, 0], [0, 0, 1]]
     found = folds(Network((layer(np.eye(3, 2), bend="identity"), layer(edge, bend="identity")), OUT))

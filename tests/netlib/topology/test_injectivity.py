@@ -73,7 +73,8 @@ def test_width_rank_and_activation_decide(weight, bend, injective, homeomorphism
 
 def test_a_layer_too_wide_for_exact_work_is_not_decided():
     found = injectivity(layer(np.eye(65)))
-    assert found.rank is None and found.injective is None
+    assert found.rank is None
+    assert found.injective is None
     assert "not decided" in found.certificate.resolution
 
 

@@ -107,7 +107,7 @@ def test_no_homeomorphic_network_of_width_three_changes_the_linking_number(seed,
     )
     network = Network(layers, Layer(np.ones((1, 3)), [0]))
     linked = linkings(network, (RINGS[0], RINGS[1]))
-    apart = linkings(network, (RINGS[0], Loop("far", RINGS[1].points + [1.2, 0, 0])))
+    apart = linkings(network, (RINGS[0], Loop("far", RINGS[1].points + np.array([1.2, 0, 0]))))
     assert len(linked) == depth + 1
     assert all(found.number in (1, -1, None) for found in linked)
     assert all(found.number in (0, None) for found in apart)
@@ -127,14 +127,17 @@ def test_the_trained_network_of_width_three_leaves_the_rings_linked():
 def test_a_collapse_into_a_plane_is_not_decided():
     flat = Network((Layer(np.diag([1.0, 1, 0]), np.zeros(3)),), Layer(np.ones((1, 3)), [0]))
     found = linkings(flat, (RINGS[0], RINGS[1]))
-    assert found[0].number is not None and found[1].number is None
-    assert found[1].certificate.holds is None and "not decided" in found[1].certificate.resolution
+    assert found[0].number is not None
+    assert found[1].number is None
+    assert found[1].certificate.holds is None
+    assert "not decided" in found[1].certificate.resolution
 
 
 def test_zero_is_no_proof_of_separability():
     found = linkings(Network((), Layer(np.ones((1, 3)), [0])), (RINGS[0], Loop("far", RINGS[1].points + 5)))
     assert found[0].number == 0
-    assert found[0].certificate.holds is None and "pulled apart" in found[0].certificate.caveat
+    assert found[0].certificate.holds is None
+    assert "pulled apart" in found[0].certificate.caveat
 
 
 def test_a_fourth_neuron_ends_the_list():

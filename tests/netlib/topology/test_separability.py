@@ -20,7 +20,7 @@ def turned(points, angle):
 
 @pytest.mark.parametrize("angle", [0.0, 0.7, 2.0])
 def test_the_margin_is_half_the_distance_between_two_squares(angle):
-    found = separability(turned(np.vstack([SQUARE, SQUARE + [3, 0.5]]), angle), EIGHT)
+    found = separability(turned(np.vstack([SQUARE, SQUARE + np.array([3, 0.5])]), angle), EIGHT)
     assert found.separable is True
     assert found.margin == pytest.approx(1.0, rel=1e-6)
 
@@ -34,16 +34,18 @@ def test_the_margin_between_two_corners_is_along_the_diagonal():
 
 def test_planes_separate_in_space_and_points_on_a_line():
     cube = np.array(list(itertools.product([0.0, 1], repeat=3)))
-    found = separability(np.vstack([cube, cube + [0, 0, 4]]), np.repeat([0, 1], 8))
+    found = separability(np.vstack([cube, cube + np.array([0, 0, 4])]), np.repeat([0, 1], 8))
     assert found.margin == pytest.approx(1.5, rel=1e-6)
     found = separability(np.array([[3.0], [1], [5]]), np.array([0, 0, 1]))
-    assert found.separable is True and found.margin == pytest.approx(1.0)
+    assert found.separable is True
+    assert found.margin == pytest.approx(1.0)
 
 
 def test_a_point_common_to_both_hulls_proves_that_no_line_separates():
     data = dataset("disk_in_ring")
     found = separability(data.points, data.labels)
-    assert found.separable is False and found.margin == 0
+    assert found.separable is False
+    assert found.margin == 0
     # the common point must be a mixture of each class: no line has it and the class on opposite sides
     for label in (0, 1):
         cloud = np.vstack([data.of_class(label), found.shared])
@@ -52,26 +54,27 @@ def test_a_point_common_to_both_hulls_proves_that_no_line_separates():
 
 
 def test_classes_that_touch_are_not_separated():
-    touching = separability(np.vstack([SQUARE, SQUARE + [1, 0]]), EIGHT)
+    touching = separability(np.vstack([SQUARE, SQUARE + np.array([1, 0])]), EIGHT)
     assert touching.separable is not True
     assert separability(np.zeros((2, 2)), np.array([0, 1])).separable is not True
 
 
 @pytest.mark.parametrize("gap", [1e-3, 1e-6, 1e-9])
 def test_a_tiny_gap_is_still_found(gap):
-    found = separability(np.vstack([SQUARE, SQUARE + [1 + 2 * gap, 0.3]]), EIGHT)
+    found = separability(np.vstack([SQUARE, SQUARE + np.array([1 + 2 * gap, 0.3])]), EIGHT)
     assert found.separable is True
     assert found.margin == pytest.approx(gap, rel=1e-3)
 
 
 def test_a_gap_in_a_crushed_direction_is_found():
-    points = np.vstack([SQUARE, SQUARE + [0, 1.5]]) * [1, 1e-10]
+    points = np.vstack([SQUARE, SQUARE + np.array([0, 1.5])]) * [1, 1e-10]
     found = separability(points, EIGHT)
-    assert found.separable is True and found.margin == pytest.approx(0.25e-10, rel=1e-3)
+    assert found.separable is True
+    assert found.margin == pytest.approx(0.25e-10, rel=1e-3)
 
 
 def test_a_gap_below_rounding_is_not_guessed():
-    points = np.vstack([SQUARE, SQUARE + [1, 0]]) + 1e6
+    points = np.vstack([SQUARE, SQUARE + np.array([1, 0])]) + 1e6
     points[4:, 0] += 1e-10
     assert separability(points, EIGHT).separable is None
     assert separability(points, EIGHT).certificate.holds is None

@@ -33,7 +33,8 @@ def hexagon(radius):
 @pytest.mark.parametrize("width", [0.4, 0.05, 0.01])
 def test_the_width_of_a_straight_tunnel_is_found_to_one_per_cent(width):
     found = tunnel(strip(width), DATA)
-    assert found.outcome == "tunnel" and found.escapes is True
+    assert found.outcome == "tunnel"
+    assert found.escapes is True
     assert found.width == pytest.approx(width, rel=0.01)
     assert found.narrowest.error <= 0.01 * found.width
 
@@ -58,7 +59,8 @@ def test_the_bar_across_the_narrowest_place_is_as_long_as_it_is_wide():
 def test_a_tunnel_thinner_than_the_grid_is_found():
     thin = strip(0.002)
     found = tunnel(thin, DATA)
-    assert found.outcome == "tunnel" and 0.002 < found.spacing / 5
+    assert found.outcome == "tunnel"
+    assert found.spacing / 5 > 0.002
     assert found.width == pytest.approx(0.002, rel=0.01)
 
 
@@ -69,7 +71,8 @@ def test_a_tunnel_that_nothing_finds_is_not_guessed():
     found = tunnel(strip(1e-6, angle, offset, spare=1), DATA)
     assert found.right > 0
     assert (found.outcome, found.escapes, found.width) == ("not decided", None, None)
-    assert found.certificate.holds is None and "not decided" in found.certificate.resolution
+    assert found.certificate.holds is None
+    assert "not decided" in found.certificate.resolution
 
 
 def test_the_way_out_is_called_disk_all_along_and_leaves_the_box():
@@ -81,7 +84,8 @@ def test_the_way_out_is_called_disk_all_along_and_leaves_the_box():
     assert (network.classify(dense) == 1).all()
     assert np.linalg.norm(found.path[0]) <= 0.35 + found.spacing
     assert np.abs(found.path[-1]).max() >= found.box - found.spacing
-    assert found.certificate.holds is True and 0 < found.certificate.measured["width"] < 0.5
+    assert found.certificate.holds is True
+    assert 0 < found.certificate.measured["width"] < 0.5
 
 
 def test_the_narrowest_place_of_a_trained_network_is_where_finer_sampling_puts_it():
@@ -138,7 +142,8 @@ def test_an_enclosing_loop_may_bend():
     weight, bias = np.vstack([first, [-1, 0]]), np.append(-first @ [0.3, 0], -0.75)
     region = Region(Network((Layer(weight, bias, RELU),), Layer([[-1.0, -1, -1, 20]], [0.45])), 1)
     loop = enclosing_loop(region, np.zeros(2), 0.1, 0.95)
-    assert loop is not None and (region.margin(loop) < 0).all()
+    assert loop is not None
+    assert (region.margin(loop) < 0).all()
     assert np.ptp(np.linalg.norm(loop, axis=1)) > 0.05
     assert winding_number(loop, np.array([0.3, 0.0])) == 1
 
@@ -150,6 +155,8 @@ def test_data_without_a_ring_have_nothing_to_escape_from():
 
 def test_the_surroundings_are_measured_from_the_points():
     ring = surroundings(DATA)
-    assert ring.label == 1 and len(ring.inner) == 150
+    assert ring.label == 1
+    assert len(ring.inner) == 150
     assert 0.34 < ring.radius <= 0.35
-    assert 0.65 <= ring.ring[0] < 0.66 and 0.99 < ring.ring[1] <= 1.0
+    assert 0.65 <= ring.ring[0] < 0.66
+    assert 0.99 < ring.ring[1] <= 1.0

@@ -67,9 +67,11 @@ def test_every_move_is_followed_and_named():
     found = windings(network(np.array([[0.0, -2], [1, 0]])), RING)
     assert [w.after for w in found] == ["start", "stretch", "rotate", "shift", "tanh"]
     assert [w.number for w in found] == [1] * 5
-    assert found[0].layer == -1 and found[1].layer == 0
+    assert found[0].layer == -1
+    assert found[1].layer == 0
     assert found[0].distance == pytest.approx(0.825, rel=1e-4)
-    assert found[1].certificate.holds is True and "proved" in found[1].certificate.resolution
+    assert found[1].certificate.holds is True
+    assert "proved" in found[1].certificate.resolution
 
 
 def test_a_mirror_image_turns_the_number_over():
@@ -81,14 +83,16 @@ def test_a_fold_changes_the_winding_number():
     fold = Activation("abs", np.abs, injective=False, slope=np.sign)
     beside = Loop("ring", circle(0.8), around=np.array([0.3, 0.1]))
     found = windings(network(np.eye(2), bend=fold), beside)
-    assert found[0].number == 1 and found[-1].number == 0
+    assert found[0].number == 1
+    assert found[-1].number == 0
     assert found[-1].certificate.holds is False
 
 
 def test_a_collapse_is_not_decided():
     found = windings(network(np.array([[1.0, 2], [2, 4]])), RING)
     assert found[-1].number is None
-    assert found[-1].certificate.holds is None and "not decided" in found[-1].certificate.resolution
+    assert found[-1].certificate.holds is None
+    assert "not decided" in found[-1].certificate.resolution
 
 
 def test_a_nearly_singular_matrix_is_refined_until_it_is_decided():
