@@ -82,7 +82,8 @@ class TooNarrow(Film):
         self.say(f"A tunnel, {way.width:.2f} wide at its narrowest.")
         end = fitting(View(), last)
         self.play(Travel(space, len(space.path), end, keep=data.points, run_time=1.5 * style.MOVE_SECONDS))
-        self.say("In the last layer it slips out along the straight line.")
+        again = separating_line(space, network)
+        self.say("The same tunnel in the last layer: on the disk's side of the line, and out.", Create(again))
 
 
 _TOLD = {

@@ -32,7 +32,7 @@ class Scores(VGroup):
             number = words(percent(share), style.LABEL_SIZE, colour).next_to(ROW * k * DOWN, LEFT, buff=0.1)
             table.add(words(name, style.LABEL_SIZE, colour).next_to(number, LEFT, buff=0.2), number)
         super().__init__(plated(table))
-        self.to_edge(RIGHT, buff=style.MARGIN - 0.14).align_to(2.0 * UP, UP).set_z_index(Z)
+        self.to_edge(RIGHT, buff=style.MARGIN - 0.14).align_to(0.9 * DOWN, UP).set_z_index(Z)
 
 
 def percent(share: float) -> str:
