@@ -180,6 +180,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     for name in ("ensurepip", "include/Python.h", "lib/libcairo2-dev"):
         home.mark(name)
     (home.state / "minor").write_text("11")
+    home.settings(TEST_EXTRAS="test train", TEST_PACKAGES="")
     yield home
     (home.state / "hold-pip").unlink(missing_ok=True)
     for process in home.started:
