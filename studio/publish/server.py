@@ -99,16 +99,17 @@ class Handler(BaseHTTPRequestHandler):
         status = os.fstat(file.fileno())
         if self._unchanged(status.st_mtime):
             return self._refuse(HTTPStatus.NOT_MODIFIED)
-        span = part(self.headers.get("Range"), status.st_size)
-        if span is None:
-            return self._refuse(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, f"bytes */{status.st_size}")
-        first, last = span
-        partial = (first, last) != (0, status.st_size - 1) or RANGE.fullmatch(self.headers.get("Range") or "")
-        self.send_response(HTTPStatus.PARTIAL_CONTENT if partial else HTTPStatus.OK)
+        size = status.st_size
+        try:
+            span = part(self.headers.get("Range"), size)
+        except OutsideFile:
+            return self._refuse(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, f"bytes */{size}")
+        first, last = span or (0, size - 1)
+        self.send_response(HTTPStatus.PARTIAL_CONTENT if span else HTTPStatus.OK)
         self.send_header("Content-Type", TYPES.get(path.suffix.lower(), "application/octet-stream"))
         self.send_header("Content-Length", str(last - first + 1))
-        if partial:
-            self.send_header("Content-Range", f"bytes {first}-{last}/{status.st_size}")
+        if span:
+            self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Last-Modified", formatdate(status.st_mtime, usegmt=True))
         self.send_header("Cache-Control", "no-cache")
@@ -164,15 +165,21 @@ def served(site: Path, asked: str) -> Path | None:
     return path if inside else None
 
 
+class OutsideFile(Exception):
+    """A range of which a file has no byte."""
+
+
 def part(header: str | None, size: int) -> tuple[int, int] | None:
-    """Return the first and last byte that a Range header asks of a file; the whole file where it asks for none, for
-    several, or is not understood; None where the range lies outside the file."""
+    """Return the first and last byte that a Range header asks of a file; None, for the whole file, where it asks for
+    none, for several ranges, or is not understood. Raises OutsideFile where the file has no byte of it."""
     match = RANGE.fullmatch(header.strip()) if header else None
     if match is None or match.groups() == ("", ""):
-        return 0, size - 1
+        return None
     first, last = match.groups()
-    if not first:  # the last so many bytes
-        return (max(0, size - int(last)), size - 1) if int(last) and size else None
-    if int(first) >= size or (last and int(last) < int(first)):
-        return None if int(first) >= size else (0, size - 1)
-    return int(first), min(int(last), size - 1) if last else size - 1
+    if first and last and int(last) < int(first):
+        return None
+    start = int(first) if first else max(0, size - int(last))
+    end = min(int(last), size - 1) if first and last else size - 1
+    if start >= size or start > end:
+        raise OutsideFile
+    return start, end

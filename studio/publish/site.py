@@ -17,7 +17,7 @@ from netlib.recipes import read_weights
 from studio.publish import captions, embeds, encode, metadata, pages, previews, templates
 from studio.publish import published as names
 from studio.publish.clip import Clip, read_clip
-from studio.publish.errors import MissingFilm
+from studio.publish.errors import BudgetNotMet, MissingFilm
 from studio.publish.film import RenderedFilm, read_film
 from studio.publish.live import Json, architecture, data_name, live_networks
 from studio.publish.profiles import Profile
@@ -88,7 +88,10 @@ def _video(
         _link(folder / same.file, folder / file)
         say(f"{film.name}: {file}, the same as {same.file}")
         return replace(same, profile=profile.name, purpose=profile.purpose, file=file, key=key)
-    encoded = encode.encode(clip, profile, folder / file, film.title, film.sections)
+    try:
+        encoded = encode.encode(clip, profile, folder / file, film.title, film.sections)
+    except BudgetNotMet as problem:
+        raise BudgetNotMet(f"{film.name} as {profile.name}: {problem}") from None
     made = encoded.clip
     say(f"{film.name}: {file}, {made.width}x{made.height}, {templates.size(made.bytes)} ({encoded.how})")
     return Video(

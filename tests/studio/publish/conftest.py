@@ -117,13 +117,30 @@ MakeFilm = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
-def make_film(video: Path) -> MakeFilm:
-    """Return a function that writes renders/<name> as `render` does; keyword arguments replace parts of film.json."""
+def brief_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Half a second, tagged, so that publishing it copies it."""
+    path = tmp_path_factory.mktemp("brief") / "film.mp4"
+    write_video(path, bt709=True, seconds=0.6)
+    return path
 
-    def make(renders: Path, name: str = "moving_dot", networks: list[Network] | None = None, **changes: Any) -> Path:
+
+@pytest.fixture(scope="session")
+def make_film(video: Path, brief_video: Path) -> MakeFilm:
+    """Return a function that writes renders/<name> as `render` does; keyword arguments replace parts of film.json.
+    A brief film is half a second long, for tests that do not look at it."""
+
+    def make(
+        renders: Path,
+        name: str = "moving_dot",
+        networks: list[Network] | None = None,
+        brief: bool = False,
+        **changes: Any,
+    ) -> Path:
         folder = renders / name
         folder.mkdir(parents=True)
-        (folder / "film.mp4").write_bytes(video.read_bytes())
+        (folder / "film.mp4").write_bytes((brief_video if brief else video).read_bytes())
+        if brief:
+            changes = {"sections": [{"name": "All", "start": 0, "end": 0.6}], "poster": {"time": 0.3}, **changes}
         weights = []
         recipes = []
         for shown in networks if networks is not None else [network(2, 2, 2, 1)]:
