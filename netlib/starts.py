@@ -52,5 +52,5 @@ def _grown(recipe: Recipe, network: Network, rng: np.random.Generator) -> Array:
         d = layers[0][0].shape[1]
         first, bias = layers[0]
         layers[0] = (first / SHRINK, bias)
-        layers.insert(0, (SHRINK * np.eye(d) + 0.02 * rng.normal(size=(d, d)), 0.02 * rng.normal(size=d)))
+        layers.insert(0, (SHRINK * np.eye(d) + 0.02 * rng.normal(size=(d, d)), 0.02 * rng.normal(size=(d,))))
     return np.concatenate([part.ravel() for layer in layers for part in layer])

@@ -24,6 +24,7 @@ from netlib.starts import slid, start
 
 try:
     import torch
+    from torch.autograd import forward_ad
     from torch.nn import functional
 except ModuleNotFoundError:
     raise MissingTorch(
@@ -97,7 +98,7 @@ def fit(recipe: Recipe, seeds: Sequence[int], watch: Watch | None = None) -> tup
     watch(step, weights) is called at the start and after each step. Nothing passes between the networks.
     """
     _check(recipe)
-    bend, steps = _torch_activation(recipe.activation), recipe.steps
+    bend, steps, shapes = _torch_activation(recipe.activation), recipe.steps, recipe.shapes()
     with _one_thread():
         weights = torch.tensor(np.stack([start(recipe, seed) for seed in seeds]), requires_grad=True)
         optimiser = torch.optim.Adam([weights])
@@ -106,7 +107,7 @@ def fit(recipe: Recipe, seeds: Sequence[int], watch: Watch | None = None) -> tup
             if watch:
                 watch(step, weights.detach().numpy())
             optimiser.param_groups[0]["lr"] = recipe.rate * _pace(step, steps)
-            layers = _layers(weights, recipe.shapes())
+            layers = _layers(weights, shapes)
             if recipe.grown_from:
                 data = slid(recipe, step / steps)
             losses = _misfit(recipe, layers, bend, data)
@@ -153,8 +154,8 @@ def _torch_activation(name: str) -> Bend:
 
 def _layers(weights: torch.Tensor, shapes: list[tuple[int, int]]) -> Layers:
     """Views of the weights (S, parameters) as W (S, out, in) and b (S, 1, out) of every layer."""
-    pieces = weights.split([size for wide, narrow in shapes for size in (wide * narrow, wide)], dim=1)
-    matrices = [piece.unflatten(1, shape) for piece, shape in zip(pieces[::2], shapes, strict=True)]
+    pieces = torch.split(weights, [size for wide, narrow in shapes for size in (wide * narrow, wide)], dim=1)
+    matrices = [piece.reshape(-1, *shape) for piece, shape in zip(pieces[::2], shapes, strict=True)]
     return list(zip(matrices, (piece.unsqueeze(1) for piece in pieces[1::2]), strict=True))
 
 
@@ -197,8 +198,8 @@ def _crushing(hidden: Layers, bend: Bend, grid: torch.Tensor) -> torch.Tensor:
     edges = torch.eye(d, dtype=torch.float64).expand(seeds, count, d, d)
     for weight, bias in hidden:
         inner = torch.baddbmm(bias, points, weight.mT)
-        points, slope = torch.func.jvp(bend, (inner,), (torch.ones_like(inner),))
-        edges = torch.bmm(edges.flatten(1, 2), weight.mT).unflatten(1, (count, d)) * slope.unsqueeze(2)
+        points, slope = _with_slope(bend, inner)
+        edges = torch.bmm(edges.flatten(1, 2), weight.mT).reshape(seeds, count, d, -1) * slope.unsqueeze(2)
         if weight.shape[1] >= d:
             total = total + functional.relu(-2 - _log_volume(edges)).square().mean(1)
     return total / len(hidden)
@@ -206,8 +207,17 @@ def _crushing(hidden: Layers, bend: Bend, grid: torch.Tensor) -> torch.Tensor:
 
 def _log_volume(edges: torch.Tensor) -> torch.Tensor:
     """Logarithm of the volume (S, N) spanned by the rows of edges (S, N, d, width)."""
-    gram = edges @ edges.mT
-    return 0.5 * torch.log(torch.linalg.det(gram).clamp_min(1e-24))
+    if edges.shape[2:] == (2, 2):
+        volume = (edges[..., 0, 0] * edges[..., 1, 1] - edges[..., 0, 1] * edges[..., 1, 0]).abs()
+        return torch.log(volume.clamp_min(1e-12))
+    return 0.5 * torch.log(torch.linalg.det(edges @ edges.mT).clamp_min(1e-24))
+
+
+def _with_slope(bend: Bend, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The activation at z and its derivative there, by forward differentiation."""
+    with forward_ad.dual_level():
+        value, slope = forward_ad.unpack_dual(bend(forward_ad.make_dual(z, torch.ones_like(z))))  # type: ignore[no-untyped-call]
+    return value, slope
 
 
 def _grid(recipe: Recipe) -> torch.Tensor:
