@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from manim import MathTypst, RoundedRectangle, Typst, VGroup
 
@@ -24,14 +25,20 @@ def words(text: str, size: float = style.LABEL_SIZE, colour: str = style.INK, wi
     if width is not None:
         points = width * POINTS_PER_UNIT_AT_48 * 48 / size
         body = f"#block(width: {points:.1f}pt)[#set align(center)\n{body}]"
-    mobject = Typst(body, font_size=size, color=colour, typst_preamble=PREAMBLE)
-    # the face is thin; on a phone a hair of stroke keeps it readable
-    return mobject.set_stroke(colour, width=0.5)
+    return _inked(Typst(body, font_size=size, color=colour, typst_preamble=PREAMBLE), colour)
 
 
 def formula(source: str, size: float = style.LABEL_SIZE, colour: str = style.INK) -> MathTypst:
     """Return a formula in Typst's notation; {{ part : name }} makes a part that `select(name)` finds."""
-    return MathTypst(source, font_size=size, color=colour).set_stroke(colour, width=0.5)
+    return _inked(MathTypst(source, font_size=size, color=colour), colour)
+
+
+def _inked(text: Any, colour: str) -> Any:
+    """Return the text ready for the screen: the face is thin, and on a phone a hair of stroke keeps it readable."""
+    for letter in text.get_family():
+        # the outline that a letter was made from: nothing needs it any more, and copies would spend 9/10 of their time
+        letter.path_obj = None
+    return text.set_stroke(colour, width=0.5)
 
 
 def plated(content: VGroup | Typst, opacity: float = 0.82, buff: float = 0.14) -> VGroup:
