@@ -63,6 +63,7 @@ def network_of(data: bytes, suffix: str, asked: Asked) -> ReadNetwork:
     return found
 
 
+@functools.cache
 def readers() -> dict[str, ModuleType]:
     """Return the reader of every suffix, found by walking this package."""
     modules = (importlib.import_module(f"{__name__}.{info.name}") for info in pkgutil.iter_modules(__path__))

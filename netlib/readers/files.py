@@ -40,10 +40,10 @@ def contents(path: Path) -> bytes:
         raise BadFile(f"cannot be opened ({reason}). Check the path and its permissions") from None
 
 
-def shown(thing: object) -> str:
-    """Return a word of the file in one short, printable line: it may hold anything."""
+def shown(thing: object, longest: int = LONGEST_SHOWN) -> str:
+    """Return a word of the file in one short, printable line: it may hold anything. A path is shown whole."""
     text = str(thing)
-    text = text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+    text = text if len(text) <= longest or isinstance(thing, Path) else text[: longest - 1] + "…"
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 

@@ -48,7 +48,7 @@ def _steps(layers: list[KerasLayer], arrays: Arrays) -> list[Step]:
     for layer in layers:
         if layer.kind == "Dense":
             found = arrays(layer)
-            steps.append(dense(layer.name, found["kernel"].T, found.get("bias")))
+            steps.append(dense(layer.name, found["kernel"], found.get("bias"), "in,out"))
         elif layer.kind == "BatchNormalization":
             found = arrays(layer)
             parts = (found["moving_mean"], found["moving_variance"], found.get("gamma"), found.get("beta"))

@@ -76,6 +76,9 @@ def read(data: bytes, asked: Asked) -> ReadNetwork:
     for node in [node for node in nodes if node.kind == "Constant" and "value" in node.attributes]:
         parts = node.attributes["value"].messages(TENSOR, node.name)
         constants[node.output] = tensor(parts[0], asked.beside, budget)[1] if parts else np.zeros(0)
+    for node in nodes:  # an exporter may give a constant a second name
+        if node.kind == "Identity" and node.inputs[:1] and node.inputs[0] in constants:
+            constants[node.output] = constants[node.inputs[0]]
     inputs = [message.text(NAME) for message in graph.messages(INPUTS, "input")]
     starts = [name for name in inputs if name not in constants]
     outputs = [message.text(NAME) for message in graph.messages(OUTPUTS, "output")]
@@ -134,7 +137,7 @@ def _take(node: Node, value: str, reading: Reading) -> None:
     elif node.kind == "Gemm" and known and node.inputs[0] == value:
         steps.append(_gemm(node, known))
     elif node.kind == "MatMul" and known and node.inputs[0] == value:
-        steps.append(dense(node.name, known[0].T, None))
+        steps.append(dense(node.name, known[0], None, "in,out"))
     elif node.kind == "Add" and known and steps and isinstance(steps[-1], Dense):
         steps[-1] = _shifted(steps[-1], known[0], node)
     elif node.kind == "BatchNormalization" and len(known) == 4 and node.inputs[0] == value:
@@ -155,11 +158,9 @@ def _slanted(node: Node) -> Bend:
 def _gemm(node: Node, known: list[NDArray[Any]]) -> Dense:
     if node.integer("transA", 0):
         raise unsupported(node.name, "Gemm with a transposed input")
-    weight = finite(known[0] if node.integer("transB", 0) else known[0].T, f"{node.name}: weight")
-    weight = weight * node.float("alpha", 1.0)
-    if len(known) == 1:
-        return dense(node.name, weight, None)
-    return _shifted(dense(node.name, weight, None), known[1] * node.float("beta", 1.0), node)
+    found = dense(node.name, known[0], None, "out,in" if node.integer("transB", 0) else "in,out")
+    scaled = Dense(node.name, found.weight * node.float("alpha", 1.0), found.bias)
+    return scaled if len(known) == 1 else _shifted(scaled, known[1] * node.float("beta", 1.0), node)
 
 
 def _shifted(step: Dense, shift: NDArray[Any], node: Node) -> Dense:

@@ -95,7 +95,7 @@ def _mlp(model: _Model, node: Any) -> list[Step]:
     steps = list[Step]()
     for at, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
         name = f"coefs_[{at}]"
-        steps.append(dense(name, model.array(weight, name).T, model.array(bias, f"intercepts_[{at}]")))
+        steps.append(dense(name, model.array(weight, name), model.array(bias, f"intercepts_[{at}]"), "in,out"))
         steps.append(Bend(name, hidden if at < len(weights) - 1 else last))
     return steps
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netlib.activations import Activation, Array, activation, activations, identity
 from netlib.errors import BadFile
@@ -78,11 +80,12 @@ def unsupported(name: object, kind: object) -> BadFile:
     return BadFile(f"layer '{shown(name)}' is {shown(kind)}, which is not supported. {SUPPORTED}")
 
 
-def dense(name: str, weight: Array, bias: Array | None) -> Dense:
+def dense(name: str, weight: NDArray[Any], bias: NDArray[Any] | None, layout: str = "out,in") -> Dense:
     """Return a dense layer, finite and of fitting shapes; no bias is a bias of zeros."""
     if weight.ndim != 2 or 0 in weight.shape:
-        raise BadFile(f"layer '{shown(name)}': its weight has the shape {weight.shape}, not (out, in). {SUPPORTED}")
+        raise BadFile(f"layer '{shown(name)}': its weight has the shape {weight.shape}, not ({layout}). {SUPPORTED}")
     weight = finite(weight, f"{name}: weight")
+    weight = weight if layout == "out,in" else weight.T
     bias = np.zeros(len(weight)) if bias is None else finite(bias, f"{name}: bias")
     if bias.shape != (len(weight),):
         raise BadFile(f"layer '{shown(name)}': weight {weight.shape} and bias {bias.shape} do not fit. Save it again")
@@ -90,7 +93,12 @@ def dense(name: str, weight: Array, bias: Array | None) -> Dense:
 
 
 def batch_norm(
-    name: str, mean: Array, variance: Array, gamma: Array | None, beta: Array | None, epsilon: float
+    name: str,
+    mean: NDArray[Any],
+    variance: NDArray[Any],
+    gamma: NDArray[Any] | None,
+    beta: NDArray[Any] | None,
+    epsilon: float,
 ) -> Scale:
     """Return a batch norm as it acts once trained: gamma (x - mean) / sqrt(variance + epsilon) + beta, all (n,)."""
     mean, variance = finite(mean, f"{name}: mean"), finite(variance, f"{name}: variance")

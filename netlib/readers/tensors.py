@@ -143,9 +143,9 @@ def step_of(part: Part, layout: str) -> Dense | Scale:
     if part.is_norm:
         gamma, beta = arrays.get("weight"), arrays.get("bias")
         return batch_norm(part.label, arrays["mean"], arrays["variance"], gamma, beta, TORCH_EPSILON)
-    weight = arrays["weight"] if layout == "out,in" else arrays["weight"].T
     bias = arrays.get("bias")
-    return dense(part.label, weight, bias.reshape(-1) if bias is not None and bias.ndim == 2 else bias)
+    bias = bias.reshape(-1) if bias is not None and bias.ndim == 2 else bias
+    return dense(part.label, arrays["weight"], bias, layout)
 
 
 def fits(part: Part, layout: str) -> bool:

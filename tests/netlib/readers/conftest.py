@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import random
@@ -11,7 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from netlib.errors import UntangleError
+from netlib import ReadNetwork, UntangleError, activations
 
 CASES_A_SEED = 80
 EDGES = (0, 1, 0x7F, 0x80, 0xFF)
@@ -68,12 +69,17 @@ def value_holds(value: object) -> bool:
     return isinstance(value, dict | list) and bool(value)
 
 
+@functools.cache
+def unpacked(data: bytes) -> tuple[tuple[str, bytes], ...]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return tuple((name, archive.read(name)) for name in archive.namelist())
+
+
 def damaged_zip(data: bytes, rng: random.Random) -> bytes:
     """Damage the zip file itself, or one of its members, packed again so that its checksum is right."""
     if rng.random() < 0.25:
         return damaged(data, rng)
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
+    members = dict(unpacked(data))
     # mostly the members that say how to read the others
     short = [name for name in members if name.endswith((".pkl", ".json", ".h5"))] if rng.random() < 0.8 else []
     chosen = rng.choice(short or [*members])
@@ -97,6 +103,21 @@ def damaged_file(data: bytes, rng: random.Random) -> bytes:
         header = damaged_json(data[8 : 8 + length], rng)
         return len(header).to_bytes(8, "little") + header + data[8 + length :]
     return damaged(data, rng)
+
+
+@pytest.fixture(scope="session")
+def agrees() -> Callable[..., None]:
+    """A check that a network, with the final activation that was left out, is the function of the library's own."""
+    from scipy.special import log_softmax, softmax
+
+    finals = {"softmax": lambda z: softmax(z, axis=1), "log_softmax": lambda z: log_softmax(z, axis=1)}
+
+    def check(read: ReadNetwork, theirs: Callable[[np.ndarray], np.ndarray], inputs: int) -> None:
+        points = np.random.default_rng(1).normal(size=(50, inputs))
+        ours = finals.get(read.final, activations().get(read.final))(read.network(points))
+        assert ours == pytest.approx(np.asarray(theirs(points)).reshape(ours.shape), abs=1e-6)
+
+    return check
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,215 @@
+"""Graphs that onnx and torch write, against onnx's own reference evaluation."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from onnx import NodeProto, TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+from torch import nn
+
+from netlib import read_network
+from netlib.errors import BadFile
+from netlib.readers import network_of
+from netlib.readers.asked import Asked
+
+RNG = np.random.default_rng(0)
+W1, B1, W2, B2 = RNG.normal(size=(3, 2)), RNG.normal(size=3), RNG.normal(size=(2, 3)), RNG.normal(size=2)
+CONSTANTS = {"W1": W1, "W1T": W1.T.copy(), "b1": B1, "W2": W2, "W2T": W2.T.copy(), "b2": B2}
+NORM = {"gamma": RNG.normal(size=3), "beta": RNG.normal(size=3), "mean": RNG.normal(size=3), "var": np.ones(3) * 2}
+node = helper.make_node
+
+
+def model(nodes: Sequence[NodeProto], dtype: int = TensorProto.DOUBLE, **constants: NDArray) -> onnx.ModelProto:
+    inner = helper.tensor_dtype_to_np_dtype(dtype)
+    tensors = [numpy_helper.from_array(v.astype(inner), k) for k, v in (CONSTANTS | NORM | constants).items()]
+    ends = [helper.make_tensor_value_info(name, dtype, [None, 2]) for name in ("x", "y")]
+    made = helper.make_model(helper.make_graph(nodes, "net", ends[:1], ends[1:], tensors))
+    made.opset_import[0].version = 18
+    made.ir_version = 9
+    onnx.checker.check_model(made)
+    return made
+
+
+def read(made: onnx.ModelProto) -> object:
+    return network_of(made.SerializeToString(), ".onnx", Asked())
+
+
+def evaluated(made: onnx.ModelProto) -> Callable[[NDArray], NDArray]:
+    return lambda points: ReferenceEvaluator(made).run(None, {"x": points})[0]
+
+
+FIRST, LAST = node("Gemm", ["x", "W1", "b1"], ["h"], transB=1), node("Gemm", ["a", "W2", "b2"], ["y"], transB=1)
+BENDS = {"Tanh": {}, "Relu": {}, "Sigmoid": {}, "Softplus": {}, "Elu": {}, "LeakyRelu": {}, "Identity": {}}
+
+
+@pytest.mark.parametrize("kind", BENDS)
+def test_each_activation_computes_as_in_onnx(agrees: Callable, kind: str) -> None:
+    made = model([FIRST, node(kind, ["h"], ["a"]), LAST])
+    agrees(read(made), evaluated(made), 2)
+
+
+@pytest.mark.parametrize(
+    "nodes",
+    [
+        [node("MatMul", ["x", "W1T"], ["m"]), node("Add", ["m", "b1"], ["h"]), node("Tanh", ["h"], ["a"]), LAST],
+        [node("MatMul", ["x", "W1T"], ["m"]), node("Add", ["b1", "m"], ["h"]), node("Tanh", ["h"], ["a"]), LAST],
+        [node("Gemm", ["x", "W1", "b1"], ["h"], transB=1, alpha=0.5, beta=2.0), node("Tanh", ["h"], ["a"]), LAST],
+        [node("Gemm", ["x", "W1T"], ["h"]), node("Tanh", ["h"], ["a"]), LAST],
+        [FIRST, node("BatchNormalization", ["h", *NORM], ["n"], epsilon=0.01), node("Tanh", ["n"], ["a"]), LAST],
+        [FIRST, node("Tanh", ["h"], ["t"]), node("BatchNormalization", ["t", *NORM], ["a"]), LAST],
+        [FIRST, node("Tanh", ["h"], ["t"]), node("Dropout", ["t"], ["d"]), node("Flatten", ["d"], ["a"]), LAST],
+        [
+            FIRST,
+            node("Tanh", ["h"], ["a"]),
+            node("Gemm", ["a", "W2", "b2"], ["z"], transB=1),
+            node("Softmax", ["z"], ["y"]),
+        ],
+        [
+            node("Identity", ["W1"], ["W"]),
+            node("Gemm", ["x", "W", "b1"], ["h"], transB=1),
+            node("Relu", ["h"], ["a"]),
+            LAST,
+        ],
+    ],
+    ids=["matmul", "add", "alpha", "no-bias", "norm-before", "norm-after", "dropout", "softmax", "renamed"],
+)
+def test_each_way_of_writing_a_dense_layer_computes_as_in_onnx(agrees: Callable, nodes: list[NodeProto]) -> None:
+    made = model(nodes)
+    agrees(read(made), evaluated(made), 2)
+
+
+def test_floats_in_fields_and_constants_in_nodes_are_read(agrees: Callable) -> None:
+    listed = helper.make_tensor("listed", TensorProto.DOUBLE, [3, 2], W1.ravel())
+    nodes = [node("Constant", [], ["W"], value=listed), node("Gemm", ["x", "W", "b1"], ["h"], transB=1)]
+    made = model([*nodes, node("Tanh", ["h"], ["a"]), LAST])
+    agrees(read(made), evaluated(made), 2)
+
+
+@pytest.mark.parametrize("dtype", [TensorProto.FLOAT16, TensorProto.BFLOAT16])
+def test_half_floats_are_read_exactly(dtype: int) -> None:
+    for values in (W1.astype(np.float32), W1.ravel().astype(np.float32)):
+        if values.ndim == 2:
+            tensor = numpy_helper.from_array(values.astype(helper.tensor_dtype_to_np_dtype(dtype)), "half")
+        else:
+            tensor = helper.make_tensor("half", dtype, [3, 2], values)
+        true = numpy_helper.to_array(tensor).astype(np.float64)
+        made = model([node("Identity", ["x"], ["y"])])
+        made.graph.initializer.append(tensor)
+        made.graph.node[0].CopyFrom(node("Gemm", ["x", "half"], ["y"], transB=1))
+        assert np.array_equal(read(made).network.readout.weight, true)
+
+
+def torch_model() -> nn.Module:
+    torch.manual_seed(0)
+    layers = (
+        nn.Linear(2, 40),
+        nn.BatchNorm1d(40),
+        nn.Tanh(),
+        nn.Dropout(0.1),
+        nn.Linear(40, 3),
+        nn.ELU(),
+        nn.Linear(3, 2),
+    )
+    net = nn.Sequential(nn.Flatten(), *layers, nn.Softmax(1)).double()
+    for _ in range(3):
+        net(2 * torch.randn(64, 2, dtype=torch.float64) + 1)
+    return net.eval()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("dynamo", [True, False])
+def test_what_torch_exports_computes_as_in_torch(agrees: Callable, tmp_path: Path, dynamo: bool) -> None:
+    net = torch_model()
+    torch.onnx.export(net, (torch.zeros(4, 2, dtype=torch.float64),), tmp_path / "net.onnx", dynamo=dynamo)
+    # the newer exporter writes weights into a second file
+    assert (tmp_path / "net.onnx.data").exists() == dynamo
+    agrees(read_network(tmp_path / "net.onnx"), lambda points: net(torch.from_numpy(points)).detach().numpy(), 2)
+
+
+def external(location: str, **said: str) -> bytes:
+    made = model([FIRST, node("Tanh", ["h"], ["a"]), LAST])
+    tensor = made.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, value in {"location": location, **said}.items():
+        tensor.external_data.add(key=key, value=value)
+    return made.SerializeToString()
+
+
+@pytest.mark.parametrize("location", ["../secret", "/etc/passwd", "a/b", "", ".."])
+def test_weights_outside_of_the_folder_are_not_opened(tmp_path: Path, location: str) -> None:
+    (tmp_path / "net.onnx").write_bytes(external(location))
+    with pytest.raises(BadFile, match="which is not beside it"):
+        read_network(tmp_path / "net.onnx")
+
+
+def test_a_second_file_that_is_missing_or_too_short_is_named(tmp_path: Path) -> None:
+    (tmp_path / "net.onnx").write_bytes(external("w.bin", offset="0", length="48"))
+    with pytest.raises(BadFile, match=r"its weights 'w\.bin': is not there"):
+        read_network(tmp_path / "net.onnx")
+    (tmp_path / "w.bin").write_bytes(b"short")
+    with pytest.raises(BadFile, match=r"'w\.bin' is too short for 'W1'"):
+        read_network(tmp_path / "net.onnx")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "words"),
+    [
+        ([FIRST, node("Gelu", ["h"], ["a"], name="act"), LAST], "layer 'act' is Gelu, which is not supported"),
+        ([FIRST, node("LeakyRelu", ["h"], ["a"], alpha=0.3), LAST], r"leaky_relu with alpha 0\.3 \(only 0\.01\)"),
+        ([FIRST, node("Elu", ["h"], ["a"], alpha=2.0), LAST], r"elu with alpha 2 \(only 1\)"),
+        ([FIRST, node("Tanh", ["h"], ["t"]), node("Add", ["t", "h"], ["a"]), LAST], "'h' goes to 'Tanh 1', 'Add 2'"),
+        ([FIRST, node("Mul", ["h", "h"], ["a"]), LAST], "Mul of a value with itself"),
+        ([FIRST, node("Softmax", ["h"], ["a"]), LAST], "softmax and not the last"),
+        ([FIRST, node("Tanh", ["h"], ["t"]), node("Relu", ["t"], ["a"]), LAST], "relu with no dense layer before it"),
+    ],
+)
+def test_other_graphs_are_refused_by_the_name_of_the_node(nodes: list[NodeProto], words: str) -> None:
+    made = model([FIRST, node("Tanh", ["h"], ["a"]), LAST])
+    del made.graph.node[:]
+    made.graph.node.extend(nodes)
+    with pytest.raises(BadFile, match=words):
+        read(made)
+
+
+def test_an_activation_beside_the_file_is_refused_since_the_file_says_it() -> None:
+    with pytest.raises(BadFile, match="says its own layers and activations"):
+        network_of(FILES[0], ".onnx", Asked.of("tanh"))
+
+
+NORMED = [FIRST, node("BatchNormalization", ["h", *NORM], ["n"]), node("Elu", ["n"], ["a"], alpha=1.0), LAST]
+FILES = (model([FIRST, node("Tanh", ["h"], ["a"]), LAST]).SerializeToString(), model(NORMED).SerializeToString())
+
+
+def test_one_constant_used_many_times_cannot_fill_the_memory() -> None:
+    names = ["x", *(f"v{k}" for k in range(99)), "y"]
+    chain = [node("MatMul", [a, "big"], [b]) for a, b in itertools.pairwise(names)]
+    made = model([FIRST, node("Tanh", ["h"], ["a"]), LAST])
+    del made.graph.node[:]
+    made.graph.node.extend(chain)
+    made.graph.initializer.append(numpy_helper.from_array(np.zeros((900, 900)), "big"))
+    with pytest.raises(BadFile, match=r"more than .* numbers"):
+        read(made)
+
+
+@settings(max_examples=125, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_10_000_damaged_files_are_read_or_refused_in_one_line(survives: Callable, seed: int) -> None:
+    survives(lambda data: network_of(data, ".onnx", Asked()), FILES, seed)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=300))
+def test_bytes_of_any_kind_are_no_onnx_or_no_network(data: bytes) -> None:
+    with pytest.raises(BadFile):
+        network_of(data, ".onnx", Asked())

@@ -1,0 +1,255 @@
+"""state_dicts that torch itself saves, against torch's own forward pass; and pickles with code in them."""
+
+from __future__ import annotations
+
+import collections
+import io
+import pickle
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from netlib import read_network
+from netlib.errors import BadFile, NotSaid
+from netlib.readers import network_of
+from netlib.readers.asked import Asked
+
+TANH = Asked.of("tanh")
+
+
+def saved(thing: object, **options: object) -> bytes:
+    file = io.BytesIO()
+    torch.save(thing, file, **options)
+    return file.getvalue()
+
+
+def warmed(model: nn.Module, inputs: int = 2) -> nn.Module:
+    """In float64, with running statistics that are not the initial ones."""
+    model = model.double()
+    for _ in range(3):
+        model(2 * torch.randn(64, inputs, dtype=torch.float64) + 1)
+    return model.eval()
+
+
+def forward(model: nn.Module) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda points: model(torch.from_numpy(points)).detach().numpy()
+
+
+@pytest.fixture(autouse=True)
+def seed() -> None:
+    torch.manual_seed(0)
+
+
+ACTIVATIONS = [nn.Tanh, nn.Sigmoid, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.Softplus, nn.Identity]
+NAMES = ["tanh", "sigmoid", "relu", "leaky_relu", "elu", "softplus", "identity"]
+
+
+@pytest.mark.parametrize(("bend", "name"), [*zip(ACTIVATIONS, NAMES, strict=True)])
+def test_a_sequential_computes_as_in_torch(agrees: Callable, bend: type[nn.Module], name: str) -> None:
+    model = nn.Sequential(nn.Linear(2, 5), bend(), nn.Linear(5, 3), bend(), nn.Linear(3, 1)).double()
+    agrees(network_of(saved(model.state_dict()), ".pt", Asked.of(name)), forward(model), 2)
+
+
+def test_float32_half_and_bfloat16_weights_are_read_exactly() -> None:
+    for dtype in (torch.float32, torch.float16, torch.bfloat16):
+        weight = torch.randn(3, 2).to(dtype)
+        read = network_of(saved({"weight": weight, "bias": torch.zeros(3, dtype=dtype)}), ".pt", Asked())
+        assert np.array_equal(read.network.readout.weight, weight.double().numpy())
+
+
+def test_transposed_and_sliced_tensors_keep_their_strides() -> None:
+    whole = torch.randn(7, 9, dtype=torch.float64)
+    view = whole.T[2:6, 1:4]
+    read = network_of(saved({"weight": view}), ".pt", Asked())
+    assert np.array_equal(read.network.readout.weight, view.numpy())
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 1)],
+        [nn.Linear(2, 4), nn.Tanh(), nn.BatchNorm1d(4), nn.Linear(4, 1)],
+        [nn.BatchNorm1d(2), nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1)],
+        [nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 1), nn.BatchNorm1d(1, affine=False)],
+        [nn.Flatten(), nn.Linear(2, 4, bias=False), nn.Tanh(), nn.Dropout(0.5), nn.Linear(4, 1)],
+    ],
+    ids=["before", "after", "first", "last", "dropout"],
+)
+def test_batch_norm_is_folded_where_the_gaps_in_the_numbers_put_it(agrees: Callable, layers: list[nn.Module]) -> None:
+    model = warmed(nn.Sequential(*layers))
+    agrees(network_of(saved(model.state_dict()), ".pt", TANH), forward(model), 2)
+
+
+def test_where_a_batch_norm_stands_is_asked_if_the_numbers_leave_it_open(agrees: Callable) -> None:
+    layers = [nn.Linear(2, 4), nn.Dropout(0.1), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 1)]
+    model = warmed(nn.Sequential(*layers))
+    data = saved(model.state_dict())
+    with pytest.raises(NotSaid, match=r"where the activation stands beside '2'.*--order 0,2,tanh"):
+        network_of(data, ".pt", TANH)
+    agrees(network_of(data, ".pt", Asked.of(order="0,2,tanh,4")), forward(model), 2)
+
+
+class Chain(nn.Module):
+    """Layers that are defined in another order than they are used in."""
+
+    def __init__(self, *widths: int) -> None:
+        super().__init__()
+        self.out = nn.Linear(widths[2], widths[3])
+        self.fc2 = nn.Linear(widths[1], widths[2])
+        self.fc1 = nn.Linear(widths[0], widths[1])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.out(torch.tanh(self.fc2(torch.tanh(self.fc1(x)))))
+
+
+@pytest.mark.parametrize("widths", [(2, 5, 4, 1), (2, 2, 2, 1), (3, 3, 3, 2)])
+def test_the_order_is_found_from_shapes_and_numbers_and_stated(agrees: Callable, widths: tuple[int, ...]) -> None:
+    model = Chain(*widths).double()
+    read = network_of(saved(model.state_dict()), ".pt", TANH)
+    agrees(read, forward(model), widths[0])
+    assert any("fc.1, fc.2, out" in sentence for sentence in read.said)
+
+
+def test_the_order_is_asked_by_name_where_shapes_leave_two() -> None:
+    model = nn.ModuleDict({"first": nn.Linear(2, 2), "second": nn.Linear(2, 2)})
+    with pytest.raises(NotSaid, match=r"does not say the order of its layers\. Give it: --order first,second"):
+        network_of(saved(model.state_dict()), ".pt", TANH)
+    read = network_of(saved(model.state_dict()), ".pt", Asked.of("tanh", "second,first"))
+    assert np.array_equal(read.network.readout.weight, model["first"].weight.detach().double().numpy())
+
+
+def test_activations_are_asked_by_name() -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+    with pytest.raises(NotSaid, match=r"which activation follows its hidden layers \(0\)\. Give it: --activation tanh"):
+        network_of(saved(model.state_dict()), ".pt", Asked())
+
+
+def test_one_activation_a_layer_may_be_given(agrees: Callable) -> None:
+    model = nn.Sequential(
+        nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 1), nn.Sigmoid()
+    ).double()
+    read = network_of(saved(model.state_dict()), ".pt", Asked.of("tanh,relu,sigmoid"))
+    assert read.final == "sigmoid"
+    agrees(read, forward(model), 2)
+    with pytest.raises(BadFile, match="has 2 hidden layers, 4 activations were given"):
+        network_of(saved(model.state_dict()), ".pt", Asked.of("tanh,relu,relu,relu"))
+
+
+@pytest.mark.parametrize("key", ["state_dict", "model_state_dict", "model"])
+def test_a_checkpoint_is_read_by_its_usual_keys(agrees: Callable, key: str) -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)).double()
+    optimiser = torch.optim.Adam(model.parameters())
+    data = saved({"epoch": 3, key: model.state_dict(), "optimizer_state_dict": optimiser.state_dict()})
+    agrees(network_of(data, ".pt", TANH), forward(model), 2)
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_both_usual_protocols_of_pickle_are_read(agrees: Callable, protocol: int) -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)).double()
+    data = saved(collections.OrderedDict(model.named_parameters()), pickle_protocol=protocol)
+    agrees(network_of(data, ".pt", TANH), forward(model), 2)
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (nn.Conv2d(1, 2, 3), "convolution"),
+        (nn.LayerNorm(3), "norm or PReLU"),
+        (nn.LSTM(2, 3), "recurrent"),
+        (nn.MultiheadAttention(4, 2), "attention"),
+        (nn.PReLU(), "norm or PReLU"),
+        (nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)), "reparametrised"),
+    ],
+)
+def test_other_layers_are_refused_by_name(layer: nn.Module, words: str) -> None:
+    data = saved(nn.ModuleDict({"odd": layer}).state_dict())
+    with pytest.raises(BadFile, match=rf"layer 'odd.*{words}.*not supported\. Supported: dense layers"):
+        network_of(data, ".pt", TANH)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_whole_models_old_files_and_programs_are_refused_with_the_cure() -> None:
+    model = nn.Sequential(nn.Linear(2, 1))
+    script = io.BytesIO()
+    torch.jit.save(torch.jit.trace(model, torch.zeros(1, 2)), script)
+    old = saved(model.state_dict(), _use_new_zipfile_serialization=False)
+    for data in (saved(model), old, script.getvalue()):
+        with pytest.raises(BadFile, match=r"model\.state_dict\(\)"):
+            network_of(data, ".pt", TANH)
+
+
+class Bomb:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str, ...]]:
+        return (open, (str(self.path), "w"))
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickle_with_code_in_it_is_refused_and_runs_nothing(tmp_path: Path, protocol: int) -> None:
+    proof, file = tmp_path / "proof", tmp_path / "evil.pt"
+    file.write_bytes(saved({"weight": torch.zeros(1, 1), "evil": Bomb(proof)}, pickle_protocol=protocol))
+    with pytest.raises(BadFile, match=r"evil\.pt: its pickle names '_?io\.open', which is code.*Nothing was run"):
+        read_network(file)
+    assert not proof.exists()
+
+
+def test_nan_and_infinity_are_refused_with_their_place_and_a_million_is_fine() -> None:
+    weight = torch.full((2, 3), 1e6)
+    assert network_of(saved({"weight": weight}), ".pt", Asked()).network.readout.weight.max() == 1e6
+    for value, word in ((torch.nan, "NaN"), (torch.inf, "infinity")):
+        weight[1, 2] = value
+        with pytest.raises(BadFile, match=rf"weight\[1, 2\] is {word}"):
+            network_of(saved({"weight": weight}), ".pt", Asked())
+
+
+def test_tensors_that_share_a_storage_cannot_fill_the_memory() -> None:
+    shared = torch.zeros(1, dtype=torch.float64)
+    state = {f"{k}.weight": shared.expand(9000, 9000) for k in range(20)}
+    with pytest.raises(BadFile, match=r"more than .* numbers"):
+        network_of(saved(state), ".pt", TANH)
+
+
+def test_a_tensor_that_reaches_beyond_its_storage_is_refused() -> None:
+    data = saved({"weight": torch.zeros(2, 2)})
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["archive/data/0"] = members["archive/data/0"][:8]
+    short = io.BytesIO()
+    with zipfile.ZipFile(short, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    with pytest.raises(BadFile, match="'weight' reaches beyond its storage"):
+        network_of(short.getvalue(), ".pt", Asked())
+
+
+def test_it_is_read_without_torch(tmp_path: Path) -> None:
+    file = tmp_path / "net.pt"
+    file.write_bytes(saved(nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)).state_dict()))
+    code = (
+        "import sys, pickle; sys.modules['torch'] = None\n"
+        "from netlib import read_network; pickle.load = pickle.loads = pickle.Unpickler = None\n"
+        f"print(read_network({str(file)!r}, activation='tanh').network.widths)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "(3, 1)"
+
+
+STATE = warmed(nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Tanh(), nn.Linear(3, 1))).state_dict()
+FILES = (saved(STATE), saved(STATE, pickle_protocol=4))
+
+
+@settings(max_examples=125, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_10_000_damaged_files_are_read_or_refused_in_one_line(survives: Callable, seed: int) -> None:
+    survives(lambda data: network_of(data, ".pt", TANH), FILES, seed)
