@@ -46,8 +46,9 @@ class Batch(VMobject):
         self.rgbas = None if rgbas is None else np.array(rgbas, dtype=np.float64)
         return self
 
-    def get_points_defining_boundary(self) -> Array:
-        return np.vstack([mobject.points for mobject in self.get_family()])
+    def get_anchors(self) -> list[Array]:
+        """Return the points that bound the mobject: all of them, for none is a handle."""
+        return list(self.points)
 
     def align_rgbas(self, vmobject: VMobject) -> Self:
         super().align_rgbas(vmobject)
@@ -126,9 +127,9 @@ class Polylines(Batch):
         """Return the same lines as ordinary VMobjects, one a line, in the lines' mean colours."""
         group = VGroup()
         rgbas = np.broadcast_to(self.point_rgbas(), (len(self.points), 4))
-        for line, colours in zip(self.lines(), np.split(rgbas, self.starts[1:]), strict=True):
+        for line, start, size in zip(self.lines(), self.starts, self.sizes, strict=True):
             if len(line) > 1:
-                mean = colours.mean(axis=0)
+                mean = rgbas[start : start + size].mean(axis=0)
                 style = {"stroke_color": ManimColor(mean[:3]), "stroke_opacity": mean[3]}
                 group.add(VMobject(stroke_width=self.stroke_width, **style).set_points_as_corners(line))
         return group.set_z_index(self.z_index)
@@ -208,6 +209,7 @@ class Dots(Batch):
         super().__init__(fill_color=color, fill_opacity=opacity, **stroke, **kwargs)
         marker_polygon(marker)
         self.radius, self.marker = radius, marker
+        self.shown: slice | None = None
         self.set_centres(centres)
         self.set_rgbas(rgbas)
 
@@ -218,7 +220,7 @@ class Dots(Batch):
             raise ValueError(f"centres must have shape (N, 3), not {centres.shape}")
         if self.rgbas is not None and len(self.rgbas) != len(centres):
             self.rgbas = None
-        self.points = centres
+        self.points, self.shown = centres, None
         return self
 
     def as_cubics(self) -> VGroup:
@@ -231,8 +233,8 @@ class Dots(Batch):
         else:
             shape = Circle(self.radius)
         shape.set_stroke(self.stroke_color, self.stroke_width, float(self.stroke_rgbas[0, 3]))
-        rgbas = np.broadcast_to(self.point_rgbas(), (len(self.points), 4))
-        placed = (shape.copy().shift(centre) for centre in self.points)
+        rgbas = np.broadcast_to(self.point_rgbas(), (len(self.points), 4))[self.shown or slice(None)]
+        placed = (shape.copy().shift(centre) for centre in self.points[self.shown or slice(None)])
         coloured = (mob.set_fill(ManimColor(c[:3]), c[3]) for mob, c in zip(placed, rgbas, strict=True))
         return VGroup(*coloured).set_z_index(self.z_index)
 
@@ -258,14 +260,14 @@ class Dots(Batch):
         """Show the markers of `vmobject` from the share a to the share b, in their order."""
         if not isinstance(vmobject, Dots):
             raise self._cannot_become(vmobject, "it can only be a part of Dots")
-        shown = slice(*np.rint(np.clip([a, b], 0, 1) * len(vmobject.points)).astype(int))
-        self.points = vmobject.points[shown].copy()
-        self.rgbas = None if vmobject.rgbas is None else vmobject.rgbas[shown]
+        first, last = np.rint(np.clip([a, b], 0, 1) * len(vmobject.points)).astype(int)
+        self.shown = None if (first, last) == (0, len(vmobject.points)) else slice(first, last)
         return self
 
     def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
         super().interpolate_color(mobject1, mobject2, alpha)
         if isinstance(mobject1, Dots) and isinstance(mobject2, Dots):
             self.radius = (1 - alpha) * mobject1.radius + alpha * mobject2.radius
-            self.marker = (mobject2 if alpha == 1 else mobject1).marker
+            model = mobject2 if alpha == 1 else mobject1
+            self.marker, self.shown = model.marker, model.shown
         return self

@@ -56,6 +56,8 @@ class _DrawsBatches(Camera):
         rgbas, unit = dots.point_rgbas(), ctx.get_matrix().xx
         outline = np.asarray(dots.stroke_rgbas[0])
         shown = np.isfinite(placed).all(axis=1)
+        if dots.shown is not None:
+            shown &= np.isin(np.arange(len(shown)), np.arange(len(shown))[dots.shown])
         order = np.flatnonzero(shown)[self._depth_order(placed[shown, 2])]
         if len(rgbas) > 1:
             rgbas = rgbas[order]
