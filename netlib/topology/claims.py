@@ -79,7 +79,8 @@ def disk_enclosed(network: Network, data: Dataset) -> Certificate:
 def every_circle_has_a_wrong_point(network: Network, data: Dataset, samples: int = SAMPLES) -> Certificate:
     """On each of several circles through the ring a point is called by the class of the disk."""
     found = wrong_arcs(network, data, samples=samples)
-    measured = {f"wrong at radius {arc.radius:.3g}": arc.share for arc in found}
+    shares = [arc.share for arc in found]
+    measured = {"circles": len(found), "least wrong share": min(shares), "greatest wrong share": max(shares)}
     caveat = "Only these circles were looked at."
     return Certificate(
         _all([a.certificate.holds for a in found]), {**measured}, found[0].certificate.resolution, caveat
@@ -128,7 +129,7 @@ def middle_stays_between(network: Network, data: Dataset) -> Certificate:
             return Certificate(False, {"widths": str(network.widths)}, "exact", "It is a statement about width 1.")
         low, high = float(inner.min() - outer.min()), float(outer.max() - inner.max())
         verdicts.append(low > 0 and high > 0)
-        measured[f"after {depth} layers: room below, above"] = f"{low:.3g}, {high:.3g}"
+        measured[f"room after layer {depth}" if depth else "room in the input"] = min(low, high)
     return Certificate(_all(verdicts), measured, "these points, in float64", "It is about these sample points.")
 
 

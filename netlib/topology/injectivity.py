@@ -28,6 +28,7 @@ class Injectivity:
     layer: its index. widths: of its input and output. rank: of W, exact, None for layers too wide to decide.
     determinant: nearest float to the exact value, None unless W is square; sign: of the exact value, -1, 0 or 1.
     condition: largest over smallest singular value (float64). activation: its name. strict: it is strictly increasing.
+    flat: somewhere far out the units that are not flat are too few, so that a whole area is collapsed.
     """
 
     layer: int
@@ -38,6 +39,7 @@ class Injectivity:
     condition: float
     activation: str
     strict: bool
+    flat: bool = False
 
     @property
     def injective(self) -> bool | None:
@@ -47,8 +49,10 @@ class Injectivity:
             return False
         if self.rank is None:
             return None
+        if self.strict:
+            return True
         # an activation with flat parts glues points wherever W reaches all of the space
-        return True if self.strict else (False if inputs == outputs else None)
+        return False if inputs == outputs or self.flat else None
 
     @property
     def homeomorphism(self) -> bool | None:
@@ -66,9 +70,9 @@ class Injectivity:
         return Certificate(
             holds=self.injective,
             measured=measured,
-            resolution="exact (rational arithmetic)"
-            if self.rank is not None
-            else "not decided: too wide, or flat parts",
+            resolution="not decided: too wide for exact work, or flat in places"
+            if self.injective is None
+            else "exact (rational arithmetic)",
             caveat="True of the exact function; float64 still rounds points together where the activation saturates.",
         )
 
@@ -88,7 +92,22 @@ def injectivity(layer: Layer, index: int = 0) -> Injectivity:
         condition=float(singular[0] / singular[-1]) if singular[-1] > 0 else float("inf"),
         activation=layer.activation.name,
         strict=layer.activation.injective,
+        flat=_flat_somewhere(layer),
     )
+
+
+def _flat_somewhere(layer: Layer) -> bool:
+    """Whether in some direction, far out, the weights of the units with a slope have a rank below the input's width."""
+    slope, reach = layer.activation.slope, 1e9 * (1 + float(np.abs(layer.bias).max()))
+    if layer.activation.injective or slope is None:
+        return False
+    rng = np.random.default_rng(0)
+    directions = np.vstack([layer.weight, -layer.weight, rng.normal(size=(200, layer.inputs))])
+    heights = directions @ layer.weight.T
+    # a unit whose edge runs along the direction is on to one side of it: it counts
+    on = (slope(reach * heights + layer.bias) > 0) | (np.abs(heights) < 1e-6)
+    # fewer units than dimensions cannot have the rank; exact, whatever the weights are
+    return bool((on.sum(axis=1) < layer.inputs).any())
 
 
 def injectivities(network: Network) -> tuple[Injectivity, ...]:

@@ -16,7 +16,7 @@ from netlib.topology.enclosure import ROUNDING, Arcs, closed, halved
 from netlib.trajectory import Trajectory
 
 # A loop that needs more arcs than this passes closer to the point than float64 can tell.
-MOST_ARCS = 200_000
+MOST_ARCS = 50_000
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def test_a_matrix_that_float64_takes_for_invertible_is_found_singular():
         (np.ones((2, 3)), "tanh", False, False),
         (np.eye(3, 2), "tanh", True, False),
         (np.array([[1.0, 2], [2, 4], [3, 6]]), "tanh", False, False),
-        (np.eye(3, 2), "relu", None, False),
+        (np.eye(3, 2), "relu", False, False),
         (np.zeros((2, 2)), "tanh", False, False),
     ],
 )
@@ -90,3 +90,14 @@ def test_exact_solutions_are_found_only_where_there_is_exactly_one():
     assert solved([[one], [two]], [one, two]) == [one]
     assert solved([[one], [two]], [one, three]) is None
     assert solved([[one, two]], [three]) is None
+
+
+def test_relu_layers_wider_than_their_input_are_decided_where_an_area_collapses():
+    angles = np.arange(3) * 2 * np.pi / 3
+    triple = np.column_stack([np.cos(angles), np.sin(angles)])
+    assert injectivity(layer(triple, "relu")).injective is False  # far out along one weight the others are off
+    # each axis with both signs: the layer is injective, which is not proved here
+    pairs = np.vstack([np.eye(2), -np.eye(2)])
+    found = injectivity(layer(pairs, "relu"))
+    assert found.injective is None
+    assert "not decided" in found.certificate.resolution

@@ -1,0 +1,98 @@
+"""Evidence that needs network and data together: against the baselines, about areas, about the ring's points."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from netlib.activations import Array
+from netlib.certificates import Certificate
+from netlib.datasets import Dataset
+from netlib.network import Network
+from netlib.topology import claims
+from netlib.topology.best_line import best_line
+from netlib.topology.folds import folds
+from netlib.topology.surroundings import surroundings
+
+# Lines are looked for among this many points at most; of a larger data set a sample is taken, and said to be one.
+MOST_POINTS = 2_000
+
+
+def better_than_baselines(network: Network, data: Dataset) -> Certificate:
+    """The network has more points right than the best single cut, and than the larger class alone."""
+    accuracy, measured = network.accuracy(data.points, data.labels), {"network": 0.0, "majority": data.majority}
+    measured["network"] = accuracy
+    if data.classes != 2:
+        return Certificate(accuracy > data.majority, {**measured}, "every point", "One cut is for two classes.")
+    few = few_of(data)
+    found = best_line(few.points, few.labels)
+    measured["best cut"] = found.accuracy
+    # a search that finds no better cut proves nothing, unless the network is perfect and no cut is
+    beaten: bool | None = accuracy > max(found.accuracy, data.majority)
+    if beaten and not found.exact:
+        beaten = True if accuracy == 1 and claims.no_line_separates(few.points, few.labels).holds else None
+    return Certificate(beaten, {**measured}, _of(few, data, found.certificate.resolution), found.certificate.caveat)
+
+
+def better_than_the_mean(network: Network, data: Dataset) -> Certificate:
+    """A regression: the error is smaller than that of the targets' mean."""
+    error = float(np.sqrt(np.mean((network(data.points)[:, 0] - data.labels) ** 2)))
+    spread = float(np.std(data.labels))
+    return Certificate(
+        error < spread, {"error (RMS)": error, "of the mean": spread}, "every point", "These points only."
+    )
+
+
+def cut_separates(points: Array, few: Dataset, data: Dataset) -> Certificate:
+    """One cut separates the classes of points (N, d), the images of `few` of the data."""
+    found = claims.a_line_separates(points, few.labels)
+    measured = dict(found.measured)
+    if points.shape[1] <= 2 and found.holds is False:
+        measured["best line"] = best_line(points, few.labels).accuracy
+    # a cut through a sample need not separate the rest; what no cut does for a sample it does not for all
+    holds = found.holds if len(few.points) == len(data.points) or found.holds is False else None
+    return Certificate(holds, measured, _of(few, data, found.resolution), found.caveat)
+
+
+def areas_survive(network: Network, box: float) -> Certificate:
+    """No area of the square of that half side is squeezed to a line or a point."""
+    found = folds(network, box)[-1]
+    spacing = 2 * box / (found.nodes - 1)
+    measured = {"collapsed": found.collapsed, "shrunk a millionfold": found.crushed}
+    none = found.collapsed == 0 and found.crushed == 0
+    return Certificate(none, {**measured}, f"grid of {spacing:.2g}", "Areas between the grid's nodes are not seen.")
+
+
+def ring_surrounds_disk(network: Network, data: Dataset) -> Certificate:
+    """In the last representation a few ring points have a disk point in their hull."""
+    ring = surroundings(data)
+    last, own = network.represent(data.points), data.labels == ring.label
+    found = claims.three_witnesses(last[~own], last[own])
+    if found.holds is None:
+        # the samples may have none where the circle between them has
+        circle, centre = network.represent(ring.loop.points), network.represent(ring.centre[None])
+        found = claims.three_witnesses(circle, centre)
+        found = replace(found, resolution=f"{len(circle)} points of the circle, and the centre")
+    return found
+
+
+def few_of(data: Dataset) -> Dataset:
+    """The data, or a sample of MOST_POINTS of them."""
+    if len(data.points) <= MOST_POINTS:
+        return data
+    chosen = np.random.default_rng(0).choice(len(data.points), MOST_POINTS, replace=False)
+    return replace(data, points=data.points[chosen], labels=data.labels[chosen])
+
+
+def _of(few: Dataset, data: Dataset, resolution: str) -> str:
+    if len(few.points) == len(data.points):
+        return resolution
+    return f"{len(few.points):,} of {len(data.points):,} points; {resolution}"
+
+
+def cut(points: Array) -> str:
+    """Return what cuts the space of points (N, d) in two."""
+    return {1: "point", 2: "straight line", 3: "plane"}.get(
+        points.shape[1], f"flat cut in {points.shape[1]} dimensions"
+    )
