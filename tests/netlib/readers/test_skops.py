@@ -1,0 +1,135 @@
+"""Models that scikit-learn fits and skops writes, against scikit-learn's own predictions."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import skops.io
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from netlib import read_data
+from netlib.errors import BadFile
+from netlib.readers import network_of
+from netlib.readers.asked import Asked
+
+# it need not converge to be read
+pytestmark = pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning")
+IRIS = load_iris()
+
+
+def fitted(kind: type, labels: Any, **options: Any) -> Any:
+    return kind(hidden_layer_sizes=(4, 3), max_iter=20, random_state=0, **options).fit(IRIS.data, labels)
+
+
+def read(model: Any) -> Any:
+    return network_of(skops.io.dumps(model), ".skops", Asked())
+
+
+@pytest.mark.parametrize("bend", ["identity", "logistic", "tanh", "relu"])
+def test_a_classifier_computes_as_in_scikit_learn(agrees: Callable, bend: str) -> None:
+    model = fitted(MLPClassifier, IRIS.target, activation=bend)
+    found = read(model)
+    assert found.final == "softmax"
+    agrees(found, model.predict_proba, 4)
+    assert np.array_equal(found.network.classify(IRIS.data), model.predict(IRIS.data))
+
+
+def test_two_classes_have_one_output_and_a_sigmoid(agrees: Callable) -> None:
+    model = fitted(MLPClassifier, IRIS.target == 1)
+    found = read(model)
+    assert (found.final, found.classes, found.network.widths) == ("sigmoid", ("False", "True"), (4, 3, 1))
+    agrees(found, lambda points: model.predict_proba(points)[:, 1], 4)
+
+
+def test_a_regressor_computes_as_in_scikit_learn(agrees: Callable) -> None:
+    model = fitted(MLPRegressor, IRIS.target * 1.5, activation="tanh")
+    agrees(read(model), model.predict, 4)
+
+
+@pytest.mark.parametrize("scaler", [StandardScaler(), StandardScaler(with_mean=False), StandardScaler(with_std=False)])
+def test_a_scaler_before_it_is_folded_into_the_first_layer(agrees: Callable, scaler: Any) -> None:
+    with np.errstate(all="ignore"):
+        model = make_pipeline(scaler, MLPClassifier((4,), max_iter=20)).fit(IRIS.data, IRIS.target)
+    found = read(model)
+    assert found.said[0] == "'standardscaler' is folded into 'coefs_[0]'."
+    agrees(found, model.predict_proba, 4)
+
+
+def test_names_of_classes_come_in_the_order_of_outputs_and_of_the_data() -> None:
+    names = np.array(["setosa", "versicolor", "virginica"])
+    found = read(fitted(MLPClassifier, names[IRIS.target]))
+    assert found.classes == ("setosa", "versicolor", "virginica") == read_data("iris").class_names
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (LogisticRegression(), "layer 'the model' is LogisticRegression"),
+        (make_pipeline(MinMaxScaler(), MLPClassifier((2,), max_iter=2)), "layer 'minmaxscaler' is MinMaxScaler"),
+    ],
+)
+def test_other_models_are_refused_by_name(model: Any, words: str) -> None:
+    with pytest.raises(BadFile, match=words + r".*MLPClassifier and MLPRegressor are"):
+        read(model.fit(IRIS.data, IRIS.target))
+
+
+def test_a_model_that_was_not_fitted_is_refused() -> None:
+    with pytest.raises(BadFile, match="MLPClassifier does not say its 'coefs_'"):
+        read(MLPClassifier())
+
+
+def test_it_is_read_without_skops_and_scikit_learn(tmp_path: Path) -> None:
+    skops.io.dump(fitted(MLPClassifier, IRIS.target), tmp_path / "net.skops")
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(('skops', 'sklearn', 'joblib')))\n"
+        f"from netlib import read_network; print(read_network({str(tmp_path / 'net.skops')!r}).network.widths)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "(4, 3, 3)"
+
+
+def test_a_list_that_holds_one_array_many_times_cannot_fill_the_memory() -> None:
+    archive = io.BytesIO()
+    array = io.BytesIO()
+    np.save(array, np.zeros((300, 300)))
+    node = '{"__class__": "ndarray", "file": "a.npy"}'
+    listed = '{"__class__": "list", "content": [' + ",".join([node] * 999) + "]}"
+    text = '{"__class__": "str", "content": "\\"tanh\\""}'
+    state = f'"coefs_": {listed}, "intercepts_": {listed}, "activation": {text}, "out_activation_": {text}'
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr("a.npy", array.getvalue())
+        schema = '{"__class__": "MLPRegressor", "content": {"__class__": "dict", "content": {' + state + "}}}"
+        written.writestr("schema.json", schema)
+    with pytest.raises(BadFile, match="do not fit"):
+        network_of(archive.getvalue(), ".skops", Asked())
+
+
+@pytest.fixture(scope="session")
+def files() -> tuple[bytes, ...]:
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        alone = fitted(MLPRegressor, IRIS.target, solver="lbfgs")
+        piped = make_pipeline(StandardScaler(), MLPClassifier((2,), max_iter=5, solver="lbfgs"))
+        return (*[skops.io.dumps(alone)] * 3, skops.io.dumps(piped.fit(IRIS.data, IRIS.target)))
+
+
+@settings(max_examples=125, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_10_000_damaged_files_are_read_or_refused_in_one_line(survives: Any, files: Any, seed: int) -> None:
+    survives(lambda data: network_of(data, ".skops", Asked()), files, seed)
