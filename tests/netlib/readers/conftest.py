@@ -115,7 +115,7 @@ def agrees() -> Callable[..., None]:
     def check(read: ReadNetwork, theirs: Callable[[np.ndarray], np.ndarray], inputs: int) -> None:
         points = np.random.default_rng(1).normal(size=(50, inputs))
         ours = finals.get(read.final, activations().get(read.final))(read.network(points))
-        assert ours == pytest.approx(np.asarray(theirs(points)).reshape(ours.shape), abs=1e-6)
+        assert ours == pytest.approx(np.asarray(theirs(points)).reshape(ours.shape), rel=1e-6, abs=1e-6)
 
     return check
 
