@@ -1,0 +1,105 @@
+"""What a film shows after each flow of space, kept while it renders: the oracle for its decoded frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from manim import Scene
+
+from netlib import Network
+from netlib.activations import Array
+from scenes.stage.batched import Dots
+from scenes.stage.film import Film
+from scenes.stage.flow import Travel
+from scenes.stage.space import Space
+from scenes.stage.view import View
+
+# At 480p a scene unit is 60 px; a dot with a neighbour nearer than this is not looked for.
+APART_PX = 11
+WINDOW_PX = 5
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A moment when space stands after `depth` whole layers, and after W x + b of the next one where `affine`.
+
+    time: seconds from the start; the frame before it shows the dots.
+    """
+
+    time: float
+    depth: int
+    affine: bool
+    view: View
+    dots: tuple[tuple[Array, Array], ...]  # colour (3,), inputs (N, d)
+
+    def pixels(self, network: Network, inputs: Array, size: tuple[int, int]) -> Array:
+        """Where the network's own forward pass puts the dots, in pixels (N, 2) of a frame (width, height)."""
+        points = network.represent(inputs, self.depth)
+        if self.affine:
+            layer = network.hidden[self.depth]
+            points = points @ layer.weight.T + layer.bias
+        scene = self.view.project(points)
+        unit = size[1] / 8
+        middle = np.array(size) / 2 - 0.5  # pixel k covers k to k + 1
+        return middle + unit * scene[:, :2] * np.array([1, -1])
+
+
+@contextmanager
+def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], list[Network]]]:
+    """Yield the lists that fill up with shots and networks while a film renders."""
+    shots, networks = list[Shot](), list[Network]()
+    load, make = Film.load, Film.__init__
+
+    def made(self: Film, **kwargs: object) -> None:
+        # a renderer may run a film more than once: what counts is a whole run
+        shots.clear()
+        networks.clear()
+        make(self, **kwargs)
+
+    def loaded(self: Film, recipe: object) -> Network:
+        networks.append(load(self, recipe))
+        return networks[-1]
+
+    def stands(self: Travel, scene: Scene) -> None:
+        place = layers_done(self.space)
+        shown = set(scene.get_mobject_family_members())
+        if place is not None:
+            dots = tuple(
+                (part.mobject.point_rgbas()[0, :3], part.inputs)
+                for part in self.space.parts
+                if isinstance(part.mobject, Dots) and part.mobject in shown and part.mobject.marker != "ring"
+            )
+            shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Film, "__init__", made)
+        patch.setattr(Film, "load", loaded)
+        patch.setattr(Travel, "_setup_scene", stands)
+        patch.setattr(Travel, "clean_up_from_scene", stands)
+        yield shots, networks
+
+
+def layers_done(space: Space) -> tuple[int, bool] | None:
+    """Return the number of whole layers behind space and whether the next is half done (W x + b), or None elsewhere."""
+    if space.time != int(space.time):
+        return None
+    done = space.path[: int(space.time)]
+    if not done or "bend" in done[-1].part:
+        return len({move.layer for move in done}), False
+    return (done[-1].layer, True) if "translate" in done[-1].part else None
+
+
+def found(frame: Array, at: Array, colour: Array) -> Array | None:
+    """Return the centre (2,) of the pixels of a colour within WINDOW_PX of a place (2,), None where there are few."""
+    x, y = np.round(at).astype(int)
+    low_x, low_y = max(0, x - WINDOW_PX), max(0, y - WINDOW_PX)
+    patch = frame[low_y : y + WINDOW_PX + 1, low_x : x + WINDOW_PX + 1].astype(float)
+    likeness = np.clip(1 - np.linalg.norm(patch - 255 * colour, axis=2) / 130, 0, 1)
+    if likeness.sum() < 8:
+        return None
+    rows, columns = np.mgrid[low_y : low_y + len(patch), low_x : low_x + patch.shape[1]]
+    return np.array([(columns * likeness).sum(), (rows * likeness).sum()]) / likeness.sum()
