@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -77,6 +78,27 @@ def render(
     from studio.render.command import render_all  # imports manim: only once everything asked for is there
 
     render_all(wanted, how, out, jobs=jobs, use_cache=cache, preview=preview, say=typer.echo)
+
+
+@app.command()
+def check(
+    target: Annotated[str, typer.Argument(metavar="FILM|MODEL", help="A film, a recipe, or a file of weights.")],
+    data: Annotated[str | None, typer.Option("--data", help="A data set or file; else what it was trained on.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    betti: Annotated[bool, typer.Option("--betti", help="Betti numbers too; needs gudhi, takes longer.")] = False,
+    activation: Annotated[str | None, typer.Option(help="What the file leaves open: tanh, or tanh,relu.")] = None,
+    order: Annotated[str | None, typer.Option(help="Names of layers in order: fc1,fc2,out.")] = None,
+    layout: Annotated[str | None, typer.Option(help="Of weight matrices: out,in or in,out.")] = None,
+    label: Annotated[str | None, typer.Option(help="The label column of a table.")] = None,
+) -> None:
+    """Show what is proved or measured about a network: tunnel, winding number, separating lines and more."""
+    from studio.check import check
+
+    said = check(
+        target, data, as_json, betti,
+        activation=activation, order=order, layout=layout, label=label, colour=sys.stdout.isatty(),
+    )  # fmt: skip
+    typer.echo(said, nl=as_json)
 
 
 Out = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where films are; their site is DIR/site.")]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from netlib.activations import Array
 from netlib.certificates import Certificate
 from netlib.datasets import Dataset
@@ -92,7 +94,9 @@ def three_witnesses(outer: Array, inner: Array) -> Certificate:
     found = witnesses(outer, inner)
     if found is not None:
         return found.certificate
-    return Certificate(None, {}, "these points", "No witnesses among these points; there may be some between them.")
+    gap = separability(np.vstack([outer, inner]), np.repeat([0, 1], [len(outer), len(inner)]))
+    caveat = "There may be some between these points."
+    return Certificate(False if gap.separable else None, {"margin": gap.margin}, gap.certificate.resolution, caveat)
 
 
 def a_line_separates(points: Array, labels: Array) -> Certificate:

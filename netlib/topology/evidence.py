@@ -69,11 +69,11 @@ def ring_surrounds_disk(network: Network, data: Dataset) -> Certificate:
     ring = surroundings(data)
     last, own = network.represent(data.points), data.labels == ring.label
     found = claims.three_witnesses(last[~own], last[own])
-    if found.holds is None:
+    if not found.holds:
         # the samples may have none where the circle between them has
         circle, centre = network.represent(ring.loop.points), network.represent(ring.centre[None])
         found = claims.three_witnesses(circle, centre)
-        found = replace(found, resolution=f"{len(circle)} points of the circle, and the centre")
+        found = replace(found, resolution=f"{len(circle)} points of the circle, and the centre; {found.resolution}")
     return found
 
 

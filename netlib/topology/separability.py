@@ -33,7 +33,7 @@ class Separability:
     def certificate(self) -> Certificate:
         """Evidence for: a line (plane) has one class on each side."""
         resolution = {
-            True: "every point checked against the line",
+            True: "every point checked",
             False: "a point common to both hulls, in exact arithmetic",
             None: "not decided at this resolution: the classes touch within rounding",
         }

@@ -9,7 +9,8 @@ import numpy as np
 from netlib.activations import Array
 from netlib.datasets import Dataset, Loop
 from netlib.errors import UntangleError
-from netlib.topology.winding import winding_number
+from netlib.topology.enclosure import closed
+from netlib.topology.region import Mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ def surroundings(data: Dataset) -> Surroundings:
     distance = np.linalg.norm(data.points - loop.around, axis=1)
     label = int(data.labels[distance.argmin()])
     own = data.labels == label
-    inside = np.array([bool(winding_number(loop.points, point)) for point in data.points])
+    inside = _inside(loop.points, data.points)
     if not (own & inside).any() or own.all():
         raise UntangleError(f"{data.name}: the loop '{loop.name}' has no class inside it that differs from the others")
     return Surroundings(
@@ -60,3 +61,12 @@ def surroundings(data: Dataset) -> Surroundings:
         radius=float(distance[own & inside].max()),
         ring=(float(distance[~own].min()), float(distance[~own].max())),
     )
+
+
+def _inside(polygon: Array, points: Array) -> Mask:
+    """Whether a closed polygon (M, 2) winds around each of points (N, 2)."""
+    turns = np.zeros(len(points))
+    for start, end in zip(*closed(polygon), strict=True):
+        a, b = start - points, end - points
+        turns += np.arctan2(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], (a * b).sum(axis=1))
+    return np.abs(turns) > np.pi

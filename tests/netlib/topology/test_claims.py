@@ -75,7 +75,8 @@ def test_a_line_separates_or_does_not():
 
 def test_witnesses_are_found_or_left_open():
     assert claims.three_witnesses(DATA.of_class(0), DATA.of_class(1)).holds is True
-    assert claims.three_witnesses(DATA.of_class(0), DATA.of_class(1) + 5).holds is None
+    assert claims.three_witnesses(DATA.of_class(0), DATA.of_class(1) + 5).holds is False
+    assert claims.three_witnesses(np.zeros((1, 2)), np.zeros((1, 2))).holds is None
 
 
 def test_rings_stay_linked_or_not():
