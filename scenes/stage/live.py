@@ -35,12 +35,13 @@ class Live(VGroup):
         """corner: scene point at which the label's side or corner `anchor` (a direction such as UL) stands."""
         super().__init__()
         self.shown, self.corner, self.anchor, self.size, self.colour = "", corner, anchor, size, colour
-
-        def draw(_: np.ndarray) -> None:
-            self._show(text())
-
-        space.follow(np.zeros((1, space.dimension)), self, draw)
+        self.text = text
+        space.follow(np.zeros((1, space.dimension)), self, lambda _: self.refresh())
         self.set_z_index(Z)
+
+    def refresh(self) -> None:
+        """Show the text as it is now; moves of space do this themselves."""
+        self._show(self.text())
 
     def _show(self, text: str) -> None:
         if text == self.shown:
@@ -48,6 +49,8 @@ class Live(VGroup):
         self.shown = text
         label = _set(text, self.size, self.colour).copy()
         label.shift(self.corner - label.get_critical_point(self.anchor)).set_z_index(Z)
+        for old in self.get_family()[1:]:
+            old.reset_points()  # the play under way goes on drawing the label that it began with
         self.submobjects = [label]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -12,6 +13,7 @@ from scenes.stage import style
 PREAMBLE = '#set text(font: "New Computer Modern", fallback: false)\n#set par(justify: false, leading: 0.55em)'
 # Typst sets at 10 pt; this many of its points fill one scene unit at Manim's font size 48.
 POINTS_PER_UNIT_AT_48 = 20.0
+LINE = 0.48  # distance between lines in scene units at that size
 
 
 def escaped(text: str) -> str:
@@ -20,12 +22,21 @@ def escaped(text: str) -> str:
 
 
 def words(text: str, size: float = style.LABEL_SIZE, colour: str = style.INK, width: float | None = None) -> Typst:
-    """Return plain text as a mobject; broken into centred lines where it is wider than `width` scene units."""
+    """Return plain text as a mobject; broken into centred lines where it is wider than `width` scene units.
+
+    Lines are of about equal length, so that no single word is left for the last one.
+    """
+    set_up = {"font_size": size, "color": colour, "typst_preamble": PREAMBLE}
     body = escaped(text)
-    if width is not None:
-        points = width * POINTS_PER_UNIT_AT_48 * 48 / size
-        body = f"#block(width: {points:.1f}pt)[#set align(center)\n{body}]"
-    return _inked(Typst(body, font_size=size, color=colour, typst_preamble=PREAMBLE), colour)
+    text_set = Typst(body, **set_up)
+    if width is not None and text_set.width > width:
+        lines = math.ceil(text_set.width / width)
+        for share in (text_set.width / lines / width + 0.05, 1.0):
+            points = min(share, 1.0) * width * POINTS_PER_UNIT_AT_48 * 48 / size
+            text_set = Typst(f"#block(width: {points:.1f}pt)[#set align(center)\n{body}]", **set_up)
+            if text_set.height < (lines + 0.5) * LINE * size / 48:
+                break
+    return _inked(text_set, colour)
 
 
 def formula(source: str, size: float = style.LABEL_SIZE, colour: str = style.INK) -> MathTypst:
