@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-
 from studio.render.output import made_folder
 
 LIMIT_MB = 2000
@@ -24,6 +22,10 @@ class Segment:
     key: str
     frames: int
 
+    @property
+    def name(self) -> str:
+        return f"{self.first}-{self.key}-{self.frames}"
+
 
 class Cache:
     """Segments in a folder. limit: bytes that `prune` leaves, the least recently used going first."""
@@ -33,26 +35,22 @@ class Cache:
         self.segments = folder / "segments"
         self.limit = limit if limit is not None else _limit()
 
-    def path(self, segment: Segment) -> Path:
-        return self.segments / f"{segment.first}-{segment.key}.mp4"
+    def final(self, segment: Segment, size: int) -> Path:
+        """Return the path of a segment of so many bytes. The size is in its name, to tell a file that broke off."""
+        return self.segments / f"{segment.name}-{size}.mp4"
 
     def place(self, name: str) -> Path:
         """Return a path in the cache for a file that is not finished, which no one else uses."""
         return made_folder(self.segments) / f".{os.getpid()}-{name}.partial"
 
-    def has(self, segment: Segment) -> bool:
-        """Whether the segment is there, whole; a damaged file is removed. Marks it as used."""
-        path = self.path(segment)
-        try:
-            with av.open(str(path)) as container:
-                whole = container.streams.video[0].frames == segment.frames
-        except (av.FFmpegError, OSError, IndexError):
-            whole = False
-        if whole:
-            os.utime(path)
-        else:
+    def find(self, segment: Segment) -> Path | None:
+        """Return the segment's file if it is there and whole, and mark it as used; a damaged file is removed."""
+        for path in self.segments.glob(f"{segment.name}-*.mp4"):
+            if str(path.stat().st_size) == path.stem.rpartition("-")[2]:
+                os.utime(path)
+                return path
             path.unlink(missing_ok=True)
-        return whole
+        return None
 
     def beginnings(self) -> set[str]:
         """Return the first-frame digests of all segments."""
@@ -63,9 +61,9 @@ class Cache:
         sizes = [path.stat().st_size for path in self._files()]
         return len(sizes), sum(sizes)
 
-    def prune(self, keep: Iterable[Segment] = ()) -> None:
-        """Remove the least recently used segments beyond the limit, none of those to keep, and what broke off."""
-        kept = {self.path(segment) for segment in keep}
+    def prune(self, keep: Iterable[Path] = ()) -> None:
+        """Remove the least recently used segments beyond the limit, none of those to keep, and what is unfinished."""
+        kept = set(keep)
         files = sorted(((path.stat(), path) for path in self._files()), key=lambda each: each[0].st_mtime, reverse=True)
         total = 0
         for facts, path in files:

@@ -45,7 +45,7 @@ class Digest:
         self._drawn(camera, mobjects)
 
     def frame(self, camera: Camera, mobjects: list[Mobject], repeat: int) -> None:
-        """Take in what is painted anew in a frame, shown `repeat` times."""
+        """Take in what is painted anew in a frame, in order, shown `repeat` times."""
         self._hash.update(pack("q", repeat))
         self._camera(camera)
         self._drawn(camera, mobjects)
@@ -70,10 +70,9 @@ class Digest:
                 self._value(value.points if isinstance(value, Mobject) else value)
 
     def _drawn(self, camera: Camera, mobjects: list[Mobject]) -> None:
-        shown = camera.get_mobjects_to_display(mobjects) if mobjects else []
-        self._hash.update(pack("q", len(shown)))
+        self._hash.update(pack("q", len(mobjects)))
         in_space = hasattr(camera, "fixed_in_frame_mobjects")
-        for mobject in shown:
+        for mobject in mobjects:
             if isinstance(mobject, VMobject):
                 self._vmobject(mobject)
             else:

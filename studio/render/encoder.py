@@ -23,6 +23,8 @@ from studio.render.settings import Settings
 # Frames waiting between raster and encoder: enough to keep both busy, and 50 MB at 1080p.
 WAITING_FRAMES = 6
 
+Naming = Callable[[int], Path]
+
 
 @dataclass(frozen=True)
 class Codec:
@@ -54,7 +56,7 @@ class SegmentEncoder:
         self.settings = settings
         self.release = release
         self.problem: BaseException | None = None
-        self._final: Path | None = None
+        self._final: Naming | None = None
         self._ended = False
         self._frames: queue.Queue[tuple[Pixels, int] | None] = queue.Queue(WAITING_FRAMES)
         self._thread = threading.Thread(target=self._run, name=f"encode {partial.name}", daemon=True)
@@ -66,8 +68,8 @@ class SegmentEncoder:
             raise self.problem
         self._frames.put((frame, repeat))
 
-    def finish(self, final: Path | None) -> None:
-        """Say that no more frames come, and what the file is to be called; None drops it. Returns at once."""
+    def finish(self, final: Naming | None) -> None:
+        """Say that no more frames come, and what a file of so many bytes is called; None drops it. Returns at once."""
         self._final = final
         self._frames.put(None)
 
@@ -90,7 +92,7 @@ class SegmentEncoder:
             with refusals_explained(self.partial.parent):
                 self._encode()
                 if self._final is not None:
-                    os.replace(self.partial, self._final)
+                    os.replace(self.partial, self._final(self.partial.stat().st_size))
         except BaseException as problem:
             self.problem = problem
             for picture, _ in self._coming():  # so that nobody waits for a place in the queue

@@ -17,6 +17,7 @@ from manim.renderer.cairo_renderer import CairoRenderer
 
 from netlib.errors import UntangleError
 from studio.render.colour import Pixels
+from studio.render.family import displayed, roots
 
 
 class Sink(Protocol):
@@ -38,8 +39,8 @@ class Sink(Protocol):
 class Engine(CairoRenderer):
     """Plays the animations of one scene into a sink.
 
-    still, moving: what manim paints once a play, and what it paints each frame. seconds: how long the play is meant
-    to be. frames: shown since the film began.
+    still, moving: the roots of what manim paints once a play, and of what it paints each frame.
+    seconds: how long the play at hand is meant to be. frames: shown since the film began.
     leap: jump to the end of every play and show nothing; only `frames` goes on counting.
     """
 
@@ -53,6 +54,7 @@ class Engine(CairoRenderer):
         self.still: list[Mobject] = []
         self.moving: list[Mobject] = []
         self.seconds = 0.0
+        self._shown: list[Mobject] | None = None
         self._backdrop: Pixels | None = None
         self._all_buffers: list[Pixels] = []
         self._free_buffers: list[Pixels] = []
@@ -61,7 +63,8 @@ class Engine(CairoRenderer):
         scene.compile_animation_data(*args, **kwargs)
         self.skip_animations = self.leap or self.file_writer.skipping
         scene.begin_animations()
-        self.still, self.moving, self.seconds = scene.static_mobjects, scene.moving_mobjects, scene.duration
+        self.still, self.moving = roots(scene.static_mobjects), roots(scene.moving_mobjects)
+        self.seconds = scene.duration
         if not self.skip_animations:
             # a camera that keeps pictures starts every play alike, whichever plays were drawn before
             getattr(self.camera, "new_play", lambda: None)()
@@ -88,8 +91,15 @@ class Engine(CairoRenderer):
         """Return the picture of the scene as it stands, (height, width, 4); give it back with `release`."""
         if self._backdrop is None:
             assert self.camera.background is not None
-            self._backdrop = self._painted(self.still, self.camera.background.view(np.uint8))
-        return self._painted(self.moving, self._backdrop)
+            self._backdrop = self._painted(displayed(self.still), self.camera.background.view(np.uint8))
+        return self._painted(self.shown, self._backdrop)
+
+    @property
+    def shown(self) -> list[Mobject]:
+        """What is to be painted anew in the frame at hand, in order."""
+        if self._shown is None:
+            self._shown = displayed(self.moving)
+        return self._shown
 
     def release(self, picture: Pixels) -> None:
         """Take a picture back, to paint over it. Called from encoder threads; list.append is atomic."""
@@ -98,6 +108,7 @@ class Engine(CairoRenderer):
     def last_picture(self, scene: Scene) -> Pixels:
         """Return the picture with which the film ends."""
         self._forget_backdrop()
+        self._shown = None
         self.still, self.moving = [], list(scene.mobjects)
         return self.draw()
 
@@ -107,6 +118,7 @@ class Engine(CairoRenderer):
 
     def _show(self, repeat: int) -> None:
         if repeat > 0:
+            self._shown = None
             self.sink.frame(self, repeat)
             self._count(repeat)
 
@@ -120,7 +132,7 @@ class Engine(CairoRenderer):
         # the camera paints into whatever its pixel_array is, with one Cairo context for each buffer
         self.camera.pixel_array = buffer  # type: ignore[assignment]
         if mobjects:
-            self.camera.capture_mobjects(mobjects)
+            self.camera.capture_mobjects(mobjects, include_submobjects=False)
         return buffer
 
     def _new_buffer(self, like: Pixels) -> Pixels:

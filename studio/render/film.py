@@ -12,9 +12,10 @@ from typing import Any
 
 from PIL import Image
 
+from netlib.errors import UntangleError
 from studio.films import FilmFile
 from studio.progress import Counter
-from studio.render.cache import Cache, cache_folder
+from studio.render.cache import Cache, Segment, cache_folder
 from studio.render.choices import Format
 from studio.render.gif import write_gif
 from studio.render.join import join
@@ -58,7 +59,8 @@ def render(
         with work_folder(folder) as work:
             cache = Cache(cache_folder() if use_cache else work)
             scene, segments = shoot(film, scene_class, settings, cache, counter, jobs)
-            video = _assembled([cache.path(segment) for segment in segments], work, settings)
+            files = _files(cache, segments)
+            video = _assembled(files, work, settings)
             seconds = sum(segment.frames for segment in segments) / float(settings.fps)
             with refusals_explained(folder):
                 _describe(scene, film, settings, video, seconds)
@@ -66,7 +68,7 @@ def render(
                     os.replace(work / name, folder / name)
         if use_cache:
             cache.remember_length(film.name, seconds)
-            cache.prune(keep=segments)
+            cache.prune(keep=files)
     return Rendered(folder / video.name, settings.width, settings.height, seconds)
 
 
@@ -87,6 +89,13 @@ def _describe(scene: Any, film: FilmFile, settings: Settings, video: Path, secon
     at = min(at, seconds) if at is not None else poster_time(video, said.get("sections", []), seconds)
     write_poster(video, at, video.with_name("poster.jpg"))
     video.with_name("film.json").write_text(film_json(said, film, settings, video, at), encoding="utf-8")
+
+
+def _files(cache: Cache, segments: list[Segment]) -> list[Path]:
+    found = [cache.find(segment) for segment in segments]
+    if None in found:
+        raise UntangleError(f"segments vanished from {cache.folder} while they were in use. Run the same command again")
+    return [path for path in found if path is not None]
 
 
 def _assembled(segments: list[Path], work: Path, settings: Settings) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 
 from netlib.errors import UntangleError
 from studio.progress import Counter
@@ -11,6 +12,7 @@ from studio.render.cache import Cache, Segment
 from studio.render.digest import Digest
 from studio.render.encoder import SegmentEncoder
 from studio.render.engine import Engine
+from studio.render.family import displayed
 from studio.render.salt import salt
 from studio.render.settings import Settings
 
@@ -40,7 +42,7 @@ class Encoding:
     def end(self, segment: Segment) -> None:
         """Keep what was written as this segment."""
         if self.current is not None:
-            self.current.finish(self.cache.path(segment))
+            self.current.finish(partial(self.cache.final, segment))
             self.finishing.append((self.current, segment))
             self.current = None
         self._wait(AT_ONCE - 1)
@@ -83,11 +85,11 @@ class Recorder:
     def begin(self, engine: Engine) -> None:
         self.salt = self.salt or salt(engine.camera, self.settings)
         self.digest = Digest(self.salt)
-        self.digest.still(engine.camera, engine.still, engine.seconds)
+        self.digest.still(engine.camera, displayed(engine.still), engine.seconds)
         self.drawing = False
 
     def frame(self, engine: Engine, repeat: int) -> None:
-        self.digest.frame(engine.camera, engine.moving, repeat)
+        self.digest.frame(engine.camera, engine.shown, repeat)
         if self.digest.frames == repeat:
             self.drawing = self.draws and self.digest.first not in self.known
         if self.drawing:
@@ -102,7 +104,7 @@ class Recorder:
         if self.drawing:
             self.known.add(segment.first)
             self.encoding.end(segment)
-        elif self.cache.has(segment) or segment in self.segments[:-1]:
+        elif self.cache.find(segment) or segment in self.segments[:-1]:
             self.counter.done(segment.frames)
         else:
             self.missing.append(len(self.segments) - 1)
@@ -143,7 +145,7 @@ class Redrawer:
             self.fresh = False
             self._ask(engine)
         if self.digest is not None:
-            self.digest.frame(engine.camera, engine.moving, repeat)
+            self.digest.frame(engine.camera, engine.shown, repeat)
             self.encoding.write(engine, repeat)
             self.counter.done(repeat)
 
@@ -168,7 +170,7 @@ class Redrawer:
         answer = self.claim(self.number)
         if answer is Answer.DRAW:
             self.digest = Digest(self.salt or b"")
-            self.digest.still(engine.camera, engine.still, engine.seconds)
+            self.digest.still(engine.camera, displayed(engine.still), engine.seconds)
         engine.leap = answer is Answer.OVER
 
 
