@@ -15,6 +15,8 @@ from netlib.rotations import completed, polar_rotation
 # Above this width a search over all signed orders of the neurons costs more than the film gains.
 WIDEST_SEARCHED = 4
 
+SignedOrder = tuple[tuple[int, ...], tuple[float, ...]]
+
 
 @dataclass(frozen=True, eq=False)
 class Layer:
@@ -109,22 +111,39 @@ class Network:
 def oriented(network: Network) -> Network:
     """Return the same function with neurons reordered and negated so that layers do not flip space and turn least.
 
-    A signed permutation S of a layer's neurons is undone in the next layer, so outputs change by rounding only.
+    A signed permutation of a layer's neurons is undone in the next layer, so outputs change by rounding only.
     Negation is used where the activation has a reflection (tanh, identity, sigmoid). Layers wider than
     WIDEST_SEARCHED are left as they are. A layer whose activation allows no cure (width 1, det < 0, ReLU) keeps
     its flip, which `moves` shows as a turn through the next dimension.
     """
-    layers = list(network.layers)
+    return reordered(network, orientation(network))
+
+
+def orientation(network: Network) -> tuple[SignedOrder, ...]:
+    """Return what `oriented` does to each hidden layer: the order of its neurons and the sign of each."""
+    layers, chosen = list(network.layers), list[SignedOrder]()
     for k in range(len(network.hidden)):
-        layer = layers[k]  # its columns already follow the layer before
-        if layer.outputs > WIDEST_SEARCHED:
-            continue
-        order, signs = min(_signed_orders(layer), key=lambda choice: _turn(layer, *choice))
-        layers[k], layers[k + 1] = _reordered(layer, layers[k + 1], order, signs)
+        # the columns of layer k already follow the layer before
+        chosen.append(_calmest(layers[k]))
+        layers[k], layers[k + 1] = _reordered(layers[k], layers[k + 1], *chosen[-1])
+    return tuple(chosen)
+
+
+def reordered(network: Network, orders: tuple[SignedOrder, ...]) -> Network:
+    """Return the same function with the neurons of each hidden layer in a given order, with given signs."""
+    layers = list(network.layers)
+    for k, (order, signs) in enumerate(orders):
+        layers[k], layers[k + 1] = _reordered(layers[k], layers[k + 1], order, signs)
     return Network(tuple(layers[:-1]), layers[-1])
 
 
-def _signed_orders(layer: Layer) -> list[tuple[tuple[int, ...], tuple[float, ...]]]:
+def _calmest(layer: Layer) -> SignedOrder:
+    if layer.outputs > WIDEST_SEARCHED:
+        return tuple(range(layer.outputs)), (1.0,) * layer.outputs
+    return min(_signed_orders(layer), key=lambda choice: _turn(layer, *choice))
+
+
+def _signed_orders(layer: Layer) -> list[SignedOrder]:
     n = layer.outputs
     signs = (1.0,) if layer.activation.reflection is None else (1.0, -1.0)
     return [(p, s) for p in itertools.permutations(range(n)) for s in itertools.product(signs, repeat=n)]

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
-
 from netlib.activations import activation
 from netlib.datasets import Dataset, dataset
-from netlib.errors import BadWeights, MissingWeights, UntangleError
+from netlib.errors import MissingWeights, UntangleError
+from netlib.files import bad, read_tensors, write_tensors
 from netlib.network import Layer, Network
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -77,7 +73,7 @@ class Recipe:
             raise MissingWeights(f"{self.path.name} is not there. Run: untangle train {self.slug}")
         network, metadata = read_weights(self.path)
         if json.loads(metadata["recipe"]) != json.loads(self.as_json()):
-            raise BadWeights(f"{self.path.name} holds the weights of another recipe. {_cure(self.path)}")
+            raise bad(self.path, "holds the weights of another recipe")
         return network
 
     def record(self) -> dict[str, Any]:
@@ -100,32 +96,24 @@ class Recipe:
 
 def trained_recipes() -> dict[str, Recipe]:
     """Return the recipe of every committed weights file, by slug."""
-    recipes = (Recipe.from_json(read_weights(path)[1]["recipe"]) for path in sorted(WEIGHTS.glob("*.safetensors")))
+    found = (read_tensors(path)[1] for path in sorted(WEIGHTS.glob("*.safetensors")))
+    recipes = [Recipe.from_json(metadata["recipe"]) for metadata in found if "record" in metadata]
     return {recipe.slug: recipe for recipe in recipes}
 
 
 def save_weights(network: Network, recipe: Recipe, record: dict[str, Any], path: Path | None = None) -> Path:
     """Write the weights with their recipe, record and digest as metadata; complete or not at all."""
-    path = path or recipe.path
-    path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {
-        f"{k}.{part}": np.ascontiguousarray(value)
+        f"{k}.{part}": value
         for k, layer in enumerate(network.layers)
         for part, value in (("weight", layer.weight), ("bias", layer.bias))
     }
     metadata = {
         "recipe": recipe.as_json(),
         "record": json.dumps(record),
-        "sha256": network.sha256,
         "activations": json.dumps([layer.activation.name for layer in network.layers]),
     }
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    try:
-        partial.write_bytes(save(tensors, metadata))
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
+    return write_tensors(tensors, metadata, path or recipe.path)
 
 
 def read_weights(path: Path) -> tuple[Network, dict[str, str]]:
@@ -133,21 +121,11 @@ def read_weights(path: Path) -> tuple[Network, dict[str, str]]:
 
     Raises BadWeights where the file is truncated, altered since it was written, or holds NaN or infinity.
     """
+    tensors, metadata = read_tensors(path, "recipe", "record", "activations")
     try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = dict(file.metadata() or {})
-            tensors = {key: np.asarray(file.get_tensor(key), dtype=np.float64) for key in file.keys()}  # noqa: SIM118
         names = json.loads(metadata["activations"])
         layers = [Layer(tensors[f"{k}.weight"], tensors[f"{k}.bias"], activation(name)) for k, name in enumerate(names)]
-    except (SafetensorError, OSError, KeyError, ValueError) as problem:
-        raise BadWeights(f"{path.name} cannot be read ({problem}). {_cure(path)}") from None
-    if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
-        raise BadWeights(f"{path.name} holds NaN or infinity. {_cure(path)}")
-    network = Network(tuple(layers[:-1]), layers[-1])
-    if network.sha256 != metadata.get("sha256"):
-        raise BadWeights(f"{path.name} was altered after it was written. {_cure(path)}")
+        network = Network(tuple(layers[:-1]), layers[-1])
+    except (KeyError, ValueError, TypeError, IndexError, UntangleError) as problem:
+        raise bad(path, f"holds no network ({problem})") from None
     return network, metadata
-
-
-def _cure(path: Path) -> str:
-    return f"Restore it with git, or run: untangle train {path.stem}"

@@ -6,6 +6,7 @@ import numpy as np
 
 from netlib.activations import Array
 from netlib.datasets import Dataset, dataset, parsed
+from netlib.errors import UntangleError
 from netlib.network import Network
 from netlib.recipes import Recipe
 
@@ -53,4 +54,10 @@ def _grown(recipe: Recipe, network: Network, rng: np.random.Generator) -> Array:
         first, bias = layers[0]
         layers[0] = (first / SHRINK, bias)
         layers.insert(0, (SHRINK * np.eye(d) + 0.02 * rng.normal(size=(d, d)), 0.02 * rng.normal(size=(d,))))
-    return np.concatenate([part.ravel() for layer in layers for part in layer])
+    row = np.concatenate([part.ravel() for layer in layers for part in layer])
+    if [weight.shape for weight, _ in layers] != recipe.shapes():
+        raise UntangleError(
+            f"{recipe.slug} cannot grow from widths {network.widths}: only whole layers as wide as the "
+            "input can be added. Change its widths"
+        )
+    return row

@@ -14,13 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from netlib.activations import Array
-from netlib.activations import activation as activation_of
+from netlib.activations import Array, activation
 from netlib.datasets import Dataset
 from netlib.errors import MissingTorch, TargetNotReached, UntangleError
-from netlib.network import Layer, Network, oriented
+from netlib.learning import Learning, resampled, score
+from netlib.network import Network, orientation, oriented, reordered
 from netlib.recipes import Recipe
+from netlib.rows import network_of, row_of
 from netlib.starts import slid, start
+from netlib.strip import SEEDS, strip_recipes
 
 try:
     import torch
@@ -37,7 +39,7 @@ GRID_SAMPLES = {1: 33, 2: 10, 3: 5}  # a side of the grid on which legibility is
 REPORT_EVERY = 25
 
 Progress = Callable[[int, int, int, float], None]
-Watch = Callable[[int, Array], None]
+Watch = Callable[[int, Array, Array], None]
 Bend = Callable[[torch.Tensor], torch.Tensor]
 Layers = list[tuple[torch.Tensor, torch.Tensor]]
 
@@ -52,23 +54,12 @@ def train(recipe: Recipe, progress: Progress | None = None) -> tuple[Network, di
     data, best = recipe.dataset(), -math.inf
     for attempt in range(recipe.attempts):
         seed = recipe.seed + attempt
-
-        def report(step: int, weights: Array, attempt: int = attempt) -> None:
-            if progress and (step % REPORT_EVERY == 0 or step == recipe.steps):
-                progress(step, recipe.steps, attempt, score(network_of(recipe, weights[0]), data))
-
-        weights, losses = fit(recipe, [seed], report)
+        weights, losses = fit(recipe, [seed], _reporter(recipe, data, attempt, progress))
         network = oriented(network_of(recipe, weights[0]))
         reached = score(network, data)
         if reached >= recipe.target:
-            return network, {
-                "seed": seed,
-                "attempts": attempt + 1,
-                "score": reached,
-                "loss": float(losses[0]),
-                "steps": recipe.steps,
-                "torch": torch.__version__.split("+")[0],
-            }
+            made = {"seed": seed, "attempts": attempt + 1, "score": reached, "loss": float(losses[0])}
+            return network, {**made, "steps": recipe.steps, "torch": torch.__version__.split("+")[0]}
         best = max(best, reached)
     raise TargetNotReached(
         f"{recipe.slug} reached {best:.4g} of {recipe.target:.4g} in {recipe.attempts} attempts. "
@@ -76,50 +67,75 @@ def train(recipe: Recipe, progress: Progress | None = None) -> tuple[Network, di
     )
 
 
-def score(network: Network, data: Dataset) -> float:
-    """Return the accuracy on the data, or minus the root mean square error of a regression."""
-    if data.regression:
-        return -float(np.sqrt(np.mean((network(data.points)[:, 0] - data.labels) ** 2)))
-    return network.accuracy(data.points, data.labels)
+def train_strip(progress: Progress | None = None) -> dict[Recipe, Array]:
+    """Return the oriented networks of every recipe of the strip as rows (seeds, parameters); see strip.py."""
+    trained = {}
+    for number, recipe in enumerate(strip_recipes()):
+        rows, _ = fit(recipe, range(SEEDS), _reporter(recipe, recipe.dataset(), number, progress))
+        trained[recipe] = np.stack([row_of(oriented(network_of(recipe, row))) for row in rows])
+    return trained
 
 
-def network_of(recipe: Recipe, weights: Array) -> Network:
-    """Return the network (not oriented) whose weights and biases lie in one row, layer by layer."""
-    bend, layers, used = activation_of(recipe.activation), list[Layer](), 0
-    for wide, narrow in recipe.shapes():
-        weight, bias, used = used, used + wide * narrow, used + wide * (narrow + 1)
-        layers.append(Layer(weights[weight:bias].reshape(wide, narrow), weights[bias:used], bend))
-    return Network(tuple(layers[:-1]), Layer(layers[-1].weight, layers[-1].bias))
+def learn(recipe: Recipe, moments: int = 60, progress: Progress | None = None) -> Learning:
+    """Return the recipe's training as about `moments` networks, between which the grid moves equally far.
+
+    All have the order and signs of neurons of the last one, oriented, so that nothing jumps on the way. The seed is
+    the one that `train` ends with.
+    """
+    seed, data = train(recipe, progress)[1]["seed"], recipe.dataset()
+    rows, losses = list[Array](), list[float]()
+
+    def keep(step: int, weights: Array, now: Array) -> None:
+        rows.append(weights[0].copy())
+        losses.append(float(now[0]))
+
+    fit(recipe, [seed], keep)
+    orders = orientation(network_of(recipe, rows[-1]))
+    networks = [reordered(network_of(recipe, row), orders) for row in rows]
+    kept = resampled(networks, moments)
+    scores = np.array([score(networks[k], data) for k in kept])
+    return Learning(
+        recipe, np.stack([row_of(networks[k]) for k in kept]), np.array(kept, float), np.array(losses)[kept], scores
+    )
 
 
 def fit(recipe: Recipe, seeds: Sequence[int], watch: Watch | None = None) -> tuple[Array, Array]:
     """Train one network a seed, side by side, and return their weights (seeds, parameters) and losses (seeds,).
 
-    watch(step, weights) is called at the start and after each step. Nothing passes between the networks.
+    watch(step, weights, losses) is called before each step and at the end, with arrays that the next step changes.
+    Nothing passes between the networks.
     """
     _check(recipe)
     bend, steps, shapes = _torch_activation(recipe.activation), recipe.steps, recipe.shapes()
     with _one_thread():
         weights = torch.tensor(np.stack([start(recipe, seed) for seed in seeds]), requires_grad=True)
         optimiser = torch.optim.Adam([weights])
-        data, grid, losses = recipe.dataset(), _grid(recipe), torch.zeros(len(seeds))
-        for step in range(steps):
-            if watch:
-                watch(step, weights.detach().numpy())
-            optimiser.param_groups[0]["lr"] = recipe.rate * _pace(step, steps)
+        data, grid = recipe.dataset(), _grid(recipe)
+        for step in range(steps + 1):
             layers = _layers(weights, shapes)
             if recipe.grown_from:
                 data = slid(recipe, step / steps)
             losses = _misfit(recipe, layers, bend, data)
+            if watch:
+                watch(step, weights.detach().numpy(), losses.detach().numpy())
+            if step == steps:
+                break
             cost = losses + 0.5 * recipe.weight_decay * _size(layers[:-1])
             if recipe.legibility:
                 cost = cost + recipe.legibility * _crushing(layers[:-1], bend, grid)
+            optimiser.param_groups[0]["lr"] = recipe.rate * _pace(step, steps)
             (weights.grad,) = torch.autograd.grad(cost.sum(), weights)
             optimiser.step()
-        result = weights.detach().numpy().copy()
-    if watch:
-        watch(steps, result)
-    return result, losses.detach().numpy()
+        return weights.detach().numpy().copy(), losses.detach().numpy()
+
+
+def _reporter(recipe: Recipe, data: Dataset, attempt: int, progress: Progress | None) -> Watch:
+    def report(step: int, weights: Array, losses: Array) -> None:
+        if progress and (step % REPORT_EVERY == 0 or step == recipe.steps):
+            best = max(score(network_of(recipe, row), data) for row in weights)
+            progress(step, recipe.steps, attempt, best)
+
+    return report
 
 
 def _check(recipe: Recipe) -> None:
@@ -148,7 +164,7 @@ def _pace(step: int, steps: int) -> float:
 def _torch_activation(name: str) -> Bend:
     if name == "identity":
         return lambda z: z
-    function: Bend = getattr(functional, activation_of(name).name)
+    function: Bend = getattr(functional, activation(name).name)
     return function
 
 

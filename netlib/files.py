@@ -1,0 +1,70 @@
+"""Weights files: tensors in float64 with metadata, as safetensors, written complete or not at all and sealed by a
+digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from netlib.activations import Array
+from netlib.errors import BadWeights, UntangleError
+
+
+def write_tensors(tensors: Mapping[str, Array], metadata: Mapping[str, str], path: Path) -> Path:
+    """Write tensors and metadata, with a digest of both, beside `path` and then to it; return path.
+
+    Raises UntangleError where the folder cannot be written to or the disk is full.
+    """
+    whole = {name: np.ascontiguousarray(tensor, dtype=np.float64) for name, tensor in tensors.items()}
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(save(whole, {**metadata, "sha256": _digest(whole, metadata)}))
+        os.replace(partial, path)
+    except OSError as problem:
+        raise UntangleError(f"{path} cannot be written ({problem.strerror}). Free space there, or allow it") from None
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def read_tensors(path: Path, *needed: str) -> tuple[dict[str, Array], dict[str, str]]:
+    """Return the tensors and metadata of a file that `write_tensors` wrote.
+
+    needed: keys that its metadata must have. Raises BadWeights where the file is missing, truncated, altered since
+    it was written, of another origin, or holds NaN or infinity.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = dict(file.metadata() or {})
+            tensors = {name: np.asarray(file.get_tensor(name), dtype=np.float64) for name in sorted(file.keys())}
+    except (SafetensorError, OSError, ValueError, TypeError) as problem:
+        raise bad(path, f"cannot be read ({problem})") from None
+    seal = metadata.pop("sha256", None)
+    if seal is None or not metadata.keys() >= {*needed}:
+        raise bad(path, "was not written by Untangle")
+    if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
+        raise bad(path, "holds NaN or infinity")
+    if seal != _digest(tensors, metadata):
+        raise bad(path, "was altered after it was written")
+    return tensors, metadata
+
+
+def bad(path: Path, complaint: str) -> BadWeights:
+    """Return the error for a weights file, with its cure."""
+    return BadWeights(f"{path.name} {complaint}. Restore it with git, or run: untangle train {path.stem}")
+
+
+def _digest(tensors: Mapping[str, Array], metadata: Mapping[str, str]) -> str:
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name}{tensor.shape}".encode() + tensor.astype("<f8").tobytes())
+    for key, value in sorted(metadata.items()):
+        digest.update(f"{key}={value}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,60 @@
+"""A strip of networks: many seeds, depths and widths on one data set, trained side by side, in one small file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from netlib.activations import Array
+from netlib.errors import MissingWeights
+from netlib.files import bad, read_tensors, write_tensors
+from netlib.network import Network
+from netlib.recipes import WEIGHTS, Recipe
+from netlib.rows import network_of
+
+SEEDS = 8
+SHAPES = ((2, 1), (2, 2), (2, 3), (2, 4), (3, 1))
+PATH = WEIGHTS / "strip-disk_in_ring.safetensors"
+
+
+class Run(NamedTuple):
+    """One trained network of a strip: width of its hidden layers, their number, the seed that it started from."""
+
+    width: int
+    depth: int
+    seed: int
+    network: Network
+
+
+def strip_recipes() -> tuple[Recipe, ...]:
+    """Return one recipe for each width and depth of the strip; each stands for SEEDS seeds from 0 on, good or bad."""
+    return tuple(
+        Recipe("disk_in_ring", (width,) * depth + (1,), weight_decay=1e-3, legibility=5e-3, target=0.0, attempts=1)
+        for width, depth in SHAPES
+    )
+
+
+def load_strip(path: Path = PATH) -> list[Run]:
+    """Return every network of the committed strip, by width, depth and seed."""
+    if not path.is_file():
+        raise MissingWeights(f"{path.name} is not there. Run: untangle train strip")
+    tensors, metadata = read_tensors(path, "recipes")
+    try:
+        recipes = {slug: Recipe.from_json(text) for slug, text in json.loads(metadata["recipes"]).items()}
+        rows = [(recipes[slug], seed, row) for slug in recipes for seed, row in enumerate(tensors[slug])]
+    except (KeyError, ValueError, TypeError) as problem:
+        raise bad(path, f"holds no strip ({problem})") from None
+    runs = [Run(recipe.widths[0], len(recipe.widths) - 1, seed, network_of(recipe, row)) for recipe, seed, row in rows]
+    return sorted(runs, key=lambda run: run[:3])
+
+
+def save_strip(trained: Mapping[Recipe, Array], path: Path = PATH) -> Path:
+    """Write the networks of each recipe, one a row (seeds, parameters), as one file; complete or not at all."""
+    recipes = {recipe.slug: recipe.as_json() for recipe in trained}
+    return write_tensors(
+        {recipe.slug: np.asarray(rows) for recipe, rows in trained.items()}, {"recipes": json.dumps(recipes)}, path
+    )
