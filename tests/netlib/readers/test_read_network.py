@@ -1,0 +1,133 @@
+"""What all readers share: files that cannot be opened, bombs, names, and what is imported."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import os
+import subprocess
+import sys
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from netlib import Network, UntangleError, read_network
+from netlib.errors import BadFile
+from netlib.readers import files, network_of, readers
+from netlib.readers.asked import Asked
+
+SUFFIXES = [".safetensors", ".npz", ".pt", ".pth", ".onnx", ".keras", ".h5", ".hdf5", ".skops"]
+
+
+def test_every_format_of_the_documentation_has_a_reader() -> None:
+    assert sorted(readers()) == sorted(SUFFIXES)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("content", [b"", b"\0", b"hello", b"PK\3\4", b"\x89HDF\r\n\x1a\n", b"\x80\2}q\0.", b"<html>"])
+def test_a_file_of_another_kind_is_refused_in_one_line(tmp_path: Path, suffix: str, content: bytes) -> None:
+    file = tmp_path / f"net{suffix}"
+    file.write_bytes(content)
+    with pytest.raises(BadFile) as caught:
+        read_network(file)
+    message = str(caught.value)
+    assert message.startswith(f"{file}: ")
+    assert message.isprintable()
+
+
+def test_what_is_no_file_is_refused_with_its_cure(tmp_path: Path) -> None:
+    for path, words in (
+        (tmp_path / "none.pt", r"none\.pt: is not there\. Check the path"),
+        (tmp_path, r"is a folder\. Give the file itself"),
+        (Path("/dev/zero"), r"/dev/zero: is no regular file"),
+        (Path("net\0.pt"), r"net\\x00\.pt: (cannot be opened|is not there)"),
+        (Path("\x1b[2J" + "n" * 300 + ".pt"), r"cannot be opened \(File name too long\)"),
+    ):
+        with pytest.raises(BadFile, match=words) as caught:
+            read_network(path)
+        assert str(caught.value).isprintable()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "net.pt"
+    file.write_bytes(b"PK")
+    file.chmod(0)
+    with pytest.raises(BadFile, match=r"cannot be opened \(Permission denied\)"):
+        read_network(file)
+
+
+def test_other_formats_are_refused_with_what_can_be_read(tmp_path: Path) -> None:
+    for name, words in (("a.pkl", "A pickle can run code"), ("a.joblib", r"skops\.io\.dump"), ("a.txt", r"\.onnx, ")):
+        (tmp_path / name).write_bytes(b"x")
+        with pytest.raises(BadFile, match=words):
+            read_network(tmp_path / name)
+
+
+def test_options_are_checked_by_name() -> None:
+    with pytest.raises(UntangleError, match=r"there is no activation 'tahn'\. Did you mean tanh"):
+        read_network("net.pt", activation="tahn")
+    with pytest.raises(UntangleError, match="layout must be 'out,in'"):
+        read_network("net.pt", layout="rows")
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "net.pt"
+    with file.open("wb") as sparse:
+        sparse.truncate(files.MAX_BYTES + 1)
+    tracemalloc.start()
+    with pytest.raises(BadFile, match=r"has 512 MiB, the limit is 512\. Save the weights alone"):
+        read_network(file)
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+@pytest.fixture(scope="module")
+def bomb() -> bytes:
+    """A zip of a few MB whose only member unpacks to 600 MiB of zeros."""
+    file = io.BytesIO()
+    packed = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+    with packed, packed.open("data.pkl", "w", force_zip64=True) as member:
+        for _ in range(600):
+            member.write(bytes(2**20))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("lie", [True, False], ids=["that says 100 bytes", "that says its size"])
+def test_a_zip_bomb_is_refused_in_little_memory(bomb: bytes, lie: bool) -> None:
+    if lie:
+        at = bomb.rfind(b"PK\1\2")
+        bomb = bomb[: at + 24] + (100).to_bytes(4, "little") + bomb[at + 28 :]
+    tracemalloc.start()
+    with pytest.raises(BadFile, match=r"is damaged|would unpack to"):
+        network_of(bomb, ".pt", Asked())
+    assert tracemalloc.get_traced_memory()[1] < 16 * 2**20
+    tracemalloc.stop()
+
+
+def test_depth_50_and_width_1000_are_read(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    widths = [8, *[100] * 48, 1000, 10]
+    shapes = itertools.pairwise(widths)
+    arrays = {f"net.{k}.weight": rng.normal(size=(m, n)).astype("f4") for k, (n, m) in enumerate(shapes)}
+    np.savez(tmp_path / "deep.npz", **arrays)
+    read = read_network(tmp_path / "deep.npz", activation="relu")
+    assert isinstance(read.network, Network)
+    assert read.network.widths == tuple(widths[1:])
+
+
+def test_many_layers_of_one_width_are_asked_for_their_order_at_once(tmp_path: Path) -> None:
+    letters = [a + b for a in "abcdefghij" for b in "klmno"]
+    np.savez(tmp_path / "net.npz", **{f"{name}.weight": np.eye(3) for name in letters})
+    with pytest.raises(UntangleError, match="does not say the order of its layers"):
+        read_network(tmp_path / "net.npz", activation="relu")
+
+
+def test_the_word_netlib_imports_no_optional_library() -> None:
+    heavy = ["torch", "manim", "sklearn", "skops", "onnx", "keras", "h5py", "pandas", "google.protobuf"]
+    code = f"import sys, netlib, netlib.readers as r; r.readers(); print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
