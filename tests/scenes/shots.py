@@ -27,7 +27,7 @@ WINDOW_PX = 5
 class Shot:
     """A moment when space stands after `depth` whole layers, and after W x + b of the next one where `affine`.
 
-    time: seconds from the start; the frame before it shows the dots.
+    time: seconds from the start; the frame that begins there shows the dots.
     """
 
     time: float
@@ -35,6 +35,7 @@ class Shot:
     affine: bool
     view: View
     dots: tuple[tuple[Array, Array], ...]  # colour (3,), inputs (N, d)
+    marks: tuple[Array, ...]  # inputs (N, d) of what is drawn around some dots
 
     def pixels(self, network: Network, inputs: Array, size: tuple[int, int]) -> Array:
         """Where the network's own forward pass puts the dots, in pixels (N, 2) of a frame (width, height)."""
@@ -68,12 +69,10 @@ def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], li
         place = layers_done(self.space)
         shown = set(scene.get_mobject_family_members())
         if place is not None:
-            dots = tuple(
-                (part.mobject.point_rgbas()[0, :3], part.inputs)
-                for part in self.space.parts
-                if isinstance(part.mobject, Dots) and part.mobject in shown and part.mobject.marker != "ring"
-            )
-            shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots))
+            parts = [p for p in self.space.parts if isinstance(p.mobject, Dots) and p.mobject in shown]
+            dots = tuple((p.mobject.point_rgbas()[0, :3], p.inputs) for p in parts if p.mobject.marker != "ring")
+            marks = tuple(p.inputs for p in parts if p.mobject.marker == "ring")
+            shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks))
 
     with monkeypatch.context() as patch:
         patch.setattr(Film, "__init__", made)

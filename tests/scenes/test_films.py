@@ -49,7 +49,7 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     record = json.loads((out / film.name / "film.json").read_text())
     shots = spread([shot for shot in shots if len(dots_apart(shot, networks)) >= FEWEST_DOTS])
     fps = record["video"]["fps"]
-    facts, frames = decoded(out / film.name / "film.mp4", {round(shot.time * fps) - 1 for shot in shots})
+    facts, frames = decoded(out / film.name / "film.mp4", {round(shot.time * fps) for shot in shots})
     return Seen(record, shots, list(networks), facts, frames)
 
 
@@ -88,7 +88,7 @@ def test_the_video_is_h264_of_the_size_rate_and_length_that_film_json_says(seen:
 def test_dots_in_decoded_frames_lie_where_the_forward_pass_puts_them(seen: Seen) -> None:
     assert len(seen.shots) >= 3
     for shot in seen.shots:
-        frame = seen.frames[round(shot.time * seen.record["video"]["fps"]) - 1]
+        frame = seen.frames[round(shot.time * seen.record["video"]["fps"])]
         expected = dots_apart(shot, seen.networks)
         centres = [found(frame, at, colour) for at, colour in expected]
         far = [
@@ -123,7 +123,8 @@ def dots_apart(shot: Shot, networks: list[Network]) -> list[tuple[Array, Array]]
     if network is None:
         return []
     places = [(shot.pixels(network, inputs, SIZE), colour) for colour, inputs in shot.dots]
-    everything = np.vstack([places_of_class for places_of_class, _ in places])
+    marks = [shot.pixels(network, inputs, SIZE) for inputs in shot.marks]
+    everything = np.vstack([*(places_of_class for places_of_class, _ in places), *marks])
     return [(at, colour) for some, colour in places for at in in_the_clear(some, everything)]
 
 
