@@ -56,7 +56,6 @@ class Engine(CairoRenderer):
         self.seconds = 0.0
         self._shown: list[Mobject] | None = None
         self._backdrop: Pixels | None = None
-        self._all_buffers: list[Pixels] = []
         self._free_buffers: list[Pixels] = []
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
@@ -127,17 +126,14 @@ class Engine(CairoRenderer):
         self.time = self.frames / self.camera.frame_rate
 
     def _painted(self, mobjects: list[Mobject], ground: Pixels) -> Pixels:
-        buffer = self._free_buffers.pop() if self._free_buffers else self._new_buffer(ground)
+        buffer = self._free_buffers.pop() if self._free_buffers else np.empty_like(ground, order="C")
         np.copyto(buffer, ground)
-        # the camera paints into whatever its pixel_array is, with one Cairo context for each buffer
+        # The camera paints into whatever its pixel_array is. It keeps a Cairo context for each, which knows where the
+        # camera stood when it was made: a new one for each picture makes pictures depend on nothing before them.
+        self.camera.pixel_array_to_cairo_context.clear()
         self.camera.pixel_array = buffer  # type: ignore[assignment]
         if mobjects:
             self.camera.capture_mobjects(mobjects, include_submobjects=False)
-        return buffer
-
-    def _new_buffer(self, like: Pixels) -> Pixels:
-        buffer = np.empty_like(like, order="C")
-        self._all_buffers.append(buffer)  # kept: cameras know their contexts by the buffer's identity
         return buffer
 
     def _forget_backdrop(self) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import importlib.util
 import json
+import os
 import sys
 from dataclasses import asdict
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import av
@@ -17,7 +19,7 @@ from studio.render.encoder import codec
 from studio.render.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
-ENCODING = ("studio.render.colour", "studio.render.encoder", "studio.render.engine", "studio.render.digest")
+ENCODING = ("studio.render.colour", "studio.render.encoder", "studio.render.engine", "studio.render.family")
 DRAWING = ("manim", "numpy", "pycairo", "numba", "llvmlite", "pillow", "av")
 
 
@@ -26,45 +28,69 @@ def salt(camera: Any, settings: Settings) -> bytes:
 
     camera: whose class, with every module of this project that it leans on, does the drawing.
     """
-    modules = {name: code for kind in type(camera).__mro__ for name, code in drawing_code(kind.__module__).items()}
-    modules |= {name: _code(sys.modules[name]) for name in ENCODING}
+    names = [*ENCODING, "studio.render.digest", *(kind.__module__ for kind in type(camera).__mro__)]
     facts = {
         "size": (settings.width, settings.height, str(settings.fps)),
         "codec": asdict(codec(settings)),
         "libraries": av.library_versions,
-        "versions": {name: version(name) for name in DRAWING},
-        "code": dict(sorted(modules.items())),
+        "versions": {name: _version(name) for name in DRAWING},
+        "raster": os.environ.get("UNTANGLE_RASTER"),
+        "code": {name: _digest(file) for name, file in sorted(leaned_on(names).items())},
     }
     return json.dumps(facts, sort_keys=True).encode()
 
 
-def drawing_code(name: str) -> dict[str, str]:
-    """Return digests of the source of a module and of all that it uses, as far as they are no installed packages."""
-    found: dict[str, str] = {}
-    waiting = [name]
+def leaned_on(names: list[str]) -> dict[str, Path]:
+    """Return the source files of modules and of all that they import, by name, without those of installed packages."""
+    found: dict[str, Path] = {}
+    waiting = list(names)
     while waiting:
-        module = sys.modules.get(waiting.pop())
-        if module is None or module.__name__ in found or not _ours(module):
-            continue
-        found[module.__name__] = _code(module)
-        for value in list(vars(module).values()):
-            owner = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-            if isinstance(owner, str):
-                waiting.append(owner)
+        name = waiting.pop()
+        file = None if name in found else _file(name)
+        if file is not None and _ours(file):
+            found[name] = file
+            waiting += _imports(file)
     return found
 
 
-def _ours(module: ModuleType) -> bool:
-    """Whether a module's source can change between two renders without a package's version changing."""
-    file = getattr(module, "__file__", None)
-    if not file or not file.endswith(".py"):
-        return False
-    path = Path(file)
-    return ROOT / "scenes" in path.parents or (
-        not {"site-packages", "dist-packages"} & set(path.parts) and (Path(sys.base_prefix) not in path.parents)
-    )
+def _file(name: str) -> Path | None:
+    """Return a module's source file, without importing the module; None where it has none."""
+    try:
+        file = (
+            sys.modules[name].__file__
+            if name in sys.modules
+            else getattr(importlib.util.find_spec(name), "origin", None)
+        )
+    except (ImportError, AttributeError, ValueError):
+        return None
+    return Path(file) if file and file.endswith(".py") else None
 
 
-def _code(module: ModuleType) -> str:
-    assert module.__file__ is not None
-    return hashlib.sha256(Path(module.__file__).read_bytes()).hexdigest()
+def _imports(file: Path) -> list[str]:
+    """Return the names of what a source file imports, anywhere in it."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return names
+
+
+def _ours(file: Path) -> bool:
+    """Whether a source file can change between two renders without a package's version changing."""
+    if ROOT in file.parents and "site-packages" not in file.relative_to(ROOT).parts:
+        return True
+    installed = {"site-packages", "dist-packages"} & set(file.parts) or Path(sys.base_prefix) in file.parents
+    return not installed
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
