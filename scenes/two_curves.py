@@ -3,6 +3,7 @@
 from manim import Create, FadeIn, FadeOut
 
 from netlib.catalogue import ONE_LAYER
+from netlib.datasets import dataset
 from netlib.topology.best_line import best_line
 from netlib.topology.claims import a_line_separates, no_line_separates
 from scenes.stage import style
@@ -33,12 +34,13 @@ class TwoCurves(Film):
     recipes = (ONE_LAYER,)
 
     def construct(self) -> None:
-        data, network = ONE_LAYER.dataset(), self.load(ONE_LAYER)
+        # fewer points of the same curves than it was trained on, so that their markers stay apart
+        data, network = dataset("two_curves:n=64"), self.load(ONE_LAYER)
         space = Space(START)
         walk = Walk(self, network, space, data.points)
 
         self.chapter("No line separates two curves")
-        dots = space.add_data(data, radius=0.05)
+        dots = space.add_data(data)
         self.play(FadeIn(space.ghost, space.fine_grid, space.grid, dots))
         self.say("Two classes, two curves. Is there a straight line with one on each side?")
         self.pause(1.2)
