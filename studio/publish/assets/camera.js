@@ -47,7 +47,15 @@ class Camera {
       const scale = (unit * eye) / Math.max(eye - near, 0.2 * eye); // what is behind the eye stays at the edge
       return [width / 2 + scale * right, height / 2 - scale * (cb * ahead + sb * z), near];
     };
-    return { project, unit, lean };
+    // the same for many: { places, n } to a list of [x, y, nearness]
+    const projectAll = ({ places, n }) => {
+      const screen = new Array(places.length / n);
+      for (let i = 0, k = 0; i < places.length; i += n, k += 1) {
+        screen[k] = project([places[i], n > 1 ? places[i + 1] : 0, n > 2 ? places[i + 2] : 0]);
+      }
+      return screen;
+    };
+    return { project, projectAll, unit, lean };
   }
 
   drag(dx, dy) {

@@ -26,12 +26,12 @@ class Live {
   // Show one network from its beginning.
   show(network) {
     const { moves, inputs, points, labels } = network;
-    this.moves = moves;
-    const data = new Carried(moves, points);
-    const ends = range(moves.length + 1).map((t) => (points.length ? data.at(t) : [[1]]));
+    Object.assign(this, { network, moves });
+    const data = new Carried(moves, points, inputs);
+    const ends = range(moves.length + 1).map((t) => (points.length ? data.list(t) : [[1]]));
     const reach = ends.map((places) => Math.max(0.35, ...places.map((p) => Math.hypot(...p.slice(0, 3)))));
     Object.assign(this, {
-      network, data, t: 0, camera: new Camera(moves, reach, inputs),
+      data, t: 0, camera: new Camera(moves, reach, inputs),
       grid: this.lines(gridLines(inputs)),
       boundary: this.lines(network.boundary),
       wrong: points.map((p, i) => !network.regression && answer(forward(network.layers, p)) !== labels[i]),
@@ -46,7 +46,7 @@ class Live {
   }
 
   lines(curves) {
-    return { places: new Carried(this.moves, curves.flat()), lengths: curves.map((c) => c.length), curves };
+    return { places: new Carried(this.moves, curves.flat(), this.network.inputs), lengths: curves.map((c) => c.length), curves };
   }
 
   // ---- where in the network ----
@@ -164,10 +164,10 @@ class Live {
 
   drawLines(ctx, { places, lengths }, colour, width, opacity) {
     Object.assign(ctx, { strokeStyle: colour, lineWidth: width, globalAlpha: opacity });
-    const points = places.at(this.t).map(this.facing.project);
+    const points = this.facing.projectAll(places.at(this.t));
     let start = 0;
     for (const length of lengths) {
-      strokeLine(ctx, points.slice(start, start + length));
+      strokeLine(ctx, points, false, start, start + length);
       start += length;
     }
     ctx.globalAlpha = 1;
@@ -182,15 +182,15 @@ class Live {
   dataOnScreen() {
     const move = this.moves[Math.max(0, Math.ceil(this.t) - 1)];
     const labels = this.network.regression ? this.network.labels.map(() => 1) : this.network.labels;
-    return this.data.at(this.t).map((p, i) => ({
-      at: this.facing.project(p), label: labels[i], wrong: this.wrong[i],
-      fourth: this.t > 0 && move.ambient === 4 ? p[3] : undefined,
+    const { places, n } = this.data.at(this.t);
+    return this.facing.projectAll({ places, n }).map((at, i) => ({
+      at, label: labels[i], wrong: this.wrong[i], fourth: this.t > 0 && move.ambient === 4 ? places[4 * i + 3] : undefined,
     })).filter(({ label }) => this.network.regression || this.shown.classes[label]);
   }
 
   drawPoint(ctx) {
     const point = new Carried(this.moves, [this.point]);
-    const at = (t) => this.facing.project(point.at(t)[0]);
+    const at = (t) => this.facing.projectAll(point.at(t))[0];
     const way = range(Math.max(1, Math.ceil(this.t))).map((k) =>
       range(11).map((i) => at(Math.min(this.t, k + i / 10))));
     const colour = this.network.regression ? COLOUR.point : classColour(answer(forward(this.network.layers, this.point)));
@@ -217,7 +217,7 @@ class Live {
 
   nearestInput(x, y) {
     const inputs = this.grid.curves.flat();
-    const away = this.grid.places.at(this.t).map(this.facing.project).map(([px, py]) => Math.hypot(px - x, py - y));
+    const away = this.facing.projectAll(this.grid.places.at(this.t)).map(([px, py]) => Math.hypot(px - x, py - y));
     return inputs[away.reduce((best, d, i) => (d < away[best] ? i : best), 0)];
   }
 

@@ -1,6 +1,6 @@
 "use strict";
 // The network, evaluated. Every matrix was computed by netlib; here they are only applied.
-// Points are rows of numbers: [[x, y], ...].
+// A point is a list of numbers. Many points are one long array, point after point, and the count of numbers of each.
 
 const activations = {
   identity: (z) => z,
@@ -13,7 +13,6 @@ const activations = {
 };
 
 const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
-const times = (matrix, point) => matrix.map((row) => dot(row, point));
 
 // The network's output for one input: the forward pass, layer by layer.
 function forward(layers, input) {
@@ -43,45 +42,67 @@ function turned({ basis, angles, rotation }, t) {
   return left.map((row) => Array.from({ length: n }, (_, j) => dot(row, basis[j])));
 }
 
-// Each kind of step, ready to be applied at t: a function of one point.
-const steps = {
-  blend: ({ matrix }, t) => {
-    const mixed = matrix.map((row, i) => row.map((value, j) => (1 - t) * Number(i === j) + t * value));
-    return (point) => times(mixed, point);
-  },
-  turn: (step, t) => {
-    const matrix = turned(step, t);
-    return (point) => times(matrix, point);
-  },
-  shift: ({ bias }, t) => (point) => point.map((value, i) => value + t * bias[i]),
-  bend: ({ activation, width }, t) => (point) =>
-    point.map((z, i) => (i < width ? (1 - t) * z + t * activations[activation](z) : z)),
-};
-
-// One move at t in [0, 1], as a function of one point; points are padded with zeros to the space of the move.
-function moved(move, t) {
-  const parts = move.steps.map((step) => steps[step.kind](step, t));
-  return (point) => {
-    const padded = Array.from({ length: move.ambient }, (_, i) => (i < move.inputs ? (point[i] ?? 0) : 0));
-    return parts.reduce((now, part) => part(now), padded);
-  };
+function linear(matrix, places) {
+  const n = matrix.length;
+  const result = new Float64Array(places.length);
+  for (let start = 0; start < places.length; start += n) {
+    for (let i = 0; i < n; i += 1) {
+      let sum = 0;
+      for (let j = 0; j < n; j += 1) sum += matrix[i][j] * places[start + j];
+      result[start + i] = sum;
+    }
+  }
+  return result;
 }
 
-// Points whose places after each whole move are kept, so that a frame costs one move and not the whole way.
+// Each kind of step at t: all places, of n numbers each, to where they are then.
+const steps = {
+  blend: ({ matrix }, t, places) =>
+    linear(matrix.map((row, i) => row.map((value, j) => (1 - t) * Number(i === j) + t * value)), places),
+  turn: (step, t, places) => linear(turned(step, t), places),
+  shift: ({ bias }, t, places, n) => places.map((value, i) => value + t * bias[i % n]),
+  bend: ({ activation, width }, t, places, n) => {
+    const bent = activations[activation];
+    return places.map((z, i) => (i % n < width ? (1 - t) * z + t * bent(z) : z));
+  },
+};
+
+// Places with `from` numbers each, cut to the move's inputs and filled with zeros to the space that it is made in.
+function padded({ inputs, ambient }, places, from) {
+  if (from === inputs && inputs === ambient) return places;
+  const result = new Float64Array((places.length / from) * ambient);
+  for (let i = 0, to = 0; i < places.length; i += from, to += ambient) {
+    for (let j = 0; j < Math.min(inputs, from); j += 1) result[to + j] = places[i + j];
+  }
+  return result;
+}
+
+// Points on their way: { places, n } at time t in [0, number of moves]. Their places after each whole move are kept, so
+// that a frame costs one move and not the whole way.
 class Carried {
-  constructor(moves, inputs) {
-    Object.assign(this, { moves, stages: [inputs] });
+  constructor(moves, points, inputs = points[0]?.length ?? 1) {
+    Object.assign(this, { moves, stages: [{ places: Float64Array.from(points.flat()), n: inputs }] });
   }
 
   at(t) {
     if (!this.moves.length) return this.stages[0];
     const whole = Math.min(Math.floor(t), this.moves.length - 1);
-    for (let k = this.stages.length; k <= whole; k += 1) {
-      this.stages.push(this.stages[k - 1].map(moved(this.moves[k - 1], 1)));
-    }
-    return this.stages[whole].map(moved(this.moves[whole], t - whole));
+    for (let k = this.stages.length; k <= whole; k += 1) this.stages.push(this.move(k - 1, 1));
+    return this.move(whole, t - whole);
+  }
+
+  move(k, t) {
+    const move = this.moves[k];
+    const start = padded(move, this.stages[k].places, this.stages[k].n);
+    return { places: move.steps.reduce((now, step) => steps[step.kind](step, t, now, move.ambient), start), n: move.ambient };
+  }
+
+  // The same as a list of points.
+  list(t) {
+    const { places, n } = this.at(t);
+    return Array.from({ length: places.length / n }, (_, i) => Array.from(places.subarray(i * n, i * n + n)));
   }
 }
 
-// Where points are at time t in [0, number of moves].
-const carried = (moves, points, t) => new Carried(moves, points).at(t);
+// Where points are at time t.
+const carried = (moves, points, t) => new Carried(moves, points).list(t);

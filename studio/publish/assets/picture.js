@@ -32,9 +32,9 @@ function gridLines(inputs) {
   });
 }
 
-function strokeLine(ctx, points, closed = false) {
+function strokeLine(ctx, points, closed = false, start = 0, end = points.length) {
   ctx.beginPath();
-  points.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
+  for (let i = start; i < end; i += 1) ctx[i === start ? "moveTo" : "lineTo"](points[i][0], points[i][1]);
   if (closed) ctx.closePath();
   ctx.stroke();
 }
