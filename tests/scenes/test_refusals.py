@@ -1,0 +1,81 @@
+"""Films refuse to lie: with weights for which a sentence is false, the render stops before it is on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from manim import tempconfig
+
+from netlib import Layer, Network
+from netlib.certificates import Certificate
+from netlib.errors import FalseClaim
+from netlib.recipes import Recipe
+from scenes.stage.film import Film
+from studio.films import FilmFile, films
+
+
+def collapsed(network: Network) -> Network:
+    """The same shapes, but every layer squeezes all of space onto one line, and the readout has changed sides."""
+    hidden = tuple(
+        Layer(np.outer(np.ones(layer.outputs), layer.weight[0]), layer.bias, layer.activation)
+        for layer in network.hidden
+    )
+    return Network(hidden, Layer(-network.readout.weight, -network.readout.bias))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[[type[Film]], Film]:
+    """Return a function that runs a film without writing it."""
+
+    def skipped(film: type[Film]) -> Film:
+        with tempconfig({"media_dir": tmp_path, "dry_run": True, "quality": "low_quality", "verbosity": "ERROR"}):
+            scene = film(skip_animations=True)
+            scene.render()
+        return scene
+
+    return skipped
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("film", films(), ids=lambda film: film.name)
+def test_a_film_stops_at_a_claim_that_is_false_for_its_weights(
+    film: FilmFile, run: Callable[[type[Film]], Film], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = Recipe.load
+    monkeypatch.setattr(Recipe, "load", lambda recipe: collapsed(load(recipe)))
+    with pytest.raises(FalseClaim) as refusal:
+        run(film.load())
+    message = str(refusal.value)
+    assert message.startswith(film.load().__name__)
+    assert "for these weights" in message
+    assert "resolution" in message
+
+
+class Claiming(Film):
+    """A film that makes one claim."""
+
+    title = "Claiming"
+    certificate = Certificate(True, {"margin": 0.25}, "every point", "About these points only.")
+
+    def construct(self) -> None:
+        self.claim("A line separates them.", self.certificate)
+
+
+def test_a_claim_that_holds_is_shown_and_recorded_with_its_evidence(run: Callable[[type[Film]], Film]) -> None:
+    record = run(Claiming).record()
+    (claim,) = record["claims"]
+    assert (claim["text"], claim["measured"]) == ("A line separates them.", {"margin": 0.25})
+    assert (claim["resolution"], claim["caveat"]) == ("every point", "About these points only.")
+    assert record["sections"][0]["words"][0]["text"] == claim["text"]
+
+
+@pytest.mark.parametrize(("verdict", "words"), [(False, "does not hold"), (None, "is not decided")])
+def test_a_claim_that_does_not_hold_or_is_not_decided_is_refused(
+    run: Callable[[type[Film]], Film], monkeypatch: pytest.MonkeyPatch, verdict: bool | None, words: str
+) -> None:
+    monkeypatch.setattr(Claiming, "certificate", Certificate(verdict, {"margin": -0.5}, "grid of 0.01"))
+    with pytest.raises(FalseClaim, match=f"{words}.*margin = -0.5.*grid of 0.01"):
+        run(Claiming)
