@@ -17,12 +17,11 @@ import numpy as np
 from netlib.activations import Array, activation
 from netlib.datasets import Dataset
 from netlib.errors import MissingTorch, TargetNotReached, UntangleError
-from netlib.learning import Learning, resampled, score
-from netlib.network import Network, orientation, oriented, reordered
+from netlib.learning import score
+from netlib.network import Network, oriented
 from netlib.recipes import Recipe
-from netlib.rows import network_of, row_of
+from netlib.rows import network_of
 from netlib.starts import slid, start
-from netlib.strip import SEEDS, strip_recipes
 
 try:
     import torch
@@ -54,7 +53,7 @@ def train(recipe: Recipe, progress: Progress | None = None) -> tuple[Network, di
     data, best = recipe.dataset(), -math.inf
     for attempt in range(recipe.attempts):
         seed = recipe.seed + attempt
-        weights, losses = fit(recipe, [seed], _reporter(recipe, data, attempt, progress))
+        weights, losses = fit(recipe, [seed], reporter(recipe, data, attempt, progress))
         network = oriented(network_of(recipe, weights[0]))
         reached = score(network, data)
         if reached >= recipe.target:
@@ -67,36 +66,15 @@ def train(recipe: Recipe, progress: Progress | None = None) -> tuple[Network, di
     )
 
 
-def train_strip(progress: Progress | None = None) -> dict[Recipe, Array]:
-    """Return the oriented networks of every recipe of the strip as rows (seeds, parameters); see strip.py."""
-    trained = {}
-    for number, recipe in enumerate(strip_recipes()):
-        rows, _ = fit(recipe, range(SEEDS), _reporter(recipe, recipe.dataset(), number, progress))
-        trained[recipe] = np.stack([row_of(oriented(network_of(recipe, row))) for row in rows])
-    return trained
+def reporter(recipe: Recipe, data: Dataset, attempt: int, progress: Progress | None) -> Watch:
+    """Return what `fit` may call at each step to report now and then to `progress`, as `train` describes."""
 
+    def report(step: int, weights: Array, losses: Array) -> None:
+        if progress and (step % REPORT_EVERY == 0 or step == recipe.steps):
+            best = max(score(network_of(recipe, row), data) for row in weights)
+            progress(step, recipe.steps, attempt, best)
 
-def learn(recipe: Recipe, moments: int = 60, progress: Progress | None = None) -> Learning:
-    """Return the recipe's training as about `moments` networks, between which the grid moves equally far.
-
-    All have the order and signs of neurons of the last one, oriented, so that nothing jumps on the way. The seed is
-    the one that `train` ends with.
-    """
-    seed, data = train(recipe, progress)[1]["seed"], recipe.dataset()
-    rows, losses = list[Array](), list[float]()
-
-    def keep(step: int, weights: Array, now: Array) -> None:
-        rows.append(weights[0].copy())
-        losses.append(float(now[0]))
-
-    fit(recipe, [seed], keep)
-    orders = orientation(network_of(recipe, rows[-1]))
-    networks = [reordered(network_of(recipe, row), orders) for row in rows]
-    kept = resampled(networks, moments)
-    scores = np.array([score(networks[k], data) for k in kept])
-    return Learning(
-        recipe, np.stack([row_of(networks[k]) for k in kept]), np.array(kept, float), np.array(losses)[kept], scores
-    )
+    return report
 
 
 def fit(recipe: Recipe, seeds: Sequence[int], watch: Watch | None = None) -> tuple[Array, Array]:
@@ -127,15 +105,6 @@ def fit(recipe: Recipe, seeds: Sequence[int], watch: Watch | None = None) -> tup
             (weights.grad,) = torch.autograd.grad(cost.sum(), weights)
             optimiser.step()
         return weights.detach().numpy().copy(), losses.detach().numpy()
-
-
-def _reporter(recipe: Recipe, data: Dataset, attempt: int, progress: Progress | None) -> Watch:
-    def report(step: int, weights: Array, losses: Array) -> None:
-        if progress and (step % REPORT_EVERY == 0 or step == recipe.steps):
-            best = max(score(network_of(recipe, row), data) for row in weights)
-            progress(step, recipe.steps, attempt, best)
-
-    return report
 
 
 def _check(recipe: Recipe) -> None:
