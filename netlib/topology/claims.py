@@ -139,11 +139,15 @@ def middle_stays_between(network: Network, data: Dataset) -> Certificate:
 
 def nothing_folds(network: Network) -> Certificate:
     """The layers turn no part of the input square over."""
+    if not network.hidden:
+        return Certificate(True, {"layers": 0}, "exact", "There is no hidden layer.")
     return folds(network)[-1].certificate
 
 
 def areas_collapse(network: Network, layer: int = -1) -> Certificate:
     """Whole areas of the input square are squeezed to a line or a point (ReLU does that; it does not fold)."""
+    if not network.hidden:
+        return Certificate(False, {"layers": 0}, "exact", "There is no hidden layer.")
     found = folds(network)[layer]
     certificate = found.certificate
     spacing = 2 * found.box / (found.nodes - 1)

@@ -16,7 +16,8 @@ from netlib.errors import UntangleError
 from netlib.network import Network
 from netlib.topology.injectivity import Injectivity, injectivity
 
-NODES = 201
+# A wide layer takes width times as long at each node.
+NODES, FEW_NODES, WIDE = 201, 41, 64
 # Areas that shrink by more than this are drawn as a line or a point.
 CRUSHED = 1e-6
 
@@ -55,13 +56,14 @@ class Folds:
         )
 
 
-def folds(network: Network, box: float = 1.0, nodes: int = NODES) -> tuple[Folds, ...]:
+def folds(network: Network, box: float = 1.0, nodes: int | None = None) -> tuple[Folds, ...]:
     """Return what each hidden layer makes of the square [-box, box]^2, as the end of the way from the input.
 
     Raises UntangleError for networks whose input is not a plane, and for activations of unknown slope.
     """
     if network.inputs != 2:
         raise UntangleError(f"folds are looked for in the plane; this network takes {network.inputs} numbers")
+    nodes = nodes or (NODES if max(network.widths) <= WIDE else FEW_NODES)
     steps = np.linspace(-box, box, nodes)
     points = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
     frame, shrunk = np.broadcast_to(np.eye(2), (len(points), 2, 2)), np.zeros(len(points))
@@ -96,14 +98,13 @@ def _carried(frame: Array, columns: Array, slope: Array, facts: Injectivity) -> 
         turn = np.linalg.det(frame).round() * facts.sign * np.sign(bend)
         second = turn[:, None] * np.column_stack([-first[:, 1], first[:, 0]])
     else:
-        i, j = np.triu_indices(columns.shape[1], 1)
-        # the sum of all minors, and not u.u v.v - (u.v)^2: it is exactly zero where one unit alone is on
-        area = np.sqrt(((u[:, i] * v[:, j] - u[:, j] * v[:, i]) ** 2).sum(axis=1))
-        area *= facts.rank is None or facts.rank >= 2
         second = v
         for _ in range(2):  # twice, so that a needle's second direction is right to the last digit
             second = second - (first * second).sum(axis=1, keepdims=True) * first
             second = second / np.maximum(np.linalg.norm(second, axis=1, keepdims=True), 1e-300)
+        area = np.linalg.norm(u, axis=1) * np.abs((second * v).sum(axis=1))
+        # decided without rounding: fewer than two units that are not flat, or a W of rank one
+        area *= ((slope != 0).sum(axis=1) >= 2) & (facts.rank is None or facts.rank >= 2)
     return np.where(area[:, None, None] > 0, np.stack([first, second], axis=2), 0.0), area
 
 

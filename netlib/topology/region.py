@@ -17,6 +17,8 @@ Mask = NDArray[np.bool_]
 Curve = Callable[[Array, Array], Arcs]
 
 MOST_ARCS = 200_000
+# Wide layers are computed for so many numbers at a time, to bound the memory (64 MB).
+MOST_NUMBERS = 8_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +41,9 @@ class Region:
 
     def margin(self, points: Array) -> Array:
         """Return by how much each point (N, d) belongs to the region (N,): positive inside, negative outside."""
-        leads = self.rivals(self.network.represent(points))
-        return np.asarray(leads[:, 0] if leads.shape[1] == 1 else leads.min(axis=1))
+        pieces = -(-len(points) * max(self.network.widths) // MOST_NUMBERS)
+        leads = [self.rivals(self.network.represent(piece)) for piece in np.array_split(points, max(pieces, 1))]
+        return np.concatenate([lead[:, 0] if lead.shape[1] == 1 else lead.min(axis=1) for lead in leads])
 
     def sides(self, arcs: Arcs) -> tuple[Mask, Mask]:
         """Return for every arc whether all of it is inside, and whether all of it is outside: two masks (N,), both

@@ -13,7 +13,9 @@ from netlib.activations import Array
 from netlib.certificates import Certificate
 from netlib.topology.injectivity import solved
 
-ROUNDS = 60
+# Each round makes the margin more exact; in many dimensions each takes long, and a first lower bound must do.
+ROUNDS, FEW_ROUNDS, LOW = 60, 1, 4
+MOST_DIMENSIONS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +34,11 @@ class Separability:
     @property
     def certificate(self) -> Certificate:
         """Evidence for: a line (plane) has one class on each side."""
+        bound = "" if self.normal is None or len(self.normal) <= LOW else "; the margin is a lower bound"
         resolution = {
-            True: "every point checked",
+            True: f"every point checked{bound}",
             False: "a point common to both hulls, in exact arithmetic",
-            None: "not decided at this resolution: the classes touch within rounding",
+            None: "not decided at this resolution: the classes touch within rounding, or there are too many dimensions",
         }
         return Certificate(
             self.separable,
@@ -49,8 +52,11 @@ def separability(points: Array, labels: Array) -> Separability:
     """Return whether a line (plane) separates class 0 from class 1 of points (N, d), with its greatest margin.
 
     The margin comes from linear programmes whose constraint |normal| <= 1 is cut ever more finely; inseparability from
-    a common point of both hulls (Kirchberger), checked in rational arithmetic.
+    a common point of both hulls (Kirchberger), checked in rational arithmetic. Beyond LOW dimensions the margin is a
+    lower bound; beyond MOST_DIMENSIONS nothing is decided.
     """
+    if points.shape[1] > MOST_DIMENSIONS:
+        return Separability(None, 0.0)
     first, second = (_hull_corners(points[labels == label]) for label in (0, 1))
     centre = points.mean(axis=0)
     scale = float(np.abs(points - centre).max()) or 1.0
@@ -92,7 +98,7 @@ def _widest_gap(first: Array, second: Array) -> Array | None:
     )
     cuts, cost = np.vstack([np.eye(d), -np.eye(d)]), np.r_[np.zeros(d + 1), -1.0]
     normal: Array | None = None
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if d <= LOW else FEW_ROUNDS):
         limits = np.hstack([cuts, np.zeros((len(cuts), 2))])
         bounds = [(None, None)] * (d + 1) + [(None, None)]
         answer = linprog(cost, np.vstack([rows, limits]), np.r_[np.zeros(len(rows)), np.ones(len(cuts))], bounds=bounds)

@@ -80,7 +80,7 @@ class Tunnel:
 _CAVEATS = {
     "tunnel": "Of all tunnels it is the widest that the grid shows. Beyond the box nothing was computed.",
     "enclosed": "It is a statement about this network; other networks of the same widths may leave a tunnel.",
-    "given up": "The network escapes the question: it calls no point of the disk by its class.",
+    "given up": "The network escapes the question. Between the points of the data nothing was computed.",
     "not decided": "Neither a way out nor a closed curve around was found.",
 }
 
@@ -100,7 +100,8 @@ def tunnel(network: Network, data: Dataset, measure: bool = True) -> Tunnel:
             return Tunnel("given up", *known)
         found = _wide_way(region, ring, grid)
         if found is None and n == COARSE:
-            held = ring.distance(ring.inner[right]).max()
+            # just beyond all points that are right
+            held = 1.001 * float(ring.distance(ring.inner[right]).max())
             loop = enclosing_loop(region, ring.centre, held, grid.half)
             if loop is not None:
                 return Tunnel("enclosed", *known, loop=loop)

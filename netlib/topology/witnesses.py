@@ -16,6 +16,7 @@ from netlib.certificates import Certificate
 
 # A larger hull is thinned to this many corners: all simplices among them are tried.
 MOST_CORNERS = 16
+HIGHEST = 4
 # Coordinates below this cannot be told from zero in float64.
 LEAST_COORDINATE = 1e-9
 
@@ -48,8 +49,8 @@ class Witnesses:
 def witnesses(outer: Array, inner: Array) -> Witnesses | None:
     """Return d + 1 of the outer points (N, d) whose simplex holds one of the inner points (M, d), chosen to be easily
     seen: the held point as deep as can be in a large simplex. None where no such simplex was found; a sample may have
-    none although the curve that it was taken from has one."""
-    corners = _corners(outer)
+    none although the curve that it was taken from has one. In more than four dimensions none is looked for."""
+    corners = _corners(outer) if outer.shape[1] <= HIGHEST else np.empty(0)
     if len(corners) <= outer.shape[1]:
         return None
     simplices = np.array(list(itertools.combinations(corners, outer.shape[1] + 1)))

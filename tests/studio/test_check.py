@@ -108,3 +108,21 @@ def test_colours_are_only_for_terminals():
 def test_progress_goes_to_standard_error_and_only_where_someone_watches(capfd):
     check(ONE_MORE_NEURON.slug)
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_command_ends_with_0_whatever_the_certificates_say(untangle, singular):
+    answer = untangle("check", singular, "--activation", "tanh", "--data", "disk_in_ring")
+    assert (answer.code, answer.error) == (0, "")
+    assert " no " in answer.out
+    answer = untangle("check", ONE_MORE_NEURON.slug, "--json")
+    assert answer.code == 0
+    assert answers(answer.out)[0]["tunnel"] is False
+
+
+def test_what_is_asked_wrongly_is_one_line(untangle, singular):
+    answer = untangle("check", "one_more_neuro")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.error.startswith("error: there is no film or recipe 'one_more_neuro'. Did you mean one_more_neuron?")
+    answer = untangle("check", singular, "--activation", "tanh", "--data", "linked_rings")
+    assert answer.code == 1
+    assert answer.error == "error: linked_rings has 3 numbers a point, the network takes 2\n"

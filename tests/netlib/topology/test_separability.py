@@ -80,7 +80,7 @@ def test_a_gap_below_rounding_is_not_guessed():
     assert separability(points, EIGHT).certificate.holds is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 6), st.integers(1, 6), st.floats(0, 3))
 def test_it_agrees_with_the_sweep_over_all_lines(seed, first, second, shift):
     rng = np.random.default_rng(seed)

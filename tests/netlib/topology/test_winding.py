@@ -38,7 +38,7 @@ def test_a_point_on_the_polygon_has_no_winding_number(point):
     assert winding_number(triangle, np.array(point, dtype=float)) is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 5), st.sampled_from(["tanh", "leaky_relu", "sigmoid", "softplus"]))
 def test_no_homeomorphic_network_changes_the_winding_number(seed, depth, bend):
     rng = np.random.default_rng(seed)
