@@ -9,7 +9,7 @@ SPIRALS = Recipe("spirals:turns=0.75", (2, 2, 2, 2, 1), seed=8)
 TOO_NARROW = Recipe("disk_in_ring", (2, 2, 2, 2, 1), seed=28, weight_decay=1e-3, legibility=5e-3, target=0.975)
 ONE_MORE_NEURON = Recipe("disk_in_ring", (3, 1), weight_decay=1e-2, legibility=3e-2)
 ON_A_LINE = Recipe("interval_in_interval", (2, 1), seed=2, steps=1500, weight_decay=1e-2)
-ON_A_LINE_NARROW = Recipe("interval_in_interval", (1, 1), seed=1, steps=1500, sharpness=2.0, target=0.66)
+ON_A_LINE_NARROW = Recipe("interval_in_interval", (1, 1), steps=1500, sharpness=2.0, legibility=1.0, target=0.66)
 RELU_PARABOLA = Recipe("parabola", (3, 1), "relu", seed=10, legibility=0.0, target=-0.027)
 RELU_BOWL = Recipe("disk_in_ring", (3, 1), "relu", seed=10, weight_decay=1e-2, legibility=0.0)
 
