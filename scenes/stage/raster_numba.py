@@ -15,6 +15,8 @@ LANES = uint64(0x00FF00FF00FF00FF)
 HALVES = uint64(0x0080008000800080)
 
 CAP = 0.75  # pixels beyond a butt cap that it still partly covers, at most
+CAPPED, JOINED = -1.0, -2.0  # ends of a segment that are not joined by a disk
+SMOOTH = 0.1  # sine of the sharpest turn that needs no disk; samples 0.1 pixel from the truth turn by about half of it
 TILTS, PHASES = 64, 32  # resolution of looked-up coverage: at most 1/64 pixel from the true place
 
 
@@ -92,21 +94,20 @@ def stroke(  # type: ignore[no-untyped-def]
             continue
         i, j = first, first + 1 % size
         ux, uy, length = _direction(xy, i, j)
-        overhang = CAP
+        overhang = CAPPED
         if closed:
             px, py, _ = _direction(xy, first + size - 1, i)
             overhang = _overhang(px, py, ux, uy, half_width)
         for k in range(segments):
-            last = k == segments - 1
-            before, capped0, capped1 = overhang, k == 0 and not closed, last and not closed
-            after = first + (k + 2) % size
+            before, after = overhang, first + (k + 2) % size
             nx, ny, next_length = _direction(xy, j, after)
-            overhang = CAP if capped1 else _overhang(ux, uy, nx, ny, half_width)
+            capped = k == segments - 1 and not closed
+            overhang = CAPPED if capped else _overhang(ux, uy, nx, ny, half_width)
             if length > 0.0:
                 at = i if many else 0
                 _segment(
-                    flat, seen, height, width, tag, xy[i, 0], xy[i, 1], ux, uy, length, before, overhang,
-                    capped0, capped1, half_width, profiles, _spread(colours[at]), opacities[at] / 255.0,
+                    flat, seen, height, width, tag, xy[i, 0], xy[i, 1], xy[j, 0], xy[j, 1], ux, uy, length,
+                    before, overhang, half_width, profiles, _spread(colours[at]), opacities[at] / 255.0,
                 )  # fmt: skip
             i, j, ux, uy, length = j, after, nx, ny, next_length
 
@@ -122,10 +123,16 @@ def _direction(xy, i, j):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, inline="always")
 def _overhang(ux, uy, vx, vy, half_width):  # type: ignore[no-untyped-def]
-    """How far beyond their common end two segments with directions u and v must look to fill the join."""
-    if ux * vx + uy * vy <= 0.0:
+    """How far beyond their common end two segments with directions u and v must look to fill the join, or JOINED.
+
+    JOINED: they bend so little that each may draw its own columns as if it went on straight.
+    """
+    along, turn = ux * vx + uy * vy, abs(vx * uy - vy * ux)
+    if along <= 0.0:
         return half_width + CAP
-    return (half_width + CAP) * abs(vx * uy - vy * ux)
+    if turn <= SMOOTH and (abs(uy) > abs(ux)) == (abs(vy) > abs(vx)):
+        return JOINED
+    return (half_width + CAP) * turn
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -146,54 +153,40 @@ def _opacity(seen, tag, covered, unit):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _segment(  # type: ignore[no-untyped-def]
-    pixels,
-    stamps,
-    height,
-    width,
-    tag,
-    x0,
-    y0,
-    ux,
-    uy,
-    length,
-    before,
-    after,
-    capped0,
-    capped1,
-    half_width,
-    profiles,
-    colour,
-    unit,
-):
+    pixels, stamps, height, width, tag, x0, y0, x1, y1, ux, uy, length, before, after, half_width, profiles,
+    colour, unit,
+):  # fmt: skip
     """Blend one segment of a line: the band |d| <= half width, -before <= t <= length + after, in (d, t) along it.
 
-    The band is walked in its longer direction a, column by column, and across it in b. Away from the segment's ends
-    a column's coverage is looked up.
+    The band is walked in its longer direction a, column by column, and across it in b. Away from ends that are not
+    JOINED a column's coverage is looked up.
     """
     steep = abs(uy) > abs(ux)
     u, v = (uy, ux) if steep else (ux, uy)
-    a0, b0 = (y0, x0) if steep else (x0, y0)
+    a0, b0, a1 = (y0, x0, y1) if steep else (x0, y0, x1)
     limit_a, limit_b = (height, width) if steep else (width, height)
     step_a, step_b = (width, 1) if steep else (1, width)
     spread = (half_width + 0.5 * (abs(u) + abs(v))) * abs(v)
-    cap0, cap1 = (CAP if capped0 else 0.0), (CAP if capped1 else 0.0)
-    if u > 0.0:
-        low, high = a0 - before * u - spread, a0 + (length + after) * u + spread
-        inner_low, inner_high = a0 + cap0 + spread, a0 + length * u - spread - cap1
-    else:
-        low, high = a0 + (length + after) * u - spread, a0 - before * u + spread
-        inner_low, inner_high = a0 + length * u + spread + cap1, a0 - spread - cap0
-    first, last = max(math.floor(low), 0), min(math.floor(high), limit_a - 1)
-    inner_first = min(max(math.ceil(inner_low - 0.5), first), last + 1)
-    inner_last = min(math.floor(inner_high - 0.5), last)
+    low, high = (a0, a1) if u > 0.0 else (a1, a0)
+    at_low, at_high = (before, after) if u > 0.0 else (after, before)
+    inner_first, inner_last = math.ceil(low - 0.5), math.ceil(high - 0.5) - 1
+    first, last = inner_first, inner_last
+    if at_low != JOINED:
+        first = math.floor(low - (CAP if at_low == CAPPED else at_low) - spread)
+        inner_first = math.ceil(low + (CAP if at_low == CAPPED else 0.0) + spread - 0.5)
+    if at_high != JOINED:
+        last = math.floor(high + (CAP if at_high == CAPPED else at_high) + spread)
+        inner_last = math.floor(high - (CAP if at_high == CAPPED else 0.0) - spread - 0.5)
+    first, last = max(first, 0), min(last, limit_a - 1)
+    inner_first, inner_last = min(max(inner_first, first), last + 1), min(inner_last, last)
     if inner_last < inner_first:
         inner_first, inner_last = last + 1, last
-    ends = (-1e9 if capped0 else 0.0, 1e9 if capped1 else length)
-    inner = max(inner_last - inner_first + 1, 0)
-    _columns_exactly(
-        pixels, stamps, tag, limit_b, step_a, step_b, first, last - inner, inner_first, inner, a0, b0, u, v, length,
-        ends, half_width, colour, unit,
-    )  # fmt: skip
+    inner = inner_last - inner_first + 1
+    if last - first + 1 > inner:
+        _columns_exactly(
+            pixels, stamps, tag, limit_b, step_a, step_b, first, last - inner, inner_first, inner, a0, b0, u, v,
+            length, before, after, half_width, colour, unit,
+        )  # fmt: skip
     _columns_looked_up(
         pixels, stamps, tag, limit_b, step_a, step_b, inner_first, inner_last, a0, b0, v / u, profiles, colour, unit
     )
@@ -221,30 +214,14 @@ def _columns_looked_up(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True, inline="always")
 def _columns_exactly(  # type: ignore[no-untyped-def]
-    pixels,
-    stamps,
-    tag,
-    limit,
-    step_a,
-    step_b,
-    first,
-    last,
-    gap_at,
-    gap,
-    a0,
-    b0,
-    u,
-    v,
-    length,
-    ends,
-    half_width,
-    colour,
-    unit,
-):
+    pixels, stamps, tag, limit, step_a, step_b, first, last, gap_at, gap, a0, b0, u, v, length, before, after,
+    half_width, colour, unit,
+):  # fmt: skip
     """Blend columns near a segment's ends, where a join's disk or a butt cap bounds it too; skip `gap` at `gap_at`."""
     p, q = abs(u), max(abs(v), 1e-6)
     ramp, flat, level, slope = 0.5 * (p + q), 0.5 * (p - q), 1.0 / p, 0.5 / (p * q)
     half, tilt = (half_width + ramp) / p, v / u
+    nearest, farthest = 0.0 if before > 0.0 else -1e9, length if after > 0.0 else 1e9
     for column in range(first, last + 1):
         a = column + gap if column >= gap_at else column
         along = a + 0.5 - a0
@@ -252,13 +229,13 @@ def _columns_exactly(  # type: ignore[no-untyped-def]
         for b in range(max(math.ceil(middle - half - 0.5), 0), min(math.floor(middle + half + 0.5), limit)):
             across = b + 0.5 - b0
             t, d = along * u + across * v, across * u - along * v
-            rest = t - min(max(t, ends[0]), ends[1])
+            rest = t - min(max(t, nearest), farthest)
             d = math.sqrt(d * d + rest * rest)
             cover = _share_below(half_width - d, ramp, flat, level, slope)
             cover -= _share_below(-half_width - d, ramp, flat, level, slope)
-            if ends[0] < 0.0:
+            if before == CAPPED:
                 cover *= _share_below(t, ramp, flat, level, slope)
-            if ends[1] > length:
+            if after == CAPPED:
                 cover *= _share_below(length - t, ramp, flat, level, slope)
             covered = int(cover * 255.0 + 0.5)
             at = uint64(a * step_a + b * step_b)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from manim import config
 from numpy.typing import NDArray
+from scipy.ndimage import minimum_filter1d
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -15,7 +16,7 @@ Map = Callable[[Array], Array]
 
 FINENESS = 0.1  # pixels: at 480p, too, the picture is then within half a level in 255 of the true one
 COARSEST, NARROWEST = 128, 2.0**-24  # a line's reference begins with so many intervals; none becomes narrower
-RESOLVED = 0.06  # the reference's own chord error, as a share of the tolerance
+RESOLVED = 0.12  # the reference's own chord error, as a share of the tolerance
 SPARE = 1.08  # chords handed out per chord needed: with fewer, more are split again than are saved
 
 
@@ -35,8 +36,8 @@ def sample_lines(lines: Array, maps: Sequence[Map], tolerance: float | None = No
     if not len(lines):
         return np.empty((0, lines.shape[-1])), np.empty(0, np.int64)
     tolerance = pixels(FINENESS) if tolerance is None else tolerance
-    reference = _resolved(lines, maps, RESOLVED * tolerance)
-    kept = _kept(reference, (1 - RESOLVED) * tolerance)
+    reference = _resolved(_Reference.even(lines, maps), RESOLVED * tolerance)
+    reference, kept = _chosen(reference, (1 - RESOLVED) * tolerance)
     line, share = reference.line[kept], reference.share[kept, None]
     return (1 - share) * lines[line, 0] + share * lines[line, 1], np.flatnonzero(np.diff(line, prepend=-1))
 
@@ -45,9 +46,32 @@ def sample_lines(lines: Array, maps: Sequence[Map], tolerance: float | None = No
 class _Reference:
     """Points of all lines in order: which line (N,), its share (N,) of the way, and their images (maps, N, d')."""
 
+    lines: Array
+    maps: Sequence[Map]
     line: Indices
     share: Array
     images: Array
+
+    @classmethod
+    def at(cls, lines: Array, maps: Sequence[Map], line: Indices, share: Array) -> _Reference:
+        points = (1 - share[:, None]) * lines[line, 0] + share[:, None] * lines[line, 1]
+        images = [np.asarray(image(points), dtype=np.float64) for image in maps]
+        widest = max(image.shape[1] for image in images)
+        padded = [np.pad(image, ((0, 0), (0, widest - image.shape[1]))) for image in images]
+        return cls(lines, maps, line, share, np.stack(padded))
+
+    @classmethod
+    def even(cls, lines: Array, maps: Sequence[Map]) -> _Reference:
+        share = np.tile(np.linspace(0, 1, COARSEST + 1), len(lines))
+        return cls.at(lines, maps, np.repeat(np.arange(len(lines)), COARSEST + 1), share)
+
+    def joined_by(self, line: Indices, share: Array) -> tuple[_Reference, NDArray[np.bool_]]:
+        """Return the reference with more points, and which of its points (N,) they are."""
+        new = self.at(self.lines, self.maps, line, share)
+        where = np.searchsorted(self.line + self.share / 2, line + share / 2)
+        fields = ((self.line, line), (self.share, share), (self.images, new.images))
+        merged = [np.insert(old, where, added, axis=min(old.ndim - 1, 1)) for old, added in fields]
+        return _Reference(self.lines, self.maps, *merged), np.insert(np.zeros(len(self.line), bool), where, True)
 
     @property
     def inner(self) -> NDArray[np.bool_]:
@@ -63,52 +87,51 @@ class _Reference:
         return result
 
 
-def _resolved(lines: Array, maps: Sequence[Map], error: float) -> _Reference:
+def _resolved(reference: _Reference, error: float) -> _Reference:
     """Return points so close that the chords between them are off by at most `error`: halved until they are."""
-
-    def placed(line: Indices, share: Array) -> _Reference:
-        points = (1 - share[:, None]) * lines[line, 0] + share[:, None] * lines[line, 1]
-        images = [np.asarray(image(points), dtype=np.float64) for image in maps]
-        widest = max(image.shape[1] for image in images)
-        padded = [np.pad(image, ((0, 0), (0, widest - image.shape[1]))) for image in images]
-        return _Reference(line, share, np.stack(padded))
-
-    coarse = np.tile(np.linspace(0, 1, COARSEST + 1), len(lines))
-    now = placed(np.repeat(np.arange(len(lines)), COARSEST + 1), coarse)
     while True:
-        rough = now.bends() > 4 * error  # a chord half as long is off by a quarter
-        step = np.diff(now.share)
-        halved = np.flatnonzero((rough[1:] | rough[:-1]) & (np.diff(now.line) == 0) & (step > NARROWEST))
-        if not len(halved):
-            return now
-        new = placed(now.line[halved], now.share[halved] + step[halved] / 2)
-        merged = (np.insert(a, halved + 1, b, axis=-1) for a, b in ((now.line, new.line), (now.share, new.share)))
-        now = _Reference(*merged, np.insert(now.images, halved + 1, new.images, axis=1))
+        rough = reference.bends() > 4 * error  # a chord half as long is off by a quarter
+        step = np.diff(reference.share)
+        halved = (rough[1:] | rough[:-1]) & (np.diff(reference.line) == 0) & (step > NARROWEST)
+        if not halved.any():
+            return reference
+        begins = np.flatnonzero(halved)
+        reference, _ = reference.joined_by(reference.line[begins], reference.share[begins] + step[begins] / 2)
 
 
-def _kept(reference: _Reference, tolerance: float) -> NDArray[np.bool_]:
-    """Return which points (N,) of the reference to keep as samples.
+def _chosen(reference: _Reference, tolerance: float) -> tuple[_Reference, NDArray[np.bool_]]:
+    """Return the reference with the samples in it, and which of its points (N,) they are.
 
     A chord over a step h is off by (curvature) h^2 / 8, and bends give the curvature: so the chords needed for each
     step are known. Samples are put where their sum passes a whole number, and where a chord is still too far off.
     """
-    first = np.diff(reference.line, prepend=-1) > 0
-    starts = np.flatnonzero(first)
-    sizes = np.diff(np.append(starts, len(first)))
-    step = np.where(first, 0.0, np.diff(reference.share, prepend=0.0))
-    around = np.where(reference.inner, step * np.append(step[1:], 0.0), 1.0)
-    density = np.sqrt(reference.bends() / (4 * tolerance * around))
-    density[starts], density[starts + sizes - 1] = density[starts + 1], density[starts + sizes - 2]
-    needed = step * (density + np.append(0.0, density[:-1])) / 2
-    whole = np.add.reduceat(needed, starts)
-    share = (np.cumsum(needed) - np.repeat(np.cumsum(whole) - whole, sizes)) / np.repeat(
-        np.maximum(whole, 1e-12), sizes
-    )
-    passed = np.floor(share * np.repeat(np.ceil(SPARE * whole - 1e-3), sizes) + 1e-9)
-    kept = first | np.append(first[1:], True) | (np.diff(passed, prepend=0.0) > 0)
+    needed, whole = _chords_needed(reference, tolerance)
+    count = np.maximum(np.ceil(SPARE * whole - 1e-3), 1).astype(np.int64)
+    line, before = reference.line, np.cumsum(count + 1) - (count + 1)
+    passed = needed / np.maximum(whole, 1e-12)[line] * count[line] + before[line]
+    owner = np.repeat(np.arange(len(count)), count - 1)
+    number = np.arange(len(owner)) - np.repeat(np.cumsum(count - 1) - (count - 1), count - 1) + 1
+    share = np.interp(before[owner] + number, passed, reference.share)
+    reference, kept = reference.joined_by(owner, share)
+    kept |= ~reference.inner
     while (worst := _too_far(reference, kept, tolerance)).any():
         kept |= worst
-    return kept
+    return reference, kept
+
+
+def _chords_needed(reference: _Reference, tolerance: float) -> tuple[Array, Array]:
+    """Return how many chords a line needs up to each point (N,), and each line (L,) as a whole."""
+    starts = np.flatnonzero(np.diff(reference.line, prepend=-1))
+    ends = np.append(starts[1:], len(reference.line)) - 1
+    step = np.diff(reference.share, prepend=0.0)
+    step[starts] = 0.0
+    around = np.where(reference.inner, step * np.append(step[1:], 0.0), 1.0)
+    density = np.sqrt(reference.bends() / (4 * tolerance * around))
+    density[starts], density[ends] = density[starts + 1], density[ends - 1]
+    # a crease bends at one or two points only; its corner is found later, better than any density could place it
+    density = minimum_filter1d(density, 3)
+    needed = np.cumsum(step * (density + np.append(0.0, density[:-1])) / 2)
+    return needed - needed[starts][reference.line], needed[ends] - needed[starts]
 
 
 def _too_far(reference: _Reference, kept: NDArray[np.bool_], tolerance: float) -> NDArray[np.bool_]:
