@@ -1,5 +1,5 @@
 import numpy as np
-from manim import DOWN, LEFT, FadeIn
+from manim import DL, DOWN, LEFT, UL, FadeIn
 
 from netlib.catalogue import ONE_LAYER
 from netlib.moves import moves_of
@@ -8,6 +8,7 @@ from scenes.stage import style
 from scenes.stage.basis import basis_vectors, unit_square
 from scenes.stage.film import Film
 from scenes.stage.formula import matrix_formula
+from scenes.stage.live import determinant_label
 from scenes.stage.space import Space
 from scenes.stage.walk import Walk
 
@@ -50,10 +51,11 @@ class OneLayer(Film):
         matrix = matrix_formula("W", layer.weight).next_to(walk.formula, DOWN, aligned_edge=LEFT, buff=0.15)
         walk.diagram.light(0)
         walk.formula.light(stretch)
-        self.play(FadeIn(matrix, run_time=style.FADE_SECONDS))
+        area = determinant_label(space, matrix.get_corner(DL) + 0.15 * DOWN, UL)
+        self.play(FadeIn(matrix, area, run_time=style.FADE_SECONDS))
         self.say("W is a stretch along two directions at right angles …")
         walk.flow(stretch)
-        self.say("… and a turn. The arrows end at the columns of W.")
+        self.say("… and a turn. The arrows end at the columns of W; areas have grown by det W.")
         walk.flow(turn)
         self.pause()
 

@@ -3,6 +3,7 @@
 from manim import Create, FadeIn, FadeOut
 
 from netlib.catalogue import TOO_NARROW
+from netlib.strip import load_strip
 from netlib.topology.claims import ring_still_wound, three_witnesses, tunnel_exists
 from netlib.topology.tunnel import tunnel
 from netlib.topology.witnesses import witnesses
@@ -13,10 +14,11 @@ from scenes.stage.readout import boundary, separating_line
 from scenes.stage.ring import narrowest_mark, tunnel_path, winding_label, witness_triangle, wrong_points
 from scenes.stage.scores import Scores, percent
 from scenes.stage.space import Space
+from scenes.stage.strip import Strip
 from scenes.stage.view import View
 from scenes.stage.walk import Walk
 
-QUICK = 0.65 * style.MOVE_SECONDS
+QUICK = 0.55 * style.MOVE_SECONDS
 
 
 class TooNarrow(Film):
@@ -74,16 +76,24 @@ class TooNarrow(Film):
         self.say("Where is this line in the plane of inputs?", FadeOut(triangle), FadeIn(curve))
         self.remove(line)
         space.forget(triangle, line)
-        self.play(Travel(space, 0, View(), keep=data.points, run_time=1.5 * style.MOVE_SECONDS))
+        self.play(Travel(space, 0, View(), keep=data.points, run_time=1.2 * style.MOVE_SECONDS))
         path = tunnel_path(space, way)
         self.play(*map(Create, path))
-        self.claim(f"{correct} right, and still wrong: the disk's side runs out through the ring.",
+        self.claim(f"{correct} right, and still wrong: a tunnel, {way.width:.2f} wide, leads out through the ring.",
                    tunnel_exists(network, data, way), FadeIn(narrowest_mark(space, way)))  # fmt: skip
-        self.say(f"A tunnel, {way.width:.2f} wide at its narrowest.")
         end = fitting(View(), last)
-        self.play(Travel(space, len(space.path), end, keep=data.points, run_time=1.5 * style.MOVE_SECONDS))
+        self.play(Travel(space, len(space.path), end, keep=data.points, run_time=1.2 * style.MOVE_SECONDS))
         again = separating_line(space, network)
-        self.say("The same tunnel in the last layer: on the disk's side of the line, and out.", Create(again))
+        self.claim("In the last layer the tunnel keeps to the disk's side of the line.",
+                   tunnel_exists(network, data, way), Create(again))  # fmt: skip
+
+        self.chapter("Other seeds, other depths")
+        strip = Strip(load_strip(), data)
+        self.silence()
+        self.play(FadeOut(*self.mobjects))
+        self.play(FadeIn(strip, lag_ratio=0.02))
+        self.claim("Two neurons wide, one to four layers deep: none encloses the disk.", strip.none_encloses(2))
+        self.claim("One layer, three neurons wide: every one does.", strip.all_enclose(3))
 
 
 _TOLD = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from manim import RIGHT, VGroup
+from manim import VGroup
 
 from scenes.stage import style
 from scenes.stage.space import Space
@@ -54,4 +54,19 @@ class Live(VGroup):
         self.submobjects = [label]
 
 
-__all__ = ["RIGHT", "Live"]
+def determinant_label(space: Space, corner: np.ndarray, anchor: np.ndarray) -> Live:
+    """Return a live label: by how much the linear moves of the layer under way have multiplied areas so far."""
+
+    def text() -> str:
+        return f"det = {determinant(space):.2f}"
+
+    return Live(space, text, corner, anchor)
+
+
+def determinant(space: Space) -> float:
+    """Return the determinant of the linear moves that space has made since the last bend, in part where under way."""
+    product = 1.0
+    for k, move in enumerate(space.path[: int(np.ceil(space.time))]):
+        matrix = move.matrix(min(1.0, space.time - k))
+        product = 1.0 if matrix is None else product * float(np.linalg.det(matrix))
+    return product

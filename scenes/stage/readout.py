@@ -10,7 +10,7 @@ from netlib.activations import Array
 from netlib.network import Network
 from scenes.stage import style
 from scenes.stage.batched import Polylines
-from scenes.stage.space import GRID_HALF, Space
+from scenes.stage.space import GRID_HALF, LINE_HALF, Space
 
 REACH = 12.0  # how far the line is drawn, in units of space: beyond the frame at every zoom
 
@@ -24,6 +24,26 @@ def separating_line(space: Space, network: Network) -> Polylines:
     line = Polylines(np.zeros((2, 3)), np.array([0]), color=style.READOUT, stroke_width=5)
     space.follow(ends, line, line.set_samples, fixed=True)
     return line.set_z_index(4)
+
+
+def cuts(space: Space, network: Network, samples: int = 6001, half: float = 0.2) -> Polylines:
+    """Return where the output is zero on the input line, as short bars across the line that every move carries along:
+    the preimage of the readout's cut or line. Zeros of the polygon through samples of the line; bars in scene units."""
+    x = np.linspace(-LINE_HALF, LINE_HALF, samples)
+    values = network(x[:, None])[:, 0]
+    k = np.flatnonzero(np.signbit(values[:-1]) != np.signbit(values[1:]))
+    zeros = x[k] - values[k] * (x[k + 1] - x[k]) / (values[k + 1] - values[k])
+    bars = Polylines(np.zeros((2 * len(k), 3)), 2 * np.arange(len(k)), color=style.READOUT, stroke_width=6)
+
+    def draw(points: Array) -> None:
+        before, after = points[::2], points[1::2]
+        along = (after - before) / np.maximum(np.linalg.norm(after - before, axis=1, keepdims=True), 1e-12)
+        across = half * np.column_stack([-along[:, 1], along[:, 0], 0 * along[:, 0]])
+        middle = (before + after) / 2
+        bars.set_samples(np.stack([middle - across, middle + across], axis=1).reshape(-1, 3))
+
+    space.follow(np.stack([zeros - 1e-4, zeros + 1e-4], axis=1).reshape(-1, 1), bars, draw)
+    return bars.set_z_index(5)
 
 
 def separating_plane(space: Space, network: Network, half: float = 1.25) -> Polygon:
@@ -53,10 +73,12 @@ def boundary(space: Space, network: Network, samples: int = 601) -> Polylines:
     return space.add_lines(points, starts, style.READOUT, width=4).set_z_index(4)
 
 
-def regions(network: Network, label: int, samples: int = 401) -> list[list[Array]]:
-    """Return the region of the input plane that the network calls by a label of 0 or 1, as polygons: for each its
-    outer ring, then its holes, (M, 2) each."""
-    x, y, values = _values(network, samples)
+def regions(
+    network: Network, label: int, half: tuple[float, float] = GRID_HALF, samples: int = 401
+) -> list[list[Array]]:
+    """Return the region of the box [-half, half] that the network calls by a label of 0 or 1, as polygons: for each
+    its outer ring, then its holes, (M, 2) each."""
+    x, y, values = _values(network, samples, half)
     generator = contour_generator(x, y, values if label == 1 else -values, fill_type="OuterOffset")
     points, offsets = generator.filled(0.0, np.inf)
     return [
@@ -65,7 +87,7 @@ def regions(network: Network, label: int, samples: int = 401) -> list[list[Array
     ]
 
 
-def _values(network: Network, samples: int) -> tuple[Array, Array, Array]:
-    x, y = (np.linspace(-half, half, samples) for half in GRID_HALF)
+def _values(network: Network, samples: int, half: tuple[float, float] = GRID_HALF) -> tuple[Array, Array, Array]:
+    x, y = (np.linspace(-h, h, samples) for h in half)
     points = np.column_stack([a.ravel() for a in np.meshgrid(x, y)])
     return x, y, network(points)[:, 0].reshape(samples, samples)

@@ -13,6 +13,7 @@ SECOND_BASIS = "#FC6255"
 UNIT_SQUARE = "#FFE066"
 PROBE = "#C792EA"
 WRONG = "#FF4FA3"
+ENCLOSED = "#2FD6A1"
 READOUT = "#FFFFFF"
 
 # Pairs that colour-blind viewers tell apart (after Okabe and Ito 2008), brightened for black; with a shape each.

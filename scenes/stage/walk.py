@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from manim import FadeIn, Group
+from manim import FadeIn, FadeOut, Group
 
 from netlib.activations import Array
 from netlib.moves import Move
@@ -24,9 +24,9 @@ from scenes.stage.view import View
 class Walk:
     """The staging of one network: space, diagram, formula and scale bar, and how a layer is told."""
 
-    def __init__(self, film: Film, network: Network, space: Space, points: Array) -> None:
-        """points: (N, d) inputs that must stay in the frame."""
-        self.film, self.network, self.space, self.points = film, network, space, points
+    def __init__(self, film: Film, network: Network, space: Space, points: Array, largest: float = 2.6) -> None:
+        """points: (N, d) inputs that must stay in the frame. largest: scene units that a unit of space may have."""
+        self.film, self.network, self.space, self.points, self.largest = film, network, space, points, largest
         self.diagram = Diagram(network)
         self.formula = LayerFormula(network.hidden[0].activation.name)
         self.scale_bar = scale_bar(space)
@@ -35,6 +35,11 @@ class Walk:
     def show(self) -> None:
         """Fade in the diagram, the formula and the scale bar."""
         self.film.play(*(FadeIn(sign, run_time=style.FADE_SECONDS) for sign in self.signs))
+
+    def hide(self) -> None:
+        """Fade them out again, so that another walk can take their place."""
+        self.film.play(*(FadeOut(sign, run_time=style.FADE_SECONDS) for sign in self.signs))
+        self.space.forget(self.scale_bar)
 
     def layer(
         self,
@@ -51,13 +56,13 @@ class Walk:
             if text:
                 self.film.say(text)
             self.flow(move, run_time)
-            self.film.pause(style.PAUSE_SECONDS / 2)
+            self.film.pause(style.PAUSE_SECONDS / 2 * run_time / style.MOVE_SECONDS)
         self.formula.light(None)
         self.diagram.light(None)
 
     def flow(self, move: Move, run_time: float = style.MOVE_SECONDS, view: View | None = None) -> None:
         """Carry space along a move; zoom, in the open, so that the points fill the frame and stay in it."""
-        end = fitting(view or self.space.view, move.at(self.space.where(self.points), 1))
+        end = fitting(view or self.space.view, move.at(self.space.where(self.points), 1), self.largest)
         self.film.play(Flow(self.space, move, end, keep=self.points, run_time=run_time))
 
     def turn_by(self, angle: float, run_time: float = 1.5 * style.MOVE_SECONDS) -> None:
