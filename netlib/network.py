@@ -140,7 +140,8 @@ def reordered(network: Network, orders: tuple[SignedOrder, ...]) -> Network:
 def _calmest(layer: Layer) -> SignedOrder:
     if layer.outputs > WIDEST_SEARCHED:
         return tuple(range(layer.outputs)), (1.0,) * layer.outputs
-    return min(_signed_orders(layer), key=lambda choice: _turn(layer, *choice))
+    factor = polar_rotation(layer.weight)
+    return min(_signed_orders(layer), key=lambda choice: _turn(factor, *choice))
 
 
 def _signed_orders(layer: Layer) -> list[SignedOrder]:
@@ -149,9 +150,10 @@ def _signed_orders(layer: Layer) -> list[SignedOrder]:
     return [(p, s) for p in itertools.permutations(range(n)) for s in itertools.product(signs, repeat=n)]
 
 
-def _turn(layer: Layer, order: tuple[int, ...], signs: tuple[float, ...]) -> tuple[bool, float]:
-    """How much the layer turns space: flips first, then minus the trace of its completed rotation."""
-    rotation = completed(polar_rotation(layer.weight[list(order)] * np.array(signs)[:, None]))
+def _turn(factor: Array, order: tuple[int, ...], signs: tuple[float, ...]) -> tuple[bool, float]:
+    """How much a layer with this polar factor turns space once its neurons are reordered, which reorders the factor
+    alike: flips first, then minus the trace of its completed rotation."""
+    rotation = completed(factor[list(order)] * np.array(signs)[:, None])
     return bool(np.linalg.det(rotation) < 0), -round(float(np.trace(rotation)), 9)
 
 

@@ -1,0 +1,70 @@
+"""Activations against torch and against the properties that they claim."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from netlib.activations import activation, activations
+from netlib.errors import UnknownName
+
+ALL = list(activations().values())
+LINE = np.linspace(-30, 30, 6001)
+NAMES = {"tanh", "sigmoid", "relu", "leaky_relu", "elu", "softplus", "identity"}
+
+
+def in_torch(bend, z):
+    """The oracle: torch's function of the same name."""
+    z = torch.as_tensor(z)
+    return z if bend.name == "identity" else getattr(functional, bend.name)(z)
+
+
+def test_all_the_activations_of_the_films_are_there():
+    assert set(activations()) >= NAMES
+
+
+@pytest.mark.parametrize("bend", ALL, ids=repr)
+def test_it_agrees_with_torch(bend):
+    # torch rounds softplus to z itself beyond 20, where they differ by 2e-9
+    np.testing.assert_allclose(bend(LINE), in_torch(bend, LINE).numpy(), rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("bend", ALL, ids=repr)
+def test_its_slope_is_the_derivative_that_torch_finds(bend):
+    z = torch.tensor(LINE[LINE != 0], requires_grad=True)
+    (slope,) = torch.autograd.grad(in_torch(bend, z).sum(), z)
+    np.testing.assert_allclose(bend.slope(z.detach().numpy()), slope.numpy(), rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("bend", ALL, ids=repr)
+def test_it_never_decreases_and_increases_strictly_where_it_says_injective(bend):
+    # float64 rounds tanh to 1 beyond 19, so strictness can be seen near zero only
+    assert (np.diff(bend(LINE)) >= 0).all()
+    near = np.diff(bend(LINE[abs(LINE) < 8]))
+    assert (near > 0).all() == bend.injective
+
+
+@pytest.mark.parametrize("bend", ALL, ids=repr)
+def test_a_negated_neuron_leaves_the_constant_that_reflection_names(bend):
+    # a(-z) + a(z) = c for all z needs c = 2 a(0): so what is left to test is whether that holds
+    mirrored = np.allclose(bend(-LINE) + bend(LINE), 2 * bend(0.0), rtol=0, atol=1e-12)
+    assert mirrored == (bend.reflection is not None)
+    assert not mirrored or bend.reflection == pytest.approx(2 * float(bend(0.0)), abs=1e-12)
+
+
+@pytest.mark.parametrize("bend", ALL, ids=repr)
+def test_numbers_far_out_neither_overflow_nor_become_nan(bend):
+    values = bend(np.array([-1e300, -1e4, 1e4, 1e300]))
+    assert np.isfinite(values).all()
+
+
+@pytest.mark.parametrize("bend", ALL, ids=repr)
+def test_it_keeps_the_shape_and_works_in_float64(bend):
+    values = bend(np.ones((2, 3), dtype=np.float32))
+    assert values.shape == (2, 3)
+    assert values.dtype == np.float64
+
+
+def test_an_unknown_name_suggests_the_nearest():
+    with pytest.raises(UnknownName, match="Did you mean sigmoid"):
+        activation("sigmod")
