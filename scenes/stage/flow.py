@@ -68,7 +68,7 @@ class Travel(Animation):
             view = self.from_view.towards(self.to_view or self.from_view, s)
             points = self.space.at(self.keep, self.from_time + s * (self.to - self.from_time))
             reach = np.abs(view.axes(points)[:, :2]).max(axis=0)
-            needed.append(min(1.0, float(np.min(np.array(KEPT_HALF) / (view.unit * reach)))))
+            needed.append(min(1.0, float(np.min(np.array(KEPT_HALF) / np.maximum(view.unit * reach, 1e-9)))))
         lowest = minimum_filter1d(np.log(needed), 15, mode="constant", cval=0.0)
         factor = np.exp(gaussian_filter1d(lowest, 3.0, mode="constant", cval=0.0))
         factor[[0, -1]] = 1.0

@@ -20,11 +20,7 @@ class Scores(VGroup):
     def __init__(self, network: Network, data: Dataset) -> None:
         rows = (
             ("network", network.accuracy(data.points, data.labels), style.HIGHLIGHT),
-            (
-                "best straight line" if data.dimension == 2 else "best plane",
-                best_line(data.points, data.labels).accuracy,
-                style.INK,
-            ),
+            (_BASELINE.get(data.dimension, "best plane"), best_line(data.points, data.labels).accuracy, style.INK),
             ("always the larger class", data.majority, style.FAINT_INK),
         )
         table = VGroup()
@@ -39,3 +35,6 @@ def percent(share: float) -> str:
     """Return a share in [0, 1] as a percentage that never rounds an imperfect one up to 100."""
     shown = f"{100 * share:.1f}".removesuffix(".0")
     return f"{'99.9' if shown == '100' and share < 1 else shown} %"
+
+
+_BASELINE = {1: "best single cut", 2: "best straight line"}

@@ -24,6 +24,7 @@ from scenes.stage.view import View
 # Half of the grid's width and height in units of space: beyond the frame at the start in every film.
 GRID_HALF = (4.5, 3.0)
 GRID_STEP = 0.25
+LINE_HALF = 3.0  # of an input line, where the input is one number
 # The ghost grid marks where coordinates are: it changes with the view only. Far enough out for every zoom.
 GHOST_HALF = (16.0, 9.0)
 GHOST_STEP = 0.5
@@ -60,11 +61,15 @@ class Space(Group):
         self.parts: list[Part] = []
         self.dimension = dimension
         if grid:
-            ghost, starts = grid_lines(GHOST_STEP, half=GHOST_HALF, samples=2)
-            self.ghost = Polylines(np.zeros((len(ghost), 3)), starts, color=style.GHOST, stroke_width=1.0)
-            self.follow(ghost, self.ghost.set_z_index(-1), self.ghost.set_samples, fixed=True)
+            self.ghost = self.add_ghost()
             self.fine_grid = self.add_lines(*grid_lines(GRID_STEP, offset=GRID_STEP / 2), style.GRID, 1.0, 0.3)
             self.grid = self.add_lines(*grid_lines(GRID_STEP), style.GRID, 2.0, 0.85)
+
+    def add_ghost(self) -> Polylines:
+        """Add the grid of the plane that no move carries; return its mobject."""
+        lines, starts = grid_lines(GHOST_STEP, half=GHOST_HALF, samples=2)
+        ghost = Polylines(np.zeros((len(lines), 3)), starts, color=style.GHOST, stroke_width=1.0)
+        return self.follow(lines, ghost.set_z_index(-1), ghost.set_samples, fixed=True)
 
     def add_lines(
         self,
@@ -85,6 +90,16 @@ class Space(Group):
     def add_sheet(self, half: float = 1.25, step: float = 0.125) -> Polylines:
         """Add a finer square grid of [-half, half]^2 around the data: what is seen of the plane in space."""
         return self.add_lines(*grid_lines(step, half=(half, half)), style.GRID, 2.0, 0.8)
+
+    def add_lattice(self, half: float = 1.0, step: float = 1.0) -> Polylines:
+        """Add thin lines through the cube [-half, half]^3 of space, a step apart, along all three directions."""
+        places, along = np.arange(-half, half + step / 2, step), np.linspace(-half, half, 61)
+        lines = []
+        for axis in range(3):
+            for first, second in itertools.product(places, repeat=2):
+                lines.append(np.insert(np.tile([first, second], (len(along), 1)), axis, along, axis=1))
+        starts = len(along) * np.arange(len(lines))
+        return self.add_lines(np.vstack(lines), starts, style.GRID, 1.5, 0.45)
 
     def add_cube(self) -> Polylines:
         """Add the edges of the cube [-1, 1]^3, into which tanh maps all of space; no move carries them."""

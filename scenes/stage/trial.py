@@ -78,6 +78,13 @@ def swing(best: BestLine, tries: int = 120) -> Array:
     return np.column_stack([np.cos(angles), np.sin(angles), offsets])
 
 
+def slide(best: BestLine, tries: int = 120, half: float = 1.1) -> Array:
+    """Return places (tries, 2) of a cut through a line that goes from one end to the other and back to the best one."""
+    end = -best.offset / float(best.normal[0])
+    places = np.concatenate([np.linspace(-half, half, tries * 2 // 3), np.linspace(half, end, tries // 3)])
+    return np.column_stack([np.ones_like(places), -places])
+
+
 def _ends(normal: Array, offset: float) -> Array:
     if len(normal) == 1:
         at = -offset / normal[0]

@@ -47,15 +47,19 @@ class Walk:
         say: Callable[[Move], str | None],
         taken_apart: LayerMoves = affine_then_bend,
         run_time: float = style.MOVE_SECONDS,
+        turn: float = 0.0,
     ) -> None:
-        """Carry space through hidden layer k, from 0; say(move) gives the caption before each move, or None."""
+        """Carry space through hidden layer k, from 0; say(move) gives the caption before each move, or None.
+
+        turn: radians about the vertical axis by which the view of space turns during each move.
+        """
         self.diagram.light(k)
         for move in taken_apart(self.network.hidden[k], k):
             self.formula.light(move)
             text = say(move)
             if text:
                 self.film.say(text)
-            self.flow(move, run_time)
+            self.flow(move, run_time, replace(self.space.view, turn=self.space.view.turn + turn))
             self.film.pause(style.PAUSE_SECONDS / 2 * run_time / style.MOVE_SECONDS)
         self.formula.light(None)
         self.diagram.light(None)

@@ -36,6 +36,7 @@ class Shot:
     view: View
     dots: tuple[tuple[Array, Array], ...]  # colour (3,), inputs (N, d)
     marks: tuple[Array, ...]  # inputs (N, d) of what is drawn around some dots
+    width: int | None  # dimension of the space in which the last move happened; None before the first
 
     def pixels(self, network: Network, inputs: Array, size: tuple[int, int]) -> Array:
         """Where the network's own forward pass puts the dots, in pixels (N, 2) of a frame (width, height)."""
@@ -72,7 +73,9 @@ def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], li
             parts = [p for p in self.space.parts if isinstance(p.mobject, Dots) and p.mobject in shown]
             dots = tuple((p.mobject.point_rgbas()[0, :3], p.inputs) for p in parts if p.mobject.marker != "ring")
             marks = tuple(p.inputs for p in parts if p.mobject.marker == "ring")
-            shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks))
+            done = self.space.path[: int(self.space.time)]
+            width = done[-1].ambient if done else None
+            shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks, width))
 
     with monkeypatch.context() as patch:
         patch.setattr(Film, "__init__", made)

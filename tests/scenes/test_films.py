@@ -15,6 +15,7 @@ from shots import APART_PX, Shot, found, kept_shots
 
 from netlib import Network
 from netlib.activations import Array
+from netlib.moves import moves_of
 from studio.films import FilmFile, films
 from studio.progress import Quiet
 from studio.render.choices import Quality
@@ -129,10 +130,11 @@ def dots_apart(shot: Shot, networks: list[Network]) -> list[tuple[Array, Array]]
 
 
 def computing(shot: Shot, networks: list[Network]) -> Network | None:
-    """The network whose layers the film has flowed through: the first that takes these inputs so deep."""
+    """The network whose layers the film has flowed through: the first that takes these inputs so deep and so wide."""
     widths = {inputs.shape[1] for _, inputs in shot.dots}
     deep = shot.depth + shot.affine
-    return next((n for n in networks if {n.inputs} == widths and len(n.hidden) >= deep), None)
+    fitting = [n for n in networks if {n.inputs} == widths and len(n.hidden) >= deep]
+    return next((n for n in fitting if not deep or moves_of(n.hidden[deep - 1])[0].ambient == shot.width), None)
 
 
 def in_the_clear(places: Array, everything: Array) -> Array:
