@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import typer
 
 FAILURE, USAGE = 1, 2
+INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 
 def run(app: typer.Typer) -> NoReturn:
@@ -27,14 +28,15 @@ def outcome(command: Callable[[], Any]) -> int:
     """Return the exit code of a command; print its error, if any, as one line."""
     try:
         result = command()
-        return result if isinstance(result, int) else 0
+        code = result if isinstance(result, int) else 0
+        return _stopped() if code == INTERRUPTED else code
     except typer.Exit as end:
-        return int(end.exit_code)
+        return _stopped() if end.exit_code == INTERRUPTED else int(end.exit_code)
     except typer.TyperException as problem:
         said = getattr(problem, "format_message", problem.__str__)()
         return _failed(f"{said.rstrip('.')}. See: untangle --help", USAGE)
     except (KeyboardInterrupt, typer.Abort):
-        return _failed("stopped. What is finished is kept: run the same command again to go on", FAILURE)
+        return _stopped()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILURE
@@ -54,6 +56,10 @@ def _explained(problem: Exception) -> int:
     what = f"{type(problem).__name__}: {problem}"
     cure = "UNTANGLE_TRACEBACK=1 shows the way there"
     return _failed(f"{what} ({Path(where.filename).name}, line {where.lineno}). {cure}", FAILURE)
+
+
+def _stopped() -> int:
+    return _failed("stopped. What is finished is kept: run the same command again to go on", FAILURE)
 
 
 def _failed(message: str, code: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import asdict, dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from manim import UP, Animation, FadeIn, FadeOut, Mobject, Scene, config, smooth, squish_rate_func
@@ -157,7 +158,7 @@ class Film(Scene):
     def record(self) -> dict[str, Any]:
         """Return what film.json says of this film: its words with their times, claims, recipes and weights."""
         sections = [asdict(section) for section in self.sections]
-        for section, after in zip(sections, [*sections[1:], None], strict=True):
+        for section, after in zip_longest(sections, sections[1:]):
             section["end"] = after["start"] if after else self.now
             for caption in section["words"]:
                 caption["end"] = caption["end"] if caption["end"] is not None else self.now

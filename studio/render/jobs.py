@@ -134,21 +134,21 @@ class _Crew:
         self.workers.remove(worker)
         if worker.process.exitcode == 0 and not worker.in_hand:
             return
-        numbers = sorted(worker.in_hand.values()) or [-1]
-        self.lost.update(numbers)
-        if max(self.lost[number] for number in numbers) >= ATTEMPTS:
+        drawing = max(worker.in_hand.values(), default=-1)  # what it claimed before was drawn, and nearly kept
+        self.lost[drawing] += 1
+        if self.lost[drawing] >= ATTEMPTS:
             raise WorkerLost(
-                f"a process that drew {self._names(numbers)} was killed twice ({_reason(worker.process.exitcode)}). "
+                f"a process that drew {self._name(drawing)} was killed twice ({_reason(worker.process.exitcode)}). "
                 "If memory is short, render with --jobs 1"
             )
         self.open = sorted({*self.open, *worker.in_hand.values()})
         if self.open:
             self.hire()
 
-    def _names(self, numbers: list[int]) -> str:
-        if numbers == [-1]:
+    def _name(self, number: int) -> str:
+        if number < 0:
             return "segments"
-        start = sum(segment.frames for segment in self.job.segments[: numbers[0]]) / float(self.job.settings.fps)
+        start = sum(segment.frames for segment in self.job.segments[:number]) / float(self.job.settings.fps)
         return f"the segment at {start:.1f} s"
 
 

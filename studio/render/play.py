@@ -6,6 +6,7 @@ from typing import Any
 
 from manim import Scene
 
+from netlib.errors import UntangleError
 from studio.render.engine import Engine, Sink
 
 
@@ -27,6 +28,8 @@ class Nowhere:
 
 def played(scene_class: type[Any], sink: Sink, *, leap: bool = False) -> tuple[Scene, Engine]:
     """Play a film into a sink from beginning to end; return the scene as it ends, and its engine."""
+    if not issubclass(scene_class, Scene):
+        raise UntangleError(f"{scene_class.__name__} is no manim Scene. Derive it from scenes.stage.film.Film")
     scene = scene_class()
     engine = Engine(scene, sink, leap=leap)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 import manim
 from manim import tempconfig
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from studio.render.cache import cache_folder
 from studio.render.settings import Settings
@@ -41,6 +43,9 @@ def staged(settings: Settings) -> Iterator[None]:
         "tex_dir": str(cache_folder() / f"typst-{version('typst')}"),
         "log_to_file": False,
     }
+    # manim's bars are not shown, but would share a lock with every process and start a thread to watch them
+    tqdm.set_lock(threading.RLock())
+    tqdm.monitor_interval = 0
     log = logging.getLogger("manim")
     level = log.level
     with warnings.catch_warnings(), tempconfig(chosen):
