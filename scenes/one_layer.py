@@ -1,7 +1,7 @@
 import numpy as np
-from manim import DL, DOWN, LEFT, UL, FadeIn
+from manim import DL, DOWN, LEFT, UL, FadeIn, FadeOut
 
-from netlib.catalogue import ONE_LAYER
+from netlib.catalogue import TOO_NARROW
 from netlib.moves import moves_of
 from netlib.topology.claims import layers_are_homeomorphisms
 from scenes.stage import style
@@ -19,19 +19,19 @@ PROBE = np.linspace((-1.4, -1.4), (1.4, 1.4), 200)
 class OneLayer(Film):
     """What one layer of two neurons does to the plane: stretch, turn, shift, bend.
 
-    A layer computes tanh(W x + b). The matrix W, taken apart by its polar decomposition, stretches the plane and
-    turns it; b shifts it; tanh bends it. Only the end is what the network computes: the way there is a choice, made
-    so that space never collapses on the way.
+    A layer computes tanh(W x + b); this is the first of the network in the film "Too narrow". The matrix W, taken
+    apart by its polar decomposition, stretches the plane and turns it; b shifts it; tanh bends it. Only the end is
+    what the network computes: the way there is a choice, made so that space never collapses on the way.
 
     Source: C. Olah, Neural Networks, Manifolds, and Topology (2014), the figures of one layer
     """
 
     title = "What one layer does"
     alt = "A blue grid is stretched, turned, shifted, and then squeezed by tanh so that straight lines become curves."
-    recipes = (ONE_LAYER,)
+    recipes = (TOO_NARROW,)
 
     def construct(self) -> None:
-        network = self.load(ONE_LAYER)
+        network = self.load(TOO_NARROW)
         layer = network.hidden[0]
         space = Space()
         walk = Walk(self, network, space, LATTICE)
@@ -41,7 +41,7 @@ class OneLayer(Film):
 
         self.chapter("A plane of inputs")
         self.play(FadeIn(space.fine_grid, space.grid, dots))
-        self.say("A layer with two neurons moves every point of the plane.")
+        self.say("A layer of two neurons moves every point of the plane. This one was trained.")
         walk.show()
         self.play(FadeIn(square, arrows, probe))
         self.say("Watch the two arrows, the yellow square, and the violet diagonal.")
@@ -55,7 +55,7 @@ class OneLayer(Film):
         self.play(FadeIn(matrix, area, run_time=style.FADE_SECONDS))
         self.say("W is a stretch along two directions at right angles …")
         walk.flow(stretch)
-        self.say("… and a turn. The arrows end at the columns of W; areas have grown by det W.")
+        self.say("… and a turn. The arrows end at the columns of W; areas are multiplied by det W.")
         walk.flow(turn)
         self.pause()
 
@@ -68,6 +68,8 @@ class OneLayer(Film):
         self.say("So far every line stays straight. What will tanh do to the diagonal?")
         self.pause(1.2)
         walk.formula.light(bend)
+        self.play(FadeOut(area))
+        space.forget(area)
         self.say("tanh squeezes each axis into −1 … 1: the diagonal bends.")
         walk.flow(bend, run_time=1.5 * style.MOVE_SECONDS)
         self.claim("Bent, not torn: no two points were put on top of each other.", layers_are_homeomorphisms(network))

@@ -14,7 +14,7 @@ LEVEL = -2.35  # above the captions
 
 
 def scale_bar(space: Space, length: float = 1.0) -> VGroup:
-    """Return a bar that is `length` units of space long at the lower left, above the captions, and changes with the view."""
+    """Return a bar, `length` units of space long, at the lower left above the captions; it changes with the view."""
     bar = Line(LEFT, RIGHT, stroke_width=4, color=style.INK)
     ends = VGroup(*(Line(0.07 * DOWN, 0.07 * UP, stroke_width=4, color=style.INK) for _ in range(2)))
     label = words(f"{length:g}", style.LABEL_SIZE)
