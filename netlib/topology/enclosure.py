@@ -5,7 +5,8 @@ them. Here the velocity of the curve is enclosed layer by layer, so that a decis
 avoid a point? does it stay on one side?) can be proved; where the enclosure is too wide the segment is halved.
 The mean value form is that of Moore, Kearfott, Cloud, "Introduction to Interval Analysis", SIAM 2009, section 6.3.
 
-Caveat: the arithmetic is float64 with a stated slack (ROUNDING) instead of directed rounding.
+Rounding is bounded along with the rest, layer by layer (Higham, "Accuracy and Stability of Numerical Algorithms", 2002,
+section 3.1). Caveat: it is taken for granted that numpy's elementary functions are right to 4 units in the last place.
 """
 
 from __future__ import annotations
@@ -20,15 +21,18 @@ from netlib.errors import UntangleError
 from netlib.moves import Move, padded
 from netlib.network import Layer, Network
 
-# Relative slack given to every comparison: a few thousand times the rounding of one layer.
-ROUNDING = 1e-12
+# Segments shorter than this are halved no further.
+SHORTEST = 1e-12
+# Twice the rounding of one operation on float64; and of an elementary function.
+UNIT, FUNCTION = 2.0**-52, 4 * 2.0**-52
 
 
 @dataclass(frozen=True, eq=False)
 class Arcs:
     """Curves c(t), t in [0, 1], one a row: c(t) lies in middle + (t - 1/2) [velocity - spread, velocity + spread].
 
-    start, end: (N, d), both ends exactly as the network maps them. middle, velocity, spread: (N, d).
+    start, end: (N, d), both ends as the network maps them. middle, velocity, spread: (N, d). rounding: (N, d), how far
+    start, end and middle may each be from the exact values.
     """
 
     start: Array
@@ -36,12 +40,14 @@ class Arcs:
     middle: Array
     velocity: Array
     spread: Array
+    rounding: Array
 
     @classmethod
     def straight(cls, start: Array, end: Array) -> Arcs:
         """Return the straight segments from start (N, d) to end (N, d)."""
         velocity = end - start
-        return cls(start, end, (start + end) / 2, velocity, np.zeros_like(velocity))
+        rounding = UNIT * np.maximum(np.abs(start), np.abs(end))
+        return cls(start, end, (start + end) / 2, velocity, 2 * rounding, rounding)
 
     @classmethod
     def circular(cls, centre: Array, radius: float, start: Array, end: Array) -> Arcs:
@@ -51,42 +57,42 @@ class Arcs:
         )
         outwards, turn = (middle - centre), end - start
         velocity = turn * np.column_stack([-outwards[:, 1], outwards[:, 0]])
+        rounding = FUNCTION * (np.abs(centre) + radius * (1 + np.abs(end))) + np.zeros_like(velocity)
         # the tangent turns by half the angle to each side of the middle
-        return cls(first, last, middle, velocity, np.broadcast_to(radius * turn**2 / 2, velocity.shape))
+        return cls(first, last, middle, velocity, radius * turn**2 / 2 + rounding, rounding)
 
     @property
     def reach(self) -> Array:
-        """Half the size (N, d) of the box around the middle that holds each curve."""
-        return (np.abs(self.velocity) + self.spread) / 2
-
-    @property
-    def slack(self) -> Array:
-        """What rounding may have moved each curve by (N,)."""
-        return np.asarray(ROUNDING * (1 + np.abs(self.middle).max(axis=1)))
+        """Half the size (N, d) of the box around the middle that holds each curve, exact or rounded."""
+        return (np.abs(self.velocity) + self.spread) / 2 + self.rounding
 
     def padded(self, inputs: int, ambient: int) -> Arcs:
         return self._mapped(lambda a: padded(a, inputs, ambient))
 
     def affine(self, weight: Array, bias: Array) -> Arcs:
         """Return the images under x -> W x + b."""
+        sizes, unit = np.abs(weight).T, (weight.shape[1] + 2) * UNIT
         return Arcs(
             self.start @ weight.T + bias,
             self.end @ weight.T + bias,
             self.middle @ weight.T + bias,
             self.velocity @ weight.T,
-            self.spread @ np.abs(weight).T,
+            (self.spread + unit * np.abs(self.velocity)) @ sizes,
+            (self.rounding + unit * (np.abs(self.middle) + self.reach)) @ sizes + unit * np.abs(bias),
         )
 
     def bent(self, activation: Activation) -> Arcs:
         """Return the images under the activation, applied to every coordinate."""
         lowest, highest = slope_range(activation, self.middle - self.reach, self.middle + self.reach)
         mean, half = (highest + lowest) / 2, (highest - lowest) / 2
+        steepest, start, end = np.maximum(highest, -lowest), activation(self.start), activation(self.end)
         return Arcs(
-            activation(self.start),
-            activation(self.end),
+            start,
+            end,
             activation(self.middle),
             mean * self.velocity,
-            half * np.abs(self.velocity) + np.maximum(highest, -lowest) * self.spread,
+            (half + FUNCTION * steepest) * np.abs(self.velocity) + steepest * self.spread,
+            steepest * self.rounding + FUNCTION * np.maximum(np.abs(start), np.abs(end)),
         )
 
     def through(self, layer: Layer) -> Arcs:

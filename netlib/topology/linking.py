@@ -96,8 +96,8 @@ def _too_near(first: Arcs, second: Arcs) -> tuple[tuple[Array, Array], float]:
     Each arc and its chord lie in a ball around the middle, and in a thin tube around a straight piece: two arcs are
     clear of each other where their balls are, or their tubes.
     """
-    balls = [np.linalg.norm(arcs.reach, axis=1) + arcs.slack for arcs in (first, second)]
-    tubes = [np.linalg.norm(arcs.spread, axis=1) / 2 + arcs.slack for arcs in (first, second)]
+    balls = [np.linalg.norm(arcs.reach, axis=1) for arcs in (first, second)]
+    tubes = [np.linalg.norm(arcs.spread / 2 + 2 * arcs.rounding, axis=1) for arcs in (first, second)]
     distance = cdist(first.middle, second.middle)
     i, j = np.nonzero(distance <= balls[0][:, None] + balls[1][None])
     apart = _segment_distance(first.middle[i], first.velocity[i], second.middle[j], second.velocity[j])

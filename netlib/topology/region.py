@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from netlib.activations import Array
 from netlib.network import Layer, Network
-from netlib.topology.enclosure import ROUNDING, Arcs, closed, halved, through
+from netlib.topology.enclosure import SHORTEST, Arcs, closed, halved, through
 
 Mask = NDArray[np.bool_]
 Curve = Callable[[Array, Array], Arcs]
@@ -48,13 +48,9 @@ class Region:
     def sides(self, arcs: Arcs) -> tuple[Mask, Mask]:
         """Return for every arc whether all of it is inside, and whether all of it is outside: two masks (N,), both
         proved; neither where the enclosure is too wide to tell."""
-        hidden = through(self.network, arcs)
-        arcs = hidden.affine(self.rivals.weight, self.rivals.bias)
-        # rounding of the representation, as the readout magnifies it
-        slack = hidden.slack[:, None] * (1 + np.abs(self.rivals.weight).sum(axis=1))
-        inside = (arcs.middle - arcs.reach > slack).all(axis=1)
-        outside = (arcs.middle + arcs.reach < -slack).any(axis=1)
-        return inside, outside
+        arcs = through(self.network, arcs).affine(self.rivals.weight, self.rivals.bias)
+        inside, outside = arcs.middle - arcs.reach > 0, arcs.middle + arcs.reach < 0
+        return np.asarray(inside.all(axis=1)), np.asarray(outside.any(axis=1))
 
     def holds(self, start: Array, end: Array, inside: bool = True, curve: Curve = Arcs.straight) -> bool | None:
         """Return True where every point of a curve is proved inside (or outside), False where one that is not has been
@@ -70,7 +66,7 @@ class Region:
             start, end = start[~sure], end[~sure]
             pieces += 2 * len(start)
             # halves this short can no longer be told from points
-            if pieces > MOST_ARCS or (len(start) and np.abs(end - start).max(axis=1).min() < ROUNDING):
+            if pieces > MOST_ARCS or (len(start) and np.abs(end - start).max(axis=1).min() < SHORTEST):
                 return None
             start, end = halved(start, end)
         return True

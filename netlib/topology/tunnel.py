@@ -78,7 +78,7 @@ class Tunnel:
 
 
 _CAVEATS = {
-    "tunnel": "Of all tunnels it is the widest that the grid shows. Beyond the box nothing was computed.",
+    "tunnel": "Of all tunnels it is the widest that was found. Beyond the box nothing was computed.",
     "enclosed": "It is a statement about this network; other networks of the same widths may leave a tunnel.",
     "given up": "The network escapes the question. Between the points of the data nothing was computed.",
     "not decided": "Neither a way out nor a closed curve around was found.",

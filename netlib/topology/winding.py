@@ -12,11 +12,13 @@ from netlib.datasets import Loop
 from netlib.errors import UntangleError
 from netlib.moves import Move
 from netlib.network import Network
-from netlib.topology.enclosure import ROUNDING, Arcs, closed, halved
+from netlib.topology.enclosure import SHORTEST, Arcs, closed, halved
 from netlib.trajectory import Trajectory
 
 # A loop that needs more arcs than this passes closer to the point than float64 can tell.
 MOST_ARCS = 50_000
+# A polygon that comes this near, as a share of its size squared, is taken to touch the point.
+TOUCHING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def winding_number(polygon: Array, point: Array) -> int | None:
     cross, dot = _cross(start, end), (start * end).sum(axis=1)
     scale = np.abs(start).max(initial=0.0)
     # a side through the point: parallel ends that look in opposite directions
-    if np.any((np.abs(cross) <= ROUNDING * scale**2) & (dot <= ROUNDING * scale**2)):
+    if np.any((np.abs(cross) <= TOUCHING * scale**2) & (dot <= TOUCHING * scale**2)):
         return None
     return _whole_turns(float(np.arctan2(cross, dot).sum()))
 
@@ -82,7 +84,7 @@ def windings(network: Network, loop: Loop) -> tuple[Winding, ...]:
     while len(start):
         angles, sure, distances = _followed(network, moves, start, end, loop.around)
         # halves of the shortest arcs could no longer be told from points
-        settled = sure.all(axis=0) | (np.abs(end - start).max(axis=1) < ROUNDING)
+        settled = sure.all(axis=0) | (np.abs(end - start).max(axis=1) < SHORTEST)
         settled |= arcs + 2 * (~settled).sum() > MOST_ARCS
         turns += np.where(sure, angles, 0)[:, settled].sum(axis=1)
         decided &= sure[:, settled].all(axis=1)
@@ -119,7 +121,8 @@ def _seen_from(arcs: Arcs, centre: Arcs) -> tuple[Array, Array, float]:
     toward = middle / np.maximum(distance, 1e-300)[:, None]
     # the curve's component away from the point stays positive: it lies in a half-plane that leaves the point out
     advance = np.abs((toward * arcs.velocity[:, :2]).sum(axis=1)) + (np.abs(toward) * arcs.spread[:, :2]).sum(axis=1)
-    sure = distance - advance / 2 > arcs.slack + centre.slack
+    rounding = 2 * (arcs.rounding[:, :2] + centre.rounding[0, :2]).sum(axis=1)
+    sure = distance - advance / 2 > rounding
     return angle, sure, float(distance.min())
 
 

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -118,3 +120,9 @@ def test_a_thousand_points_and_six_layers_take_under_ten_seconds():
     started = time.process_time()
     report(deep, data)
     assert time.process_time() - started < 10
+
+
+def test_the_report_needs_neither_torch_nor_manim_nor_gudhi():
+    heavy = "{'torch', 'manim', 'gudhi'} & set(sys.modules)"
+    code = f"import sys; import netlib.topology.report; sys.exit(bool({heavy}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

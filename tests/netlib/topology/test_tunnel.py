@@ -160,3 +160,20 @@ def test_the_surroundings_are_measured_from_the_points():
     assert 0.34 < ring.radius <= 0.35
     assert 0.65 <= ring.ring[0] < 0.66
     assert 0.99 < ring.ring[1] <= 1.0
+
+
+@pytest.mark.parametrize("steepness", [5.0, 50.0, 500.0])
+def test_saturated_layers_are_decided_or_left_open_but_never_enclosed(steepness):
+    turn = np.array([[0.8, -0.6], [0.6, 0.8]])
+    layers = tuple(Layer(steepness * turn, [0.1, -0.2], activation("tanh")) for _ in range(3))
+    centre = Network(layers, Layer([[1.0, 0.3]], [0]))(np.zeros((1, 2)))[0, 0]
+    found = tunnel(Network(layers, Layer([[1.0, 0.3]], [0.01 - centre])), DATA)
+    assert found.outcome in ("tunnel", "not decided")
+
+
+def test_a_nearly_singular_layer_is_decided_or_left_open_but_never_enclosed():
+    nearly = np.array([[1.0, 1], [1, 1 + 1e-9]])
+    layers = (Layer(nearly, [0.1, 0], activation("tanh")), Layer(np.diag([1, 1e9]), [0, 0], activation("tanh")))
+    centre = Network(layers, Layer([[1.0, -0.7]], [0]))(np.zeros((1, 2)))[0, 0]
+    found = tunnel(Network(layers, Layer([[1.0, -0.7]], [1e-3 - centre])), DATA)
+    assert found.outcome in ("tunnel", "not decided")
