@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from typing import Any, Self
 
 import cairo
 import numpy as np
 from manim import Camera, ThreeDCamera, VMobject
+from manim.typing import PixelArray
 from numpy.typing import NDArray
 
 from scenes.stage import raster
@@ -21,15 +24,12 @@ class _DrawsBatches(Camera):
 
     def display_vectorized(self, vmobject: VMobject, ctx: cairo.Context) -> Self:
         if not isinstance(vmobject, Batch):
-            self._draw_ordinary(vmobject, ctx)
+            super().display_vectorized(vmobject, ctx)
         elif len(vmobject.points):
             placed = self._placed(vmobject, ctx)
             draw = self._draw_lines if isinstance(vmobject, Polylines) else self._draw_dots
             draw(vmobject, ctx, placed)
         return self
-
-    def _draw_ordinary(self, vmobject: VMobject, ctx: cairo.Context) -> None:
-        super().display_vectorized(vmobject, ctx)
 
     def _placed(self, batch: Batch, ctx: cairo.Context) -> Array:
         """Return the batch's points (N, 3) as pixels and depth; points that are not finite as NaN."""
@@ -83,8 +83,16 @@ class BatchCamera(_DrawsBatches):
         """Say that another play begins."""
         self.stills.new_play()
 
-    def _draw_ordinary(self, vmobject: VMobject, ctx: cairo.Context) -> None:
-        self.stills.draw(vmobject, ctx, lambda target: Camera.display_vectorized(self, vmobject, target))
+    def display_multiple_non_background_colored_vmobjects(
+        self, vmobjects: Iterable[VMobject], pixel_array: PixelArray
+    ) -> None:
+        ctx = self.get_cairo_context(pixel_array)
+        for batched, run in itertools.groupby(vmobjects, lambda vmobject: isinstance(vmobject, Batch)):
+            if batched:
+                for batch in run:
+                    self.display_vectorized(batch, ctx)
+            else:
+                self.stills.draw(run, ctx, self.display_vectorized)
 
 
 class ThreeDBatchCamera(_DrawsBatches, ThreeDCamera):

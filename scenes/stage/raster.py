@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,11 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.stage import raster_cairo
-from scenes.stage.sprites import marker_sprites
+from scenes.stage.sprites import PLACES, marker_sprites
 
 Array = NDArray[np.float64]
-
-LINES_UNTIL_CLEARED = 1 << 23  # line numbers that fit into a stamp, and room for one more batch
 
 
 def compiled() -> bool:
@@ -48,8 +46,8 @@ def stroke_lines(
     if len(rgbas) > 1:
         rgbas = _of_segments(rgbas, starts)
     colours, opacities = _packed(rgbas)
-    kernels.stroke(
-        pixels, stamps.seen, stamps.take(len(starts)), xy, starts, width / 2, profiles, colours, opacities, closed
+    stamps.next = kernels.stroke(
+        pixels, stamps.seen, stamps.next, xy, starts, width / 2, profiles, colours, opacities, closed
     )
     ctx.get_target().mark_dirty()
 
@@ -72,30 +70,23 @@ def fill_markers(
     sprites = marker_sprites(marker, round(radius, 3), round(outline_width, 3) if outline[3] > 0 else 0.0)
     colours, opacities = _packed(rgbas)
     edge, edge_opacity = _packed(outline[None])
-    kernels.stamp_markers(_pixels(ctx), centres, sprites, colours, opacities, edge[0], edge_opacity[0])
+    kernels.stamp_markers(
+        _pixels(ctx), centres, sprites.coverage, sprites.spans, PLACES, colours, opacities, edge[0], edge_opacity[0]
+    )
     ctx.get_target().mark_dirty()
 
 
 @dataclass
 class _Stamps:
-    """For each pixel, the number of the line that last touched it; numbers are taken in turn and never used twice."""
+    """For each pixel, the line that last touched it and how far it was covered; the number of the next line."""
 
-    seen: NDArray[np.uint32]
-    next: int = field(default=1)
-
-    def take(self, lines: int) -> int:
-        """Return the first of `lines` fresh numbers."""
-        if self.next + lines > LINES_UNTIL_CLEARED:
-            self.seen[:] = 0
-            self.next = 1
-        first = self.next
-        self.next += lines
-        return first
+    seen: NDArray[np.uint16]
+    next: int = 1
 
 
 @lru_cache(maxsize=2)
 def _stamps(shape: tuple[int, int]) -> _Stamps:
-    return _Stamps(np.zeros(shape, np.uint32))
+    return _Stamps(np.zeros(shape, np.uint16))
 
 
 @lru_cache(maxsize=32)

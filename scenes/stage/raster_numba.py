@@ -74,13 +74,14 @@ def stroke_profiles(half_width):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def stroke(  # type: ignore[no-untyped-def]
-    pixels, stamps, stamp, xy, starts, half_width, profiles, colours, opacities, closed
+    pixels, stamps, number, xy, starts, half_width, profiles, colours, opacities, closed
 ):
     """Stroke every line on its own, with round joins and butt caps, into pixels (H, W) uint32.
 
-    stamps (H, W) uint32 remember, for each pixel, the line that last touched it (upper 24 bits, from `stamp` on) and
-    its coverage (lower 8): a line covers a pixel as much as its best segment does, however often it comes back.
-    colours, opacities: (1,), or one for each sample, for the segment that begins there.
+    stamps (H, W) uint16 remember, for each pixel, the line that last touched it (upper 8 bits) and its coverage (lower
+    8): a line covers a pixel as much as its best segment does, however often it comes back. Lines are numbered from
+    `number` on; return the next number. colours, opacities: (1,), or one for each sample, for the segment that begins
+    there.
     """
     height, width = pixels.shape
     flat, seen = pixels.reshape(-1), stamps.reshape(-1)
@@ -88,7 +89,11 @@ def stroke(  # type: ignore[no-untyped-def]
     for line in range(len(starts)):
         first = starts[line]
         size = (starts[line + 1] if line + 1 < len(starts) else count) - first
-        tag = uint32((stamp + line) << 8)
+        if number > 255:
+            seen[:] = 0
+            number = 1
+        tag = uint32(number << 8)
+        number += 1
         segments = size if closed else size - 1
         if segments < 1:
             continue
@@ -110,6 +115,7 @@ def stroke(  # type: ignore[no-untyped-def]
                     before, overhang, half_width, profiles, _spread(colours[at]), opacities[at] / 255.0,
                 )  # fmt: skip
             i, j, ux, uy, length = j, after, nx, ny, next_length
+    return number
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -246,30 +252,33 @@ def _columns_exactly(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def stamp_markers(pixels, centres, sprites, colours, opacities, edge, edge_opacity):  # type: ignore[no-untyped-def]
-    """Blend a marker's sprite at every centre (N, 2), in pixels, later ones on top, into pixels (H, W) uint32.
-
-    sprites (S, S, h, w, 2) uint8: coverage of fill and edge, for S x S positions within a pixel.
-    """
+def stamp_markers(  # type: ignore[no-untyped-def]
+    pixels, centres, coverage, spans, places, colours, opacities, edge, edge_opacity
+):
+    """Blend a marker at every centre (N, 2), in pixels, later ones on top, into pixels (H, W) uint32; see Sprites."""
     height, width = pixels.shape
-    steps, h, w = sprites.shape[0], sprites.shape[2], sprites.shape[3]
-    many = len(colours) > 1
+    flat, side, many = pixels.reshape(-1), coverage.shape[1], len(colours) > 1
+    rim = _spread(edge)
     for n in range(len(centres)):
-        sx, sy = math.floor(centres[n, 0] * steps + 0.5), math.floor(centres[n, 1] * steps + 0.5)
-        left, top = sx // steps - w // 2, sy // steps - h // 2
-        if left >= width or top >= height or left + w <= 0 or top + h <= 0:
+        right, down = math.floor(centres[n, 0] * places + 0.5), math.floor(centres[n, 1] * places + 0.5)
+        column, row = math.floor(right / places), math.floor(down / places)
+        left, top = column - side // 2, row - side // 2
+        if left >= width or top >= height or left + side <= 0 or top + side <= 0:
             continue
-        sprite = sprites[sy % steps, sx % steps]
-        colour = colours[n] if many else colours[0]
+        sprite = (down - row * places) * places + right - column * places
+        colour, opacity = (colours[n], opacities[n]) if many else (colours[0], opacities[0])
         above = _spread(colour)
-        opacity = opacities[n] if many else opacities[0]
-        for y in range(max(top, 0), min(top + h, height)):
-            for x in range(max(left, 0), min(left + w, width)):
-                fill, rim = sprite[y - top, x - left, 0], sprite[y - top, x - left, 1]
-                if fill == 255 and opacity == 256 and rim == 0:
-                    pixels[y, x] = colour
+        for y in range(max(-top, 0), min(side, height - top)):
+            span, at = spans[sprite, y], (top + y) * width + left
+            first, last = max(span[0], -left), min(span[1], width - left)
+            plain_first, plain_last = max(span[2], first), min(span[3], last)
+            if opacity < 256 or plain_last <= plain_first:
+                plain_first, plain_last = last, last
+            for x in range(first, last):
+                place = uint64(at + x)
+                if plain_first <= x < plain_last:
+                    flat[place] = colour
                     continue
-                if fill == 0 and rim == 0:
-                    continue
-                pixel = _blended(pixels[y, x], above, (int(fill) * opacity + 127) // 255)
-                pixels[y, x] = _blended(pixel, _spread(edge), (int(rim) * edge_opacity + 127) // 255)
+                both = int(coverage[sprite, y, x])
+                filled = _blended(flat[place], above, ((both & 255) * opacity + 127) // 255)
+                flat[place] = _blended(filled, rim, ((both >> 8) * edge_opacity + 127) // 255)

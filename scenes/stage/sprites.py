@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cairo
@@ -15,16 +16,44 @@ from scenes.stage.raster_cairo import marker_path
 PLACES = 16  # along each axis: a marker is drawn within 1/32 pixel of its true place
 
 
-@lru_cache(maxsize=64)
-def marker_sprites(marker: str, radius: float, outline_width: float) -> NDArray[np.uint8]:
-    """Return coverage (PLACES, PLACES, h, w, 2): of the fill and of the outline, in rows and columns of pixels.
+@dataclass(frozen=True, eq=False)
+class Sprites:
+    """A marker at PLACES x PLACES places within a pixel, row by row.
 
-    Sprite [j, i] belongs to a centre j / PLACES below and i / PLACES right of the corner of pixel (h // 2, w // 2).
+    coverage (PLACES^2, side, side) uint16: of the fill (lower byte) and of the outline (upper). spans (PLACES^2, side,
+    4): for each row of pixels, where coverage begins and ends, and where its longest stretch of plain fill does.
+    """
+
+    coverage: NDArray[np.uint16]
+    spans: NDArray[np.int64]
+
+
+@lru_cache(maxsize=64)
+def marker_sprites(marker: str, radius: float, outline_width: float) -> Sprites:
+    """Return the sprites of a marker; radius and outline in pixels.
+
+    Sprite PLACES * j + i belongs to a centre j / PLACES below and i / PLACES right of the upper left corner of its
+    middle pixel.
     """
     reach = math.ceil(radius * marker_reach(marker) + outline_width / 2) + 1
     side = 2 * reach + 1
     fill, outline = (_sheet(marker, radius, outline_width, side, stroked) for stroked in (False, True))
-    return np.ascontiguousarray(np.stack([fill, outline], axis=-1))
+    coverage = fill.astype(np.uint16) | outline.astype(np.uint16) << 8
+    return Sprites(coverage, np.concatenate([_longest(coverage > 0, gaps=True), _longest(coverage == 255)], axis=-1))
+
+
+def _longest(wanted: NDArray[np.bool_], gaps: bool = False) -> NDArray[np.int64]:
+    """Return begin and end (..., 2) of the longest stretch in each row (..., n), or of all of them with their gaps."""
+    n = wanted.shape[-1]
+    place = np.arange(n)
+    if not gaps:
+        since = place - np.maximum.accumulate(np.where(wanted, -1, place), axis=-1)
+        end = since.argmax(axis=-1) + 1
+        begin = end - np.maximum(since.max(axis=-1), 0)
+    else:
+        end = np.where(wanted, place + 1, 0).max(axis=-1)
+        begin = np.where(wanted, place, n).min(axis=-1)
+    return np.stack([np.minimum(begin, end), end], axis=-1)
 
 
 def _sheet(marker: str, radius: float, outline_width: float, side: int, stroked: bool) -> NDArray[np.uint8]:
@@ -47,4 +76,4 @@ def _sheet(marker: str, radius: float, outline_width: float, side: int, stroked:
                 ctx.stroke()
     surface.flush()
     rows = np.frombuffer(surface.get_data(), np.uint8).reshape(extent, surface.get_stride())[:, :extent]
-    return rows.reshape(PLACES, side, PLACES, side).transpose(0, 2, 1, 3)
+    return rows.reshape(PLACES, side, PLACES, side).transpose(0, 2, 1, 3).reshape(-1, side, side)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,30 +17,35 @@ from manim import VMobject
 
 LARGEST_TOTAL = 64_000_000  # bytes of pictures kept; the least recently used go first
 MOST_SEEN = 50_000
+SMALL = 4096  # pixels that may be empty for the sake of one picture fewer
 
 
 @dataclass(frozen=True)
-class Still:
-    """A mobject's picture and where its upper left pixel goes; no surface where nothing of it shows."""
+class Picture:
+    """Pixels, and where the upper left one goes."""
 
-    surface: cairo.ImageSurface | None
-    left: int = 0
-    top: int = 0
+    surface: cairo.ImageSurface
+    left: int
+    top: int
 
     @property
     def size(self) -> int:
-        return 0 if self.surface is None else self.surface.get_stride() * self.surface.get_height()
+        """Bytes."""
+        return int(self.surface.get_stride() * self.surface.get_height())
+
+
+Paint = Callable[[VMobject, cairo.Context], object]
 
 
 class Stills:
-    """Draws mobjects, from their pictures where they were seen before in this play.
+    """Draws mobjects, from pictures where they were seen before in this play.
 
-    A picture follows from the mobject's look alone, and it is used from the second sight in a play on: so a play's
+    A picture follows from the mobjects' look alone, and it is used from the second sight in a play on: so a play's
     frames are the same whichever plays were drawn before it.
     """
 
     def __init__(self) -> None:
-        self.pictures: OrderedDict[int, Still] = OrderedDict()
+        self.pictures: OrderedDict[tuple[int, ...], list[Picture]] = OrderedDict()
         self.total = 0
         self.seen: set[int] = set()
 
@@ -48,41 +53,53 @@ class Stills:
         """Forget what was seen, as at the start of a play; the pictures stay."""
         self.seen.clear()
 
-    def draw(self, vmobject: VMobject, ctx: cairo.Context, paint: Callable[[cairo.Context], object]) -> None:
-        """Draw a mobject into a context, which `paint` does the slow way."""
-        look = hash(appearance(vmobject, ctx))
-        if look not in self.seen:
+    def draw(self, vmobjects: Iterable[VMobject], ctx: cairo.Context, paint: Paint) -> None:
+        """Draw mobjects in order into a context; `paint` draws one of them the slow way."""
+        surface = ctx.get_target()
+        frame = (tuple(ctx.get_matrix()), surface.get_width(), surface.get_height())
+        still: list[tuple[int, VMobject]] = []
+        for vmobject in vmobjects:
+            look = hash((appearance(vmobject), frame))
+            if look in self.seen:
+                still.append((look, vmobject))
+                continue
+            self._draw_still(still, ctx, paint)
+            still = []
             if len(self.seen) > MOST_SEEN:
                 self.seen.clear()
             self.seen.add(look)
-            paint(ctx)
+            paint(vmobject, ctx)
+        self._draw_still(still, ctx, paint)
+
+    def _draw_still(self, still: list[tuple[int, VMobject]], ctx: cairo.Context, paint: Paint) -> None:
+        if not still:
             return
-        still = self.pictures.get(look)
-        if still is None:
-            still = self._keep(look, _taken(ctx, paint))
-        else:
-            self.pictures.move_to_end(look)
-        if still.surface is not None:
-            ctx.save()
-            ctx.identity_matrix()
-            ctx.set_source_surface(still.surface, still.left, still.top)
+        looks = tuple(look for look, _ in still)
+        pictures = self.pictures.get(looks)
+        if pictures is None:
+            pictures = self._keep(looks, _gathered([_taken(vmobject, ctx, paint) for _, vmobject in still]))
+        self.pictures.move_to_end(looks)
+        ctx.save()
+        ctx.identity_matrix()
+        for picture in pictures:
+            ctx.set_source_surface(picture.surface, picture.left, picture.top)
             ctx.paint()
-            ctx.restore()
+        ctx.restore()
 
-    def _keep(self, look: int, still: Still) -> Still:
-        self.pictures[look] = still
-        self.total += still.size
+    def _keep(self, looks: tuple[int, ...], pictures: list[Picture]) -> list[Picture]:
+        self.pictures[looks] = pictures
+        self.total += sum(picture.size for picture in pictures)
         while self.total > LARGEST_TOTAL and len(self.pictures) > 1:
-            self.total -= self.pictures.popitem(last=False)[1].size
-        return still
+            _, oldest = self.pictures.popitem(last=False)
+            self.total -= sum(picture.size for picture in oldest)
+        return pictures
 
 
-def appearance(vmobject: VMobject, ctx: cairo.Context) -> tuple[Any, ...]:
-    """Return all that the picture of an ordinary mobject in a flat camera depends on."""
-    points, gradient = vmobject.points, len(vmobject.fill_rgbas) > 1 or len(vmobject.stroke_rgbas) > 1
-    surface = ctx.get_target()
+def appearance(vmobject: VMobject) -> tuple[Any, ...]:
+    """Return all that the picture of an ordinary mobject in a flat camera depends on, but for the frame."""
+    gradient = len(vmobject.fill_rgbas) > 1 or len(vmobject.stroke_rgbas) > 1
     return (
-        points.tobytes(),
+        vmobject.points.tobytes(),
         vmobject.fill_rgbas.tobytes(),
         vmobject.stroke_rgbas.tobytes(),
         vmobject.stroke_width,
@@ -91,27 +108,52 @@ def appearance(vmobject: VMobject, ctx: cairo.Context) -> tuple[Any, ...]:
         vmobject.joint_type,
         vmobject.cap_style,
         vmobject.get_sheen_direction().tobytes() if gradient else None,
-        tuple(ctx.get_matrix()),
-        surface.get_width(),
-        surface.get_height(),
     )
 
 
-def _taken(ctx: cairo.Context, paint: Callable[[cairo.Context], object]) -> Still:
-    """Return the picture of what `paint` draws, cut to what shows of it."""
+def _taken(vmobject: VMobject, ctx: cairo.Context, paint: Paint) -> Picture | None:
+    """Return a mobject's picture, cut to what shows of it; None where nothing does."""
     target = ctx.get_target()
     width, height = target.get_width(), target.get_height()
     whole = cairo.RecordingSurface(cairo.CONTENT_COLOR_ALPHA, cairo.Rectangle(0, 0, width, height))
     recorder = cairo.Context(whole)
     recorder.set_matrix(ctx.get_matrix())
-    paint(recorder)
+    paint(vmobject, recorder)
     x, y, w, h = whole.ink_extents()
     left, top = max(math.floor(x), 0), max(math.floor(y), 0)
     right, bottom = min(math.ceil(x + w), width), min(math.ceil(y + h), height)
     if right <= left or bottom <= top:
-        return Still(None)
+        return None
+    return _pasted([Picture(whole, 0, 0)], left, top, right, bottom)
+
+
+def _gathered(taken: Iterable[Picture | None]) -> list[Picture]:
+    """Return fewer pictures of the same: neighbours in order are pasted together where little between them is empty."""
+    result: list[Picture] = []
+    for picture in filter(None, taken):
+        if result:
+            left, top, right, bottom = _bounds(pair := [result[-1], picture])
+            if (right - left) * (bottom - top) <= 2 * sum(p.size // 4 for p in pair) + SMALL:
+                result[-1] = _pasted(pair, left, top, right, bottom)
+                continue
+        result.append(picture)
+    return result
+
+
+def _bounds(pictures: list[Picture]) -> tuple[int, int, int, int]:
+    return (
+        min(p.left for p in pictures),
+        min(p.top for p in pictures),
+        max(p.left + p.surface.get_width() for p in pictures),
+        max(p.top + p.surface.get_height() for p in pictures),
+    )
+
+
+def _pasted(pictures: list[Picture], left: int, top: int, right: int, bottom: int) -> Picture:
+    """Return one picture of several, over each other in order, between the given pixels."""
     surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, right - left, bottom - top)
-    copy = cairo.Context(surface)
-    copy.set_source_surface(whole, -left, -top)
-    copy.paint()
-    return Still(surface, left, top)
+    ctx = cairo.Context(surface)
+    for picture in pictures:
+        ctx.set_source_surface(picture.surface, picture.left - left, picture.top - top)
+        ctx.paint()
+    return Picture(surface, left, top)

@@ -168,11 +168,14 @@ def test_very_large_markers_are_drawn_too(raster, studio_of, likeness):
     assert likeness(studio.picture(dots), studio.picture(dots.as_cubics(), camera=Camera))[1] < 0.1
 
 
-def test_line_numbers_may_run_out(monkeypatch, studio):
-    monkeypatch.setattr(rasters, "LINES_UNTIL_CLEARED", 7)
+def test_more_lines_than_there_are_numbers_are_drawn_alike(studio):
     lines = Polylines([(-4, -1, 0), (4, 1, 0), (-4, 1, 0), (4, -1, 0)], [0, 2], stroke_opacity=0.5, stroke_width=9)
     first = studio.picture(lines)
-    assert all((studio.picture(lines) == first).all() for _ in range(6))
+    assert all((studio.picture(lines) == first).all() for _ in range(200))
+    many = np.tile([(-4.0, -9, 0), (4, 9, 0)], (600, 1))
+    once = Polylines(many, 2 * np.arange(600), stroke_opacity=1 / 256, stroke_width=9)
+    middle = studio.picture(once)[studio.height // 2, studio.width // 2, 0]
+    assert middle > 100  # each of the 600 lines added its share
 
 
 def test_cairo_draws_where_numba_is_missing(monkeypatch):
