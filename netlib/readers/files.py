@@ -72,12 +72,22 @@ class Budget:
             raise BadFile(f"holds more than {MAX_NUMBERS:,} numbers. Save a smaller network")
 
 
+def count_of(shape: tuple[int, ...], name: str) -> int:
+    """Return how many numbers an array of this shape has; raise BadFile for a shape that no array here may have.
+
+    numpy limits the product of the sizes that are not zero, even where there is nothing to store.
+    """
+    if len(shape) > 8 or min(shape, default=0) < 0 or math.prod(size for size in shape if size) > MAX_NUMBERS:
+        raise BadFile(
+            f"'{shown(name)}' has the shape {shown(shape)}, which is none or too large. Save a smaller network"
+        )
+    return math.prod(shape)
+
+
 def numbers(data: bytes | memoryview, dtype: str, shape: tuple[int, ...], name: str) -> NDArray[Any]:
     """Return bytes as an array of this type ('<f4', or 'bf16') and shape; raise BadFile where they do not fit."""
-    count = math.prod(shape)
+    count = count_of(shape, name)
     width = 2 if dtype == "bf16" else np.dtype(dtype).itemsize
-    if min(shape, default=1) < 0 or count > MAX_NUMBERS:
-        raise BadFile(f"{shown(name)} has the shape {shown(shape)}, which is too large. Save a smaller network")
     if len(data) != count * width:
         raise BadFile(
             f"{shown(name)} has {len(data)} bytes, its shape {shown(shape)} needs {count * width}. Save it again"

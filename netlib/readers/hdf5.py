@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.files import Budget, numbers, shown
+from netlib.readers.files import Budget, count_of, numbers, shown
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MOST_OBJECTS, DEEPEST = 20_000, 24
@@ -73,7 +73,7 @@ class Hdf5:
             raise BadFile(f"{self.place}: '{shown(path)}' lacks its shape or place. Save it again")
         if dtype is None:
             raise BadFile(f"{self.place}: '{shown(path)}' holds no floats. Save it as float32 or float64")
-        count = int(np.prod(np.array(shape, dtype=object))) if shape else 1
+        count = count_of(shape, path)
         self.budget.spend(count)
         return numbers(self._stored(layout, path, count * np.dtype(dtype).itemsize), dtype, shape, path)
 

@@ -70,7 +70,10 @@ def _layer(entry: Any) -> KerasLayer:
     if kind == "BatchNormalization":
         made = (("gamma", "scale"), ("beta", "center"))
         lacks = tuple(part for part, option in made if not field(config, option, bool, name, True))
-        return KerasLayer(name, kind, "", lacks, float(field(config, "epsilon", (int, float), name, 1e-3)))
+        epsilon = field(config, "epsilon", (int, float), name, 1e-3)
+        if not 0 <= epsilon <= 1e9:
+            raise BadFile(f"layer '{shown(name)}' has the epsilon {shown(epsilon)}. Save it again")
+        return KerasLayer(name, kind, "", lacks, float(epsilon))
     if kind == "Activation":
         return KerasLayer(name, kind, _bend(config.get("activation"), name))
     return KerasLayer(name, kind, _bend_of_layer(kind, config, name))

@@ -6,7 +6,6 @@ Source: the description of the format in numpy.lib.format.
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.files import MAX_BYTES, shown
+from netlib.readers.files import count_of, shown
 
 MAGIC = b"\x93NUMPY"
 LONGEST_HEADER = 10_000
@@ -40,12 +39,10 @@ def read_npy(data: bytes, name: str) -> NDArray[Any]:
     except (TypeError, ValueError):
         raise BadFile(f"'{shown(name)}' has the unknown type {shown(found['dtype'])}. Save it again") from None
     shape = tuple(int(size) for size in found["shape"].replace(" ", "").split(",") if size)
-    size = math.prod(shape) * dtype.itemsize
-    if len(shape) > 8 or size > MAX_BYTES or size != len(data) - start:
+    size = count_of(shape, name) * dtype.itemsize
+    if size != len(data) - start:
         raise BadFile(f"'{shown(name)}' has {len(data) - start} bytes where its shape needs {size}. Save it again")
     values = np.frombuffer(data, dtype=dtype, offset=start) if size else np.zeros(0, dtype)
-    if not size and max(shape) > MAX_BYTES:
-        raise BadFile(f"'{shown(name)}' has the shape {shown(shape)}. Save it again")
     if dtype.kind in "SU":
         values = _text(values, name)
     return values.reshape(shape, order="F" if found["fortran"] == "True" else "C")

@@ -5,7 +5,6 @@ Source: onnx.proto, published by the ONNX project.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.files import Budget, numbers, shown
+from netlib.readers.files import Budget, count_of, numbers, shown
 from netlib.readers.protobuf import Message
 
 # Field numbers of TensorProto and StringStringEntryProto
@@ -26,10 +25,10 @@ def tensor(message: Message, beside: Callable[[str], bytes] | None, budget: Budg
     """Return the name and values of a tensor; raise BadFile, with its name, where it is damaged."""
     name, shape = message.text(NAME) or message.place, tuple(message.integers(DIMS))
     dtype = TYPES.get(message.integer(TYPE))
-    if dtype is None or len(shape) > 8:
+    if dtype is None:
         # kept as no numbers: an operator that needs it refuses it by name
         return name, np.zeros(0)
-    budget.spend(math.prod(shape))
+    budget.spend(count_of(shape, name))
     if message.integer(LOCATION) == 1:
         return name, numbers(_external(message, name, beside), dtype, shape, name)
     if message.parts(RAW):
@@ -42,7 +41,7 @@ def _listed(message: Message, dtype: str, shape: tuple[int, ...], name: str) -> 
     if dtype in ("<f4", "<f8"):
         return numbers(b"".join(message.parts(FLOATS if dtype == "<f4" else DOUBLES)), dtype, shape, name)
     found = message.integers(INT64S if dtype == "<i8" else INT32S)
-    if min(shape, default=1) < 0 or len(found) != math.prod(shape):
+    if len(found) != count_of(shape, name):
         raise BadFile(f"'{shown(name)}' has {len(found)} values, its shape is {shown(shape)}. Export it again")
     if dtype in ("<f2", "bf16"):  # half floats are listed as the integers of their bits
         bits = np.array([value & 0xFFFF for value in found], dtype="<u2")

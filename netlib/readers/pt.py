@@ -5,7 +5,6 @@ Source: the zip layout that torch.save writes since torch 1.6 (data.pkl, one fil
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from netlib.errors import BadFile
 from netlib.readers.archive import Archive
 from netlib.readers.asked import Asked
-from netlib.readers.files import Budget, numbers, shown
+from netlib.readers.files import Budget, count_of, numbers, shown
 from netlib.readers.ordering import network_from
 from netlib.readers.pickles import Call, Name, Persistent, read_pickle
 from netlib.readers.steps import ReadNetwork
@@ -101,7 +100,7 @@ def _tensor(call: Any, name: str, storages: _Storages) -> NDArray[Any]:
         case _:
             raise BadFile(f"'{shown(name)}' has a storage of an unknown kind. Save it as float32 or float64")
     shape, steps, (start,) = _whole(size, name), _whole(strides, name), _whole((offset,), name)
-    count = math.prod(shape)
+    count = count_of(shape, name)
     storages.budget.spend(count)
     last = start + sum((n - 1) * step for n, step in zip(shape, steps, strict=False))
     if len(shape) != len(steps) or (count and last >= len(values)):

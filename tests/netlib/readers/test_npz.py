@@ -73,6 +73,7 @@ def test_the_layout_of_square_weights_is_asked_for_by_name(agrees: Callable) -> 
         ({"W1": np.array([["a", "b"]])}, "holds <U1, not numbers"),
         ({"W1": np.array([[1.0, np.nan]])}, r"weight\[0, 1\] is NaN"),
         ({"W1": np.zeros((0, 2))}, r"not \(in,out\)"),
+        ({"W1": np.zeros((0, 2**40))}, "is none or too large"),
         ({"W1": W1, "w1": W1}, "do not fit|two arrays could be"),
     ],
 )

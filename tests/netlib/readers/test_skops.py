@@ -119,17 +119,18 @@ def test_a_list_that_holds_one_array_many_times_cannot_fill_the_memory() -> None
 
 
 @pytest.fixture(scope="session")
-def files() -> tuple[bytes, ...]:
+def files() -> Callable[[], tuple[bytes, ...]]:
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         alone = fitted(MLPRegressor, IRIS.target, solver="lbfgs")
         piped = make_pipeline(StandardScaler(), MLPClassifier((2,), max_iter=5, solver="lbfgs"))
-        return (*[skops.io.dumps(alone)] * 3, skops.io.dumps(piped.fit(IRIS.data, IRIS.target)))
+        found = (*[skops.io.dumps(alone)] * 3, skops.io.dumps(piped.fit(IRIS.data, IRIS.target)))
+    return lambda: found
 
 
 @settings(max_examples=125, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_10_000_damaged_files_are_read_or_refused_in_one_line(survives: Any, files: Any, seed: int) -> None:
-    survives(lambda data: network_of(data, ".skops", Asked()), files, seed)
+    survives(lambda data: network_of(data, ".skops", Asked()), files(), seed)
