@@ -64,17 +64,16 @@ def linking_number(first: Array, second: Array) -> int | None:
 
 
 def linkings(network: Network, loops: tuple[Loop, Loop]) -> tuple[Linking, ...]:
-    """Return the linking number of two loops in space in the input and after every hidden layer of width 3, up to the
-    first layer of another width, where it has no meaning. Raises UntangleError for loops that are not in space.
+    """Return the linking number of two loops in space in the input and after every hidden layer of width 3; in other
+    dimensions it has no meaning, and behind them it may be another. Raises UntangleError for loops not in space.
 
     The network bends the loops' straight sides; these are halved until intervals prove that the two curves stay apart
     while each is replaced by a polygon, whose linking number is then theirs.
     """
     if any(loop.points.shape[1] != 3 for loop in loops) or network.inputs != 3:
         raise UntangleError("a linking number needs two loops in three dimensions, and a network that takes them")
-    narrow = [k for k, layer in enumerate(network.hidden) if layer.outputs != 3]
-    depth = narrow[0] if narrow else len(network.hidden)
-    return tuple(_linking(network, loops, layer) for layer in range(depth + 1))
+    widths = (3, *network.widths[:-1])
+    return tuple(_linking(network, loops, layer) for layer, width in enumerate(widths) if width == 3)
 
 
 def _linking(network: Network, loops: tuple[Loop, Loop], layer: int) -> Linking:

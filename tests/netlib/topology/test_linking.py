@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netlib import Layer, Loop, Network, UntangleError, activation, dataset
-from netlib.catalogue import catalogue
+from netlib.catalogue import LINKED_RINGS, LINKED_RINGS_NARROW
 from netlib.topology.linking import linking_number, linkings
 
 RINGS = dataset("linked_rings").loops
@@ -117,11 +117,9 @@ def test_no_homeomorphic_network_of_width_three_changes_the_linking_number(seed,
 
 
 def test_the_trained_network_of_width_three_leaves_the_rings_linked():
-    recipes = [r for r in catalogue().values() if r.data == "linked_rings" and set(r.widths[:-1]) == {3}]
-    for recipe in recipes:
-        found = linkings(recipe.load(), (RINGS[0], RINGS[1]))
-        assert [abs(f.number) for f in found] == [1] * len(found)
-        assert found[-1].certificate.holds is True
+    found = linkings(LINKED_RINGS_NARROW.load(), (RINGS[0], RINGS[1]))
+    assert [abs(f.number) for f in found] == [1] * 3
+    assert found[-1].certificate.holds is True
 
 
 def test_a_collapse_into_a_plane_is_not_decided():
@@ -140,9 +138,16 @@ def test_zero_is_no_proof_of_separability():
     assert "pulled apart" in found[0].certificate.caveat
 
 
-def test_a_fourth_neuron_ends_the_list():
+def test_a_fourth_neuron_has_no_linking_number():
     wide = Network((Layer(np.eye(3), np.zeros(3)), Layer(np.eye(4, 3), np.zeros(4))), Layer(np.ones((1, 4)), [0]))
     assert [found.layer for found in linkings(wide, (RINGS[0], RINGS[1]))] == [0, 1]
+
+
+def test_behind_four_dimensions_the_trained_network_has_unlinked_the_rings():
+    found = linkings(LINKED_RINGS.load(), (RINGS[0], RINGS[1]))
+    assert [f.layer for f in found] == [0, 2]
+    assert abs(found[0].number) == 1
+    assert found[1].number == 0
 
 
 def test_loops_in_the_plane_are_refused():
