@@ -15,6 +15,7 @@ from netlib.errors import BadFile, NotSaid
 from netlib.readers.asked import Asked
 from netlib.readers.data import read_data
 from netlib.readers.files import contents, shown
+from netlib.readers.matching import check_match
 from netlib.readers.playground import is_playground, read_playground
 from netlib.readers.steps import ReadNetwork
 
@@ -79,4 +80,4 @@ def _beside(path: Path, name: str) -> bytes:
         raise BadFile(f"its weights '{shown(name)}': {problem}") from None
 
 
-__all__ = ["ReadNetwork", "read_data", "read_network", "read_playground"]
+__all__ = ["ReadNetwork", "check_match", "read_data", "read_network", "read_playground"]
