@@ -29,7 +29,8 @@ def check_match(read: ReadNetwork, data: Dataset) -> None:
             f"the network tells {told_apart} classes apart, '{shown(data.name)}' has {data.classes}. "
             "Give the data that it was trained on"
         )
-    if read.classes and data.class_names and read.classes != data.class_names:
+    counted = tuple(str(k) for k in range(len(read.classes)))  # trained on 0, 1, ..., which name nothing
+    if counted != read.classes and data.class_names and read.classes != data.class_names:
         theirs, ours = (", ".join(names[:4]) for names in (read.classes, data.class_names))
         raise BadFile(
             f"the network's classes are {shown(theirs)}, those of '{shown(data.name)}' are {shown(ours)}. "

@@ -18,6 +18,7 @@ def test_what_belongs_together_passes() -> None:
     check_match(read(2, 1), dataset("spirals"))
     check_match(read(4, 3, ("setosa", "versicolor", "virginica")), read_data("iris"))
     check_match(read(4, 3), read_data("iris"))
+    check_match(read(4, 3, ("0", "1", "2")), read_data("iris"))
     check_match(read(2, 3), dataset("spirals"))
     check_match(read(1, 1), dataset("parabola"))
 
@@ -29,7 +30,7 @@ def test_what_belongs_together_passes() -> None:
         (read(4, 1), "iris", r"tells 2 classes apart, 'iris' has 3"),
         (read(4, 2), "iris", r"tells 2 classes apart, 'iris' has 3"),
         (read(1, 2), "parabola", r"has 2 outputs, real targets need 1"),
-        (read(4, 3, ("0", "1", "2")), "iris", r"classes are 0, 1, 2, those of 'iris' are setosa, versicolor"),
+        (read(4, 3, ("a", "b", "c")), "iris", r"classes are a, b, c, those of 'iris' are setosa, versicolor"),
     ],
 )
 def test_what_does_not_is_refused_with_what_differs(network: ReadNetwork, data: str, words: str) -> None:
