@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
 
-from manim import MathTypst, RoundedRectangle, Typst, VGroup
+from manim import MathTypst, RoundedRectangle, VGroup, VMobject
 
 from scenes.stage import style
+from scenes.stage.letters import STROKE_WIDTH, letters
 
 PREAMBLE = '#set text(font: "New Computer Modern", fallback: false)\n#set par(justify: false, leading: 0.55em)'
 # Typst sets at 10 pt; this many of its points fill one scene unit at Manim's font size 48.
@@ -21,38 +21,34 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\#*_`$@<>\[\]~/\-'\"=+])", r"\\\1", text)
 
 
-def words(text: str, size: float = style.LABEL_SIZE, colour: str = style.INK, width: float | None = None) -> Typst:
-    """Return plain text as a mobject; broken into centred lines where it is wider than `width` scene units.
+def words(text: str, size: float = style.LABEL_SIZE, colour: str = style.INK, width: float | None = None) -> VGroup:
+    """Return plain text as a group of letters; broken into centred lines where it is wider than `width` scene units.
 
     Lines are of about equal length, so that no single word is left for the last one.
     """
-    set_up = {"font_size": size, "color": colour, "typst_preamble": PREAMBLE}
     body = escaped(text)
-    text_set = Typst(body, **set_up)
+    text_set = letters(body, size, colour, PREAMBLE)
     if width is not None and text_set.width > width:
         lines = math.ceil(text_set.width / width)
         for share in (text_set.width / lines / width + 0.05, 1.0):
             points = min(share, 1.0) * width * POINTS_PER_UNIT_AT_48 * 48 / size
-            text_set = Typst(f"#block(width: {points:.1f}pt)[#set align(center)\n{body}]", **set_up)
+            block = f"#block(width: {points:.1f}pt)[#set align(center)\n{body}]"
+            text_set = letters(block, size, colour, PREAMBLE)
             if text_set.height < (lines + 0.5) * LINE * size / 48:
                 break
-    return _inked(text_set, colour)
+    return text_set
 
 
 def formula(source: str, size: float = style.LABEL_SIZE, colour: str = style.INK) -> MathTypst:
     """Return a formula in Typst's notation; {{ part : name }} makes a part that `select(name)` finds."""
-    return _inked(MathTypst(source, font_size=size, color=colour), colour)
-
-
-def _inked(text: Any, colour: str) -> Any:
-    """Return the text ready for the screen: the face is thin, and on a phone a hair of stroke keeps it readable."""
-    for letter in text.get_family():
+    formula_set = MathTypst(source, font_size=size, color=colour)
+    for letter in formula_set.get_family():
         # the outline that a letter was made from: nothing needs it any more, and copies would spend 9/10 of their time
         letter.path_obj = None
-    return text.set_stroke(colour, width=0.5)
+    return formula_set.set_stroke(colour, width=STROKE_WIDTH)
 
 
-def plated(content: VGroup | Typst, opacity: float = 0.82, buff: float = 0.14) -> VGroup:
+def plated(content: VMobject, opacity: float = 0.82, buff: float = 0.14) -> VGroup:
     """Return content on a dark plate, so that a moving grid never runs through words."""
     plate = RoundedRectangle(
         width=content.width + 2 * buff,

@@ -1,0 +1,50 @@
+"""Letters read back are the letters that Typst set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from manim import Typst, tempconfig
+
+from scenes.stage import letters as outlines
+from scenes.stage.letters import STROKE_WIDTH, letters
+
+SOURCE, PREAMBLE = "A line of 9 words, set once and read twice.", '#set text(font: "New Computer Modern")'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path) -> Iterator[Path]:
+    with tempconfig({"tex_dir": str(tmp_path)}):
+        yield tmp_path
+
+
+def test_letters_are_typsts_own_outlines_in_order() -> None:
+    typeset = Typst(SOURCE, font_size=30, typst_preamble=PREAMBLE).family_members_with_points()
+    for _ in ("set", "read back"):
+        group = letters(SOURCE, 30, "#FF0000", PREAMBLE)
+        assert len(group) == len(typeset)
+        for letter, original in zip(group, typeset, strict=True):
+            np.testing.assert_array_equal(letter.points, original.points)
+            assert letter.get_fill_color().to_hex() == letter.get_stroke_color().to_hex() == "#FF0000"
+            assert letter.get_stroke_width() == STROKE_WIDTH
+
+
+def test_the_second_time_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    letters(SOURCE, 30, "#FF0000", PREAMBLE)
+    monkeypatch.setattr(outlines, "Typst", None)
+    letters(SOURCE, 30, "#00FF00", PREAMBLE)
+    for other in ((SOURCE + "!", 30, PREAMBLE), (SOURCE, 31, PREAMBLE), (SOURCE, 30, "")):
+        with pytest.raises(TypeError):
+            letters(other[0], other[1], "#FF0000", other[2])
+
+
+def test_outlines_that_broke_off_are_set_again(folder: Path) -> None:
+    first = letters(SOURCE, 30, "#FF0000", PREAMBLE)
+    (kept,) = folder.glob("*.npz")
+    kept.write_bytes(kept.read_bytes()[:200])
+    again = letters(SOURCE, 30, "#FF0000", PREAMBLE)
+    np.testing.assert_array_equal(again[3].points, first[3].points)
+    assert sorted(path.suffix for path in folder.iterdir()) == [".npz", ".svg", ".typ"]
