@@ -6,6 +6,7 @@ import hashlib
 import os
 from functools import cache
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -43,7 +44,7 @@ def _versions() -> tuple[str, ...]:
 def _kept(file: Path) -> list[Array] | None:
     """Return the outlines (n, 3) of each letter as they were kept; None where they were not, or the file broke off."""
     try:
-        with np.load(file) as kept:
+        with np.load(BytesIO(file.read_bytes())) as kept:
             return np.split(kept["points"], kept["ends"][:-1])
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
