@@ -73,3 +73,4 @@ class OneLayer(Film):
         self.say("tanh squeezes each axis into −1 … 1: the diagonal bends.")
         walk.flow(bend, run_time=1.5 * style.MOVE_SECONDS)
         self.claim("Bent, not torn: no two points were put on top of each other.", layers_are_homeomorphisms(network))
+        self.poster_time = self.now

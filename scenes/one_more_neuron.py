@@ -74,6 +74,7 @@ class OneMoreNeuron(Film):
                    a_line_separates(network.represent(data.points), data.labels))  # fmt: skip
         self.play(FadeIn(Scores(network, data)))
         walk.turn_by(-1.0, run_time=2.5 * style.MOVE_SECONDS)
+        self.poster_time = self.now
 
         self.chapter("Back in the plane of inputs")
         curve = boundary(space, network)

@@ -54,6 +54,7 @@ class Spirals(Film):
         self.claim("Untangled: one straight line now separates them.", a_line_separates(last, data.labels))
         self.play(FadeIn(scores))
         self.pause(1.5)
+        self.poster_time = self.now
 
         self.chapter("Backwards")
         curve = boundary(space, network)

@@ -65,10 +65,12 @@ class TooNarrow(Film):
                  FadeOut(loop), Create(line), FadeIn(scores, wrong))  # fmt: skip
         space.forget(loop)
         last = network.represent(data.points)
-        found = witnesses(last[data.labels == 0], last[data.labels == 1])
-        triangle = witness_triangle(space, data.of_class(0)[list(found.corners)], data.of_class(1)[found.held])
+        outer, inner = last[data.labels == 0], last[data.labels == 1]
         self.claim("Three ring points around a disk point: no line gets all four right.",
-                   three_witnesses(last[data.labels == 0], last[data.labels == 1]), FadeIn(triangle))  # fmt: skip
+                   three_witnesses(outer, inner))  # fmt: skip
+        found = witnesses(outer, inner)
+        triangle = witness_triangle(space, data.of_class(0)[list(found.corners)], data.of_class(1)[found.held])
+        self.play(FadeIn(triangle))
 
         self.chapter("The tunnel")
         way = tunnel(network, data)
@@ -77,10 +79,11 @@ class TooNarrow(Film):
         self.remove(line)
         space.forget(triangle, line)
         self.play(Travel(space, 0, View(), keep=data.points, run_time=1.2 * style.MOVE_SECONDS))
-        path = tunnel_path(space, way)
-        self.play(*map(Create, path))
-        self.claim(f"{correct} right, and still wrong: a tunnel, {way.width:.2f} wide, leads out through the ring.",
-                   tunnel_exists(network, data, way), FadeIn(narrowest_mark(space, way)))  # fmt: skip
+        width = f"{way.width or 0:.2f}"
+        self.claim(f"{correct} right, and still wrong: a tunnel, {width} wide, leads out through the ring.",
+                   tunnel_exists(network, data, way))  # fmt: skip
+        self.play(*map(Create, tunnel_path(space, way)), FadeIn(narrowest_mark(space, way)))
+        self.poster_time = self.now
         end = fitting(View(), last)
         self.play(Travel(space, len(space.path), end, keep=data.points, run_time=1.2 * style.MOVE_SECONDS))
         again = separating_line(space, network)

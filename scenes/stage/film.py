@@ -14,6 +14,7 @@ from netlib.errors import FalseClaim
 from netlib.recipes import Recipe
 from scenes.stage import style
 from scenes.stage.camera import BatchCamera
+from scenes.stage.fade import veiled
 from scenes.stage.words import plated, words
 
 
@@ -53,8 +54,12 @@ class Film(Scene):
         self.claims: list[dict[str, Any]] = []
         self.networks: list[dict[str, str]] = []
         self.caption: Mobject | None = None
-        self.poster_time: float | None = None
+        self.poster_time: float | None = None  # a moment that stands for the film; None lets the renderer choose
         self.camera.background_color = style.BACKGROUND
+
+    def compile_animations(self, *args: Any, **kwargs: Any) -> list[Animation]:
+        """Return the animations to play; Manim's plain fades without their copies."""
+        return [veiled(animation) for animation in super().compile_animations(*args, **kwargs)]
 
     @property
     def now(self) -> float:
@@ -106,16 +111,16 @@ class Film(Scene):
                 f'{type(self).__name__}: "{text}" {verdict} for these weights: {measured or "nothing measured"} '
                 f"(resolution: {certificate.resolution}). Train other weights or change the sentence."
             )
+        self.say(text, *animations)
         self.claims.append(
             {
                 "text": text,
-                "start": self.now,
+                "start": self._last_words().start,
                 "measured": dict(certificate.measured),
                 "resolution": certificate.resolution,
                 "caveat": certificate.caveat,
             }
         )
-        self.say(text, *animations)
 
     def silence(self) -> None:
         """Take the caption off the screen once it has been read."""
