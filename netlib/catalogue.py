@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netlib.recipes import Recipe
 
+# its W turns the plane by 45 degrees: no real eigenvalues
 ONE_LAYER = Recipe("two_curves", (2, 1), weight_decay=1e-3, legibility=1e-1)
 SPIRALS = Recipe("spirals:turns=0.75", (2, 2, 2, 2, 1), seed=8)
 TOO_NARROW = Recipe("disk_in_ring", (2, 2, 2, 2, 1), seed=28, weight_decay=1e-3, legibility=5e-3, target=0.975)
@@ -12,8 +13,26 @@ ON_A_LINE = Recipe("interval_in_interval", (2, 1), seed=2, steps=1500, weight_de
 ON_A_LINE_NARROW = Recipe("interval_in_interval", (1, 1), steps=1500, sharpness=2.0, legibility=1.0, target=0.66)
 RELU_PARABOLA = Recipe("parabola", (3, 1), "relu", seed=10, legibility=0.0, target=-0.027)
 RELU_BOWL = Recipe("disk_in_ring", (3, 1), "relu", seed=10, weight_decay=1e-2, legibility=0.0)
+XOR = Recipe("xor", (2, 1), seed=3, weight_decay=1e-3)
+XOR_WIDE = Recipe("xor", (4, 1), seed=5, weight_decay=1e-3)
+# both of its W have real eigenvalues
+MOONS = Recipe("moons", (2, 2, 1), seed=3, weight_decay=1e-3)
+# three neurons a layer keep the rings linked; a layer of four lets them pass each other, and then three are enough
+LINKED_RINGS_NARROW = Recipe("linked_rings", (3, 3, 1), seed=7, rate=0.02, sharpness=8.0, steps=4000, target=0.95)
+LINKED_RINGS = Recipe("linked_rings", (4, 3, 1), seed=7, rate=0.02, sharpness=8.0, steps=4000)
+LINKED_RINGS_IN_FOUR = Recipe("linked_rings", (4, 4, 1), seed=6, rate=0.02, sharpness=8.0, steps=4000)
+RELU_PARABOLA_OF_FOUR = Recipe("parabola", (4, 1), "relu", seed=0, legibility=0.0, target=-0.02)
+HARD_SPIRALS = Recipe("spirals:turns=1.5", (16, 16, 2, 1), seed=1, weight_decay=1e-3, legibility=0.0)
+# six layers of two, from several seeds, as far as each came: hard to train, which says nothing about what is possible
+HARD_SPIRALS_NARROW = tuple(
+    Recipe("spirals:turns=1.5", (2, 2, 2, 2, 2, 2, 1), seed=seed, steps=4000, target=0.7, attempts=1)
+    for seed in (7, 11, 1, 9)
+)
 
 
 def catalogue() -> dict[str, Recipe]:
-    """Return every recipe of this module by its name in small letters."""
-    return {name.lower(): recipe for name, recipe in globals().items() if isinstance(recipe, Recipe)}
+    """Return every recipe of this module by its name in small letters, numbered from 1 where a name has several."""
+    found = {name.lower(): value for name, value in globals().items() if not name.startswith("_")}
+    single = {name: value for name, value in found.items() if isinstance(value, Recipe)}
+    several = {name: value for name, value in found.items() if isinstance(value, tuple)}
+    return single | {f"{name}_{k}": recipe for name, value in several.items() for k, recipe in enumerate(value, 1)}

@@ -3,6 +3,7 @@ digest."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Mapping
@@ -28,9 +29,12 @@ def write_tensors(tensors: Mapping[str, Array], metadata: Mapping[str, str], pat
         partial.write_bytes(save(whole, {**metadata, "sha256": _digest(whole, metadata)}))
         os.replace(partial, path)
     except OSError as problem:
-        raise UntangleError(f"{path} cannot be written ({problem.strerror}). Free space there, or allow it") from None
+        raise UntangleError(
+            f"{path} cannot be written ({problem.strerror}). Free space there, or make it writable"
+        ) from None
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
     return path
 
 

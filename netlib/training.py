@@ -25,7 +25,6 @@ from netlib.starts import slid, start
 
 try:
     import torch
-    from torch.autograd import forward_ad
     from torch.nn import functional
 except ModuleNotFoundError:
     raise MissingTorch(
@@ -81,7 +80,7 @@ def fit(recipe: Recipe, seeds: Sequence[int], watch: Watch | None = None) -> tup
     """Train one network a seed, side by side, and return their weights (seeds, parameters) and losses (seeds,).
 
     watch(step, weights, losses) is called before each step and at the end, with arrays that the next step changes.
-    Nothing passes between the networks.
+    Nothing passes between the networks; each comes out as it would alone, up to rounding.
     """
     _check(recipe)
     bend, steps, shapes = _torch_activation(recipe.activation), recipe.steps, recipe.shapes()
@@ -199,9 +198,9 @@ def _log_volume(edges: torch.Tensor) -> torch.Tensor:
 
 
 def _with_slope(bend: Bend, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The activation at z and its derivative there, by forward differentiation."""
-    with forward_ad.dual_level():
-        value, slope = forward_ad.unpack_dual(bend(forward_ad.make_dual(z, torch.ones_like(z))))  # type: ignore[no-untyped-call]
+    """The activation at z and its derivative there, which can be differentiated once more."""
+    value = bend(z)
+    (slope,) = torch.autograd.grad(value, z, torch.ones_like(z), create_graph=True)
     return value, slope
 
 
