@@ -24,7 +24,7 @@ class OneMoreNeuron(Film):
 
     Two numbers in, three numbers out: the layer turns the plane up into space, and tanh bends it into a dome that
     carries the disk above the ring. Now a plane can pass between them. Back in the input it becomes a closed curve
-    around the disk, which no network of width two can draw.
+    around the disk, which no network of this kind and of width two can draw.
 
     Source: C. Olah, Neural Networks, Manifolds, and Topology (2014), the figure of the lifted disk
     """

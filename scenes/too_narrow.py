@@ -55,7 +55,7 @@ class TooNarrow(Film):
         for k in range(len(network.hidden)):
             self.chapter(f"Layer {k + 1}")
             walk.layer(k, lambda move, k=k: _TOLD.get((k, move.part)), run_time=QUICK)
-        self.claim("Still once around. Bending never lifts the disk out.", ring_still_wound(network, data))
+        self.claim("Still once around: bending has not lifted the disk out.", ring_still_wound(network, data))
 
         self.chapter("No straight line can be right")
         line, scores = separating_line(space, network), Scores(network, data)
