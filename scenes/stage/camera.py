@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from scenes.stage import raster
 from scenes.stage.batched import Batch, Dots, Polylines
+from scenes.stage.fade import veil_of
 from scenes.stage.stills import Stills
 
 Array = NDArray[np.float64]
@@ -24,12 +25,24 @@ class _DrawsBatches(Camera):
 
     def display_vectorized(self, vmobject: VMobject, ctx: cairo.Context) -> Self:
         if not isinstance(vmobject, Batch):
-            super().display_vectorized(vmobject, ctx)
-        elif len(vmobject.points):
+            self._draw_ordinary(vmobject, ctx)
+        elif len(vmobject.points) and veil_of(vmobject) > 0:
             placed = self._placed(vmobject, ctx)
             draw = self._draw_lines if isinstance(vmobject, Polylines) else self._draw_dots
             draw(vmobject, ctx, placed)
         return self
+
+    def _draw_ordinary(self, vmobject: VMobject, ctx: cairo.Context) -> None:
+        if (veil := veil_of(vmobject)) == 1:
+            self._draw_unveiled(vmobject, ctx)
+        elif veil > 0:
+            ctx.push_group()
+            self._draw_unveiled(vmobject, ctx)
+            ctx.pop_group_to_source()
+            ctx.paint_with_alpha(veil)
+
+    def _draw_unveiled(self, vmobject: VMobject, ctx: cairo.Context) -> None:
+        super().display_vectorized(vmobject, ctx)
 
     def _placed(self, batch: Batch, ctx: cairo.Context) -> Array:
         """Return the batch's points (N, 3) as pixels and depth; points that are not finite as NaN."""
@@ -44,7 +57,7 @@ class _DrawsBatches(Camera):
 
     def _draw_lines(self, lines: Polylines, ctx: cairo.Context, placed: Array) -> None:
         width = lines.get_stroke_width() * self.cairo_line_width_multiple * ctx.get_matrix().xx
-        rgbas = lines.point_rgbas()
+        rgbas = lines.point_rgbas() * (1, 1, 1, veil_of(lines))
         if width <= 0 or not (rgbas[:, 3] > 0).any():
             return
         xy, starts = np.ascontiguousarray(placed[:, :2]), lines.starts
@@ -53,8 +66,8 @@ class _DrawsBatches(Camera):
         raster.stroke_lines(ctx, xy, starts, width, rgbas, lines.closed)
 
     def _draw_dots(self, dots: Dots, ctx: cairo.Context, placed: Array) -> None:
-        rgbas, unit = dots.point_rgbas(), ctx.get_matrix().xx
-        outline = np.asarray(dots.stroke_rgbas[0])
+        veil, unit = np.array([1, 1, 1, veil_of(dots)]), ctx.get_matrix().xx
+        rgbas, outline = dots.point_rgbas() * veil, dots.stroke_rgbas[0] * veil
         shown = np.isfinite(placed).all(axis=1)
         if dots.shown is not None:
             shown &= np.isin(np.arange(len(shown)), np.arange(len(shown))[dots.shown])
@@ -92,7 +105,7 @@ class BatchCamera(_DrawsBatches):
                 for batch in run:
                     self.display_vectorized(batch, ctx)
             else:
-                self.stills.draw(run, ctx, self.display_vectorized)
+                self.stills.draw(run, ctx, self._draw_unveiled)
 
 
 class ThreeDBatchCamera(_DrawsBatches, ThreeDCamera):

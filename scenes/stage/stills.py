@@ -15,6 +15,8 @@ from typing import Any
 import cairo
 from manim import VMobject
 
+from scenes.stage.fade import veil_of
+
 LARGEST_TOTAL = 64_000_000  # bytes of pictures kept; the least recently used go first
 MOST_SEEN = 50_000
 SMALL = 4096  # pixels that may be empty for the sake of one picture fewer
@@ -54,25 +56,30 @@ class Stills:
         self.seen.clear()
 
     def draw(self, vmobjects: Iterable[VMobject], ctx: cairo.Context, paint: Paint) -> None:
-        """Draw mobjects in order into a context; `paint` draws one of them the slow way."""
+        """Draw mobjects in order into a context, as far as their veils let them show; `paint` draws one the slow way.
+
+        A veiled mobject is always drawn from its picture: a fade changes the veil only.
+        """
         surface = ctx.get_target()
         frame = (tuple(ctx.get_matrix()), surface.get_width(), surface.get_height())
-        still: list[tuple[int, VMobject]] = []
+        still, thickness = list[tuple[int, VMobject]](), 1.0
         for vmobject in vmobjects:
-            look = hash((appearance(vmobject), frame))
-            if look in self.seen:
+            veil, look = veil_of(vmobject), hash((appearance(vmobject), frame))
+            kept = look in self.seen or veil < 1
+            if not kept or veil != thickness:
+                self._draw_still(still, thickness, ctx, paint)
+                still, thickness = [], veil
+            if kept:
                 still.append((look, vmobject))
-                continue
-            self._draw_still(still, ctx, paint)
-            still = []
-            if len(self.seen) > MOST_SEEN:
-                self.seen.clear()
+            else:
+                paint(vmobject, ctx)
             self.seen.add(look)
-            paint(vmobject, ctx)
-        self._draw_still(still, ctx, paint)
+        self._draw_still(still, thickness, ctx, paint)
+        if len(self.seen) > MOST_SEEN:
+            self.seen.clear()
 
-    def _draw_still(self, still: list[tuple[int, VMobject]], ctx: cairo.Context, paint: Paint) -> None:
-        if not still:
+    def _draw_still(self, still: list[tuple[int, VMobject]], veil: float, ctx: cairo.Context, paint: Paint) -> None:
+        if not still or veil <= 0:
             return
         looks = tuple(look for look, _ in still)
         pictures = self.pictures.get(looks)
@@ -83,7 +90,7 @@ class Stills:
         ctx.identity_matrix()
         for picture in pictures:
             ctx.set_source_surface(picture.surface, picture.left, picture.top)
-            ctx.paint()
+            ctx.paint_with_alpha(min(veil, 1.0))
         ctx.restore()
 
     def _keep(self, looks: tuple[int, ...], pictures: list[Picture]) -> list[Picture]:

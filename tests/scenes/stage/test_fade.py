@@ -1,0 +1,71 @@
+"""Fades by veil look like Manim's, and leave the mobject as it was."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from manim import UP, FadeIn, FadeOut, Group, ImageMobject, Scene, Square, VGroup, tempconfig
+
+from scenes.stage.batched import Dots, Polylines
+from scenes.stage.camera import BatchCamera, ThreeDBatchCamera
+from scenes.stage.fade import Veil, veil_of, veiled
+
+
+def mobjects() -> dict[str, object]:
+    return {
+        "ordinary": Square(2, color="#FF0000", fill_opacity=0.5),
+        "lines": Polylines([(-3, 0, 0), (3, 1, 0)], [0], color="#00FF00", stroke_width=8),
+        "dots": Dots([(0, 1, 0)], radius=0.5, color="#0000FF", outline_width=0),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(mobjects()))
+@pytest.mark.parametrize("kind", [FadeIn, FadeOut])
+@pytest.mark.parametrize("camera", [BatchCamera, ThreeDBatchCamera])
+def test_a_veil_shows_what_manims_fade_shows(studio, name, kind, camera):
+    for alpha in (0.0, 0.3, 0.8):
+        pictures = []
+        for convert in (lambda animation: animation, veiled):
+            animation = convert(kind(mobjects()[name], rate_func=lambda t: t))
+            animation.begin()
+            animation.interpolate(alpha)
+            pictures.append(studio.picture(animation.mobject, camera=camera))
+        # Manim fades a stroke and its fill one by one, so that they shine through each other where they overlap
+        assert abs(pictures[0] - pictures[1]).mean() < 0.35
+        assert (pictures[1][..., :3].max() == 0) == (kind is FadeIn and alpha == 0)
+
+
+def test_fades_that_move_or_scale_and_fades_of_pictures_stay_manims():
+    picture = ImageMobject(np.zeros((2, 2, 3), np.uint8))
+    for animation in (FadeIn(Square(), shift=UP), FadeOut(Square(), scale=2), FadeIn(Group(Square(), picture))):
+        assert veiled(animation) is animation
+    assert isinstance(veiled(FadeIn(Square())), Veil)
+
+
+def test_members_fade_one_after_another_where_they_lag():
+    group = VGroup(Square(), Square(), Square())
+    animation = veiled(FadeIn(group, lag_ratio=1.0, rate_func=lambda t: min(max(t, 0), 1)))
+    animation.begin()
+    animation.interpolate(0.5)
+    assert [veil_of(member) for member in group] == [1.0, 0.5, 0.0]
+
+
+class Fades(Scene):
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(camera_class=BatchCamera, **kwargs)
+
+    def construct(self) -> None:
+        self.square = Square()
+        self.play(veiled(FadeIn(self.square)))
+        self.came = self.square in self.mobjects
+        self.play(veiled(FadeOut(self.square)))
+
+
+def test_a_fade_adds_and_removes_its_mobject_and_leaves_it_bare(tmp_path):
+    quiet = {"progress_bar": "none", "verbosity": "ERROR", "dry_run": True, "frame_rate": 5}
+    with tempconfig({"media_dir": str(tmp_path), "pixel_width": 64, "pixel_height": 36, **quiet}):
+        scene = Fades()
+        scene.render()
+    assert scene.came
+    assert scene.square not in scene.mobjects
+    assert veil_of(scene.square) == 1
