@@ -21,6 +21,8 @@ from studio.publish.profiles import Profile
 
 # x264's constant rate factor: at 18 lines and words look as rendered, above 34 words fray.
 FINEST, COARSEST = 18, 34
+# x264's default, by which films are rendered.
+RENDERED = 23
 # The bits halve about every 6 steps of the rate factor.
 STEPS_PER_HALVING = 6.0
 # A file above this share of the budget is not worth another encoding.
@@ -63,7 +65,7 @@ def _fitting(clip: Clip, profile: Profile, work: Path, muxer: Callable[[Path], _
             path = work / f"{height}-{quality}.mp4"
             return muxer(path).encode(clip, height, profile.rate, quality).stat().st_size
 
-        quality, smallest = finest_fitting(size_at, profile.bytes)
+        quality, smallest = finest_fitting(size_at, profile.bytes, _first_guess(clip, height, profile))
         if quality is not None:
             return work / f"{height}-{quality}.mp4", f"rate factor {quality}"
     raise BudgetNotMet(
@@ -72,16 +74,14 @@ def _fitting(clip: Clip, profile: Profile, work: Path, muxer: Callable[[Path], _
     )
 
 
-def finest_fitting(size_at: Callable[[int], int], budget: int | None) -> tuple[int | None, int]:
+def finest_fitting(size_at: Callable[[int], int], budget: int | None, first: int = FINEST) -> tuple[int | None, int]:
     """Return the rate factor whose size is within the budget and close to it, and that size; None and the smallest
-    size where even the coarsest does not fit. size_at(rate factor) -> bytes, falling; each call is an encoding."""
-    size = size_at(FINEST)
-    if budget is None or size <= budget:
-        return FINEST, size
-    too_large, fits, fitting_size, tried = FINEST, COARSEST + 1, size, FINEST
-    while fits - too_large > 1:
-        step = STEPS_PER_HALVING * math.log2(max(size, 1) / budget)
-        tried = min(max(math.ceil(tried + step), too_large + 1), fits - 1)
+    size where even the coarsest does not fit. size_at(rate factor) -> bytes, falling; each call is an encoding.
+    first: the rate factor to try first."""
+    if budget is None:
+        return FINEST, size_at(FINEST)
+    too_large, fits, tried, fitting_size = FINEST - 1, COARSEST + 1, first, 0
+    while True:
         size = size_at(tried)
         if size <= budget:
             fits, fitting_size = tried, size
@@ -89,7 +89,21 @@ def finest_fitting(size_at: Callable[[int], int], budget: int | None) -> tuple[i
                 break
         else:
             too_large = tried
+        if fits - too_large <= 1:
+            break
+        step = STEPS_PER_HALVING * math.log2(max(size, 1) / budget)
+        tried = min(max(math.ceil(tried + step), too_large + 1), fits - 1)
     return (fits, fitting_size) if fits <= COARSEST else (None, size)
+
+
+def _first_guess(clip: Clip, height: int, profile: Profile) -> int:
+    """The rate factor that should fill the budget, judged by the bytes of the rendered film."""
+    if profile.bytes is None:
+        return FINEST
+    kept = min(1.0, profile.rate / float(clip.rate))
+    expected = clip.bytes * kept * (height / clip.height) ** 1.5
+    guess = RENDERED + STEPS_PER_HALVING * math.log2(expected / profile.bytes)
+    return min(max(math.ceil(guess), FINEST), COARSEST)
 
 
 @dataclass(frozen=True)

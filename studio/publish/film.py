@@ -50,14 +50,15 @@ class Claim:
 @dataclass(frozen=True)
 class ShownNetwork:
     """A network that the film shows: its weights file, the digest of the network in it, and where the film did not
-    take its data from the recipe, the points (N, d) and labels (N,) that it showed."""
+    take its data from the recipe, the points (N, d) and labels (N,) that it showed. together: it shows W x + b as one
+    move, not stretch, turn and shift one by one."""
 
     slug: str
     sha256: str
     path: Path
     points: list[list[float]] | None = None
     labels: list[float] | None = None
-    moves: str = "apart"
+    together: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def _network(record: dict[str, Any], folder: Path) -> ShownNetwork:
         path,
         record.get("points"),
         record.get("labels"),
-        str(record.get("moves", "apart")),
+        record.get("moves") == "together",
     )
 
 

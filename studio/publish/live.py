@@ -7,7 +7,6 @@ same path through space, and the page's numbers are the network's.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,19 +14,17 @@ import numpy as np
 from netlib.activations import Array
 from netlib.datasets import Dataset
 from netlib.errors import BadWeights, UntangleError
-from netlib.moves import Move, moves_of
+from netlib.moves import Move
 from netlib.network import Layer, Network
 from netlib.recipes import Recipe, read_weights
 from netlib.rotations import RotationPath
-from netlib.trajectory import LayerMoves, Trajectory, affine_then_bend
+from netlib.trajectory import Trajectory
 from studio.publish.boundary import DECIMALS, decision_boundary
-from studio.publish.errors import BadFilm
 from studio.publish.film import RenderedFilm, ShownNetwork
 
-# How films take a layer apart, by the word for it in film.json.
-TAKEN_APART: dict[str, LayerMoves] = {"apart": moves_of, "affine then bend": affine_then_bend}
 # Beyond this many inputs or points a page would be slow to load and nothing could be seen.
 MOST_INPUTS, MOST_POINTS = 3, 2000
+LOOP_POINTS = 100
 
 Json = dict[str, Any]
 
@@ -46,10 +43,8 @@ def _live(shown: ShownNetwork) -> Json | None:
         raise BadWeights(f"{shown.path.name} is not the network that the film shows. Render the film again.")
     if network.inputs > MOST_INPUTS:
         return None
-    if shown.moves not in TAKEN_APART:
-        raise BadFilm(f"film.json: no way to take a layer apart is called '{shown.moves}'. Render the film again.")
-    live = live_network(network, _data(shown, metadata), TAKEN_APART[shown.moves])
-    return {"slug": shown.slug, "data": data_name(metadata), **live}
+    live = live_network(network, _data(shown, metadata))
+    return {"slug": shown.slug, "data": data_name(metadata), "together": shown.together, **live}
 
 
 def data_name(metadata: dict[str, str]) -> str:
@@ -60,14 +55,14 @@ def data_name(metadata: dict[str, str]) -> str:
         return ""
 
 
-def live_network(network: Network, data: Dataset | None, taken_apart: LayerMoves = moves_of) -> Json:
+def live_network(network: Network, data: Dataset | None) -> Json:
     """Return a network and its data as JSON: layers for the forward pass, moves for the way through space.
 
     A move holds steps, each evaluated at the same t: {"kind": "blend", "matrix"} is (1 - t) I + t M; "turn" is
     basis, angles (one a plane, radians) and the rotation at t = 1; "shift" adds t bias; "bend" mixes in the
-    activation of the first `width` coordinates.
+    activation of the first `width` coordinates. Moves come one by one; the page joins those of W x + b where asked.
     """
-    trajectory = Trajectory.through(network, taken_apart)
+    trajectory = Trajectory.through(network)
     return {
         "name": architecture(network),
         "inputs": network.inputs,
@@ -80,7 +75,7 @@ def live_network(network: Network, data: Dataset | None, taken_apart: LayerMoves
                 "layer": move.layer,
                 "inputs": move.inputs,
                 "ambient": move.ambient,
-                "steps": _steps(network.hidden[move.layer], move.layer, move.part.split("+")),
+                "steps": [_step(move, network.hidden[move.layer])],
             }
             for move in trajectory.moves
         ],
@@ -114,30 +109,13 @@ def _layer(layer: Layer) -> Json:
     return {"weight": layer.weight.tolist(), "bias": layer.bias.tolist(), "activation": layer.activation.name}
 
 
-def _steps(layer: Layer, index: int, parts: list[str]) -> list[Json]:
-    alone = {move.part: move for move in moves_of(layer, index)}
-    made: dict[str, Callable[[Array], Json]] = {
-        "stretch": _blend,
-        "flatten": _blend,
-        "rotate": _turn,
-        "mirror": _turn,
-    }
-    steps = []
-    for part in parts:
-        move = alone[part]
-        if part == "bend":
-            steps.append({"kind": "bend", "activation": layer.activation.name, "width": layer.outputs})
-        elif part == "translate":
-            steps.append({"kind": "shift", "bias": move.at(np.zeros((1, move.inputs)), 1.0)[0].tolist()})
-        else:
-            matrix = move.matrix(1.0)
-            assert matrix is not None, f"{part} has a matrix"
-            steps.append(made[part](matrix))
-    return steps
-
-
-def _blend(matrix: Array) -> Json:
-    return {"kind": "blend", "matrix": matrix.tolist()}
+def _step(move: Move, layer: Layer) -> Json:
+    matrix = move.matrix(1.0)
+    if matrix is None:
+        return {"kind": "bend", "activation": layer.activation.name, "width": layer.outputs}
+    if move.part == "translate":
+        return {"kind": "shift", "bias": move.at(np.zeros((1, move.inputs)), 1.0)[0].tolist()}
+    return _turn(matrix) if move.part in ("rotate", "mirror") else {"kind": "blend", "matrix": matrix.tolist()}
 
 
 def _turn(rotation: Array) -> Json:
@@ -164,15 +142,21 @@ def _data(shown: ShownNetwork, metadata: dict[str, str]) -> Dataset | None:
 
 def _points(network: Network, data: Dataset | None) -> Json:
     if data is None or data.dimension != network.inputs:
-        return {"points": [], "labels": [], "classes": 0, "regression": False, "right": None}
+        return {"points": [], "labels": [], "loops": [], "classes": 0, "regression": False, "right": None}
     step = max(1, -(-len(data.points) // MOST_POINTS))
     labels = data.labels[::step]
     return {
         "points": np.round(data.points[::step], DECIMALS).tolist(),
         "labels": [float(y) if data.regression else int(y) for y in labels],
+        "loops": [np.round(_thinned(loop.points), DECIMALS).tolist() for loop in data.loops],
         "classes": data.classes,
         "regression": data.regression,
         "right": None if data.regression else round(network.accuracy(data.points, data.labels) * len(data.points)),
         "of": len(data.points),
         "majority": None if data.regression else data.majority,
     }
+
+
+def _thinned(loop: Array) -> Array:
+    """A closed curve with its first point again at its end, and no more points than can be seen."""
+    return np.vstack([loop[:: max(1, len(loop) // LOOP_POINTS)], loop[:1]])

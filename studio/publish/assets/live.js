@@ -19,14 +19,15 @@ class Live {
     this.root = root;
     this.canvas = root.querySelector("canvas");
     this.slider = root.querySelector("[type=range]");
-    this.shown = { grid: true, boundary: true, classes: [] };
+    this.shown = { grid: true, boundary: true, loops: true, classes: [] };
     this.listen();
   }
 
-  // Show one network from its beginning.
-  show(network) {
-    const { moves, inputs, points, labels } = network;
-    Object.assign(this, { network, moves });
+  // Show one network from its beginning, W x + b as one move or taken apart.
+  show(network, together = Boolean(network.together)) {
+    const { inputs, points, labels } = network;
+    const moves = together ? joined(network.moves) : network.moves;
+    Object.assign(this, { network, moves, together });
     const data = new Carried(moves, points, inputs);
     const ends = range(moves.length + 1).map((t) => (points.length ? data.list(t) : [[1]]));
     const reach = ends.map((places) => Math.max(0.35, ...places.map((p) => Math.hypot(...p.slice(0, 3)))));
@@ -34,6 +35,7 @@ class Live {
       data, t: 0, camera: new Camera(moves, reach, inputs),
       grid: this.lines(gridLines(inputs)),
       boundary: this.lines(network.boundary),
+      loops: this.lines(network.loops),
       wrong: points.map((p, i) => !network.regression && answer(forward(network.layers, p)) !== labels[i]),
       point: points.length ? points[Math.floor(0.3 * points.length)] : Array(inputs).fill(0.4),
     });
@@ -133,9 +135,20 @@ class Live {
       marker.style.background = classColour(label);
       return flip(`class ${label}`, on, (value) => { this.shown.classes[label] = value; }, marker);
     });
-    const grid = flip("grid", this.shown.grid, (value) => { this.shown.grid = value; });
-    const boundary = flip("boundary", this.shown.boundary, (value) => { this.shown.boundary = value; });
-    this.root.querySelector(".switches").replaceChildren(...classes, grid, boundary);
+    const apart = flip("one move at a time", !this.together, (value) => {
+      const layer = this.t > 0 ? this.moves[Math.ceil(this.t) - 1].layer : -1;
+      const { point, shown } = this;
+      this.show(this.network, !value);
+      Object.assign(this, { point, shown });
+      this.fillSwitches();
+      this.root.querySelector(".switches").lastElementChild.querySelector("input")?.focus();
+      this.go(1 + this.moves.findLastIndex((m) => m.layer === layer));
+    });
+    const parts = ["grid", "boundary", "loops"].filter((part) => part !== "loops" || this.network.loops.length);
+    const others = parts.map((part) => flip(part, this.shown[part], (value) => { this.shown[part] = value; }));
+    const legend = element("span", { className: "legend" }, element("span", { className: "marker wrong" }), "answered wrong");
+    const wrong = this.wrong.includes(true) ? [legend] : [];
+    this.root.querySelector(".switches").replaceChildren(...classes, ...others, ...wrong, ...(this.moves.length ? [apart] : []));
   }
 
   // ---- the picture ----
@@ -158,6 +171,7 @@ class Live {
     if (this.shown.grid) this.drawLines(ctx, this.grid, COLOUR.grid, 1.5, this.network.inputs === 3 ? 0.45 : 0.85);
     if (this.shown.boundary) this.drawBoundary(ctx);
     drawData(ctx, this.dataOnScreen(), { radius: size.width < 500 ? 3.4 : 4.6, depth: this.facing.lean > 0.02 });
+    if (this.shown.loops) this.drawLines(ctx, this.loops, COLOUR.loop, 2.5, 1);
     this.drawPoint(ctx);
     drawScaleBar(ctx, size, this.facing.unit);
   }
@@ -297,5 +311,5 @@ function startLive() {
   choice?.addEventListener("change", () => live.show(networks[choice.selectedIndex]));
   live.show(networks[0]);
   live.halt();
-  window.untangle = { live, networks, forward, carried };
+  window.untangle = { live, networks, forward, carried, joined };
 }

@@ -77,6 +77,14 @@ function padded({ inputs, ambient }, places, from) {
   return result;
 }
 
+// The moves with those of each W x + b made at the same time, as most films make them.
+function joined(moves) {
+  return [...new Set(moves.map(({ layer }) => layer))].flatMap((layer) => {
+    const [affine, bends] = [false, true].map((bend) => moves.filter((m) => m.layer === layer && (m.part === "bend") === bend));
+    return [{ ...affine[0], title: "W x + b", detail: "", steps: affine.flatMap((m) => m.steps) }, ...bends];
+  });
+}
+
 // Points on their way: { places, n } at time t in [0, number of moves]. Their places after each whole move are kept, so
 // that a frame costs one move and not the whole way.
 class Carried {
@@ -86,9 +94,10 @@ class Carried {
 
   at(t) {
     if (!this.moves.length) return this.stages[0];
-    const whole = Math.min(Math.floor(t), this.moves.length - 1);
+    const now = Math.min(Math.max(t, 0), this.moves.length);
+    const whole = Math.min(Math.floor(now), this.moves.length - 1);
     for (let k = this.stages.length; k <= whole; k += 1) this.stages.push(this.move(k - 1, 1));
-    return this.move(whole, t - whole);
+    return this.move(whole, now - whole);
   }
 
   move(k, t) {

@@ -2,7 +2,7 @@
 // The colours and markers are those of the films.
 
 const COLOUR = {
-  ghost: "#333333", grid: "#3e8fc4", boundary: "#ffffff", point: "#ffe066", wrong: "#ff4fa3", ink: "#ffffff", plate: "#000000cc",
+  ghost: "#333333", grid: "#3e8fc4", boundary: "#ffffff", loop: "#c792ea", point: "#ffe066", wrong: "#ff4fa3", ink: "#ffffff", plate: "#000000cc",
 };
 const CLASS_COLOURS = ["#ff9a3c", "#7cd4ff", "#2fd6a1", "#f7ec6e", "#e58fc6", "#5b8def", "#ff6a4d", "#d9d9d9", "#b39ddb", "#a6761d"];
 const MARKERS = ["square", "disk", "triangle", "diamond"];

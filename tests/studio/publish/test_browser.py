@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from netlib import Layer, Network, Trajectory, activations
+from netlib import Layer, Network, Trajectory, activations, affine_then_bend
 from studio.publish.embeds import snippet_for
 from studio.publish.live import live_network
 from studio.publish.server import Server
@@ -175,9 +175,9 @@ def test_speed_stills_and_keys_work(server: Server, opened: Open) -> None:
     page.get_by_label("Speed").select_option("0.5")
     assert video(page, "playbackRate") == 0.5
     for expected in (1.25, 4.45, 7.25, 8.0):
-        page.get_by_role("button", name="Still ›").press("Enter")
+        page.get_by_role("button", name="Step on ›").press("Enter")
         until(page, f"Math.abs(document.querySelector('video').currentTime - {expected}) < 0.1")
-    page.get_by_role("button", name="‹ Still").press("Space")
+    page.get_by_role("button", name="‹ Step back").press("Space")
     until(page, "Math.abs(document.querySelector('video').currentTime - 7.25) < 0.1")
     assert video(page, "paused")
 
@@ -325,18 +325,20 @@ def test_the_pages_network_is_numpys(
     flipped = Layer(plain.hidden[0].weight * np.r_[-1, np.ones(widths[1] - 1)][:, None], *_rest(plain.hidden[0]))
     network = Network((flipped, *plain.hidden[1:]), plain.readout)
     points = np.random.default_rng(1).normal(size=(20, widths[0]))
-    way = Trajectory.through(network)
+    way, joined = Trajectory.through(network), Trajectory.through(network, affine_then_bend)
     times = [0.0, *np.random.default_rng(2).uniform(0, len(way.moves), 8), *map(float, range(1, len(way.moves) + 1))]
     page = _empty_page(browser, server)
     told = {"network": live_network(network, None), "points": points.tolist(), "times": times}
-    outputs, places = page.evaluate(
+    outputs, *ways = page.evaluate(
         "({network, points, times}) => [points.map(p => untangle.forward(network.layers, p)),"
-        "times.map(t => untangle.carried(network.moves, points, t))]",
+        "times.map(t => untangle.carried(network.moves, points, t)),"
+        "times.map(t => untangle.carried(untangle.joined(network.moves), points, t))]",
         told,
     )
     assert np.abs(np.array(outputs) - network(points)).max() < 1e-6
-    for t, found in zip(times, places, strict=True):
-        assert np.abs(np.array(found) - way.at(points, t)).max() < 1e-6, t
+    for expected, places in zip((way, joined), ways, strict=True):
+        for t, found in zip(times, places, strict=True):
+            assert np.abs(np.array(found) - expected.at(points, t)).max() < 1e-6, t
 
 
 def _rest(layer: Layer) -> tuple[Any, Any]:
@@ -375,6 +377,22 @@ def test_the_slider_moves_the_grid_to_where_netlib_says(live: Any, site: Any) ->
 
     network, _ = read_weights(next((site.folder / "moving_dot").glob("*.safetensors")))
     assert np.allclose(places, Trajectory.through(network).at(np.array(lines), 2.6), atol=1e-9)
+
+
+def test_a_layers_affine_map_is_one_move_or_taken_apart(live: Any) -> None:
+    page = live(t=8)
+    place = page.evaluate(f"{LIVE}.pointAt")
+    switch = page.get_by_label("one move at a time")
+    assert switch.is_checked()
+    switch.focus()
+    switch.press("Space")
+    drawn(page)
+    assert page.evaluate(f"[{LIVE}.moves.length, {LIVE}.t]") == [4, 4]  # the same place, in half as many moves
+    assert page.inner_text(".now") == "After layer 2"
+    assert page.evaluate(f"{LIVE}.pointAt") == pytest.approx(place)
+    assert page.evaluate("document.activeElement.parentElement.textContent") == "one move at a time"
+    page.evaluate(f"{LIVE}.go(0.5)")
+    assert page.inner_text(".now") == "Layer 1: W x + b"
 
 
 def test_play_travels_to_the_end_and_can_be_paused(live: Any) -> None:

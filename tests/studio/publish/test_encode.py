@@ -149,15 +149,17 @@ def test_a_budget_that_cannot_be_met_is_said_and_leaves_nothing(noisy: Path, tmp
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.integers(1_000, 10**8), st.floats(3.0, 12.0), st.integers(1_000, 10**8))
-def test_the_search_finds_a_quality_that_fits_wherever_one_does(top: int, halving: float, budget: int) -> None:
+@given(st.integers(1_000, 10**8), st.floats(3.0, 12.0), st.integers(1_000, 10**8), st.integers(FINEST, COARSEST))
+def test_the_search_finds_a_quality_that_fits_wherever_one_does(
+    top: int, halving: float, budget: int, first: int
+) -> None:
     tried = list[int]()
 
     def size_at(quality: int) -> int:
         tried.append(quality)
         return round(top * 2 ** (-(quality - FINEST) / halving))
 
-    quality, size = finest_fitting(size_at, budget)
+    quality, size = finest_fitting(size_at, budget, first)
     assert len(tried) <= 1 + COARSEST - FINEST
     if quality is None:
         assert size_at(COARSEST) > budget
