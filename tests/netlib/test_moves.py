@@ -13,15 +13,16 @@ QUIET = settings(deadline=None, max_examples=60)
 TIMES = np.linspace(0, 1, 11)
 
 
+ANY_SHAPE = st.tuples(st.integers(1, 5), st.integers(1, 5))
+SQUARE = st.integers(1, 4).map(lambda n: (n, n))
+
+
 @st.composite
-def layers(draw, shapes=st.tuples(st.integers(1, 5), st.integers(1, 5)), bends=None):
+def layers(draw, shapes=ANY_SHAPE, bends=None):
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     outputs, inputs = draw(shapes)
     bend = draw(st.sampled_from(bends or list(activations().values())))
     return Layer(rng.normal(size=(outputs, inputs)), rng.normal(size=outputs), bend)
-
-
-SQUARE = st.integers(1, 4).map(lambda n: (n, n))
 
 
 def points_for(layer):

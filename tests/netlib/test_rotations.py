@@ -1,5 +1,7 @@
 """Polar factors and paths of rotations, against scipy and closed forms."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.linalg import polar
@@ -49,7 +51,7 @@ def test_a_path_runs_through_rotations_at_constant_speed(n):
     turns = [path.at(t) for t in times]
     np.testing.assert_allclose(turns[0], np.eye(n), atol=1e-12)
     np.testing.assert_array_equal(turns[-1], path.rotation)
-    steps = [after @ before.T for before, after in zip(turns, turns[1:], strict=False)]
+    steps = [after @ before.T for before, after in itertools.pairwise(turns)]
     for turn, step in zip(turns, steps, strict=False):
         np.testing.assert_allclose(turn @ turn.T, np.eye(n), atol=1e-10)
         assert np.linalg.det(turn) == pytest.approx(1)
