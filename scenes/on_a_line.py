@@ -72,6 +72,8 @@ class OnALine(Film):
         self.say("Two neurons: the line gets a plane to lie in. Guess first!")
         self.pause(1.2)
         walk.layer(0, lambda move: _TOLD[move.part == "bend"])
+
+        self.chapter("One straight line")
         line = separating_line(space, wide)
         self.claim("Now one straight line separates them.",
                    a_line_separates(wide.represent(data.points), data.labels), Create(line))  # fmt: skip

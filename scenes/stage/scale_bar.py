@@ -13,13 +13,13 @@ Z = 12
 LEVEL = -2.35  # above the captions
 
 
-def scale_bar(space: Space, length: float = 1.0) -> VGroup:
+def scale_bar(space: Space, length: float = 1.0, level: float = LEVEL) -> VGroup:
     """Return a bar, `length` units of space long, at the lower left above the captions; it changes with the view."""
     bar = Line(LEFT, RIGHT, stroke_width=4, color=style.INK)
     ends = VGroup(*(Line(0.07 * DOWN, 0.07 * UP, stroke_width=4, color=style.INK) for _ in range(2)))
     label = words(f"{length:g}", style.LABEL_SIZE)
     drawn = VGroup(bar, ends, label)
-    corner = np.array([-style.FRAME_HALF[0] + style.MARGIN + 0.1, LEVEL, 0])
+    corner = np.array([-style.FRAME_HALF[0] + style.MARGIN + 0.1, level, 0])
     plate = plated(VGroup(bar, ends, label), opacity=0.7)[0]
     group = VGroup(plate, drawn)
 

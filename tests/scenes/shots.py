@@ -37,6 +37,7 @@ class Shot:
     dots: tuple[tuple[Array, Array], ...]  # colour (3,), inputs (N, d)
     marks: tuple[Array, ...]  # inputs (N, d) of what is drawn around some dots
     width: int | None  # dimension of the space in which the last move happened; None before the first
+    bends: tuple[str, ...]  # the activations so far
 
     def pixels(self, network: Network, inputs: Array, size: tuple[int, int]) -> Array:
         """Where the network's own forward pass puts the dots, in pixels (N, 2) of a frame (width, height)."""
@@ -75,7 +76,8 @@ def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], li
             marks = tuple(p.inputs for p in parts if p.mobject.marker == "ring")
             done = self.space.path[: int(self.space.time)]
             width = done[-1].ambient if done else None
-            shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks, width))
+            bends = tuple(move.title for move in done if "bend" in move.part)
+            shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks, width, bends))
 
     with monkeypatch.context() as patch:
         patch.setattr(Film, "__init__", made)

@@ -134,6 +134,8 @@ def computing(shot: Shot, networks: list[Network]) -> Network | None:
     widths = {inputs.shape[1] for _, inputs in shot.dots}
     deep = shot.depth + shot.affine
     fitting = [n for n in networks if {n.inputs} == widths and len(n.hidden) >= deep]
+    # where a film exchanges the activation, what it loaded computes something else
+    fitting = [n for n in fitting if shot.bends == tuple(layer.activation.name for layer in n.hidden[: shot.depth])]
     return next((n for n in fitting if not deep or moves_of(n.hidden[deep - 1])[0].ambient == shot.width), None)
 
 
