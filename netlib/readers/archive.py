@@ -11,7 +11,10 @@ from netlib.errors import BadFile
 from netlib.readers.files import MAX_BYTES, shown
 
 MAX_MEMBERS = 20_000
-BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError, KeyError)
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError),
+    *(ValueError, OverflowError, NotImplementedError, KeyError),
+)
 
 
 class Archive:
