@@ -58,28 +58,19 @@ relu = Activation("relu", lambda z: np.maximum(z, 0.0), injective=False, slope=l
 leaky_relu = Activation(
     "leaky_relu", lambda z: np.where(z >= 0, z, 0.01 * z), slope=lambda z: np.where(z >= 0, 1, 0.01)
 )
-elu = Activation("relu", lambda z: np.maximum(z, 0.0), injective=False, slope=lambda z: np.where(z > 0, 1.0, 0.0))
-leaky_relu = Activation(
-    "leaky_relu", lambda z: np.where(z >= 0, z, 0.01 * z), slope=lambda z: np.where(z >= 0, 1, 0.01)
-)
-
-
-def leaky(slope: float) -> Activation:
-    """Return a leaky ReLU whose slope below zero, greater than 0, is steep enough to be seen in a picture."""
-    return Activation(
-        f"leaky_relu({slope:g})",
-        lambda z: np.where(z >= 0, z, slope * z),
-        slope=lambda z: np.where(z >= 0, 1.0, slope),
-    )
-
-
 elu = Activation(
     "elu", lambda z: np.where(z >= 0, z, np.expm1(np.minimum(z, 0.0))), slope=lambda z: np.exp(np.minimum(z, 0.0))
 )
 softplus = Activation("softplus", lambda z: np.logaddexp(0.0, z), slope=_sigmoid)
 
 
-
+def leaky(slope: float) -> Activation:
+    """Return a leaky ReLU of any slope below zero, in (0, 1]: 0.2 can be seen in a picture, where 0.01 cannot."""
+    return Activation(
+        f"leaky_relu({slope:g})",
+        lambda z: np.where(z >= 0, z, slope * z),
+        slope=lambda z: np.where(z >= 0, 1.0, slope),
+    )
 
 
 def activations() -> dict[str, Activation]:
