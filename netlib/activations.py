@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from netlib.errors import unknown
+from netlib.errors import UntangleError, unknown
 
 Array = NDArray[np.float64]
 
@@ -65,7 +65,9 @@ softplus = Activation("softplus", lambda z: np.logaddexp(0.0, z), slope=_sigmoid
 
 
 def leaky(slope: float) -> Activation:
-    """Return a leaky ReLU of any slope below zero, in (0, 1]: 0.2 can be seen in a picture, where 0.01 cannot."""
+    """Return a leaky ReLU with a slope in (0, 1] below zero: 0.2 can be seen in a picture, where 0.01 cannot."""
+    if not 0 < slope <= 1:
+        raise UntangleError(f"a leaky ReLU needs a slope above 0 and up to 1, got {slope:g}")
     return Activation(
         f"leaky_relu({slope:g})",
         lambda z: np.where(z >= 0, z, slope * z),
