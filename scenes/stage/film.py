@@ -70,9 +70,15 @@ class Film(Scene):
         """Return the trained network of a recipe and note in the film's record that it was shown."""
         network = recipe.load()
         entry = {"slug": recipe.slug, "sha256": network.sha256, "file": recipe.path.name}
-        if entry not in self.networks:
+        if recipe.slug not in [known["slug"] for known in self.networks]:
             self.networks.append(entry)
         return network
+
+    def note_moves(self, network: Any, together: bool) -> None:
+        """Note in the film's record whether it shows W x + b as one move, so that its page shows the same moves."""
+        for entry in self.networks:
+            if entry["sha256"] == network.sha256:
+                entry["moves"] = "together" if together else "apart"
 
     def chapter(self, name: str) -> None:
         """Begin a chapter."""

@@ -53,6 +53,7 @@ class Walk:
 
         turn: radians about the vertical axis by which the view of space turns during each move.
         """
+        self.film.note_moves(self.network, together=taken_apart is affine_then_bend)
         self.diagram.light(k)
         for move in taken_apart(self.network.hidden[k], k):
             self.formula.light(move)
