@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +40,7 @@ class Travel(Animation):
         # No copy of the space is made: parts are redrawn from their inputs, not interpolated.
         self.from_time, self.from_view = self.space.time, self.space.view
         self.starting_mobject = self.mobject
+        self.space.resample(self._shown())
         self.floor = int(min(self.from_time, self.to))
         self.base = [None if part.fixed else self.space.at(part.inputs, self.floor) for part in self.space.parts]
         self.ahead = Trajectory(tuple(self.space.path[self.floor :]))
@@ -73,6 +76,17 @@ class Travel(Animation):
         factor = np.exp(gaussian_filter1d(lowest, 3.0, mode="constant", cval=0.0))
         factor[[0, -1]] = 1.0
         return shares, factor
+
+    def _shown(self) -> list[Callable[[Array], Array]]:
+        """Return the maps from inputs to the screen at every half move of the way."""
+        halves = max(2, math.ceil(2 * abs(self.to - self.from_time)))
+
+        def at(share: float) -> Callable[[Array], Array]:
+            view = self.from_view if self.to_view is None else self.from_view.towards(self.to_view, share)
+            time = self.from_time + share * (self.to - self.from_time)
+            return lambda inputs: view.project(self.space.at(inputs, time))
+
+        return [at(share) for share in np.linspace(0, 1, halves + 1)]
 
     def _at(self, base: Array) -> Array:
         return self.ahead.at(base, self.space.time - self.floor) if self.ahead.moves else base

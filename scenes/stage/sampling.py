@@ -15,6 +15,7 @@ Indices = NDArray[np.int64]
 Map = Callable[[Array], Array]
 
 FINENESS = 0.1  # pixels: at 480p, too, the picture is then within half a level in 255 of the true one
+PROBED = 5  # intervals of a line that tell one map from another
 COARSEST, NARROWEST = 128, 2.0**-24  # a line's reference begins with so many intervals; none becomes narrower
 RESOLVED = 0.12  # the reference's own chord error, as a share of the tolerance
 SPARE = 1.08  # chords handed out per chord needed: with fewer, more are split again than are saved
@@ -36,7 +37,21 @@ def sample_lines(lines: Array, maps: Sequence[Map], tolerance: float | None = No
     if not len(lines):
         return np.empty((0, lines.shape[-1])), np.empty(0, np.int64)
     tolerance = pixels(FINENESS) if tolerance is None else tolerance
-    reference = _resolved(_Reference.even(lines, maps), RESOLVED * tolerance)
+    probe = _Reference.even(lines, maps, PROBED)
+    key = hash((lines.shape, lines.tobytes(), probe.images.tobytes(), tolerance))
+    if key not in _known:
+        _known[key] = _sampled(lines, maps, tolerance)
+    samples, starts = _known[key]
+    return samples.copy(), starts.copy()
+
+
+# A film is gone through twice, first to count its frames: what was found is kept. Maps that send the same probes to
+# the same places are the same map.
+_known: dict[int, tuple[Array, Indices]] = {}
+
+
+def _sampled(lines: Array, maps: Sequence[Map], tolerance: float) -> tuple[Array, Indices]:
+    reference = _resolved(_Reference.even(lines, maps, COARSEST), RESOLVED * tolerance)
     reference, kept = _chosen(reference, (1 - RESOLVED) * tolerance)
     line, share = reference.line[kept], reference.share[kept, None]
     return (1 - share) * lines[line, 0] + share * lines[line, 1], np.flatnonzero(np.diff(line, prepend=-1))
@@ -61,9 +76,9 @@ class _Reference:
         return cls(lines, maps, line, share, np.stack(padded))
 
     @classmethod
-    def even(cls, lines: Array, maps: Sequence[Map]) -> _Reference:
-        share = np.tile(np.linspace(0, 1, COARSEST + 1), len(lines))
-        return cls.at(lines, maps, np.repeat(np.arange(len(lines)), COARSEST + 1), share)
+    def even(cls, lines: Array, maps: Sequence[Map], intervals: int) -> _Reference:
+        share = np.tile(np.linspace(0, 1, intervals + 1), len(lines))
+        return cls.at(lines, maps, np.repeat(np.arange(len(lines)), intervals + 1), share)
 
     def joined_by(self, line: Indices, share: Array) -> tuple[_Reference, NDArray[np.bool_]]:
         """Return the reference with more points, and which of its points (N,) they are."""

@@ -7,7 +7,7 @@ parts by one move; a part that is added later is carried to where space stands.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from netlib.moves import Move
 from netlib.trajectory import Trajectory
 from scenes.stage import style
 from scenes.stage.batched import Dots, Polylines
+from scenes.stage.sampling import sample_lines
 from scenes.stage.view import View
 
 # Half of the grid's width and height in units of space: beyond the frame at the start in every film.
@@ -37,6 +38,7 @@ class Part:
 
     inputs: (N, d) where they are before any move. now: (N, d') where they are. draw(scene points (N, 3)) puts them
     on screen. fixed: they belong to the present representation (a separating line), and no move carries them.
+    lines: ends (L, 2, d) of straight input lines that the points sample, as finely as what comes next asks for.
     """
 
     mobject: Mobject
@@ -44,6 +46,7 @@ class Part:
     now: Array
     draw: Callable[[Array], object]
     fixed: bool = False
+    lines: Array | None = None
 
 
 class Space(Group):
@@ -62,14 +65,14 @@ class Space(Group):
         self.dimension = dimension
         if grid:
             self.ghost = self.add_ghost()
-            self.fine_grid = self.add_lines(*grid_lines(GRID_STEP, offset=GRID_STEP / 2), style.GRID, 1.0, 0.3)
-            self.grid = self.add_lines(*grid_lines(GRID_STEP), style.GRID, 2.0, 0.85)
+            self.fine_grid = self.add_straight(grid_lines(GRID_STEP, offset=GRID_STEP / 2), style.GRID, 1.0, 0.3)
+            self.grid = self.add_straight(grid_lines(GRID_STEP), style.GRID, 2.0, 0.85)
 
     def add_ghost(self) -> Polylines:
         """Add the grid of the plane that no move carries; return its mobject."""
-        lines, starts = grid_lines(GHOST_STEP, half=GHOST_HALF, samples=2)
-        ghost = Polylines(np.zeros((len(lines), 3)), starts, color=style.GHOST, stroke_width=1.0)
-        return self.follow(lines, ghost.set_z_index(-1), ghost.set_samples, fixed=True)
+        ends = grid_lines(GHOST_STEP, half=GHOST_HALF).reshape(-1, 2)
+        ghost = Polylines(np.zeros((len(ends), 3)), np.arange(0, len(ends), 2), color=style.GHOST, stroke_width=1.0)
+        return self.follow(ends, ghost.set_z_index(-1), ghost.set_samples, fixed=True)
 
     def add_lines(
         self,
@@ -87,19 +90,38 @@ class Space(Group):
         self._add_part(lines, inputs, lines.set_samples)
         return lines
 
+    def add_straight(self, ends: Array, colour: str, width: float = 3.0, opacity: float = 1.0) -> Polylines:
+        """Add straight lines of the inputs, from their ends (L, 2, d); return their mobject.
+
+        They are sampled anew before every move, so that their images are as smooth as pixels show, at any zoom.
+        """
+        inputs, starts = sample_lines(ends, [self.on_screen])
+        lines = self.add_lines(inputs, starts, colour, width, opacity)
+        self.parts[-1].lines = ends
+        return lines
+
+    def resample(self, shown: Sequence[Callable[[Array], Array]]) -> None:
+        """Give straight lines the samples that they need, and no more, to be smooth wherever they will be shown.
+
+        shown: maps from input points (N, d) to scene points (N, 3), at the times that matter.
+        """
+        for part in self.parts:
+            if part.lines is not None and isinstance(part.mobject, Polylines):
+                part.inputs, starts = sample_lines(part.lines, shown)
+                part.now = self.where(part.inputs)
+                part.mobject.set_samples(self.view.project(part.now), starts)
+
     def add_sheet(self, half: float = 1.25, step: float = 0.125) -> Polylines:
         """Add a finer square grid of [-half, half]^2 around the data: what is seen of the plane in space."""
-        return self.add_lines(*grid_lines(step, half=(half, half)), style.GRID, 2.0, 0.8)
+        return self.add_straight(grid_lines(step, half=(half, half)), style.GRID, 2.0, 0.8)
 
     def add_lattice(self, half: float = 1.0, step: float = 1.0) -> Polylines:
         """Add thin lines through the cube [-half, half]^3 of space, a step apart, along all three directions."""
-        places, along = np.arange(-half, half + step / 2, step), np.linspace(-half, half, 61)
-        lines = []
+        places, lines = np.arange(-half, half + step / 2, step), []
         for axis in range(3):
             for first, second in itertools.product(places, repeat=2):
-                lines.append(np.insert(np.tile([first, second], (len(along), 1)), axis, along, axis=1))
-        starts = len(along) * np.arange(len(lines))
-        return self.add_lines(np.vstack(lines), starts, style.GRID, 1.5, 0.45)
+                lines.append([np.insert(np.array([first, second]), axis, end) for end in (-half, half)])
+        return self.add_straight(np.array(lines), style.GRID, 1.5, 0.45)
 
     def add_cube(self) -> Polylines:
         """Add the edges of the cube [-1, 1]^3, into which tanh maps all of space; no move carries them."""
@@ -171,21 +193,12 @@ class Space(Group):
         self.add(mobject)
 
 
-def grid_lines(
-    step: float,
-    offset: float = 0.0,
-    half: tuple[float, float] = GRID_HALF,
-    samples: int = SAMPLES_PER_LINE,
-) -> tuple[Array, Array]:
-    """Return sampled vertical and horizontal lines (N, 2) of a square grid and the index at which each begins."""
+def grid_lines(step: float, offset: float = 0.0, half: tuple[float, float] = GRID_HALF) -> Array:
+    """Return the ends (L, 2, 2) of the vertical and horizontal lines of a square grid."""
     lines = []
     for axis in (0, 1):
         reach, along = half[axis], half[1 - axis]
         count = int((reach - offset) / step)
-        positions = offset + step * np.arange(-count - (offset > 0), count + 1)
-        parameter = np.linspace(-along, along, samples)
-        for position in positions:
-            line = np.empty((samples, 2))
-            line[:, axis], line[:, 1 - axis] = position, parameter
-            lines.append(line)
-    return np.vstack(lines), samples * np.arange(len(lines))
+        for position in offset + step * np.arange(-count - (offset > 0), count + 1):
+            lines.append([np.insert(np.array([end]), axis, position) for end in (-along, along)])
+    return np.array(lines)
