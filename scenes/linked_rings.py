@@ -1,0 +1,94 @@
+"""Film: two linked rings, three neurons a layer, and a fourth dimension."""
+
+from dataclasses import replace
+
+from manim import FadeIn, FadeOut
+
+from netlib.catalogue import LINKED_RINGS, LINKED_RINGS_NARROW
+from netlib.topology.claims import a_line_separates, no_line_separates, rings_stay_linked
+from scenes.stage import style
+from scenes.stage.film import Film
+from scenes.stage.flow import Look
+from scenes.stage.links import Colour, fourth_legend, rings_in_space, stay_apart
+from scenes.stage.readout import separating_plane
+from scenes.stage.ring import wrong_points
+from scenes.stage.scores import Scores, percent
+from scenes.stage.view import View, upright
+from scenes.stage.walk import Walk
+
+LEANT = View(unit=2.6, turn=-0.5, tilt=1.15, centre=(0.0, 0.2))
+TUBE = 0.12
+
+
+class LinkedRings(Film):
+    """Three neurons a layer keep two linked rings linked; in a fourth dimension they slip past each other.
+
+    Each of these layers of three neurons bends space without tearing it or gluing points together, so two rings that
+    are linked stay linked, and no plane separates linked rings. A layer of four neurons has room to pass one ring by
+    the other: on screen their shadows cross, but the colours, which show the fourth coordinate, differ there. Back in
+    three dimensions a plane separates them.
+
+    Source: C. Olah, Neural Networks, Manifolds, and Topology (2014), the figures of the link
+    """
+
+    title = "Linked rings"
+    alt = "Two striped rings linked like a chain are bent, stay linked, and come apart once a fourth dimension is used."
+    recipes = (LINKED_RINGS_NARROW, LINKED_RINGS)
+
+    def construct(self) -> None:
+        data, narrow, network = LINKED_RINGS.dataset(), self.load(LINKED_RINGS_NARROW), self.load(LINKED_RINGS)
+
+        self.chapter("Two linked rings")
+        space, tubes, drawn = rings_in_space(data.loops, TUBE, LEANT)
+        walk = Walk(self, narrow, space, data.points)
+        self.play(FadeIn(drawn))
+        self.say("Two rings, linked like a chain. Can a network pull them apart?")
+        walk.turn_by(1.0)
+        self.claim("As they are, no flat plane has one ring on each side.", no_line_separates(data.points, data.labels))
+
+        self.chapter("Three neurons a layer")
+        walk.show()
+        for k in range(2):
+            walk.layer(k, lambda move, k=k: _THREE.get((k, move.part)), turn=0.4, run_time=0.65 * style.MOVE_SECONDS)
+        self.claim("Stretched, turned, bent: they are still linked.", rings_stay_linked(narrow, data))
+        self.finish_reading()
+        plane, scores = separating_plane(space, narrow, half=1.0), Scores(narrow, data)
+        tubes.show_cut(narrow)
+        right = percent(narrow.accuracy(data.points, data.labels))
+        wrong = wrong_points(space, narrow, data).set_z_index(6)
+        self.say(f"No plane separates linked rings: {right} right. The pink points are wrong.",
+                 FadeIn(plane, scores, wrong))  # fmt: skip
+        walk.turn_by(-0.8)
+
+        self.chapter("One layer of four")
+        self.silence()
+        before = list(self.mobjects)
+        space, tubes, drawn = rings_in_space(data.loops, TUBE, LEANT)
+        walk = Walk(self, network, space, data.points)
+        self.play(*map(FadeOut, before), FadeIn(drawn, walk.signs))
+        legend = fourth_legend()
+        self.say("Now one layer of four. Colour shows the fourth axis. Guess first: how can it help?",
+                 FadeIn(legend), Colour(tubes, 1.0))  # fmt: skip
+        walk.layer(0, lambda move: _FOUR.get(move.part), turn=0.25)
+
+        self.chapter("Back to three")
+        self.claim("Back to three. Their pictures cross, the rings do not: in 4-D they stay apart.",
+                   stay_apart(network, data.loops, 1))  # fmt: skip
+        walk.layer(1, lambda move: None, turn=0.25, run_time=1.4 * style.MOVE_SECONDS)
+        self.play(FadeOut(legend), Colour(tubes, 0.0))
+        end = replace(space.view, tilt=1.4, frame=upright(network.readout.weight[0]))
+        self.play(Look(space, end))
+        self.finish_reading()
+        plane = separating_plane(space, network)
+        tubes.show_cut(network)
+        self.claim("Unlinked. One flat plane separates the rings.",
+                   a_line_separates(network.represent(data.points), data.labels), FadeIn(plane))  # fmt: skip
+        self.play(FadeIn(Scores(network, data)))
+        walk.turn_by(1.0)
+
+
+_THREE = {
+    (0, "stretch+rotate+translate"): "Watch the linking number while each layer stretches, turns, shifts …",
+    (0, "bend"): "… and bends space.",
+}
+_FOUR = {"stretch+rotate+translate": "The rings are turned into the fourth dimension, and bent."}
