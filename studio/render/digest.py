@@ -87,8 +87,9 @@ class Digest:
         update = self._hash.update
         update(
             pack(
-                "qddqqii",
+                "qdddqqii",
                 len(points),
+                getattr(mobject, "veil", 1.0),  # how far a fade lets it show: scenes/stage/fade.py
                 mobject.get_stroke_width(),
                 behind,
                 len(fill),
