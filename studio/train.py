@@ -7,7 +7,11 @@ import importlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from netlib.errors import unknown
+import numpy as np
+
+from netlib.activations import Array
+from netlib.errors import UntangleError, unknown
+from netlib.network import Network
 from netlib.recipes import Recipe, save_weights, trained_recipes
 from studio.films import FilmFile, films
 from studio.progress import training_bar
@@ -21,8 +25,24 @@ def train_all(names: Iterable[str], say: Callable[[str], None]) -> None:
     for recipe in wanted.values():
         with training_bar(recipe.slug) as report:
             network, record = train(recipe, report)
+        change = _change(recipe, network)
         path = save_weights(network, recipe, record)
-        say(f"{path.name}  score {record['score']:.4g}, seed {record['seed']}")
+        say(f"{path.name}  score {record['score']:.4g}, seed {record['seed']}, {change}")
+
+
+def _change(recipe: Recipe, network: Network) -> str:
+    """Return in words how the network differs from the one that was there."""
+    try:
+        before = recipe.load()
+    except UntangleError:
+        return "new"
+    pairs = zip(before.layers, network.layers, strict=True)
+    largest = max(max(_apart(a.weight, b.weight), _apart(a.bias, b.bias)) for a, b in pairs)
+    return "as before" if largest == 0 else f"within {largest:.0e} of what was there"
+
+
+def _apart(one: Array, other: Array) -> float:
+    return float(np.abs(one - other).max())
 
 
 def recipes_of(name: str) -> list[Recipe]:

@@ -39,7 +39,8 @@ class Rendered:
 
     @property
     def summary(self) -> str:
-        size = f"{self.main.stat().st_size / 1e6:.1f} MB"
+        held = self.main.stat().st_size
+        size = f"{held / 1e6:.1f} MB" if held >= 1e5 else f"{held / 1e3:.0f} kB"
         length = f", {self.seconds:.1f} s" if self.seconds else ""
         return f"{self.width}x{self.height}{length}, {size}"
 

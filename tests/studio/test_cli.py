@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -100,3 +101,47 @@ def test_train_knows_films_constants_and_slugs(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(training, "_catalogue", lambda: {"small": [small], "both": [small, large]})
     assert training.recipes_of("BOTH") == [small, large]
     assert training.recipes_of(large.slug) == [large]
+
+
+def test_trained_weights_land_in_the_library_and_say_how_they_compare(
+    untangle: Callable[..., object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("torch")
+    from netlib.recipes import Recipe
+
+    monkeypatch.setattr("netlib.recipes.WEIGHTS", tmp_path)
+    quick = Recipe("two_curves", (2, 1), steps=60, target=0.5)
+    monkeypatch.setattr(training, "_catalogue", lambda: {"quick": [quick]})
+    first, again = untangle("train", "quick"), untangle("train", quick.slug)
+    assert first.out.startswith(f"{quick.slug}.safetensors  score ")
+    assert first.out.endswith(", new\n")
+    assert again.out.endswith(", as before\n")
+    assert quick.load().accuracy(quick.dataset().points, quick.dataset().labels) >= 0.5
+
+
+def test_a_terminal_shows_progress_over_the_whole_film(tiny: Path, tmp_path: Path) -> None:
+    master, terminal = os.openpty()
+    command = [sys.executable, "-m", "studio", "render", str(tiny), "-q", "l", "--resolution", "96,54"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TERM": "xterm", "COLUMNS": "80"}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=terminal, stdout=subprocess.PIPE) as process:
+        os.close(terminal)
+        shown = _read_all(master)
+        assert process.stdout is not None
+        assert process.stdout.read().startswith(b"renders/tiny_film/film.mp4")
+    assert process.returncode == 0
+    assert "tiny_film" in shown
+    assert "100%" in shown
+    assert "0:00:00" in shown  # time left
+
+
+def _read_all(descriptor: int) -> str:
+    read = b""
+    while True:
+        try:
+            piece = os.read(descriptor, 4096)
+        except OSError:  # the other end is closed
+            piece = b""
+        if not piece:
+            os.close(descriptor)
+            return read.decode(errors="replace")
+        read += piece
