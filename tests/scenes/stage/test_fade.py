@@ -69,3 +69,15 @@ def test_a_fade_adds_and_removes_its_mobject_and_leaves_it_bare(tmp_path):
     assert scene.came
     assert scene.square not in scene.mobjects
     assert veil_of(scene.square) == 1
+
+
+def test_a_veil_counts_in_what_a_segments_key_is_made_of():
+    from studio.render.digest import Digest
+
+    keys = set()
+    for veil in (0.2, 0.7, 1.0):
+        square, digest = Square(), Digest(b"")
+        square.veil = veil
+        digest.frame(BatchCamera(pixel_width=32, pixel_height=18), [square], 1)
+        keys.add(digest.key)
+    assert len(keys) == 3
