@@ -20,6 +20,17 @@ app = typer.Typer(
 )
 
 
+QualityOption = Annotated[Quality, typer.Option("-q", "--quality", help="480p15, 720p30, 1080p60, 1440p60 or 2160p60.")]
+PreviewOption = Annotated[bool, typer.Option("-p", "--preview", help="Open what was rendered.")]
+RendersOption = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where films go.")]
+FpsOption = Annotated[float | None, typer.Option("--fps", help="Frames a second.")]
+ResolutionOption = Annotated[str | None, typer.Option("-r", "--resolution", metavar="W,H", help="In pixels.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="png is the last frame.")]
+LastOption = Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")]
+JobsOption = Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that draw.")]
+CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments, and use those kept.")]
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -57,17 +68,15 @@ def train(
 def render(
     films: Annotated[list[str] | None, typer.Argument(metavar="FILM…", help="Films by name, or .py files.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Render every film.")] = False,
-    quality: Annotated[
-        Quality, typer.Option("-q", "--quality", help="480p15, 720p30, 1080p60, 1440p60 or 2160p60.")
-    ] = Quality.m,
-    preview: Annotated[bool, typer.Option("-p", "--preview", help="Open what was rendered.")] = False,
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where films go.")] = Path("renders"),
-    fps: Annotated[float | None, typer.Option("--fps", help="Frames a second.")] = None,
-    resolution: Annotated[str | None, typer.Option("-r", "--resolution", metavar="W,H", help="In pixels.")] = None,
-    format: Annotated[Format, typer.Option("--format", help="png is the last frame.")] = Format.mp4,
-    last: Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")] = False,
-    jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that draw.")] = None,
-    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments, and use those kept.")] = True,
+    quality: QualityOption = Quality.m,
+    preview: PreviewOption = False,
+    out: RendersOption = Path("renders"),
+    fps: FpsOption = None,
+    resolution: ResolutionOption = None,
+    format: FormatOption = Format.mp4,
+    last: LastOption = False,
+    jobs: JobsOption = None,
+    cache: CacheOption = True,
 ) -> None:
     """Render films: film.mp4, poster.jpg and film.json each."""
     from studio.films import chosen
@@ -78,6 +87,38 @@ def render(
     from studio.render.command import render_all  # imports manim: only once everything asked for is there
 
     render_all(wanted, how, out, jobs=jobs, use_cache=cache, preview=preview, say=typer.echo)
+
+
+@app.command()
+def film(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A file of weights, or a Playground URL.")],
+    data: Annotated[
+        str | None, typer.Option("--data", help="A table, an .npz, or a data set: spirals:turns=2, iris.")
+    ] = None,
+    activation: Annotated[str | None, typer.Option(help="What the file leaves open: tanh, or tanh,relu.")] = None,
+    order: Annotated[str | None, typer.Option(help="Names of layers in order: fc1,fc2,out.")] = None,
+    layout: Annotated[str | None, typer.Option(help="Of weight matrices: out,in or in,out.")] = None,
+    label: Annotated[str | None, typer.Option(help="The label column of a table.")] = None,
+    title: Annotated[str | None, typer.Option(help="The film's title.")] = None,
+    quality: QualityOption = Quality.m,
+    preview: PreviewOption = False,
+    out: RendersOption = Path("renders"),
+    fps: FpsOption = None,
+    resolution: ResolutionOption = None,
+    format: FormatOption = Format.mp4,
+    last: LastOption = False,
+    jobs: JobsOption = None,
+    cache: CacheOption = True,
+) -> None:
+    """Make the film of your own network and data."""
+    from studio.own_film import Wanted, own_film
+    from studio.render.settings import settings
+
+    how = settings(quality, fps, resolution, Format.png if last else format)
+    made = own_film(Wanted(model, data, activation, order, layout, label, title), out, typer.echo)
+    from studio.render.command import render_all
+
+    render_all([made], how, out, jobs=jobs, use_cache=cache, preview=preview, say=typer.echo)
 
 
 @app.command()

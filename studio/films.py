@@ -37,6 +37,11 @@ class FilmFile:
         return self.name if self.path.parent == SCENES else os.path.relpath(self.path)
 
     @property
+    def command(self) -> tuple[str, ...]:
+        """The words that ask for this film where they are not `render <argument>`; none here."""
+        return ()
+
+    @property
     def class_name(self) -> str:
         return "".join(part.capitalize() for part in self.name.split("_"))
 

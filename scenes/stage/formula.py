@@ -19,7 +19,7 @@ class LayerFormula(VGroup):
     """activation(W x + b), in the upper left corner."""
 
     def __init__(self, activation: str = "tanh", size: float = 44) -> None:
-        name = TYPST_NAME[activation]
+        name = TYPST_NAME.get(activation, f'"{activation.replace("_", " ")}"')
         self.text = formula(f"{{{{ {name} : bend }}}} lr((  {{{{ W : weight }}}} x + {{{{ b : bias }}}} ))", size)
         super().__init__(plated(self.text))
         self.to_corner(UP + LEFT, buff=style.MARGIN).set_z_index(Z)

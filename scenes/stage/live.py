@@ -16,8 +16,8 @@ Z = 12
 
 
 @lru_cache(maxsize=512)
-def _set(text: str, size: float, colour: str) -> VGroup:
-    return plated(words(text, size, colour), opacity=0.75)
+def _set(text: str, size: float, colour: str, width: float | None = None) -> VGroup:
+    return plated(words(text, size, colour, width), opacity=0.75)
 
 
 class Live(VGroup):
@@ -31,9 +31,12 @@ class Live(VGroup):
         anchor: np.ndarray,
         size: float = style.LABEL_SIZE,
         colour: str = style.INK,
+        width: float | None = None,
     ) -> None:
-        """corner: scene point at which the label's side or corner `anchor` (a direction such as UL) stands."""
+        """corner: scene point at which the label's side or corner `anchor` (a direction such as UL) stands. width: of
+        its lines, in scene units; None for one line."""
         super().__init__()
+        self.width_of_lines = width
         self.shown, self.corner, self.anchor, self.size, self.colour = "", corner, anchor, size, colour
         self.text = text
         space.follow(np.zeros((1, space.dimension)), self, lambda _: self.refresh())
@@ -47,7 +50,7 @@ class Live(VGroup):
         if text == self.shown:
             return
         self.shown = text
-        label = _set(text, self.size, self.colour).copy()
+        label = _set(text, self.size, self.colour, self.width_of_lines).copy()
         label.shift(self.corner - label.get_critical_point(self.anchor)).set_z_index(Z)
         for old in self.get_family()[1:]:
             old.reset_points()  # the play under way goes on drawing the label that it began with

@@ -41,10 +41,11 @@ def film_json(said: dict[str, Any], film: FilmFile, settings: Settings, video: P
         "about": said.get("about", ""),
         "sources": said.get("sources", []),
         "alt": said.get("alt") or description or title,
-        "command": settings.command(film.argument),
+        "command": settings.command(film.argument, *film.command),
         "video": {"file": f"film.{settings.format.value}", **_measured(video, settings)},
         "poster": {"file": "poster.jpg", "time": round(poster_at, 3)},
         **{part: said.get(part, []) for part in PARTS},
+        **{part: said[part] for part in ("inferred",) if part in said},
         "versions": versions(),
     }
     return json.dumps(_plain(record), indent=2, ensure_ascii=False) + "\n"

@@ -42,9 +42,9 @@ class Settings:
         """Drafts are for thinking: the encoder then spends less time and more bytes."""
         return self.quality is Quality.l
 
-    def command(self, film: str) -> str:
-        """Return the exact command that renders this again."""
-        words = ["./untangle", "render", film, "-q", self.quality.value]
+    def command(self, film: str, *asked: str) -> str:
+        """Return the exact command that renders this again. asked: its words where they are not `render film`."""
+        words = ["./untangle", *(asked or ("render", film)), "-q", self.quality.value]
         width, height, fps = SIZES[self.quality]
         if self.fps != fps:
             words += ["--fps", f"{float(self.fps):g}"]

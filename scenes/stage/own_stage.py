@@ -1,0 +1,126 @@
+"""The staging of a network that the film did not know before: what is shown of it, in which units, with which signs."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+from manim import UP, Group
+
+from netlib.activations import Array
+from netlib.datasets import Dataset, Loop
+from netlib.network import Layer, Network, oriented
+from netlib.topology.evidence import few_of
+from scenes.stage import style
+from scenes.stage.formula import LayerFormula
+from scenes.stage.legend import diagram, legend
+from scenes.stage.live import Live
+from scenes.stage.measure import frame_cube, ghost_grid, measuring_bar, number
+from scenes.stage.ride import FarView, fitted
+from scenes.stage.route import Route, RouteSpace
+from scenes.stage.space import GRID_HALF
+
+USUAL = (0.4, 1.6)  # largest coordinates with which data are shown in their own units
+SHEET_HALF = 1.25
+MOST_WORK = 4e10  # multiplications for all samples of a grid
+LABEL_AT = np.array([-0.15, 3.75, 0.0])
+
+
+class OwnStage:
+    """A network and data on the stage. units: a sentence for the screen where coordinates are not those of the file,
+    else ''. network, data: in these units; shown: the points that are drawn, at most 2,000."""
+
+    def __init__(self, network: Network, data: Dataset) -> None:
+        self.network, self.data, self.units = in_units(oriented(network), data)
+        self.shown = few_of(self.data)
+        self.points: Array = np.asarray(self.shown.points, dtype=np.float64)
+        self.route = Route(self.network, self.points)
+        start = self.route.drawn(self.points, 0)
+        self.space = RouteSpace(self.route, view=fitted(FarView(), start))
+        flat = all(len(picture.basis) < 3 for picture in self.route.pictures)
+        self.half = GRID_HALF if flat else (SHEET_HALF, SHEET_HALF)
+        self.ghost, self.cube = ghost_grid(self.space), frame_cube(self.space)
+        self.grid = self._grid()
+        self.dots = self.space.add_data(self.shown)
+        self.label = Live(self.space, self._label, LABEL_AT, UP, width=5.9)
+        self.diagram, self.legend, self.bar = diagram(self.route), legend(self.data), measuring_bar(self.space)
+        hidden = self.network.hidden
+        self.formula = LayerFormula(hidden[0].activation.name) if hidden else None
+
+    @property
+    def signs(self) -> list[object]:
+        """What stands around space."""
+        return [sign for sign in (self.diagram, self.legend, self.bar, self.formula, self.label) if sign is not None]
+
+    def view_of(self, points: Array, turn: float = 0.0) -> FarView:
+        """Return the view at which points (N, k) of a picture fill the frame, turned by radians where it is space."""
+        view = fitted(self.space.view, points)
+        return replace(view, turn=view.turn + turn) if view.tilt else view
+
+    def _grid(self) -> Group:
+        """Lines through the inputs, where the inputs have at most three numbers: beyond, a grid means nothing."""
+        inputs = self.network.inputs
+        if inputs > 3:
+            return Group()
+        few = max(self.network.inputs, *self.network.widths) > 32
+        step = {1: 6.0, 2: 0.25 if few or self.half == GRID_HALF else 0.125, 3: 1.0}[inputs]
+        half = {1: (3.0,), 2: self.half, 3: (1.0, 1.0, 1.0)}[inputs]
+        count = sum(1 for _ in _lines(half, step, 2))
+        work = sum(layer.weight.size for layer in self.network.layers)
+        samples = int(np.clip(MOST_WORK / work / count, 9, 241 if inputs < 3 else 61))
+        lines = list(_lines(half, step, samples))
+        width, opacity = {1: (4.0, 1.0), 2: (2.0, 0.8), 3: (1.5, 0.45)}[inputs]
+        starts = samples * np.arange(len(lines))
+        drawn = Group(self.space.add_lines(np.vstack(lines), starts, style.GRID, width, opacity))
+        if inputs == 1:
+            drawn.add(self.space.add_dots(np.arange(-3, 3.1, 0.25)[:, None], style.GRID, radius=0.05))
+        return drawn
+
+    def _label(self) -> str:
+        k = self.space.picture
+        if k is None:
+            return f"after part of {self.route.steps[self.space.path[-1].to - 1].name.lower()}"
+        place = "input" if k == 0 else f"after {self.route.steps[k - 1].name.lower().split(' to ')[-1]}"
+        place = place if "layer" in place or k == 0 else f"after layer {place.removeprefix('after ')}"
+        width, caption = self.route.width(k), self.route.pictures[k].caption
+        return f"{place}: {caption}" if caption else f"{place}: {width} number{'s' if width > 1 else ''}"
+
+
+def in_units(network: Network, data: Dataset) -> tuple[Network, Dataset, str]:
+    """Return the same network and data counted from the data's middle in round steps, and a sentence that says so.
+
+    Only up to three inputs, which are drawn as they are, and only where the data do not already lie around the origin
+    at a size of about 1. The first layer takes up the change, so that outputs change by rounding only.
+    """
+    low, high = data.points.min(axis=0), data.points.max(axis=0)
+    usual = USUAL[0] <= max(np.abs(low).max(), np.abs(high).max()) <= USUAL[1] and (high - low).max() > USUAL[0]
+    if data.dimension > 3 or usual:
+        return network, data, ""
+    middle, reach = (low + high) / 2, float((high - low).max() / 2) or 1.0
+    unit = 10.0 ** np.floor(np.log10(reach))
+    unit = float(min((k * unit for k in (1, 2, 5, 10)), key=lambda step: abs(np.log(step / reach))))
+    first, *rest = network.layers
+    changed = Layer(unit * first.weight, first.bias + first.weight @ middle, first.activation)
+    layers = (changed, *rest)
+    loops = tuple(
+        Loop(each.name, (each.points - middle) / unit, None if each.around is None else (each.around - middle) / unit)
+        for each in data.loops
+    )
+    moved = replace(data, points=(data.points - middle) / unit, loops=loops)
+    sentence = f"Inputs are counted from the middle of the data, in steps of {number(unit)}."
+    return Network(layers[:-1], layers[-1]), moved, sentence
+
+
+def _lines(half: tuple[float, ...], step: float, samples: int) -> itertools.chain[Array]:
+    """The lines (samples, d) along every axis of a box [-half, half] through the places a step apart on the others."""
+    return itertools.chain.from_iterable(_along(axis, half, step, samples) for axis in range(len(half)))
+
+
+def _along(axis: int, half: tuple[float, ...], step: float, samples: int) -> list[Array]:
+    others = [step * np.arange(-int(h / step + 1e-9), int(h / step + 1e-9) + 1) for h in np.delete(half, axis)]
+    found = []
+    for place in itertools.product(*others):
+        line = np.insert(np.tile(np.array(place), (samples, 1)), axis, np.linspace(-half[axis], half[axis], samples), 1)
+        found.append(line)
+    return found
