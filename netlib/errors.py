@@ -1,5 +1,9 @@
 """The one family of errors that users see: each message names the thing and the cure, in one line."""
 
+from collections.abc import Collection
+
+SOME = 20  # as many names as one line holds
+
 
 class UntangleError(Exception):
     """Base of every error that a user can cause and cure. The command line prints it without a traceback."""
@@ -41,10 +45,11 @@ class FalseClaim(UntangleError):
     """A sentence that a film was about to show and that does not hold for the weights at hand."""
 
 
-def unknown(kind: str, name: str, known: list[str]) -> UnknownName:
-    """Return the error for a name that nothing carries, with the nearest known names."""
+def unknown(kind: str, name: str, known: Collection[str]) -> UnknownName:
+    """Return the error for a name that nothing carries, with the nearest known name, or the first known ones."""
     import difflib
 
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known))}"
-    return UnknownName(f"there is no {kind} '{name}'. {hint}")
+    names = sorted(set(known))
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    listed = ", ".join(names[:SOME]) + (f" and {len(names) - SOME} more" if len(names) > SOME else "")
+    return UnknownName(f"there is no {kind} '{name}'. " + (f"Did you mean {near[0]}?" if near else f"Known: {listed}"))

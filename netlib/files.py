@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,7 +27,7 @@ def write_tensors(tensors: Mapping[str, Array], metadata: Mapping[str, str], pat
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(save(whole, {**metadata, "sha256": _digest(whole, metadata)}))
+        partial.write_bytes(_in_order(save(whole, {**metadata, "sha256": _digest(whole, metadata)})))
         os.replace(partial, path)
     except OSError as problem:
         raise UntangleError(
@@ -63,6 +64,17 @@ def read_tensors(path: Path, *needed: str) -> tuple[dict[str, Array], dict[str, 
 def bad(path: Path, complaint: str) -> BadWeights:
     """Return the error for a weights file, with its cure."""
     return BadWeights(f"{path.name} {complaint}. Restore it with git, or run: untangle train {path.stem}")
+
+
+def _in_order(content: bytes) -> bytes:
+    """The same file with its header's keys sorted: safetensors writes metadata in an order that changes each time.
+
+    A file is the header's length in 8 bytes, the header as JSON padded with spaces to a multiple of 8, the tensors.
+    """
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.dumps(json.loads(content[8:start]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + content[start:]
 
 
 def _digest(tensors: Mapping[str, Array], metadata: Mapping[str, str]) -> str:

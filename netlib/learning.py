@@ -17,6 +17,7 @@ from netlib.network import Network
 from netlib.recipes import WEIGHTS, Recipe
 from netlib.rows import network_of
 
+PREFIX = "learning-"
 GRID = 13  # a side of the grid whose movement spaces the moments
 
 
@@ -52,14 +53,14 @@ class Learning:
 
 def path_of(recipe: Recipe) -> Path:
     """Return where the moments of a recipe's training are kept."""
-    return WEIGHTS / f"learning-{recipe.slug}.safetensors"
+    return WEIGHTS / f"{PREFIX}{recipe.slug}.safetensors"
 
 
 def load_learning(recipe: Recipe) -> Learning:
     """Return the committed moments of a recipe's training; raise MissingWeights or BadWeights with the cure."""
     path = path_of(recipe)
     if not path.is_file():
-        raise MissingWeights(f"{path.name} is not there. Run: untangle train {recipe.slug} --learning")
+        raise MissingWeights(f"{path.name} is not there. Run: untangle train {path.stem}")
     tensors, metadata = read_tensors(path, "recipe")
     if not tensors.keys() >= {"rows", "steps", "losses", "scores"}:
         raise bad(path, "holds no moments of training")

@@ -22,7 +22,7 @@ def train_strip(progress: Progress | None = None) -> dict[Recipe, Array]:
     return trained
 
 
-def learn(recipe: Recipe, moments: int = 60, progress: Progress | None = None) -> Learning:
+def learn(recipe: Recipe, moments: int = 100, progress: Progress | None = None) -> Learning:
     """Return the recipe's training as about `moments` networks, between which the grid moves equally far.
 
     All have the order and signs of neurons of the last one, oriented, so that nothing jumps on the way. The seed is

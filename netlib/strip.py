@@ -41,7 +41,7 @@ def strip_recipes() -> tuple[Recipe, ...]:
 def load_strip(path: Path = PATH) -> list[Run]:
     """Return every network of the committed strip, by width, depth and seed."""
     if not path.is_file():
-        raise MissingWeights(f"{path.name} is not there. Run: untangle train strip")
+        raise MissingWeights(f"{path.name} is not there. Run: untangle train {path.stem}")
     tensors, metadata = read_tensors(path, "recipes")
     try:
         recipes = {slug: Recipe.from_json(text) for slug, text in json.loads(metadata["recipes"]).items()}

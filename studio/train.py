@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from netlib import strip
 from netlib.activations import Array
 from netlib.errors import UntangleError, unknown
+from netlib.learning import PREFIX as LEARNING
 from netlib.network import Network
 from netlib.recipes import Recipe, save_weights, trained_recipes
 from studio.films import FilmFile, films
@@ -18,7 +20,12 @@ from studio.progress import training_bar
 
 
 def train_all(names: Iterable[str], say: Callable[[str], None]) -> None:
-    """Train every recipe that the names stand for, with a progress bar each, and save the weights."""
+    """Train every recipe that the names stand for, with a progress bar each, and save the weights.
+
+    Beside recipes there are the strip (strip.py of netlib) and the courses of trainings (learning.py), by the names
+    of their files.
+    """
+    names = [name for name in names if not _trained_whole(name, say)]
     wanted = {each.slug: each for name in names for recipe in recipes_of(name) for each in _lineage(recipe)}
     from netlib.training import train
 
@@ -43,6 +50,20 @@ def _change(recipe: Recipe, network: Network) -> str:
 
 def _apart(one: Array, other: Array) -> float:
     return float(np.abs(one - other).max())
+
+
+def _trained_whole(name: str, say: Callable[[str], None]) -> bool:
+    """Whether the name is that of a strip or a course of training, which is trained and saved then."""
+    if name != strip.PATH.stem and not name.startswith(LEARNING):
+        return False
+    recipes = recipes_of(name.removeprefix(LEARNING)) if name.startswith(LEARNING) else []
+    from netlib.runs import learn, train_strip
+
+    with training_bar(name) as report:
+        paths = [learn(recipe, progress=report).save() for recipe in recipes] or [strip.save_strip(train_strip(report))]
+    for path in paths:
+        say(path.name)
+    return True
 
 
 def recipes_of(name: str) -> list[Recipe]:

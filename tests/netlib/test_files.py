@@ -44,6 +44,12 @@ def test_weights_come_back_bit_by_bit(path):
     assert metadata["record"] == '{"seed": 3, "score": 1.0}'
 
 
+def test_the_same_weights_make_the_same_bytes(path):
+    before = path.read_bytes()
+    for _ in range(20):
+        assert save_weights(NETWORK, RECIPE, {"seed": 3, "score": 1.0}, path).read_bytes() == before
+
+
 @settings(deadline=None, max_examples=60)
 @given(share=st.floats(0, 1, exclude_max=True))
 def test_a_truncated_file_is_refused(whole, tmp_path_factory, share):
