@@ -1,0 +1,106 @@
+"""Film: a feature made by hand beside a learned one."""
+
+from dataclasses import replace
+
+import numpy as np
+from manim import Create, FadeIn, FadeOut, VGroup
+
+from netlib.catalogue import ONE_MORE_NEURON
+from netlib.likeness import likeness
+from netlib.topology.claims import a_line_separates
+from netlib.topology.separability import separability
+from netlib.trajectory import affine_then_bend
+from scenes.stage import style
+from scenes.stage.film import Film
+from scenes.stage.flow import Flow, Look
+from scenes.stage.lift import Profile, by_hand, cut_of, placed
+from scenes.stage.readout import separating_plane
+from scenes.stage.space import Space
+from scenes.stage.view import View, upright
+from scenes.stage.words import plated, words
+
+LEFT, RIGHT = (-3.5, 0.25), (3.5, 0.25)
+LEANT = View(unit=1.75, turn=0.4, tilt=1.2)
+FARTHEST = 2.0
+
+
+class Features(Film):
+    """Does a network invent features such as x² + y²? The hand-made lift beside the learned one, and how alike.
+
+    Someone who knows the answer adds x² + y² as a third coordinate, and a plane separates the disk from its ring. A
+    trained layer of three neurons finds a lift of its own. On the data the direction in which its plane cuts follows
+    x² + y² closely, though no single neuron does. Away from the data the two part: the polynomial goes on growing,
+    and the neurons level off. The network did not compute a square; it bent the plane where the data are.
+
+    Source: C. Olah, Neural Networks, Manifolds, and Topology (2014), the figure of the lifted disk
+    """
+
+    title = "Made by hand, and learned"
+    alt = "Two sheets with a disk in a ring are lifted, one to a bowl made by hand, one to a learned dome."
+    recipes = (ONE_MORE_NEURON,)
+
+    def construct(self) -> None:
+        data, network = ONE_MORE_NEURON.dataset(), self.load(ONE_MORE_NEURON)
+        hand, learned = (Space(View(unit=1.75, centre=centre), grid=False) for centre in (LEFT, RIGHT))
+        titles = [title(f"made by hand: {FEATURE}", LEFT), title("trained network: 2 → 3 → 1", RIGHT)]
+
+        self.chapter("Two ways to lift a disk")
+        for space in (hand, learned):
+            space.add_sheet(half=1.0)
+            space.add_data(data, radius=0.05)
+        self.play(FadeIn(hand, learned))
+        self.say(f"Does a network invent a feature such as {FEATURE}? Guess first.", *map(FadeIn, titles))
+        self.pause(1.0)
+
+        self.chapter("Made by hand")
+        self.play(*(Look(s, replace(LEANT, centre=s.view.centre)) for s in (hand, learned)))
+        self.say(f"Left, made by hand: {FEATURE} as a third coordinate, lifts the ring.")
+        move = by_hand(squares)
+        self.play(Flow(hand, move, placed(hand.view, move, data.points, LEFT, 1.6), run_time=style.MOVE_SECONDS))
+        lifted = move.at(data.points, 1)
+        plane = separating_plane(hand, cut_of(separability(lifted, data.labels)), half=1.0)
+        self.claim("A flat plane separates disk and ring.", a_line_separates(lifted, data.labels), FadeIn(plane))
+
+        self.chapter("Learned")
+        self.say("Right, trained: three neurons stretch, turn and bend the same sheet.")
+        affine, bend = affine_then_bend(network.hidden[0])
+        up = replace(learned.view, frame=upright(-network.readout.weight[0]))
+        self.play(Flow(learned, affine, placed(up, affine, data.points, RIGHT, 0.75)))
+        bent = placed(up, bend, affine.at(data.points, 1), RIGHT, 1.6)
+        self.play(Flow(learned, bend, bent, run_time=1.5 * style.MOVE_SECONDS))
+        plane = separating_plane(learned, network, half=1.0)
+        self.claim("It found a lift of its own, and a plane for it.",
+                   a_line_separates(network.represent(data.points), data.labels), FadeIn(plane))  # fmt: skip
+        self.play(*(Look(s, replace(s.view, turn=s.view.turn + 0.9)) for s in (hand, learned)))
+
+        self.chapter("How alike?")
+        self.silence()
+        like = likeness(network, squares, data.points)
+        profile = Profile(like, squares, [data.of_class(k) for k in (0, 1)], FARTHEST)
+        self.play(FadeOut(hand, learned, *titles), FadeIn(profile))
+        self.play(Create(profile.inside[1]), FadeIn(profile.dots))
+        self.claim(f"On the data the two are much alike: R² = {like.inside:.2f} (1 is equal).",
+                   like.certificate(like.inside > 0.9), FadeIn(profile.inside[0]))  # fmt: skip
+        self.claim(f"No single neuron of the three is alike: R² at most {max(like.units):.2f}.",
+                   like.certificate(max(like.units) < 0.2))  # fmt: skip
+
+        self.chapter("Outside the data")
+        self.say("And where there were no data? Guess first.")
+        self.pause(1.0)
+        self.play(*map(Create, profile.outside), run_time=2 * style.MOVE_SECONDS)
+        self.claim(f"{FEATURE} goes on growing, tanh levels off. R² = −{-like.outside:.1f}: worse than a constant.",
+                   like.certificate(like.outside < 0))  # fmt: skip
+        self.say("It did not invent the square. It bent the plane where the data are.")
+
+
+FEATURE = "x² + y²"
+
+
+def squares(points: np.ndarray) -> np.ndarray:
+    """Return x² + y² of points (N, 2)."""
+    return np.square(points).sum(axis=1)
+
+
+def title(text: str, over: tuple[float, float]) -> VGroup:
+    """Return a heading above a scene point, in front of what moves there."""
+    return plated(words(text, style.LABEL_SIZE)).move_to([over[0], 3.35, 0]).set_z_index(12)
