@@ -38,8 +38,9 @@ def strip_recipes() -> tuple[Recipe, ...]:
     )
 
 
-def load_strip(path: Path = PATH) -> list[Run]:
+def load_strip(path: Path | None = None) -> list[Run]:
     """Return every network of the committed strip, by width, depth and seed."""
+    path = path or PATH
     if not path.is_file():
         raise MissingWeights(f"{path.name} is not there. Run: untangle train {path.stem}")
     tensors, metadata = read_tensors(path, "recipes")
@@ -52,9 +53,8 @@ def load_strip(path: Path = PATH) -> list[Run]:
     return sorted(runs, key=lambda run: run[:3])
 
 
-def save_strip(trained: Mapping[Recipe, Array], path: Path = PATH) -> Path:
+def save_strip(trained: Mapping[Recipe, Array], path: Path | None = None) -> Path:
     """Write the networks of each recipe, one a row (seeds, parameters), as one file; complete or not at all."""
     recipes = {recipe.slug: recipe.as_json() for recipe in trained}
-    return write_tensors(
-        {recipe.slug: np.asarray(rows) for recipe, rows in trained.items()}, {"recipes": json.dumps(recipes)}, path
-    )
+    rows = {recipe.slug: np.asarray(rows) for recipe, rows in trained.items()}
+    return write_tensors(rows, {"recipes": json.dumps(recipes)}, path or PATH)

@@ -1,0 +1,61 @@
+"""`untangle train` for what is more than one network: the strip, and the course of a training."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from netlib import learning, recipes, runs, strip
+from netlib.catalogue import LEARNING_CURVES
+from netlib.errors import MissingWeights, UnknownName
+from netlib.recipes import Recipe
+from netlib.training import fit, train
+from studio import train as commands
+
+QUICK = tuple(replace(recipe, steps=5) for recipe in strip.strip_recipes())
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    """An empty place for weights, and recipes that are trained in no time."""
+    monkeypatch.setattr(recipes, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(learning, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(strip, "PATH", tmp_path / strip.PATH.name)
+    monkeypatch.setattr(runs, "strip_recipes", lambda: QUICK)
+    return tmp_path
+
+
+def cure(error):
+    """The name after `untangle train` in an error message."""
+    return str(error.value).rpartition("untangle train ")[2]
+
+
+def test_the_strip_is_trained_by_the_name_in_its_error(shelf):
+    with pytest.raises(MissingWeights) as missing:
+        strip.load_strip()
+    said = []
+    commands.train_all([cure(missing)], said.append)
+    assert said == [strip.PATH.name]
+    made = strip.load_strip()
+    assert len(made) == len(QUICK) * strip.SEEDS
+    # the first of them, against the same recipe trained by itself
+    row, _ = fit(QUICK[0], [0])
+    points = np.random.default_rng(0).uniform(-1, 1, (20, 2))
+    np.testing.assert_allclose(made[0].network(points), strip.network_of(QUICK[0], row[0])(points), rtol=0, atol=1e-9)
+
+
+def test_a_course_is_trained_by_the_name_in_its_error(shelf, monkeypatch):
+    recipe = Recipe("two_curves:n=20", (2, 1), steps=30, target=0.0)
+    monkeypatch.setattr(commands, "recipes_of", {recipe.slug: [recipe]}.__getitem__)
+    with pytest.raises(MissingWeights) as missing:
+        learning.load_learning(recipe)
+    said = []
+    commands.train_all([cure(missing)], said.append)
+    course = learning.load_learning(recipe)
+    assert said == [f"learning-{recipe.slug}.safetensors"]
+    assert course.at(course.moments - 1).sha256 == train(recipe)[0].sha256
+
+
+def test_a_course_of_an_unknown_recipe_is_refused_with_the_nearest_name():
+    with pytest.raises(UnknownName, match=LEARNING_CURVES.slug):
+        commands.train_all([f"learning-{LEARNING_CURVES.slug}x"], print)
