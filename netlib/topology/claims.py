@@ -167,6 +167,32 @@ def some_points_wrong(network: Network, data: Dataset) -> Certificate:
     return replace(right, holds=not right.holds, caveat="Other weights of the same widths may do better.")
 
 
+def follows_the_curve(network: Network, data: Dataset) -> Certificate:
+    """On the data of a regression on a line the output is ten times nearer than the best straight line."""
+    x, y = data.points[:, 0], np.asarray(data.labels, dtype=np.float64)
+    misses, straight = network(data.points)[:, 0] - y, np.polyval(np.polyfit(x, y, 1), x) - y
+    errors = [float(np.sqrt(np.mean(off**2))) for off in (misses, straight)]
+    measured = {
+        "root mean square error": errors[0],
+        "of the best straight line": errors[1],
+        "largest error": float(np.abs(misses).max()),
+    }
+    caveat = "Only on the data; beyond it the output goes its own way."
+    return Certificate(errors[0] < errors[1] / 10, {**measured}, f"{len(x)} points", caveat)
+
+
+def leaves_the_parabola(network: Network, data: Dataset, beyond: float = 1.4) -> Certificate:
+    """At x = -beyond or beyond the output is farther from x^2 than ten times its error on the data."""
+    error = float(np.sqrt(np.mean((network(data.points)[:, 0] - data.labels) ** 2)))
+    left, right = np.abs(network(np.array([[-beyond], [beyond]]))[:, 0] - beyond**2)
+    measured = {
+        "root mean square error": error,
+        f"error at {-beyond:g}": float(left),
+        f"error at {beyond:g}": float(right),
+    }
+    return Certificate(bool(max(left, right) > 10 * error), {**measured}, "two points", "Elsewhere it may be nearer.")
+
+
 def _place(found: Linking) -> str:
     return f"linking number after layer {found.layer}" if found.layer else "linking number in the input"
 

@@ -9,15 +9,16 @@ from netlib.activations import Array
 from netlib.datasets import Dataset
 from scenes.stage import style
 from scenes.stage.batched import Dots, Polylines
-from scenes.stage.space import GRID_STEP, LINE_HALF, SAMPLES_PER_LINE, Space
+from scenes.stage.space import GRID_STEP, LINE_HALF, Space
 
+SAMPLES = 481
 LIFT = 1.7 * UP
 RADIUS = 0.1  # of the data's markers: there is room on a line
 
 
 def number_line(space: Space) -> Group:
     """Add the line [-LINE_HALF, LINE_HALF] of a space of one dimension, with a mark at every GRID_STEP."""
-    line = space.add_curve(np.linspace(-LINE_HALF, LINE_HALF, SAMPLES_PER_LINE)[:, None], style.GRID, 4)
+    line = space.add_curve(np.linspace(-LINE_HALF, LINE_HALF, SAMPLES)[:, None], style.GRID, 4)
     steps = np.arange(-LINE_HALF, LINE_HALF + GRID_STEP / 2, GRID_STEP)[:, None]
     return Group(line, space.add_dots(steps, style.GRID, "disk", radius=0.05))
 

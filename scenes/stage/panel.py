@@ -35,7 +35,8 @@ class Panel(Group):
         x = 2 * (style.FRAME_HALF[0] - style.MARGIN) * ((column + 0.5) / columns - 0.5)
         self.x, self.layer = x, layer
         self.space = Space(View(unit=1.0, centre=(x, MIDDLE)), grid=False)
-        self.sheet = self.space.add_sheet(half=1.0, step=0.25)
+        # samples that stay: each has its colour
+        self.sheet = self.space.add_lines(*_sheet(), style.GRID, 2.0, 0.8)
         self.dots = self.space.add_data(data, radius=0.05)
         self.graph = Group(*_graph(layer.activation, x))
         self.title = words(name, style.LABEL_SIZE).move_to([x, NAME_LEVEL, 0])
@@ -94,6 +95,13 @@ def flows(panels: Sequence[Panel], moves: Sequence[Move], run_time: float = styl
     """Return the animations that carry each panel's space along its move, to one unit for all."""
     unit = one_scale(panels, moves)
     return [Flow(p.space, m, p.view(unit, m), run_time=run_time) for p, m in zip(panels, moves, strict=True)]
+
+
+def _sheet(steps: int = 9, samples: int = 161) -> tuple[Array, Array]:
+    """Return sampled lines (N, 2) of a grid of [-1, 1]^2, and the index at which each begins."""
+    across, along = np.meshgrid(np.linspace(-1, 1, steps), np.linspace(-1, 1, samples), indexing="ij")
+    upright = np.column_stack([across.ravel(), along.ravel()])
+    return np.vstack([upright, upright[:, ::-1]]), samples * np.arange(2 * steps)
 
 
 def _graph(activation: Activation, x: float) -> list[Polylines]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from manim import DOWN, LEFT, RIGHT, UP, VGroup
 
 from netlib.datasets import Dataset
@@ -14,21 +16,29 @@ Z = 12
 ROW = 0.42
 
 
-class Scores(VGroup):
-    """A table in the right-hand margin: share of the points that are classified as labelled."""
+class Table(VGroup):
+    """Names and what stands for each, in the right-hand margin. Rows: name, number as text, colour."""
 
-    def __init__(self, network: Network, data: Dataset) -> None:
-        rows = (
-            ("network", network.accuracy(data.points, data.labels), style.HIGHLIGHT),
-            (_BASELINE.get(data.dimension, "best plane"), best_line(data.points, data.labels).accuracy, style.INK),
-            ("always the larger class", data.majority, style.FAINT_INK),
-        )
+    def __init__(self, rows: Sequence[tuple[str, str, str]]) -> None:
         table = VGroup()
-        for k, (name, share, colour) in enumerate(rows):
-            number = words(percent(share), style.LABEL_SIZE, colour).next_to(ROW * k * DOWN, LEFT, buff=0.1)
+        for k, (name, shown, colour) in enumerate(rows):
+            number = words(shown, style.LABEL_SIZE, colour).next_to(ROW * k * DOWN, LEFT, buff=0.1)
             table.add(words(name, style.LABEL_SIZE, colour).next_to(number, LEFT, buff=0.2), number)
         super().__init__(plated(table))
         self.to_edge(RIGHT, buff=style.MARGIN - 0.14).align_to(0.9 * DOWN, UP).set_z_index(Z)
+
+
+class Scores(Table):
+    """Share of the points that are classified as labelled."""
+
+    def __init__(self, network: Network, data: Dataset) -> None:
+        best = best_line(data.points, data.labels).accuracy
+        rows = (
+            ("network", network.accuracy(data.points, data.labels), style.HIGHLIGHT),
+            (_BASELINE.get(data.dimension, "best plane"), best, style.INK),
+            ("always the larger class", data.majority, style.FAINT_INK),
+        )
+        super().__init__([(name, percent(share), colour) for name, share, colour in rows])
 
 
 def percent(share: float) -> str:

@@ -38,10 +38,13 @@ class Shot:
     marks: tuple[Array, ...]  # inputs (N, d) of what is drawn around some dots
     width: int | None  # dimension of the space in which the last move happened; None before the first
     bends: tuple[str, ...]  # the activations so far
+    raised: bool = False  # above the plane of inputs by the readout's bias minus the output
 
     def pixels(self, network: Network, inputs: Array, size: tuple[int, int]) -> Array:
         """Where the network's own forward pass puts the dots, in pixels (N, 2) of a frame (width, height)."""
         points = network.represent(inputs, self.depth)
+        if self.raised:
+            points = np.column_stack([inputs, network.readout.bias[0] - network(inputs)[:, 0]])
         if self.affine:
             layer = network.hidden[self.depth]
             points = points @ layer.weight.T + layer.bias
@@ -77,7 +80,8 @@ def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], li
             done = self.space.path[: int(self.space.time)]
             width = done[-1].ambient if done else None
             bends = tuple(move.title for move in done if "bend" in move.part)
-            shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks, width, bends))
+            raised = bool(done) and done[-1].part == "lift"
+            shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks, width, bends, raised))
 
     with monkeypatch.context() as patch:
         patch.setattr(Film, "__init__", made)
@@ -92,6 +96,8 @@ def layers_done(space: Space) -> tuple[int, bool] | None:
     if space.time != int(space.time):
         return None
     done = space.path[: int(space.time)]
+    if done and all(move.part == "lift" for move in done):
+        return (0, False) if len(done) == len(space.path) == 3 else None  # three units, the most that are coloured
     if not done or "bend" in done[-1].part:
         return len({move.layer for move in done}), False
     return (done[-1].layer, True) if "translate" in done[-1].part else None

@@ -1,0 +1,106 @@
+"""Film: three hinges follow a parabola; three hinges in the plane make a bowl that holds the disk."""
+
+import numpy as np
+from manim import Create, FadeIn, FadeOut, Transform
+
+from netlib.catalogue import RELU_BOWL, RELU_PARABOLA
+from netlib.datasets import dataset
+from netlib.network import Layer, Network
+from netlib.topology.claims import a_line_separates, disk_enclosed, follows_the_curve, leaves_the_parabola
+from scenes.stage import style
+from scenes.stage.batched import Dots
+from scenes.stage.film import Film
+from scenes.stage.flow import Flow, Look, Travel
+from scenes.stage.graph import Graph
+from scenes.stage.hinges import UNIT_COLOURS, contributions, crease, lift
+from scenes.stage.readout import boundary, separating_plane
+from scenes.stage.scores import Scores, Table
+from scenes.stage.space import Space
+from scenes.stage.view import View
+
+GRAPH = Graph(origin=(-1.2, -2.1), unit=(3.8, 2.9))
+LEANT = View(unit=2.4, turn=0.4, tilt=1.15, centre=(-0.6, -0.9))
+
+
+class ReluParabola(Film):
+    """Three ReLU units follow a parabola with three folds; in the plane three of them fold a bowl around the disk.
+
+    A ReLU unit is flat, then rises: a hinge. A sum of hinges is made of straight pieces, one fold a unit, and so it
+    can follow x² where it was trained, without computing x². In the plane a hinge is a sheet folded along a line.
+    Three of them add up to a bowl with six sides. Cut level, it is a hexagon: enough to enclose a disk that no single
+    straight line cuts off.
+    """
+
+    title = "Three hinges: a parabola and a bowl"
+    alt = "Three bent lines add up to a parabola-like curve; three folded sheets add up to a bowl around a disk."
+    recipes = (RELU_PARABOLA, RELU_BOWL)
+
+    def construct(self) -> None:
+        self.on_a_line()
+        self.in_the_plane()
+
+    def on_a_line(self) -> None:
+        data, network = RELU_PARABOLA.dataset(), self.load(RELU_PARABOLA)
+        x = np.linspace(-1.4, 1.4, 561)
+        inside = np.abs(x) <= 1
+
+        self.chapter("Three hinges")
+        axes = GRAPH.axes((-1.5, 1.5), (0, 2))
+        target = Dots(GRAPH.at(data.points[::5, 0], data.labels[::5]), radius=style.DOT_RADIUS, color=style.INK)
+        self.play(FadeIn(axes, target))
+        self.say("Three ReLU units are to follow these points on x². Each is a hinge: flat, then it rises. Guess how!")
+        self.pause(1.2)
+        parts = contributions(network, x[:, None]).T
+        level = np.full_like(x, network.readout.bias[0])
+        total = GRAPH.curve(x[inside], level[inside], style.HIGHLIGHT, width=6)
+        self.play(FadeIn(total))
+        hinges = []
+        for unit, part in enumerate(parts):
+            side = "right" if network.hidden[0].weight[unit, 0] > 0 else "left"
+            hinges.append(GRAPH.curve(x[inside], part[inside], UNIT_COLOURS[unit], width=3))
+            self.say(f"Unit {unit + 1} rises to the {side}. Yellow: the sum.", Create(hinges[-1]))
+            level = level + part
+            self.play(Transform(total, GRAPH.curve(x[inside], level[inside], style.HIGHLIGHT, width=6)))
+        near = follows_the_curve(network, data)
+        errors = [f"{near.measured[name]:.3f}" for name in ("root mean square error", "of the best straight line")]
+        table = Table([("error (RMSE)", errors[0], style.HIGHLIGHT), ("best straight line", errors[1], style.INK)])
+        self.claim("Three folds, four straight pieces: they follow x².", near, FadeIn(table))
+
+        self.chapter("Not x²")
+        beyond = [GRAPH.curve(x, level, style.HIGHLIGHT, width=6), GRAPH.curve(x, x**2, style.INK, width=2)]
+        self.claim("Beyond its data it runs on straight: it does not compute x².", leaves_the_parabola(network, data),
+                   *map(Create, beyond), FadeOut(*hinges))  # fmt: skip
+        self.silence()
+        self.play(FadeOut(axes, target, total, table, *beyond))
+
+    def in_the_plane(self) -> None:
+        # fewer points of the same disk and ring than it was trained on, so that the sheet is seen between them
+        data, network = dataset("disk_in_ring:n=200"), self.load(RELU_BOWL)
+        space = Space()
+
+        self.chapter("Three hinges in the plane")
+        dots = space.add_data(data)
+        self.play(FadeIn(space.ghost, space.fine_grid, space.grid, dots))
+        self.say("In the plane, a hinge folds a sheet along a line. Three folds for a disk in a ring.")
+        creases = [crease(space, network, unit) for unit in range(3)]
+        self.play(*map(Create, creases))
+        sheet = space.add_sheet()
+        self.play(FadeIn(sheet), FadeOut(space.fine_grid, space.grid, space.ghost))
+        space.remove(space.fine_grid, space.grid, space.ghost)
+        self.play(Look(space, LEANT, run_time=1.5 * style.MOVE_SECONDS))
+        for unit, text in enumerate(("One unit: one half rises.", "Two.", "Three: a bowl, the disk at its bottom.")):
+            self.say(text)
+            self.play(Flow(space, lift(network, unit)))
+
+        self.chapter("Cut it level")
+        level = Network((), Layer(np.array([[0.0, 0.0, -1.0]]), network.readout.bias))
+        plane = separating_plane(space, level)
+        self.claim("A level cut separates the disk from the ring.",
+                   a_line_separates(space.where(data.points), data.labels), FadeIn(plane))  # fmt: skip
+        self.play(FadeIn(Scores(network, data)))
+        curve = boundary(space, network)
+        self.say("From above, what shape has the cut?", FadeIn(curve))
+        self.play(FadeOut(plane))
+        space.forget(plane)
+        self.play(Travel(space, 0, View(), keep=data.points, run_time=1.5 * style.MOVE_SECONDS))
+        self.claim("Three folds, six sides: a closed curve around the disk.", disk_enclosed(network, data))
