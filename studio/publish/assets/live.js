@@ -64,8 +64,9 @@ class Live {
     if (this.t === 0) return "Input";
     const move = this.moves[Math.ceil(this.t) - 1];
     const last = !this.moves.some((m, i) => m.layer === move.layer && i > Math.ceil(this.t) - 1);
-    if (Number.isInteger(this.t) && last) return `After layer ${move.layer + 1}`;
-    const drawn = move.ambient > 4 ? ` (neurons 1 to 3 of ${move.ambient} are drawn)` : "";
+    const drawn = move.ambient > 4 ? ` (neurons 1 to 3 of ${move.ambient} are drawn)`
+      : move.ambient === 4 ? " (the fourth neuron is shown as colour)" : "";
+    if (Number.isInteger(this.t) && last) return `After layer ${move.layer + 1}${drawn}`;
     return `Layer ${move.layer + 1}: ${move.title}${move.detail ? ` ${move.detail}` : ""}${drawn}`;
   }
 
@@ -174,6 +175,12 @@ class Live {
     if (this.shown.loops) this.drawLines(ctx, this.loops, COLOUR.loop, 2.5, 1);
     this.drawPoint(ctx);
     drawScaleBar(ctx, size, this.facing.unit);
+    if (this.fourth) drawFourthLegend(ctx, size);
+  }
+
+  // Is a fourth coordinate shown as colour?
+  get fourth() {
+    return this.t > 0 && this.moves[Math.ceil(this.t) - 1].ambient === 4;
   }
 
   drawLines(ctx, { places, lengths }, colour, width, opacity) {
@@ -194,21 +201,27 @@ class Live {
   }
 
   dataOnScreen() {
-    const move = this.moves[Math.max(0, Math.ceil(this.t) - 1)];
     const labels = this.network.regression ? this.network.labels.map(() => 1) : this.network.labels;
     const { places, n } = this.data.at(this.t);
     return this.facing.projectAll({ places, n }).map((at, i) => ({
-      at, label: labels[i], wrong: this.wrong[i], fourth: this.t > 0 && move.ambient === 4 ? places[4 * i + 3] : undefined,
+      at, label: labels[i], wrong: this.wrong[i], fourth: this.fourth ? places[4 * i + 3] : undefined,
     })).filter(({ label }) => this.network.regression || this.shown.classes[label]);
   }
 
+  // The way of the point through one move, up to a share of it; whole moves are remembered until the point is moved.
+  leg(k, share) {
+    if (this.legs?.point !== this.point || this.legs.moves !== this.moves) {
+      this.legs = { point: this.point, moves: this.moves, carried: new Carried(this.moves, [this.point]), whole: [] };
+    }
+    const walked = () => range(11).map((i) => this.legs.carried.at(k + (share * i) / 10));
+    return share < 1 ? walked() : (this.legs.whole[k] ??= walked());
+  }
+
   drawPoint(ctx) {
-    const point = new Carried(this.moves, [this.point]);
-    const at = (t) => this.facing.projectAll(point.at(t))[0];
-    const way = range(Math.max(1, Math.ceil(this.t))).map((k) =>
-      range(11).map((i) => at(Math.min(this.t, k + i / 10))));
+    const legs = range(Math.max(1, Math.ceil(this.t))).map((k) => this.leg(k, Math.min(1, this.t - k)));
+    const way = legs.map((places) => places.map((place) => this.facing.projectAll(place)[0]));
     const colour = this.network.regression ? COLOUR.point : classColour(answer(forward(this.network.layers, this.point)));
-    this.pointAt = at(this.t);
+    this.pointAt = way.at(-1).at(-1);
     drawPoint(ctx, way, this.pointAt, colour);
   }
 

@@ -44,11 +44,12 @@ function turned({ basis, angles, rotation }, t) {
 
 function linear(matrix, places) {
   const n = matrix.length;
+  const entries = Float64Array.from(matrix.flat());
   const result = new Float64Array(places.length);
   for (let start = 0; start < places.length; start += n) {
-    for (let i = 0; i < n; i += 1) {
+    for (let i = 0, k = 0; i < n; i += 1) {
       let sum = 0;
-      for (let j = 0; j < n; j += 1) sum += matrix[i][j] * places[start + j];
+      for (let j = start; j < start + n; j += 1, k += 1) sum += entries[k] * places[j];
       result[start + i] = sum;
     }
   }

@@ -53,11 +53,23 @@ function tracedMarker(ctx, kind, x, y, r) {
   }
 }
 
-// A fourth coordinate has no place in space: it is shown as colour, from blue over white to red.
+// A fourth coordinate has no place in space: it is shown as colour, with the stops of the films at -1, 0 and 1.
+const FOURTH = [[143, 99, 255], [232, 232, 232], [168, 224, 60]];
 function fourthColour(value) {
   const v = Math.max(-1, Math.min(1, value));
-  const [r, g, b] = v < 0 ? [between(255, 60, -v), between(255, 130, -v), 255] : [255, between(255, 90, v), between(255, 70, v)];
-  return `rgb(${r | 0} ${g | 0} ${b | 0})`;
+  const [from, to, share] = v < 0 ? [FOURTH[0], FOURTH[1], v + 1] : [FOURTH[1], FOURTH[2], v];
+  return `rgb(${from.map((c, i) => Math.round(between(c, to[i], share))).join(" ")})`;
+}
+
+function drawFourthLegend(ctx, size) {
+  const [x, y, wide, steps] = [size.width - 152, size.height - 26, 120, 24];
+  range(steps).forEach((k) => {
+    ctx.fillStyle = fourthColour((2 * k) / (steps - 1) - 1);
+    ctx.fillRect(x + (wide * k) / steps, y, wide / steps + 0.5, 10);
+  });
+  ctx.fillStyle = COLOUR.ink;
+  ctx.font = "13px system-ui, sans-serif";
+  ctx.fillText("4th neuron: −1 to 1", x, y - 6);
 }
 
 // Ghost grid: the unit lines of the space that the data is in now; axes where space has three dimensions.
