@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 
 from netlib.errors import BadFile
+from netlib.readers.files import shown
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 # More fields than any network that can be shown has in one message (packed arrays count as one field).
@@ -20,6 +21,7 @@ class Message:
 
     def __init__(self, data: memoryview, place: str) -> None:
         """Raises BadFile, with the place, where the bytes are no message."""
+        place = shown(place)  # it may come from names in the file
         self.place = place
         self.fields: dict[int, list[int | memoryview]] = {}
         for count, (number, value) in enumerate(_fields(data, place)):

@@ -187,6 +187,16 @@ def test_an_activation_beside_the_file_is_refused_since_the_file_says_it() -> No
         network_of(FILES[0], ".onnx", Asked.of("tanh"))
 
 
+def test_a_damaged_part_is_named_in_one_printable_line() -> None:
+    odd = b"\x1b[2J\n"
+    attribute = b"\x2a\x01\xff"  # field 5 of a node, one byte, no message
+    inner = b"\x1a" + bytes([len(odd)]) + odd + b"\x22\x04Gemm" + attribute
+    graph = b"\x0a" + bytes([len(inner)]) + inner
+    with pytest.raises(BadFile, match=r"\\x1b\[2J\\x0a: attribute 0 ends too early") as caught:
+        network_of(b"\x3a" + bytes([len(graph)]) + graph, ".onnx", Asked())
+    assert str(caught.value).isprintable()
+
+
 NORMED = [FIRST, node("BatchNormalization", ["h", *NORM], ["n"]), node("Elu", ["n"], ["a"], alpha=1.0), LAST]
 FILES = (model([FIRST, node("Tanh", ["h"], ["a"]), LAST]).SerializeToString(), model(NORMED).SerializeToString())
 
