@@ -42,7 +42,7 @@ def dividers(space: Space, readout: Layer, points: Array) -> Mobject | None:
     """
     scores = class_scores(readout)
     k = scores.inputs
-    reach = 12.0 / space.view.unit if k < 3 else 1.1 * float(np.abs(points - points.mean(axis=0)).max())
+    reach = 12.0 / space.view.unit if k < 3 else 0.75 * float(np.abs(points - points.mean(axis=0)).max())
     faces = [
         face
         for i, j in itertools.combinations(range(scores.outputs), 2)

@@ -68,12 +68,12 @@ def measuring_bar(space: Space) -> Group:
     bar = Polylines(np.zeros((6, 3)), np.array([0, 2, 4]), color=style.INK, stroke_width=4).set_z_index(12)
 
     def draw(_: Array) -> None:
-        right = CORNER + [bar_length(space.view.unit) * space.view.unit, 0, 0]
+        right = CORNER + bar_length(space.view.unit) * space.view.unit * np.array([1.0, 0, 0])
         tick = np.array([0, 0.08, 0])
         bar.set_samples(np.array([CORNER, right, CORNER - tick, CORNER + tick, right - tick, right + tick]))
 
     space.follow(np.zeros((1, space.dimension)), bar, draw, fixed=True)
-    label = Live(space, lambda: number(bar_length(space.view.unit)), CORNER + [0, 0.12, 0], DL)
+    label = Live(space, lambda: number(bar_length(space.view.unit)), CORNER + np.array([0, 0.12, 0]), DL)
     return Group(bar, label)
 
 

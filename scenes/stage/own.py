@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from manim import FadeIn, FadeOut
+from manim import FadeIn, FadeOut, VGroup
 
-from netlib.certificates import Certificate
 from netlib.datasets import Dataset
-from netlib.errors import UntangleError
 from netlib.network import Network
 from netlib.readers.data import read_data
 from netlib.recipes import read_weights
-from netlib.topology import claims
-from netlib.topology.evidence import cut, cut_separates
-from netlib.topology.surroundings import surrounded
 from scenes.stage import style
 from scenes.stage.dividers import class_scores, dividers, input_boundary, input_cuts, is_exact, scores_at
 from scenes.stage.film import Film
 from scenes.stage.formula import LayerFormula
 from scenes.stage.legend import score_table
+from scenes.stage.own_claims import claim_constant, claim_cut, claim_layers, claim_lost, claim_ring
 from scenes.stage.own_stage import OwnStage
-from scenes.stage.ride import Ride, RideAlong
+from scenes.stage.ride import Ride, RideAlong, edge_on
 from scenes.stage.route import Leg, Step
 from scenes.stage.scores import percent
 
-MOST_DECIDED = 60_000  # numbers: larger representations are not searched for a separating plane
 MOST_PUBLISHED = 400  # points that film.json keeps for the page's live view
 QUICK = 0.8 * style.MOVE_SECONDS
 
@@ -85,7 +79,9 @@ class OwnFilm(Film):
         if data.dimension > 3:
             self.say(f"Each is {data.dimension} numbers. Shown: their first 3 principal components.")
             self.turn(0.6)
-        self._claim_cut(0, "In the input, one {} separates the classes already.", "No {} separates the classes here.")
+        claim_cut(
+            self, stage, 0, "In the input, one {} separates the classes already.", "No {} separates the classes here."
+        )
         self.say("What will each layer do to them?")
 
     def step(self, k: int, step: Step) -> None:
@@ -98,12 +94,12 @@ class OwnFilm(Film):
             lit = SimpleNamespace(part="stretch+translate+bend") if leg.part == "blend" else leg
             stage.formula.light(lit)
             self._say_leg(k, step, leg)
-            end = leg.at(stage.points, 1.0)
+            end = stage.route.drawn(stage.points, leg.to) if leg.whole else leg.at(stage.points, 1.0)
             self.play(RideAlong(stage.space, leg, stage.view_of(end, 0.25), stage.points, run_time=QUICK))
             self.pause(style.PAUSE_SECONDS / 2)
         stage.formula.light(None)
         stage.diagram.light(None)
-        self._say_dead(k, step)
+        claim_lost(self, stage, k)
 
     def readout(self) -> None:
         """The lines or planes at which the answer changes, and how many points are right."""
@@ -113,23 +109,26 @@ class OwnFilm(Film):
         drawn = stage.route.drawn(stage.points, last)
         name = {1: "one cut", 2: "one straight line", 3: "one flat plane"}[drawn.shape[1]]
         exact = is_exact(readout, picture)
-        found = dividers(stage.space, picture.seen(class_scores(readout)), drawn) if exact else None
-        if found is not None and stage.data.classes == 2 and class_scores(readout).outputs == 2:
-            self.say(f"The network decides by {name}.", FadeIn(found))
-        elif found is not None:
-            self.say("The network decides by straight boundaries between the classes.", FadeIn(found))
-        elif exact:
-            self._claim_constant()
-        else:
+        seen = picture.seen(class_scores(readout))
+        if exact and drawn.shape[1] > 2:
+            self.turn(edge_on(stage.space.view, seen.weight))
+        found = dividers(stage.space, seen, drawn) if exact else None
+        shown = [] if found is None else [FadeIn(found)]
+        if claim_constant(self, stage, *shown):
+            pass
+        elif found is None:
             self.say(f"Its boundaries need more than {drawn.shape[1]} of the {picture.basis.shape[1]} dimensions.")
-        self._claim_cut(last, "One {} now separates the classes.", "Even here no {} separates the classes.")
-        self._score()
-        self._claim_layers()
+        elif class_scores(readout).outputs == 2:
+            self.say(f"The network decides by {name}.", *shown)
+        else:
+            self.say("The network decides by straight boundaries between the classes.", *shown)
+        claim_cut(self, stage, last, "One {} now separates the classes.", "Even here no {} separates the classes.")
+        table = self._score()
+        claim_layers(self, stage)
         if drawn.shape[1] > 2:
-            self.turn(-0.9)
+            self.turn(0.7)
         self.poster_time = self.now
-        if found is not None:
-            self.dividing = found
+        self.leaving = [mobject for mobject in (found, table) if mobject is not None]
 
     def backwards(self) -> None:
         """The boundary in the inputs, on which the readout's cut, line or plane lies all along."""
@@ -144,15 +143,13 @@ class OwnFilm(Film):
             self.say("No boundary runs through the inputs shown here. Back to where the points began.")
         else:
             self.say("Which inputs lie on that boundary? Run it backwards.", FadeIn(found))
-        dividing = getattr(self, "dividing", None)
-        if dividing is not None:
-            self.play(FadeOut(dividing, run_time=style.FADE_SECONDS))
-            stage.space.forget(dividing)
+        self.play(*(FadeOut(mobject, run_time=style.FADE_SECONDS) for mobject in self.leaving))
+        stage.space.forget(*self.leaving)
         start = stage.view_of(stage.route.drawn(stage.points, 0))
         self.play(Ride(stage.space, 0, start, stage.points, run_time=2.5 * style.MOVE_SECONDS))
         if found is not None:
             self.say("This is the boundary that the network draws in its inputs.")
-        self._claim_ring()
+        claim_ring(self, stage)
 
     def turn(self, angle: float) -> None:
         """Turn the view of space slowly about its vertical axis, by radians."""
@@ -178,64 +175,16 @@ class OwnFilm(Film):
         else:
             self.say(f"{step.name}.")
 
-    def _say_dead(self, k: int, step: Step) -> None:
-        stage = self.stage
-        dead, width = stage.route.dead[k], stage.route.width(k + 1)
-        drawn = stage.route.drawn(stage.points, k + 1)
-        measured: dict[str, float | int | str | bool] = {"neurons at 0": dead, "neurons": width}
-        where, caveat = f"{len(drawn):,} points", "Other inputs may wake them."
-        if not np.ptp(drawn, axis=0).any():
-            measured = {"spread of the points": float(np.ptp(drawn, axis=0).max()), **measured}
-            self.claim("All points shown now lie on one spot: the layer has lost them.",
-                       Certificate(True, measured, where, caveat))  # fmt: skip
-        elif dead:
-            self.claim(f"{dead} of its {width} neurons give 0 for every point: they are dead.",
-                       Certificate(True, measured, where, caveat))  # fmt: skip
-
-    def _claim_cut(self, picture: int, one: str, none: str) -> None:
-        stage = self.stage
-        points = stage.points
-        for step in stage.route.steps[:picture]:
-            points = step(points)
-        if stage.data.classes == 2 and points.size <= MOST_DECIDED:
-            found = self._certificate(lambda: cut_separates(points, stage.shown, stage.data))
-            if found is not None and found.holds is not None:
-                self.claim((one if found.holds else none).format(cut(points)), replace(found, holds=True))
-
-    def _claim_constant(self) -> None:
-        stage = self.stage
-        answers = np.unique(scores_at(stage.network, stage.points).argmax(axis=1))
-        self.claim("The answer is the same for every point shown.",
-                   Certificate(len(answers) == 1, {"answers": len(answers)}, f"{len(stage.points):,} points",
-                               "Other inputs may get another answer."))  # fmt: skip
-
-    def _claim_layers(self) -> None:
-        network = self.stage.network
-        if network.hidden and max(network.inputs, *network.widths) <= 8 and len(network.hidden) <= 12:
-            found = self._certificate(lambda: claims.layers_are_homeomorphisms(network))
-            if found is not None and found.holds:
-                self.claim("No layer tears space apart or puts two points in one place.", found)
-
-    def _claim_ring(self) -> None:
-        stage = self.stage
-        if stage.network.inputs != 2 or not surrounded(stage.data) or max(stage.network.widths) > 16:
-            return
-        for text, make in (
-            ("The region called “disk” runs out through the ring: there is a tunnel.", claims.tunnel_exists),
-            ("The boundary encloses the disk.", claims.disk_enclosed),
-        ):
-            found = self._certificate(lambda make=make: make(stage.network, stage.data))  # type: ignore[misc]
-            if found is not None and found.holds:
-                self.claim(text, found)
-
-    def _score(self) -> None:
-        stage = self.stage
+    def _score(self) -> VGroup:
+        """Show the table of scores, ring the points that are wrong, and return the table."""
+        stage, table = self.stage, score_table(self.stage.network, self.stage.data)
         shown = scores_at(stage.network, stage.points).argmax(axis=1) != stage.shown.labels
-        self.play(FadeIn(score_table(stage.network, stage.data)))
+        self.play(FadeIn(table))
         if shown.any():
             wrong = stage.space.add_dots(stage.points[shown], style.WRONG, "ring", radius=2.1 * style.DOT_RADIUS)
             self.say(f"Ringed in pink: {percent(float(shown.mean()))} of the points shown are in the wrong class.",
                      FadeIn(wrong))  # fmt: skip
+        return table
 
     def _formula_of(self, activation: str) -> None:
         """Put the formula on screen that has the activation of the layers to come."""
@@ -244,11 +193,3 @@ class OwnFilm(Film):
             self.stage.formula = LayerFormula(activation)
             self.play(FadeOut(old, run_time=0.3), FadeIn(self.stage.formula, run_time=0.3))
         self.bend = activation
-
-    @staticmethod
-    def _certificate(make: Callable[[], Certificate]) -> Certificate | None:
-        """What a certificate finds, or None where it does not apply to such a network."""
-        try:
-            return make()
-        except UntangleError:
-            return None

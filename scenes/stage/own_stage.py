@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -19,11 +20,14 @@ from scenes.stage.live import Live
 from scenes.stage.measure import frame_cube, ghost_grid, measuring_bar, number
 from scenes.stage.ride import FarView, fitted
 from scenes.stage.route import Route, RouteSpace
+from scenes.stage.sampling import sample_lines
 from scenes.stage.space import GRID_HALF
 
 USUAL = (0.4, 1.6)  # largest coordinates with which data are shown in their own units
 SHEET_HALF = 1.25
-MOST_WORK = 4e10  # multiplications for all samples of a grid
+FINELY = 50_000  # weights: the grid of a network of up to so many is sampled as finely as its image bends
+MOST_WORK = 2e10  # multiplications for all samples of the grid of a larger one
+SMOOTH = 0.02  # scene units
 LABEL_AT = np.array([-0.15, 3.75, 0.0])
 
 
@@ -63,26 +67,28 @@ class OwnStage:
         inputs = self.network.inputs
         if inputs > 3:
             return Group()
-        few = max(self.network.inputs, *self.network.widths) > 32
-        step = {1: 6.0, 2: 0.25 if few or self.half == GRID_HALF else 0.125, 3: 1.0}[inputs]
-        half = {1: (3.0,), 2: self.half, 3: (1.0, 1.0, 1.0)}[inputs]
-        count = sum(1 for _ in _lines(half, step, 2))
+        step = {1: 6.0, 2: 0.25 if self.half == GRID_HALF else 0.125, 3: 1.0}[inputs]
         work = sum(layer.weight.size for layer in self.network.layers)
-        samples = int(np.clip(MOST_WORK / work / count, 9, 241 if inputs < 3 else 61))
-        lines = list(_lines(half, step, samples))
+        step *= 2 if work > FINELY and inputs == 2 else 1
+        half = {1: (3.0,), 2: self.half, 3: (1.0, 1.0, 1.0)}[inputs]
+        ends = np.array(list(_lines(half, step)))
+        if work <= FINELY:
+            units = [fitted(FarView(), self.route.drawn(self.points, k)).unit for k in range(len(self.route.pictures))]
+            samples, starts = sample_lines(ends, [lambda at: self.route.everywhere(at, units)], SMOOTH)
+        else:
+            count = int(np.clip(MOST_WORK / work / len(ends), 9, 61))
+            samples, starts = _even(ends, count), count * np.arange(len(ends))
         width, opacity = {1: (4.0, 1.0), 2: (2.0, 0.8), 3: (1.5, 0.45)}[inputs]
-        starts = samples * np.arange(len(lines))
-        drawn = Group(self.space.add_lines(np.vstack(lines), starts, style.GRID, width, opacity))
+        drawn = Group(self.space.add_lines(samples, starts, style.GRID, width, opacity))
         if inputs == 1:
             drawn.add(self.space.add_dots(np.arange(-3, 3.1, 0.25)[:, None], style.GRID, radius=0.05))
         return drawn
 
     def _label(self) -> str:
-        k = self.space.picture
+        k, steps = self.space.picture, self.route.steps
         if k is None:
-            return f"after part of {self.route.steps[self.space.path[-1].to - 1].name.lower()}"
-        place = "input" if k == 0 else f"after {self.route.steps[k - 1].name.lower().split(' to ')[-1]}"
-        place = place if "layer" in place or k == 0 else f"after layer {place.removeprefix('after ')}"
+            return f"inside layer {self.space.leg.layer + 1}"
+        place = f"after layer {steps[k - 1].last + 1}" if k else "input"
         width, caption = self.route.width(k), self.route.pictures[k].caption
         return f"{place}: {caption}" if caption else f"{place}: {width} number{'s' if width > 1 else ''}"
 
@@ -112,15 +118,15 @@ def in_units(network: Network, data: Dataset) -> tuple[Network, Dataset, str]:
     return Network(layers[:-1], layers[-1]), moved, sentence
 
 
-def _lines(half: tuple[float, ...], step: float, samples: int) -> itertools.chain[Array]:
-    """The lines (samples, d) along every axis of a box [-half, half] through the places a step apart on the others."""
-    return itertools.chain.from_iterable(_along(axis, half, step, samples) for axis in range(len(half)))
+def _lines(half: tuple[float, ...], step: float) -> Iterator[Array]:
+    """The ends (2, d) of lines along every axis of a box [-half, half], through places a step apart on the others."""
+    for axis in range(len(half)):
+        others = [step * np.arange(-int(h / step + 1e-9), int(h / step + 1e-9) + 1) for h in np.delete(half, axis)]
+        for place in itertools.product(*others):
+            yield np.insert(np.tile(np.array(place), (2, 1)), axis, (-half[axis], half[axis]), 1)
 
 
-def _along(axis: int, half: tuple[float, ...], step: float, samples: int) -> list[Array]:
-    others = [step * np.arange(-int(h / step + 1e-9), int(h / step + 1e-9) + 1) for h in np.delete(half, axis)]
-    found = []
-    for place in itertools.product(*others):
-        line = np.insert(np.tile(np.array(place), (samples, 1)), axis, np.linspace(-half[axis], half[axis], samples), 1)
-        found.append(line)
-    return found
+def _even(ends: Array, count: int) -> Array:
+    """Evenly spaced points (L * count, d) of lines from their ends (L, 2, d)."""
+    share = np.linspace(0, 1, count)[None, :, None]
+    return ((1 - share) * ends[:, :1] + share * ends[:, 1:]).reshape(-1, ends.shape[2])

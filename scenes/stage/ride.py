@@ -85,3 +85,13 @@ def fitted(view: View, points: Array) -> View:
     with np.errstate(divide="ignore"):
         unit = float(np.min(np.array(KEPT_HALF) / reach))
     return replace(view, unit=min(max(unit, SMALLEST), LARGEST))
+
+
+def edge_on(view: View, weight: Array) -> float:
+    """Return by how many radians, at most a quarter turn, to turn a view so that the planes between classes whose
+    scores have the weights (classes, 3) are seen from the side."""
+    normals = weight - weight.mean(axis=0)
+    turns = np.linspace(-np.pi / 2, np.pi / 2, 91)
+    sights = np.array([replace(view, turn=view.turn + turn).rotation[2] for turn in turns])
+    seen = ((sights @ normals.T) ** 2).sum(axis=1)
+    return float(turns[seen.argmin()])

@@ -7,6 +7,7 @@ two pictures: the film says so.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -102,6 +103,10 @@ class Route:
             self._kept[id(inputs)] = (inputs, self._drawn(inputs))  # the array is held, so its id stays its own
         return self._kept[id(inputs)][1][picture]
 
+    def everywhere(self, inputs: Array, units: list[float]) -> Array:
+        """Return where inputs (N, inputs) are drawn in all pictures, side by side (N, sum of k), each times a unit."""
+        return np.hstack([unit * drawn for unit, drawn in zip(units, self._drawn(inputs), strict=True)])
+
     def is_true(self, step: int) -> bool:
         """Whether a step is shown by the moves of its layer, and not by a blend of two pictures."""
         both = self.pictures[step], self.pictures[step + 1]
@@ -162,11 +167,16 @@ class RouteSpace(Space):
         return self.path[whole].at(inputs, time - whole)
 
     @property
+    def leg(self) -> Leg:
+        """The leg under way, or the one that has just ended."""
+        return self.path[max(int(np.ceil(self.time)) - 1, 0)]
+
+    @property
     def picture(self) -> int | None:
         """The number of the picture that is shown or being blended to; None within a layer shown by its moves."""
         if self.time == 0:
             return 0
-        leg = self.path[int(np.ceil(self.time)) - 1]
+        leg = self.leg
         return leg.to if leg.whole and (leg.part == "blend" or self.time == int(self.time)) else None
 
 
@@ -174,7 +184,7 @@ def _steps(network: Network) -> tuple[Step, ...]:
     """The hidden layers one by one, or evenly grouped where there are more than MOST_SHOWN."""
     depth = len(network.hidden)
     ends = np.unique(np.linspace(0, depth, min(depth, MOST_SHOWN) + 1).round().astype(int))
-    return tuple(Step(int(a), network.hidden[a:b]) for a, b in zip(ends[:-1], ends[1:], strict=True))
+    return tuple(Step(int(a), network.hidden[a:b]) for a, b in itertools.pairwise(ends))
 
 
 def _finite(steps: tuple[Step, ...], points: Array) -> Iterator[Array]:
