@@ -90,6 +90,7 @@ class Features(Film):
         self.play(*map(Create, profile.outside), run_time=2 * style.MOVE_SECONDS)
         self.claim(f"{FEATURE} goes on growing, tanh levels off. R² = −{-like.outside:.1f}: worse than a constant.",
                    like.certificate(like.outside < 0))  # fmt: skip
+        self.poster_time = self.now
         self.say("It did not invent the square. It bent the plane where the data are.")
 
 

@@ -84,6 +84,7 @@ class LinkedRings(Film):
         self.claim("Unlinked. One flat plane separates the rings.",
                    a_line_separates(network.represent(data.points), data.labels), FadeIn(plane))  # fmt: skip
         self.play(FadeIn(Scores(network, data)))
+        self.poster_time = self.now
         walk.turn_by(1.0)
 
 
