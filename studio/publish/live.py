@@ -25,6 +25,8 @@ from studio.publish.film import RenderedFilm, ShownNetwork
 # Beyond this many inputs or points a page would be slow to load and nothing could be seen.
 MOST_INPUTS, MOST_POINTS = 3, 2000
 LOOP_POINTS = 100
+# Of a space of more dimensions no numbers are told: they would fill the page.
+MOST_TOLD = 4
 
 Json = dict[str, Any]
 
@@ -94,10 +96,11 @@ def architecture(network: Network) -> str:
 def _detail(move: Move) -> str:
     """By how much: the factors of a stretch, the degrees of a turn in the plane, the arrow of a shift."""
     matrix = move.matrix(1.0)
-    if move.part == "stretch" and matrix is not None:
-        factors = np.linalg.eigvalsh(matrix)[::-1]
-        return "by " + ", ".join(f"{factor:.2f}" for factor in factors)
-    if move.part == "rotate" and matrix is not None and len(matrix) == 2:
+    if matrix is None or len(matrix) > MOST_TOLD:
+        return ""
+    if move.part == "stretch":
+        return "by " + ", ".join(f"{factor:.2f}" for factor in np.linalg.eigvalsh(matrix)[::-1])
+    if move.part == "rotate" and len(matrix) == 2:
         return f"by {np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])):.0f}°".replace("-", "−")
     if move.part == "translate":
         arrow = move.at(np.zeros((1, move.inputs)), 1.0)[0]

@@ -7,10 +7,9 @@ const LEAN = { turn: -0.45, tilt: 1.05 }; // radians, where space has three dime
 const between = (a, b, t) => a + (b - a) * t;
 
 class Camera {
-  // reach: after each whole move, how far from the origin the data lies; spatial: is the move made in three dimensions
-  constructor(moves, reach, inputs) {
-    const spatial = moves.map((move) => Number(move.ambient >= 3));
-    Object.assign(this, { reach, leans: [Number(inputs >= 3), ...spatial], turn: 0, tilt: 0 });
+  // At the start and after each whole move: spatial: has space three dimensions or more; reach: how far the data go.
+  constructor(spatial, reach) {
+    Object.assign(this, { reach, leans: spatial.map(Number), turn: 0, tilt: 0 });
   }
 
   get last() {

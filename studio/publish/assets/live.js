@@ -7,7 +7,10 @@ const unsmooth = (s) => 0.5 - Math.sin(Math.asin(1 - 2 * s) / 3);
 const wholeAnd = (f) => (t) => Math.floor(t) + f(t - Math.floor(t)); // each move eased by itself
 const [eased, uneased] = [wholeAnd(smooth), wholeAnd(unsmooth)];
 const number = (v) => (Math.abs(v) < 0.005 ? 0 : v).toFixed(2).replace("-", "−");
-const tuple = (values) => (values.length === 1 ? number(values[0]) : `(${values.map(number).join(", ")})`);
+const tuple = (values) => {
+  if (values.length === 1) return number(values[0]);
+  return `(${[...values.slice(0, values.length > 4 ? 3 : 4).map(number), ...(values.length > 4 ? ["…"] : [])].join(", ")})`;
+};
 const element = (tag, properties = {}, ...children) => {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
@@ -32,7 +35,7 @@ class Live {
     const ends = range(moves.length + 1).map((t) => (points.length ? data.list(t) : [[1]]));
     const reach = ends.map((places) => Math.max(0.35, ...places.map((p) => Math.hypot(...p.slice(0, 3)))));
     Object.assign(this, {
-      data, t: 0, camera: new Camera(moves, reach, inputs),
+      data, t: 0, camera: new Camera(range(moves.length + 1).map((t) => this.dimension(t) >= 3), reach),
       grid: this.lines(gridLines(inputs)),
       boundary: this.lines(network.boundary),
       loops: this.lines(network.loops),
@@ -60,13 +63,25 @@ class Live {
     this.redraw();
   }
 
+  // Has a layer just ended at t?
+  atEnd(t) {
+    const k = Math.ceil(t) - 1;
+    return Number.isInteger(t) && t > 0 && this.moves[k + 1]?.layer !== this.moves[k].layer;
+  }
+
+  // How many numbers a point has at t: at the end of a layer as many as the layer has neurons.
+  dimension(t) {
+    if (t === 0) return this.network.inputs;
+    const move = this.moves[Math.ceil(t) - 1];
+    return this.atEnd(t) ? this.network.layers[move.layer].weight.length : move.ambient;
+  }
+
   get now() {
     if (this.t === 0) return "Input";
     const move = this.moves[Math.ceil(this.t) - 1];
-    const last = !this.moves.some((m, i) => m.layer === move.layer && i > Math.ceil(this.t) - 1);
-    const drawn = move.ambient > 4 ? ` (neurons 1 to 3 of ${move.ambient} are drawn)`
-      : move.ambient === 4 ? " (the fourth neuron is shown as colour)" : "";
-    if (Number.isInteger(this.t) && last) return `After layer ${move.layer + 1}${drawn}`;
+    const n = this.dimension(this.t);
+    const drawn = n > 4 ? ` (neurons 1 to 3 of ${n} are drawn)` : n === 4 ? " (the fourth neuron is shown as colour)" : "";
+    if (this.atEnd(this.t)) return `After layer ${move.layer + 1}${drawn}`;
     return `Layer ${move.layer + 1}: ${move.title}${move.detail ? ` ${move.detail}` : ""}${drawn}`;
   }
 
@@ -107,11 +122,12 @@ class Live {
   describe() {
     this.root.querySelector(".now").textContent = this.now;
     this.slider.setAttribute("aria-valuetext", this.now);
-    const place = this.t > 0 ? ` is now at ${tuple(carried(this.moves, [this.point], this.t)[0])}` : "";
+    const place = carried(this.moves, [this.point], this.t)[0].slice(0, this.dimension(this.t));
+    const went = this.t > 0 ? ` is now at ${tuple(place)}` : "";
     const output = forward(this.network.layers, this.point);
     const verdict = this.network.regression ? "" : `: ${this.network.right === null ? "answer" : "class"} ${answer(output)}`;
     this.root.querySelector(".point").textContent =
-      `The point ${tuple(this.point)}${place}. The network’s output for it is ${tuple(output)}${verdict}.`;
+      `The point ${tuple(this.point)}${went}. The network’s output for it is ${tuple(output)}${verdict}.`;
     for (const stop of this.root.querySelectorAll(".stops button")) {
       stop.setAttribute("aria-pressed", String(Number(stop.value) === this.t));
     }
@@ -145,7 +161,8 @@ class Live {
       this.root.querySelector(".switches").lastElementChild.querySelector("input")?.focus();
       this.go(1 + this.moves.findLastIndex((m) => m.layer === layer));
     });
-    const parts = ["grid", "boundary", "loops"].filter((part) => part !== "loops" || this.network.loops.length);
+    const { loops, regression } = this.network;
+    const parts = ["grid", ...(regression ? [] : ["boundary"]), ...(loops.length ? ["loops"] : [])];
     const others = parts.map((part) => flip(part, this.shown[part], (value) => { this.shown[part] = value; }));
     const legend = element("span", { className: "legend" }, element("span", { className: "marker wrong" }), "answered wrong");
     const wrong = this.wrong.includes(true) ? [legend] : [];
@@ -180,7 +197,7 @@ class Live {
 
   // Is a fourth coordinate shown as colour?
   get fourth() {
-    return this.t > 0 && this.moves[Math.ceil(this.t) - 1].ambient === 4;
+    return this.dimension(this.t) === 4;
   }
 
   drawLines(ctx, { places, lengths }, colour, width, opacity) {
@@ -200,12 +217,19 @@ class Live {
     if (!this.network.regression) drawReadout(ctx, this.network.layers.at(-1), this.facing, arrived);
   }
 
+  // Data in the colour of their class, of their target where that is a number, or of a fourth coordinate.
   dataOnScreen() {
-    const labels = this.network.regression ? this.network.labels.map(() => 1) : this.network.labels;
+    const { labels, regression } = this.network;
     const { places, n } = this.data.at(this.t);
-    return this.facing.projectAll({ places, n }).map((at, i) => ({
-      at, label: labels[i], wrong: this.wrong[i], fourth: this.fourth ? places[4 * i + 3] : undefined,
-    })).filter(({ label }) => this.network.regression || this.shown.classes[label]);
+    const { fourth } = this;
+    const [least, most] = regression ? [Math.min(...labels), Math.max(...labels)] : [];
+    const colour = (i) => {
+      if (fourth) return fourthColour(places[4 * i + 3]);
+      return regression ? fourthColour((2 * (labels[i] - least)) / (most - least || 1) - 1) : classColour(labels[i]);
+    };
+    return this.facing.projectAll({ places, n })
+      .map((at, i) => ({ at, colour: colour(i), label: regression ? 1 : labels[i], wrong: this.wrong[i] }))
+      .filter(({ label }) => regression || this.shown.classes[label]);
   }
 
   // The way of the point through one move, up to a share of it; whole moves are remembered until the point is moved.

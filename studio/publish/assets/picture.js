@@ -105,9 +105,8 @@ function drawScaleBar(ctx, size, unit) {
 function drawData(ctx, places, show) {
   const order = show.depth ? places.map((p, i) => i).sort((i, j) => places[i].at[2] - places[j].at[2]) : range(places.length);
   for (const i of order) {
-    const { at, label, wrong, fourth } = places[i];
-    const [x, y] = at;
-    ctx.fillStyle = fourth === undefined ? classColour(label) : fourthColour(fourth);
+    const { at: [x, y], colour, label, wrong } = places[i];
+    ctx.fillStyle = colour;
     tracedMarker(ctx, MARKERS[label % MARKERS.length], x, y, show.radius);
     ctx.fill();
     if (!wrong) continue;
