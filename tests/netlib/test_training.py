@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional
 
 from netlib import training
-from netlib.catalogue import LINKED_RINGS, ON_A_LINE, ONE_LAYER, ONE_MORE_NEURON, RELU_PARABOLA, TOO_NARROW
+from netlib.catalogue import LINKED_RINGS, ON_A_LINE, ONE_LAYER, ONE_MORE_NEURON, RELU_PARABOLA, SPIRALS, TOO_NARROW
 from netlib.datasets import Dataset
 from netlib.errors import TargetNotReached, UntangleError
 from netlib.learning import score
@@ -172,6 +172,15 @@ def test_outputs_that_do_not_fit_the_classes_are_refused(data, widths, needed):
 def test_every_activation_can_be_trained(bend):
     network, _ = train(Recipe("two_curves:n=20", (2, 1), bend, steps=20, target=0.0))
     assert np.isfinite(network(np.zeros((1, 2)))).all()
+
+
+def test_a_grown_recipe_starts_from_its_parent_and_ends_on_its_own_data():
+    grown = replace(SPIRALS, data="spirals:turns=0.8", widths=(2, 2, 2, 2, 2, 1), steps=20, grown_from=SPIRALS)
+    rows, losses = fit(grown, [0])
+    made = network_of(grown, rows[0])
+    assert losses[0] == pytest.approx(loss_of(made, grown.dataset(), grown))
+    # a network that started at random would be near 0.5 after so few steps
+    assert score(made, grown.dataset()) > 0.8
 
 
 def test_a_course_of_training_keeps_the_order_of_neurons_and_moves_the_grid_in_even_steps():

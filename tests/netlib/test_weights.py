@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from netlib.catalogue import catalogue
+from netlib.catalogue import MOONS, ONE_LAYER, catalogue
 from netlib.files import read_tensors
 from netlib.learning import Learning, load_learning, score
 from netlib.network import orientation, oriented
@@ -78,6 +78,14 @@ def test_no_file_among_the_weights_is_of_an_unknown_kind():
 
 def test_a_name_written_twice_in_the_catalogue_would_be_noticed():
     assert len({recipe.slug for recipe in catalogue().values()}) == len(catalogue())
+
+
+def test_the_catalogue_has_matrices_with_real_eigenvalues_and_without():
+    def turns(layer):
+        return (np.abs(np.linalg.eigvals(layer.weight).imag) > 0.1).all()
+
+    assert turns(ONE_LAYER.load().hidden[0])
+    assert not any(turns(layer) for layer in MOONS.load().hidden)
 
 
 def test_the_strip_holds_every_width_depth_and_seed_once():
