@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import LEFT, RIGHT, UL, Group, VGroup
 
+from netlib.activations import Array
 from netlib.datasets import Dataset
 from netlib.learning import Learning
 from netlib.moves import Move
@@ -23,6 +24,7 @@ from scenes.stage.words import words
 PICTURE = View(unit=2.55, centre=(-3.3, 0.65))
 CORNER = np.array([1.1, 3.6, 0.0])
 WIDE, HIGH, FOOT = 4.9, 2.6, (1.6, -1.85)  # of the loss curve, in scene units, and where its axes meet
+START = 1e-9  # the time at which training begins: 0 is the plane of inputs
 ROOM = 2.85  # half the width of the picture: where the line ends
 
 
@@ -65,14 +67,21 @@ class Course:
 
     def begin(self) -> Group:
         """From now on let time be the training's; return the line, the loss so far and the labels, which follow it."""
-        last = self.learning.moments - 1
-        learn = Move("learn", "learn", 2, 2, lambda points, t: self.learning.at(t * last).represent(points))
-        self.space.path, self.space.time, self.started = [learn], 0.0, True
+        self.space.path, self.space.time, self.started = [self._learn()], START, True
         axes = self.graph.axes((0, self.learning.steps[-1]), (0, self.learning.losses.max()))
         told = Live(self.space, self._told, CORNER, UL, colour=style.HIGHLIGHT)
         for mobject, draw in ((self.line, self._draw_line), (Group(self.curve, self.now), self._draw_loss)):
             self.space.follow(np.zeros((1, 2)), mobject, lambda _, draw=draw: draw(), fixed=True)
         return Group(self.line, axes, self.curve, self.now, self._names(), told)
+
+    def _learn(self) -> Move:
+        """As a move must, it leaves points alone at 0; from the first instant on they are where a network has them."""
+        last = self.learning.moments - 1
+
+        def at(points: Array, t: float) -> Array:
+            return self.learning.at(t * last).represent(points) if t > 0 else points
+
+        return Move("learn", "learn", 2, 2, at)
 
     def _told(self) -> str:
         step = float(np.interp(self.moment, np.arange(self.learning.moments), self.learning.steps))
