@@ -15,9 +15,11 @@ Indices = NDArray[np.int64]
 Map = Callable[[Array], Array]
 
 FINENESS = 0.1  # pixels: at 480p, too, the picture is then within half a level in 255 of the true one
+MOST_KNOWN = 256  # results kept
 PROBED = 5  # intervals of a line that tell one map from another
-COARSEST, NARROWEST = 128, 2.0**-24  # a line's reference begins with so many intervals; none becomes narrower
-RESOLVED = 0.12  # the reference's own chord error, as a share of the tolerance
+COARSEST, NARROWEST = 64, 2.0**-24  # a line's reference begins with so many intervals; none becomes narrower
+MOST_PIECES = 8  # into which one of them is divided at once
+RESOLVED = 0.06  # the reference's own chord error, as a share of the tolerance
 SPARE = 1.08  # chords handed out per chord needed: with fewer, more are split again than are saved
 
 
@@ -31,7 +33,7 @@ def sample_lines(lines: Array, maps: Sequence[Map], tolerance: float | None = No
 
     In every map (points (n, d) -> scene coordinates (n, d')) the polyline through a line's mapped samples stays
     within `tolerance`, in scene units, of the line's true image; by default 0.1 pixel of the render under way.
-    Samples lie closest where an image bends most. Features narrower than 1/128 of a line can be missed.
+    Samples lie closest where an image bends most. Features narrower than 1/64 of a line can be missed.
     """
     lines = np.asarray(lines, dtype=np.float64)
     if not len(lines):
@@ -40,6 +42,8 @@ def sample_lines(lines: Array, maps: Sequence[Map], tolerance: float | None = No
     probe = _Reference.even(lines, maps, PROBED)
     key = hash((lines.shape, lines.tobytes(), probe.images.tobytes(), tolerance))
     if key not in _known:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
         _known[key] = _sampled(lines, maps, tolerance)
     samples, starts = _known[key]
     return samples.copy(), starts.copy()
@@ -59,7 +63,7 @@ def _sampled(lines: Array, maps: Sequence[Map], tolerance: float) -> tuple[Array
 
 @dataclass(frozen=True, eq=False)
 class _Reference:
-    """Points of all lines in order: which line (N,), its share (N,) of the way, and their images (maps, N, d')."""
+    """Points of all lines in order: which line (N,), its share (N,) of the way, and their images (d', maps, N)."""
 
     lines: Array
     maps: Sequence[Map]
@@ -71,9 +75,10 @@ class _Reference:
     def at(cls, lines: Array, maps: Sequence[Map], line: Indices, share: Array) -> _Reference:
         points = (1 - share[:, None]) * lines[line, 0] + share[:, None] * lines[line, 1]
         images = [np.asarray(image(points), dtype=np.float64) for image in maps]
-        widest = max(image.shape[1] for image in images)
-        padded = [np.pad(image, ((0, 0), (0, widest - image.shape[1]))) for image in images]
-        return cls(lines, maps, line, share, np.stack(padded))
+        stacked = np.zeros((max(image.shape[1] for image in images), len(images), len(points)))
+        for k, image in enumerate(images):
+            stacked[: image.shape[1], k] = image.T
+        return cls(lines, maps, line, share, stacked)
 
     @classmethod
     def even(cls, lines: Array, maps: Sequence[Map], intervals: int) -> _Reference:
@@ -85,7 +90,7 @@ class _Reference:
         new = self.at(self.lines, self.maps, line, share)
         where = np.searchsorted(self.line + self.share / 2, line + share / 2)
         fields = ((self.line, line), (self.share, share), (self.images, new.images))
-        merged = [np.insert(old, where, added, axis=min(old.ndim - 1, 1)) for old, added in fields]
+        merged = [np.insert(old, where, added, axis=-1) for old, added in fields]
         return _Reference(self.lines, self.maps, *merged), np.insert(np.zeros(len(self.line), bool), where, True)
 
     @property
@@ -96,22 +101,26 @@ class _Reference:
 
     def bends(self) -> Array:
         """Return how far each point (N,) is from the chord between its neighbours, at most over all maps; 0 at ends."""
-        inner = np.flatnonzero(self.inner)
         result = np.zeros(len(self.line))
-        result[inner] = _distance(*(self.images[:, inner + k] for k in (0, -1, 1))).max(axis=0)
-        return result
+        result[1:-1] = _distance(self.images[..., 1:-1], self.images[..., :-2], self.images[..., 2:]).max(axis=0)
+        return np.where(self.inner, result, 0.0)
 
 
 def _resolved(reference: _Reference, error: float) -> _Reference:
-    """Return points so close that the chords between them are off by at most `error`: halved until they are."""
+    """Return points so close that the chords between them are off by at most `error`: divided until they are."""
     while True:
-        rough = reference.bends() > 4 * error  # a chord half as long is off by a quarter
+        bends = reference.bends()
+        rough = np.maximum(bends[1:], bends[:-1]) / (4 * error)  # a chord half as long is off by a quarter
         step = np.diff(reference.share)
-        halved = (rough[1:] | rough[:-1]) & (np.diff(reference.line) == 0) & (step > NARROWEST)
-        if not halved.any():
+        divided = (rough > 1) & (np.diff(reference.line) == 0) & (step > NARROWEST)
+        if not divided.any():
             return reference
-        begins = np.flatnonzero(halved)
-        reference, _ = reference.joined_by(reference.line[begins], reference.share[begins] + step[begins] / 2)
+        begins = np.flatnonzero(divided)
+        pieces = np.minimum(2 ** np.ceil(np.log(rough[begins]) / np.log(4)), MOST_PIECES).astype(np.int64)
+        begins = np.repeat(begins, pieces - 1)
+        number = 1 + np.arange(len(begins)) - np.repeat(np.cumsum(pieces - 1) - (pieces - 1), pieces - 1)
+        share = reference.share[begins] + step[begins] * number / np.repeat(pieces, pieces - 1)
+        reference, _ = reference.joined_by(reference.line[begins], share)
 
 
 def _chosen(reference: _Reference, tolerance: float) -> tuple[_Reference, NDArray[np.bool_]]:
@@ -154,16 +163,21 @@ def _too_far(reference: _Reference, kept: NDArray[np.bool_], tolerance: float) -
     samples = np.flatnonzero(kept)
     chord = np.cumsum(kept) - 1
     ends = samples[chord], samples[np.minimum(chord + 1, len(samples) - 1)]
-    far = _distance(reference.images, *(reference.images[:, index] for index in ends)).max(axis=0)
+    far = _distance(reference.images, *(np.take(reference.images, index, axis=-1) for index in ends)).max(axis=0)
     far[kept] = 0.0
     farthest = np.maximum.reduceat(far, samples)[chord]
     return (far >= farthest) & (far > tolerance)
 
 
 def _distance(points: Array, starts: Array, ends: Array) -> Array:
-    """Return the distance of points (..., d) from the segments between starts and ends (..., d)."""
+    """Return the distance (...) of points (d, ...) from the segments between starts and ends (d, ...)."""
     chord, offset = ends - starts, points - starts
-    square = np.einsum("...i,...i", chord, chord)
-    along = np.clip(np.einsum("...i,...i", offset, chord) / np.where(square > 0, square, 1.0), 0.0, 1.0)
-    offset -= along[..., None] * chord
-    return np.asarray(np.sqrt(np.einsum("...i,...i", offset, offset)))
+    square = _product(chord, chord)
+    along = np.clip(_product(offset, chord) / np.where(square > 0, square, 1.0), 0.0, 1.0)
+    offset -= along * chord
+    return np.asarray(np.sqrt(_product(offset, offset)))
+
+
+def _product(a: Array, b: Array) -> Array:
+    """Return the scalar products (...) of vectors (d, ...): faster than a reduction over so short an axis."""
+    return sum((x * y for x, y in zip(a[1:], b[1:], strict=True)), a[0] * b[0])
