@@ -12,7 +12,10 @@ from studio.publish.metadata import json_ld, open_graph
 from studio.publish.published import Published
 
 PLAYER_SCRIPTS = ("player.js",)
-LIVE_SCRIPTS = ("moves.js", "camera.js", "picture.js", "point.js", "live.js", "player.js")
+LIVE_SCRIPTS = (
+    *("moves.js", "camera.js", "picture.js", "point.js", "live_picture.js", "hands.js", "controls.js", "live.js"),
+    *PLAYER_SCRIPTS,
+)
 ABOUT = (
     "A layer of a neural network is a transformation of space. Training chooses one after which a straight line is "
     "enough. These short films show trained networks at it, layer by layer, and what no training can do."
