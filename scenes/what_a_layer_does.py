@@ -90,7 +90,9 @@ class WhatALayerDoes(Film):
         self.say("One layer, but of three neurons: the plane is lifted out of the page.")
         lifted(self, space, walk, lambda move: "tanh bends it, and the disk leaves its ring." * (move.part == "bend"))
         plane_between(self, space, lift)
-        self.claim("A flat plane separates disk and ring.", a_line_separates(lift.represent(rings.points), rings.labels))
+        self.claim(
+            "A flat plane separates disk and ring.", a_line_separates(lift.represent(rings.points), rings.labels)
+        )
         walk.turn_by(0.8)
 
         self.chapter("Not a polynomial")
