@@ -21,7 +21,7 @@ from scenes.stage.formula import LayerFormula
 from scenes.stage.legend import score_table
 from scenes.stage.own_claims import claim_constant, claim_cut, claim_layers, claim_lost, claim_ring
 from scenes.stage.own_stage import OwnStage
-from scenes.stage.ride import Ride, RideAlong, edge_on
+from scenes.stage.ride import Ride, RideAlong, edge_on, fitted
 from scenes.stage.route import Leg, Step
 from scenes.stage.scores import percent
 
@@ -153,9 +153,9 @@ class OwnFilm(Film):
 
     def turn(self, angle: float) -> None:
         """Turn the view of space slowly about its vertical axis, by radians."""
-        space = self.stage.space
-        view = replace(space.view, turn=space.view.turn + angle)
-        self.play(Ride(space, space.time, view, run_time=1.5 * style.MOVE_SECONDS))
+        space, points = self.stage.space, self.stage.points
+        view = fitted(replace(space.view, turn=space.view.turn + angle), space.where(points))
+        self.play(Ride(space, space.time, view, points, run_time=1.5 * style.MOVE_SECONDS))
 
     def record(self) -> dict[str, Any]:
         """Return what film.json says, with what the file left open and how that was decided."""

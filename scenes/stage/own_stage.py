@@ -26,6 +26,7 @@ from scenes.stage.space import GRID_HALF
 USUAL = (0.4, 1.6)  # largest coordinates with which data are shown in their own units
 SHEET_HALF = 1.25
 FINELY = 50_000  # weights: the grid of a network of up to so many is sampled as finely as its image bends
+DEEPEST = 12  # hidden layers of such a network: the images of deeper ones can be crumpled without end
 MOST_WORK = 2e10  # multiplications for all samples of the grid of a larger one
 SMOOTH = 0.02  # scene units
 LABEL_AT = np.array([-0.15, 3.75, 0.0])
@@ -72,11 +73,11 @@ class OwnStage:
         step *= 2 if work > FINELY and inputs == 2 else 1
         half = {1: (3.0,), 2: self.half, 3: (1.0, 1.0, 1.0)}[inputs]
         ends = np.array(list(_lines(half, step)))
-        if work <= FINELY:
+        if work <= FINELY and len(self.network.hidden) <= DEEPEST:
             units = [fitted(FarView(), self.route.drawn(self.points, k)).unit for k in range(len(self.route.pictures))]
             samples, starts = sample_lines(ends, [lambda at: self.route.everywhere(at, units)], SMOOTH)
         else:
-            count = int(np.clip(MOST_WORK / work / len(ends), 9, 61))
+            count = int(np.clip(MOST_WORK / work / len(ends), 9, 121))
             samples, starts = _even(ends, count), count * np.arange(len(ends))
         width, opacity = {1: (4.0, 1.0), 2: (2.0, 0.8), 3: (1.5, 0.45)}[inputs]
         drawn = Group(self.space.add_lines(samples, starts, style.GRID, width, opacity))

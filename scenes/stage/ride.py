@@ -14,7 +14,7 @@ from scenes.stage.view import View
 EYE = 20.0  # scene units from the screen to the eye: the perspective is the same at every zoom
 NEAREST = 0.3  # share of that distance at which what comes nearer grows no more
 LEAN, TURN = 1.2, 0.35
-SMALLEST, LARGEST = 1e-12, 1e9  # scene units for one unit of space
+SMALLEST, LARGEST = 1e-160, 1e12  # scene units for one unit of space
 
 
 class FarView(View):
@@ -79,12 +79,15 @@ def fitted(view: View, points: Array) -> View:
     view = replace(view, tilt=leant if points.shape[1] > 2 else 0.0, turn=view.turn if points.shape[1] > 2 else 0.0)
     if points.shape[1] > 2 and not view.turn:
         view = replace(view, turn=TURN)
-    reach = np.abs(view.axes(points)[:, :2]).max(axis=0)
-    if not reach.any():
+    largest = np.abs(view.axes(points)[:, :2]).max()
+    if largest == 0:
         return view
-    with np.errstate(divide="ignore"):
-        unit = float(np.min(np.array(KEPT_HALF) / reach))
-    return replace(view, unit=min(max(unit, SMALLEST), LARGEST))
+    view = replace(view, unit=float(np.clip(max(KEPT_HALF) / largest, SMALLEST, LARGEST)))
+    for _ in range(8 if view.tilt else 1):  # what is near the eye is drawn larger, so that a smaller unit needs less
+        reach = np.abs(view.project(points)[:, :2] - view.centre).max(axis=0)
+        share = float(np.min(np.array(KEPT_HALF) / np.maximum(reach, 1e-9)))
+        view = replace(view, unit=float(np.clip(view.unit * share, SMALLEST, LARGEST)))
+    return view
 
 
 def edge_on(view: View, weight: Array) -> float:

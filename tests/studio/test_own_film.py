@@ -136,8 +136,8 @@ def test_dots_in_decoded_frames_lie_where_the_forward_pass_puts_them(
     monkeypatch.setattr(OwnStage, "__init__", made)
     monkeypatch.setattr(Ride, "clean_up_from_scene", stands)
     np.savez("mine.npz", **weights((2, 2, 2, 1), scale=1.6))
-    points = np.array([(x, y) for x in np.linspace(-1, 1, 4) for y in np.linspace(-1, 1, 3)])
-    data = table("mine.csv", points, ["a", "b"] * 6)
+    points = np.array([(x, y) for x in np.linspace(-1, 1, 5) for y in np.linspace(-1, 1, 4)])
+    data = table("mine.csv", points, ["a", "b"] * 10)
     said = untangle("film", "mine.npz", "--data", data, "--activation", "tanh", "-q", "l", "--fps", "10")
     assert said.code == 0
     stage = stages[-1]
@@ -146,7 +146,7 @@ def test_dots_in_decoded_frames_lie_where_the_forward_pass_puts_them(
     for when, picture, view in moments:
         centres = view.project(stage.network.represent(points, picture))
         for centre, label in zip(centres, stage.data.labels, strict=True):
-            alone = np.sort(np.linalg.norm(centres - centre, axis=1))[1] > 0.35
+            alone = np.sort(np.linalg.norm(centres - centre, axis=1))[1] > 0.3
             free = abs(centre[0]) < 3 and -2 < centre[1] < 2.4
             if alone and free:
                 checked += 1
@@ -194,15 +194,16 @@ def test_any_widths_make_a_film(
     assert told in words("net")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("widths", [(2, *[8] * 50, 3), (2, 1000, 1000, 1)], ids=["depth 50", "width 1000"])
 def test_the_deep_and_the_wide_are_told_in_bounded_time(
     untangle: Callable[..., Any], small: None, widths: tuple[int, ...]
 ) -> None:
     np.savez("net.npz", **{k: np.float32(v) for k, v in weights(widths, scale=1.3).items()})
-    began = time.perf_counter()
+    began = time.process_time()
     said = untangle("film", "net.npz", "--data", "two_curves", "--activation", "relu", *TINY)
     assert (said.code, said.error) == (0, "")
-    assert time.perf_counter() - began < 60
+    assert time.process_time() - began < 60
     layers = [section["name"] for section in record("net")["sections"] if section["name"].startswith("Layer")]
     assert len(layers) <= 6
     assert layers[-1].endswith("50" if len(widths) > 10 else "2")
@@ -231,7 +232,8 @@ def test_space_that_explodes_or_collapses_is_still_a_film(
 def refused() -> Iterator[Any]:
     good = weights((2, 2, 1))
     yield {**good, "0.weight": good["0.weight"] * np.nan}, "two_curves", "weight[0, 0] is NaN"
-    yield weights((2, *[2] * 40, 1), scale=1e12), "two_curves", "hidden layer"
+    growing = {name: np.abs(value) for name, value in weights((2, *[2] * 40, 1), scale=1e12).items()}
+    yield growing, "two_curves", "beyond what a number can hold"
     yield good, "linked_rings", "takes 2 numbers"
     yield weights((1, 3, 1)), "parabola", "classes"
     yield good, "missing.csv", "is not there"
