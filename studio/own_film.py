@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import numpy as np
 from netlib.datasets import Dataset, datasets
 from netlib.errors import UntangleError
 from netlib.files import write_tensors
+from netlib.network import Network
 from netlib.readers import ReadNetwork, check_match, read_data, read_network
 from studio.films import FilmFile, films
 from studio.render.output import made_folder, written_whole
@@ -139,7 +141,7 @@ def _write_weights(read: ReadNetwork, path: Path) -> None:
 
 
 def _source(film: FilmFile, read: ReadNetwork, data: Dataset, wanted: Wanted, shown: str) -> str:
-    widths = "-".join(map(str, (read.network.inputs, *read.network.widths)))
+    widths = _shape(read.network)
     known = f"{Path(wanted.model).name if '://' not in wanted.model else 'TensorFlow Playground'}: {widths}"
     title = " ".join((wanted.title or known).split())[:LONGEST_TITLE] or known
     about = f"A network of widths {widths} on {len(data.points):,} points of {data.name}. " + " ".join(read.said)
@@ -153,6 +155,13 @@ def _source(film: FilmFile, read: ReadNetwork, data: Dataset, wanted: Wanted, sh
         class_names=repr(data.class_names),
         inferred=repr(read.said),
     )
+
+
+def _shape(network: Network) -> str:
+    """The widths in a word: '2-16-16-3', '2-1000×50-1'."""
+    runs = [(width, len(list(same))) for width, same in itertools.groupby((network.inputs, *network.widths))]
+    parts = [f"{width}×{count}" if count > 3 else "-".join([str(width)] * count) for width, count in runs]
+    return "-".join(parts if len(parts) <= 8 else [*parts[:4], "…", *parts[-3:]])
 
 
 def _docstring(text: str) -> str:

@@ -26,6 +26,7 @@ from scenes.stage.route import Leg, Step
 from scenes.stage.scores import percent
 
 MOST_PUBLISHED = 400  # points that film.json keeps for the page's live view
+LONGEST_WORD = 48  # characters: no line can break inside a word
 QUICK = 0.8 * style.MOVE_SECONDS
 
 
@@ -70,7 +71,9 @@ class OwnFilm(Film):
         stage, data = self.stage, self.stage.data
         self.chapter("The data")
         self.play(FadeIn(stage.ghost, stage.cube, *stage.grid), *map(FadeIn, stage.signs), FadeIn(stage.dots))
-        self.say(self.title)
+        self.say(
+            " ".join(word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}…" for word in self.title.split())
+        )
         count = len(data.points)
         few = f" {len(stage.points):,} of them are shown." if len(stage.points) < count else ""
         self.say(f"{count:,} points in {data.classes} classes.{few}")
