@@ -49,7 +49,7 @@ class LinkedRings(Film):
         self.chapter("Three neurons a layer")
         walk.show()
         for k in range(2):
-            walk.layer(k, lambda move, k=k: _THREE.get((k, move.part)), turn=0.4, run_time=0.65 * style.MOVE_SECONDS)
+            walk.layer(k, lambda move, k=k: _THREE.get((k, move.part)), turn=0.4, run_time=0.6 * style.MOVE_SECONDS)
         self.claim("Stretched, turned, bent: they are still linked.", rings_stay_linked(narrow, data))
         self.finish_reading()
         plane, scores = separating_plane(space, narrow, half=1.0), Scores(narrow, data)
@@ -58,7 +58,7 @@ class LinkedRings(Film):
         wrong = wrong_points(space, narrow, data).set_z_index(6)
         self.say(f"No plane separates linked rings: {right} right. The pink points are wrong.",
                  FadeIn(plane, scores, wrong))  # fmt: skip
-        walk.turn_by(-0.8)
+        walk.turn_by(-0.8, style.MOVE_SECONDS)
 
         self.chapter("One layer of four")
         self.silence()
