@@ -84,19 +84,20 @@ class TooNarrow(Film):
                    tunnel_exists(network, data, way))  # fmt: skip
         self.play(*map(Create, tunnel_path(space, way)), FadeIn(narrowest_mark(space, way)))
         self.poster_time = self.now
+        self.finish_reading()
+        self.pause()
         end = fitting(View(), last)
         self.play(Travel(space, len(space.path), end, keep=data.points, run_time=1.2 * style.MOVE_SECONDS))
         again = separating_line(space, network)
-        self.claim("In the last layer the tunnel keeps to the disk's side of the line.",
-                   tunnel_exists(network, data, way), Create(again))  # fmt: skip
+        self.say("The tunnel in the last layer. The yellow bar marks where it is narrowest.", Create(again))
 
         self.chapter("Other seeds, other depths")
         strip = Strip(load_strip(), data)
         self.silence()
         self.play(FadeOut(*self.mobjects))
         self.play(FadeIn(strip, lag_ratio=0.02))
-        self.claim("Two neurons wide, one to four layers deep: none encloses the disk.", strip.none_encloses(2))
-        self.claim("One layer, three neurons wide: every one does.", strip.all_enclose(3))
+        self.claim(f"Pink: the disk's region leaks out. Two neurons wide: all {strip.count(2)}.", strip.all_leak(2))
+        self.claim(f"Green: it is closed in. Three neurons wide: all {strip.count(3)}.", strip.all_enclose(3))
 
 
 _TOLD = {

@@ -41,9 +41,13 @@ class Strip(VGroup):
             row.shift((rows[0][0].get_left() - row[0].get_left())[0] * RIGHT)
         self.move_to(np.array([0.0, 0.55, 0.0]))
 
-    def none_encloses(self, width: int) -> Certificate:
-        """Certificate of: no network of this width in the strip encloses the disk in a closed curve."""
-        return self._certificate(width, lambda outcome: outcome != "enclosed")
+    def count(self, width: int) -> int:
+        """Number of networks of a width."""
+        return sum(key[0] == width for key in self.outcomes)
+
+    def all_leak(self, width: int) -> Certificate:
+        """Certificate of: in every network of this width in the strip the region runs out through the ring."""
+        return self._certificate(width, lambda outcome: outcome == "tunnel")
 
     def all_enclose(self, width: int) -> Certificate:
         """Certificate of: every network of this width in the strip encloses the disk in a closed curve."""
