@@ -46,13 +46,14 @@ class _DrawsBatches(Camera):
 
     def _placed(self, batch: Batch, ctx: cairo.Context) -> Array:
         """Return the batch's points (N, 3) as pixels and depth; points that are not finite as NaN."""
-        finite = np.isfinite(batch.points).all(axis=1)
-        points = self.transform_points_pre_display(batch, np.where(finite[:, None], batch.points, 0.0))
+        finite = np.isfinite(batch.points)
+        whole = finite.all()
+        points = self.transform_points_pre_display(batch, batch.points if whole else np.where(finite, batch.points, 0))
         matrix = ctx.get_matrix()
-        placed = np.column_stack(
-            [points[:, 0] * matrix.xx + matrix.x0, points[:, 1] * matrix.yy + matrix.y0, points[:, 2]]
-        )
-        placed[~finite] = np.nan
+        placed = points * (matrix.xx, matrix.yy, 1.0)
+        placed += (matrix.x0, matrix.y0, 0.0)
+        if not whole:
+            placed[~finite.all(axis=1)] = np.nan
         return placed
 
     def _draw_lines(self, lines: Polylines, ctx: cairo.Context, placed: Array) -> None:
@@ -60,22 +61,22 @@ class _DrawsBatches(Camera):
         rgbas = lines.point_rgbas() * (1, 1, 1, veil_of(lines))
         if width <= 0 or not (rgbas[:, 3] > 0).any():
             return
-        xy, starts = np.ascontiguousarray(placed[:, :2]), lines.starts
-        if not np.isfinite(xy).all():
-            xy, starts, rgbas = _split_at_gaps(xy, starts, rgbas)
-        raster.stroke_lines(ctx, xy, starts, width, rgbas, lines.closed)
+        starts = lines.starts
+        if np.isnan(placed[:, 0]).any():
+            placed, starts, rgbas = _split_at_gaps(placed, starts, rgbas)
+        raster.stroke_lines(ctx, placed, starts, width, rgbas, lines.closed)
 
     def _draw_dots(self, dots: Dots, ctx: cairo.Context, placed: Array) -> None:
         veil, unit = np.array([1, 1, 1, veil_of(dots)]), ctx.get_matrix().xx
         rgbas, outline = dots.point_rgbas() * veil, dots.stroke_rgbas[0] * veil
-        shown = np.isfinite(placed).all(axis=1)
+        shown = np.isfinite(placed[:, 0])
         if dots.shown is not None:
             shown &= np.isin(np.arange(len(shown)), np.arange(len(shown))[dots.shown])
         order = np.flatnonzero(shown)[self._depth_order(placed[shown, 2])]
         if len(rgbas) > 1:
             rgbas = rgbas[order]
         outline_width = dots.get_stroke_width() * self.cairo_line_width_multiple * unit
-        raster.fill_markers(ctx, placed[order, :2], dots.radius * unit, dots.marker, rgbas, outline, outline_width)
+        raster.fill_markers(ctx, placed[order], dots.radius * unit, dots.marker, rgbas, outline, outline_width)
 
     def _depth_order(self, depth: Array) -> Any:
         """Return the order in which to draw: the mobject's own. A 3-D camera draws the farthest first."""
@@ -115,12 +116,12 @@ class ThreeDBatchCamera(_DrawsBatches, ThreeDCamera):
         return np.argsort(depth, kind="stable")
 
 
-def _split_at_gaps(xy: Array, starts: NDArray[np.int64], rgbas: Array) -> tuple[Array, NDArray[np.int64], Array]:
+def _split_at_gaps(placed: Array, starts: NDArray[np.int64], rgbas: Array) -> tuple[Array, NDArray[np.int64], Array]:
     """Leave out samples that are not finite, and end the line before each of them."""
-    finite = np.isfinite(xy).all(axis=1)
-    begins = np.zeros(len(xy) + 1, dtype=bool)
+    finite = np.isfinite(placed[:, 0])
+    begins = np.zeros(len(placed) + 1, dtype=bool)
     begins[starts] = True
     begins[1:][~finite] = True
     owner = np.cumsum(begins[:-1])[finite]
     kept_starts = np.flatnonzero(np.diff(owner, prepend=0))
-    return xy[finite], kept_starts, rgbas[finite] if len(rgbas) > 1 else rgbas
+    return placed[finite], kept_starts, rgbas[finite] if len(rgbas) > 1 else rgbas

@@ -1,6 +1,7 @@
 """Drawing batches into the pixels behind a Cairo context: with compiled kernels where numba is, with Cairo where not.
 
-Coordinates and widths are in pixels, y downwards; colours (4,) or (N, 4) are in [0, 1] and not premultiplied.
+Coordinates (N, 2 or more) and widths are in pixels, y downwards; colours (4,) or (N, 4) are in [0, 1], and not
+premultiplied.
 """
 
 from __future__ import annotations
@@ -23,7 +24,12 @@ Array = NDArray[np.float64]
 
 def compiled() -> bool:
     """Whether the compiled kernels are used: numba is there, and UNTANGLE_RASTER does not say "cairo"."""
-    return os.environ.get("UNTANGLE_RASTER") != "cairo" and importlib.util.find_spec("numba") is not None
+    return os.environ.get("UNTANGLE_RASTER") != "cairo" and _numba_is_there()
+
+
+@lru_cache(maxsize=1)
+def _numba_is_there() -> bool:
+    return importlib.util.find_spec("numba") is not None
 
 
 def stroke_lines(
@@ -34,7 +40,7 @@ def stroke_lines(
     rgbas: Array,
     closed: bool = False,
 ) -> None:
-    """Stroke each line through xy (N, 2) on its own, with round joins; rgbas (1, 4), or (N, 4): one a sample."""
+    """Stroke each line through xy on its own, with round joins; rgbas (1, 4), or (N, 4): one a sample."""
     if not compiled():
         raster_cairo.stroke_lines(ctx, xy, starts, width, rgbas, closed)
         return
@@ -61,7 +67,7 @@ def fill_markers(
     outline: Array,
     outline_width: float,
 ) -> None:
-    """Draw a marker at each of the centres (N, 2), later ones on top; outline: its edge's colour (4,)."""
+    """Draw a marker at each of the centres, later ones on top; outline: its edge's colour (4,)."""
     if not compiled() or radius > raster_cairo.LARGEST_SPRITE:
         raster_cairo.fill_markers(ctx, centres, radius, marker, rgbas, outline, outline_width)
         return

@@ -24,7 +24,7 @@ def stroke_lines(
     rgbas: Array,
     closed: bool = False,
 ) -> None:
-    """Stroke each line through xy (N, 2), in pixels, on its own; rgbas (1, 4), or (N, 4): one a sample."""
+    """Stroke each line through xy (N, 2 or more), in pixels, on its own; rgbas (1, 4), or (N, 4): one a sample."""
     ctx.save()
     ctx.identity_matrix()
     ctx.set_line_width(width)
@@ -32,7 +32,7 @@ def stroke_lines(
     ctx.set_line_cap(cairo.LineCap.BUTT)
     ends = np.append(starts[1:], len(xy))
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        line = np.clip(xy[start:end], -FAR, FAR).tolist()
+        line = np.clip(xy[start:end, :2], -FAR, FAR).tolist()
         if len(line) < 2:
             continue
         if len(rgbas) == 1:
@@ -51,7 +51,7 @@ def fill_markers(
     outline: Array,
     outline_width: float,
 ) -> None:
-    """Draw a marker at each of the centres (N, 2), in pixels, later ones on top; outline: its edge's colour (4,)."""
+    """Draw a marker at each of the centres (N, 2 or more), in pixels, later ones on top; outline: its edge's colour."""
     ctx.save()
     ctx.identity_matrix()
     ctx.set_fill_rule(cairo.FillRule.EVEN_ODD)
@@ -60,7 +60,7 @@ def fill_markers(
     polygon = marker_polygon(marker)
     corners = None if polygon is None else (radius * polygon * (1, -1)).tolist()
     colours = np.broadcast_to(rgbas, (len(centres), 4))
-    for (x, y), rgba in zip(np.clip(centres, -FAR, FAR).tolist(), colours, strict=True):
+    for (x, y), rgba in zip(np.clip(centres[:, :2], -FAR, FAR).tolist(), colours, strict=True):
         marker_path(ctx, x, y, radius, corners, hole=RING_HOLE * radius if marker == "ring" else 0.0)
         _set_source(ctx, rgba)
         if outline_width > 0 and outline[3] > 0:

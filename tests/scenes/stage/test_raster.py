@@ -180,7 +180,7 @@ def test_more_lines_than_there_are_numbers_are_drawn_alike(studio):
 
 def test_cairo_draws_where_numba_is_missing(monkeypatch):
     monkeypatch.delenv("UNTANGLE_RASTER", raising=False)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(rasters, "_numba_is_there", lambda: False)
     assert not rasters.compiled()
     pixels = np.zeros((20, 20, 4), np.uint8)
     ctx = cairo.Context(cairo.ImageSurface.create_for_data(pixels.data, cairo.FORMAT_ARGB32, 20, 20))
