@@ -33,6 +33,8 @@ HARD_SPIRALS_NARROW = tuple(
 # slow enough that the grid can be followed while they learn; their courses are kept too (learning.py)
 LEARNING_SPIRALS = Recipe("spirals:turns=0.75", (2, 2, 2, 2, 1), steps=4000, rate=0.002)
 LEARNING_CURVES = Recipe("two_curves", (2, 1), steps=1500, rate=0.01, weight_decay=1e-3, legibility=1e-1)
+# stopped early: its first W is far from singular, with two real eigenvalues
+XOR_EARLY = Recipe("xor", (2, 2, 1), seed=21, steps=200, weight_decay=1e-3)
 
 
 def catalogue() -> dict[str, Recipe]:

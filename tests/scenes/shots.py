@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from manim import Scene
 
 from netlib import Network
 from netlib.activations import Array
+from netlib.moves import Move
 from scenes.stage.batched import Dots
 from scenes.stage.film import Film
 from scenes.stage.flow import Travel
@@ -36,9 +38,20 @@ class Shot:
     view: View
     dots: tuple[tuple[Array, Array], ...]  # colour (3,), inputs (N, d)
     marks: tuple[Array, ...]  # inputs (N, d) of what is drawn around some dots
-    width: int | None  # dimension of the space in which the last move happened; None before the first
-    bends: tuple[str, ...]  # the activations so far
-    raised: bool = False  # above the plane of inputs by the readout's bias minus the output
+    path: tuple[Move, ...]  # the moves so far
+
+    @property
+    def raised(self) -> bool:
+        """Whether the dots lie above the plane of inputs, by the readout's bias minus the output."""
+        return bool(self.path) and self.path[-1].part == "lift"
+
+    def goes_through(self, network: Network) -> bool:
+        """Whether the moves so far have the matrices and the activations of this network's layers."""
+        bends = [move.title for move in self.path if "bend" in move.part]
+        if bends != [layer.activation.name for layer in network.hidden[: self.depth]]:
+            return False
+        layers = network.hidden[: self.depth + self.affine]
+        return all(_has_matrix(self.path, k, layer.weight) for k, layer in enumerate(layers))
 
     def pixels(self, network: Network, inputs: Array, size: tuple[int, int]) -> Array:
         """Where the network's own forward pass puts the dots, in pixels (N, 2) of a frame (width, height)."""
@@ -78,10 +91,7 @@ def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], li
             dots = tuple((p.mobject.point_rgbas()[0, :3], p.inputs) for p in parts if p.mobject.marker != "ring")
             marks = tuple(p.inputs for p in parts if p.mobject.marker == "ring")
             done = self.space.path[: int(self.space.time)]
-            width = done[-1].ambient if done else None
-            bends = tuple(move.title for move in done if "bend" in move.part)
-            raised = bool(done) and done[-1].part == "lift"
-            shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks, width, bends, raised))
+            shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks, tuple(done)))
 
     with monkeypatch.context() as patch:
         patch.setattr(Film, "__init__", made)
@@ -89,6 +99,14 @@ def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], li
         patch.setattr(Travel, "_setup_scene", stands)
         patch.setattr(Travel, "clean_up_from_scene", stands)
         yield shots, networks
+
+
+def _has_matrix(path: tuple[Move, ...], k: int, weight: Array) -> bool:
+    """Whether the linear moves of layer k multiply to a weight (out, in); its ambient space may be larger."""
+    matrices = [matrix for move in path if move.layer == k and (matrix := move.matrix(1)) is not None]
+    product = reduce(lambda before, after: after @ before, matrices)
+    out, into = weight.shape
+    return product.shape >= weight.shape and np.allclose(product[:out, :into], weight, atol=1e-9)
 
 
 def layers_done(space: Space) -> tuple[int, bool] | None:

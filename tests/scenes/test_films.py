@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from shots import APART_PX, Shot, found, kept_shots
 
 from netlib import Network
 from netlib.activations import Array
-from netlib.moves import moves_of
+from netlib.errors import UntangleError
+from netlib.topology.directions import renumbered
 from studio.films import FilmFile, films
 from studio.progress import Quiet
 from studio.render.choices import Quality
@@ -130,13 +133,19 @@ def dots_apart(shot: Shot, networks: list[Network]) -> list[tuple[Array, Array]]
 
 
 def computing(shot: Shot, networks: list[Network]) -> Network | None:
-    """The network whose layers the film has flowed through: the first that takes these inputs so deep and so wide."""
+    """The network whose layers the film has flowed through: one that it loaded, or one with its neurons renumbered."""
     widths = {inputs.shape[1] for _, inputs in shot.dots}
     deep = shot.depth + shot.affine
-    fitting = [n for n in networks if {n.inputs} == widths and len(n.hidden) >= deep]
+    fitting = [n for n in (*networks, *same_functions(networks)) if {n.inputs} == widths and len(n.hidden) >= deep]
     # where a film exchanges the activation, what it loaded computes something else
-    fitting = [n for n in fitting if shot.bends == tuple(layer.activation.name for layer in n.hidden[: shot.depth])]
-    return next((n for n in fitting if not deep or moves_of(n.hidden[deep - 1])[0].ambient == shot.width), None)
+    return next((n for n in fitting if shot.raised or shot.goes_through(n)), None)
+
+
+def same_functions(networks: list[Network]) -> Iterator[Network]:
+    """The networks whose first layer can be renumbered, with other numbers."""
+    for network in networks:
+        with suppress(UntangleError):
+            yield renumbered(network)
 
 
 def in_the_clear(places: Array, everything: Array) -> Array:
