@@ -20,13 +20,13 @@ SMOOTH = 0.1  # sine of the sharpest turn that needs no disk; samples 0.1 pixel 
 TILTS, PHASES = 64, 32  # resolution of looked-up coverage: at most 1/64 pixel from the true place
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _spread(pixel):  # type: ignore[no-untyped-def]
     """Give each channel of a packed pixel 16 bits of its own, so that one multiplication scales all four."""
     return (uint64(pixel) | (uint64(pixel) << uint64(24))) & LANES
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _blended(below, above, opacity):  # type: ignore[no-untyped-def]
     """Return the colour `above`, spread, over the packed pixel `below`; opacity 0 to 256."""
     mixed = above * uint64(opacity) + _spread(below) * uint64(256 - opacity) + HALVES
@@ -34,7 +34,7 @@ def _blended(below, above, opacity):  # type: ignore[no-untyped-def]
     return uint32(mixed | (mixed >> uint64(24)))
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _share_below(s, ramp, flat, level, slope):  # type: ignore[no-untyped-def]
     """Share of a unit pixel on one side of an edge at signed distance s from its centre.
 
@@ -118,7 +118,7 @@ def stroke(  # type: ignore[no-untyped-def]
     return number
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _direction(xy, i, j):  # type: ignore[no-untyped-def]
     dx, dy = xy[j, 0] - xy[i, 0], xy[j, 1] - xy[i, 1]
     length = math.sqrt(dx * dx + dy * dy)
@@ -127,7 +127,7 @@ def _direction(xy, i, j):  # type: ignore[no-untyped-def]
     return dx / length, dy / length, length
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _overhang(ux, uy, vx, vy, half_width):  # type: ignore[no-untyped-def]
     """How far beyond their common end two segments with directions u and v must look to fill the join, or JOINED.
 
@@ -141,7 +141,7 @@ def _overhang(ux, uy, vx, vy, half_width):  # type: ignore[no-untyped-def]
     return (half_width + CAP) * turn
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _opacity(seen, tag, covered, unit):  # type: ignore[no-untyped-def]
     """Opacity (0 to 256) with which a pixel last `seen` must be blended, so that the line `tag` covers it by `covered`.
 
