@@ -36,7 +36,7 @@ class Shot:
     depth: int
     affine: bool
     view: View
-    dots: tuple[tuple[Array, Array], ...]  # colour (3,), inputs (N, d)
+    dots: tuple[tuple[Array, Array, Array], ...]  # colour (3,), inputs (N, d), where the film has them (N, d')
     marks: tuple[Array, ...]  # inputs (N, d) of what is drawn around some dots
     path: tuple[Move, ...]  # the moves so far
 
@@ -53,18 +53,32 @@ class Shot:
         layers = network.hidden[: self.depth + self.affine]
         return all(_has_matrix(self.path, k, layer.weight) for k, layer in enumerate(layers))
 
-    def pixels(self, network: Network, inputs: Array, size: tuple[int, int]) -> Array:
-        """Where the network's own forward pass puts the dots, in pixels (N, 2) of a frame (width, height)."""
+    def points(self, network: Network, inputs: Array) -> Array:
+        """Where the network's own forward pass puts inputs (N, d), in space."""
         points = network.represent(inputs, self.depth)
-        if self.raised:
-            points = np.column_stack([inputs, network.readout.bias[0] - network(inputs)[:, 0]])
         if self.affine:
             layer = network.hidden[self.depth]
             points = points @ layer.weight.T + layer.bias
-        scene = self.view.project(points)
+        return points
+
+    def pixels(self, network: Network, inputs: Array, size: tuple[int, int]) -> Array:
+        """Where the network's own forward pass puts the dots, in pixels (N, 2) of a frame (width, height)."""
+        scene = self.view.project(self.points(network, inputs))
         unit = size[1] / 8
         middle = np.array(size) / 2 - 0.5  # pixel k covers k to k + 1
         return middle + unit * scene[:, :2] * np.array([1, -1])
+
+    def shows(self, network: Network) -> bool:
+        """Whether this is the network that the film shows here: all dots are where it puts them."""
+        deep = self.depth + self.affine
+        if len(network.hidden) < deep or any(inputs.shape[1] != network.inputs for _, inputs, _ in self.dots):
+            return False
+        for _, inputs, now in self.dots:
+            points = self.points(network, inputs)
+            seen = now[:, : points.shape[1]]
+            if seen.shape != points.shape or not np.allclose(seen, points, atol=1e-6):
+                return False
+        return True
 
 
 @contextmanager
@@ -88,7 +102,9 @@ def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], li
         shown = set(scene.get_mobject_family_members())
         if place is not None:
             parts = [p for p in self.space.parts if isinstance(p.mobject, Dots) and p.mobject in shown]
-            dots = tuple((p.mobject.point_rgbas()[0, :3], p.inputs) for p in parts if p.mobject.marker != "ring")
+            dots = tuple(
+                (p.mobject.point_rgbas()[0, :3], p.inputs, p.now.copy()) for p in parts if p.mobject.marker != "ring"
+            )
             marks = tuple(p.inputs for p in parts if p.mobject.marker == "ring")
             done = self.space.path[: int(self.space.time)]
             shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks, tuple(done)))

@@ -28,6 +28,11 @@ from studio.render.settings import settings
 FASTEST_READER = 17  # characters a second
 NEAR_PX = 2.0
 FEWEST_DOTS = 4
+# Films whose points do not go through a network's layers by its moves.
+ELSEWHERE = {
+    "learning": "the weights change, not the layer: test_course.py holds each moment against its recorded network",
+    "linked_rings": "rings are drawn as tubes: test_tubes.py holds them against the forward pass",
+}
 SIZE = (854, 480)
 
 
@@ -90,6 +95,8 @@ def test_the_video_is_h264_of_the_size_rate_and_length_that_film_json_says(seen:
 
 @pytest.mark.slow
 def test_dots_in_decoded_frames_lie_where_the_forward_pass_puts_them(seen: Seen) -> None:
+    if seen.record["film"] in ELSEWHERE:
+        pytest.skip(ELSEWHERE[seen.record["film"]])
     assert len(seen.shots) >= 3
     for shot in seen.shots:
         frame = seen.frames[round(shot.time * seen.record["video"]["fps"])]
@@ -123,29 +130,13 @@ def test_every_claim_in_the_record_holds_with_its_evidence(seen: Seen) -> None:
 
 def dots_apart(shot: Shot, networks: list[Network]) -> list[tuple[Array, Array]]:
     """Where the forward pass puts the dots that stand apart from all others: place (2,) in pixels, and colour (3,)."""
-    network = computing(shot, networks)
+    network = next(filter(shot.shows, networks), None)
     if network is None:
         return []
-    places = [(shot.pixels(network, inputs, SIZE), colour) for colour, inputs in shot.dots]
+    places = [(shot.pixels(network, inputs, SIZE), colour) for colour, inputs, _ in shot.dots]
     marks = [shot.pixels(network, inputs, SIZE) for inputs in shot.marks]
     everything = np.vstack([*(places_of_class for places_of_class, _ in places), *marks])
     return [(at, colour) for some, colour in places for at in in_the_clear(some, everything)]
-
-
-def computing(shot: Shot, networks: list[Network]) -> Network | None:
-    """The network whose layers the film has flowed through: one that it loaded, or one with its neurons renumbered."""
-    widths = {inputs.shape[1] for _, inputs in shot.dots}
-    deep = shot.depth + shot.affine
-    fitting = [n for n in (*networks, *same_functions(networks)) if {n.inputs} == widths and len(n.hidden) >= deep]
-    # where a film exchanges the activation, what it loaded computes something else
-    return next((n for n in fitting if shot.raised or shot.goes_through(n)), None)
-
-
-def same_functions(networks: list[Network]) -> Iterator[Network]:
-    """The networks whose first layer can be renumbered, with other numbers."""
-    for network in networks:
-        with suppress(UntangleError):
-            yield renumbered(network)
 
 
 def in_the_clear(places: Array, everything: Array) -> Array:

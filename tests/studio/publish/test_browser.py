@@ -544,6 +544,7 @@ def test_a_phone_moves_the_point_by_touch(live: Any) -> None:
     assert touched == [False, True]  # on the point the page stays, elsewhere it scrolls
 
 
+@pytest.mark.skipif("CI" in os.environ, reason="a timed figure: run it on a quiet machine")
 def test_sixty_frames_a_second_for_the_committed_networks(browser: Any, server: Server) -> None:
     """What a frame takes at 13 moments of each network's way. The best of up to 40 tries: others on a busy machine can
     only add to the time that the page itself takes."""
