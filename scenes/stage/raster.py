@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.stage import raster_cairo
-from scenes.stage.sprites import PLACES, marker_sprites
+from scenes.stage.sprites import PLACES, blending_weights, marker_sprites
 
 Array = NDArray[np.float64]
 
@@ -76,9 +76,8 @@ def fill_markers(
     sprites = marker_sprites(marker, round(radius, 3), round(outline_width, 3) if outline[3] > 0 else 0.0)
     colours, opacities = _packed(rgbas)
     edge, edge_opacity = _packed(outline[None])
-    kernels.stamp_markers(
-        _pixels(ctx), centres, sprites.coverage, sprites.spans, PLACES, colours, opacities, edge[0], edge_opacity[0]
-    )
+    weights = blending_weights(sprites, int(edge_opacity[0]))
+    kernels.stamp_markers(_pixels(ctx), centres, weights, sprites.spans, PLACES, colours, opacities, edge[0])
     ctx.get_target().mark_dirty()
 
 

@@ -29,9 +29,14 @@ def _spread(pixel):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _blended(below, above, opacity):  # type: ignore[no-untyped-def]
     """Return the colour `above`, spread, over the packed pixel `below`; opacity 0 to 256."""
-    mixed = above * uint64(opacity) + _spread(below) * uint64(256 - opacity) + HALVES
-    mixed = (mixed >> uint64(8)) & LANES
-    return uint32(mixed | (mixed >> uint64(24)))
+    return _packed(above * uint64(opacity) + _spread(below) * uint64(256 - opacity))
+
+
+@njit(cache=True, nogil=True)
+def _packed(mixed):  # type: ignore[no-untyped-def]
+    """Return the pixel whose channels, times 256, are spread over 16 bits each."""
+    levels = ((mixed + HALVES) >> uint64(8)) & LANES
+    return uint32(levels | (levels >> uint64(24)))
 
 
 @njit(cache=True, nogil=True)
@@ -252,12 +257,10 @@ def _columns_exactly(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def stamp_markers(  # type: ignore[no-untyped-def]
-    pixels, centres, coverage, spans, places, colours, opacities, edge, edge_opacity
-):
-    """Blend a marker at every centre (N, 2), in pixels, later ones on top, into pixels (H, W) uint32; see Sprites."""
+def stamp_markers(pixels, centres, weights, spans, places, colours, opacities, edge):  # type: ignore[no-untyped-def]
+    """Blend a marker at every centre (N, 2), later ones on top, into pixels (H, W) uint32; see sprites.py."""
     height, width = pixels.shape
-    flat, side, many = pixels.reshape(-1), coverage.shape[1], len(colours) > 1
+    flat, side, many = pixels.reshape(-1), weights.shape[1], len(colours) > 1
     rim = _spread(edge)
     for n in range(len(centres)):
         right, down = math.floor(centres[n, 0] * places + 0.5), math.floor(centres[n, 1] * places + 0.5)
@@ -279,6 +282,10 @@ def stamp_markers(  # type: ignore[no-untyped-def]
                 if plain_first <= x < plain_last:
                     flat[place] = colour
                     continue
-                both = int(coverage[sprite, y, x])
-                filled = _blended(flat[place], above, ((both & 255) * opacity + 127) // 255)
-                flat[place] = _blended(filled, rim, ((both >> 8) * edge_opacity + 127) // 255)
+                weight = weights[sprite, y, x]
+                fill, outline = (
+                    (uint64(weight & uint32(0xFFFF)) * uint64(opacity)) >> uint64(8),
+                    uint64(weight >> uint32(16)),
+                )
+                below = _spread(flat[place]) * (uint64(256) - fill - outline)
+                flat[place] = _packed(above * fill + rim * outline + below)

@@ -20,12 +20,22 @@ PLACES = 16  # along each axis: a marker is drawn within 1/32 pixel of its true 
 class Sprites:
     """A marker at PLACES x PLACES places within a pixel, row by row.
 
-    coverage (PLACES^2, side, side) uint16: of the fill (lower byte) and of the outline (upper). spans (PLACES^2, side,
-    4): for each row of pixels, where coverage begins and ends, and where its longest stretch of plain fill does.
+    fill, outline (PLACES^2, side, side) uint8: how far each covers a pixel. spans (PLACES^2, side, 4): for each row of
+    pixels, where coverage begins and ends, and where its longest stretch of plain fill does.
     """
 
-    coverage: NDArray[np.uint16]
+    fill: NDArray[np.uint8]
+    outline: NDArray[np.uint8]
     spans: NDArray[np.int64]
+
+
+@lru_cache(maxsize=64)
+def blending_weights(sprites: Sprites, outline_opacity: int) -> NDArray[np.uint32]:
+    """Return how much of each pixel becomes the fill's colour (lower half) and the outline's (upper), out of 256, for
+    an opaque fill and an outline of an opacity from 0 to 256: the outline lies over the fill."""
+    outline = (sprites.outline * np.float32(outline_opacity / 255)).round()
+    fill = (sprites.fill * ((256 - outline) / np.float32(255))).round()
+    return fill.astype(np.uint32) | outline.astype(np.uint32) << 16
 
 
 @lru_cache(maxsize=64)
@@ -38,8 +48,9 @@ def marker_sprites(marker: str, radius: float, outline_width: float) -> Sprites:
     reach = math.ceil(radius * marker_reach(marker) + outline_width / 2) + 1
     side = 2 * reach + 1
     fill, outline = (_sheet(marker, radius, outline_width, side, stroked) for stroked in (False, True))
-    coverage = fill.astype(np.uint16) | outline.astype(np.uint16) << 8
-    return Sprites(coverage, np.concatenate([_longest(coverage > 0, gaps=True), _longest(coverage == 255)], axis=-1))
+    plain = (fill == 255) & (outline == 0)
+    spans = np.concatenate([_longest((fill > 0) | (outline > 0), gaps=True), _longest(plain)], axis=-1)
+    return Sprites(fill, outline, spans)
 
 
 def _longest(wanted: NDArray[np.bool_], gaps: bool = False) -> NDArray[np.int64]:
