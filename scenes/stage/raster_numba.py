@@ -17,7 +17,7 @@ HALVES = uint64(0x0080008000800080)
 CAP = 0.75  # pixels beyond a butt cap that it still partly covers, at most
 CAPPED, JOINED = -1.0, -2.0  # ends of a segment that are not joined by a disk
 SMOOTH = 0.1  # sine of the sharpest turn that needs no disk; samples 0.1 pixel from the truth turn by about half of it
-TILTS, PHASES = 64, 32  # resolution of looked-up coverage: at most 1/64 pixel from the true place
+TILTS, PHASES = 64, 64  # resolution of looked-up coverage: at most 1/128 pixel from the true place
 
 
 @njit(cache=True, nogil=True)
@@ -59,7 +59,7 @@ def stroke_profiles(half_width):  # type: ignore[no-untyped-def]
     """
     reach = math.ceil((half_width + 0.71) * 1.42) + 1
     table = np.zeros((TILTS + 1, PHASES, 2 * reach + 1), np.uint8)
-    ends = np.zeros((TILTS + 1, PHASES, 2), np.int64)
+    ends = np.zeros((TILTS + 1, PHASES, 2), np.int16)
     for i in range(TILTS + 1):
         p = 1.0 / math.sqrt(1.0 + (i / TILTS) ** 2)
         q = max(p * i / TILTS, 1e-6)

@@ -71,7 +71,7 @@ def test_no_layer_shows_a_line_more_than_a_quarter_of_a_pixel_from_its_true_imag
     assert farthest(lines, samples, starts, maps) <= quarter
 
 
-def test_films_default_is_at_1080p_a_tenth_of_a_pixel_in_any_of_five_layers():
+def test_films_default_is_at_1080p_less_than_a_tenth_of_a_pixel_in_any_of_five_layers():
     maps, lines = maps_through("tanh", seed=4), grid()
     with tempconfig({"pixel_height": 1080, "frame_height": 8.0}):
         samples, starts = sample_lines(lines, maps)

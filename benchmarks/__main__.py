@@ -1,0 +1,49 @@
+"""python -m benchmarks: render side by side, print ratios with their spread, write docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.growth import growth
+from benchmarks.measure import Measured, Task, measured
+from benchmarks.picture import Picture
+from benchmarks.report import report
+
+DRAFT, MIDDLE, FINAL = (854, 480, 15, "l"), (1280, 720, 30, "m"), (1920, 1080, 60, "h")
+CONTENDERS = ("ours", "stock", "matplotlib", "encoder")
+
+
+def main() -> None:
+    """Measure and report, as the arguments ask."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one round of a short picture: a look, not a measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each contender renders (default 3)")
+    parser.add_argument("--out", type=Path, default=Path("docs/benchmarks.md"), help="where the table is written")
+    arguments = parser.parse_args()
+    picture = Picture(seconds=0.4 if arguments.quick else 2.0)
+    rounds = 1 if arguments.quick else arguments.rounds
+    sides = [found for size in (DRAFT, MIDDLE, FINAL) for found in side_by_side(picture, size, rounds)]
+    crowd = measured(crowded(picture), rounds)
+    text = report(sides, crowd, growth(rounds, quick=arguments.quick), rounds, quick=arguments.quick)
+    print(text)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(text, encoding="utf-8")
+
+
+def side_by_side(picture: Picture, size: tuple[int, int, int, str], rounds: int) -> list[Measured]:
+    """Measure every contender at one size; fewer seconds where frames are many."""
+    shorter = replace(picture, seconds=picture.seconds * min(1.0, 20 / size[2]))
+    return measured([Task(name, *size, shorter) for name in CONTENDERS], rounds)
+
+
+def crowded(picture: Picture) -> Sequence[Task]:
+    """Return the tasks that compare drawing with 2,000 dots."""
+    many = replace(picture, dots=2000, seconds=picture.seconds / 4)
+    return [Task(name, *MIDDLE, many) for name in ("drawing", "stock_drawing")]
+
+
+if __name__ == "__main__":
+    main()

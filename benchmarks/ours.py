@@ -1,0 +1,41 @@
+"""The picture as our films stage it: batched lines and dots, carried by Flow. A film file like any other."""
+
+from __future__ import annotations
+
+from manim import DOWN, LEFT, UP, Scene, linear
+
+from benchmarks.picture import (
+    CAPTION,
+    CLASS_COLOURS,
+    FORMULA,
+    GRID_COLOUR,
+    GRID_WIDTH,
+    UNIT,
+    Picture,
+)
+from scenes.stage.basis import basis_vectors
+from scenes.stage.camera import BatchCamera
+from scenes.stage.flow import Flow
+from scenes.stage.space import Space
+from scenes.stage.view import View
+from scenes.stage.words import formula, words
+
+
+class Ours(Scene):
+    """One Flow for each move."""
+
+    def __init__(self, **kwargs: object) -> None:
+        kwargs.setdefault("camera_class", BatchCamera)
+        super().__init__(**kwargs)
+
+    def construct(self) -> None:
+        picture = Picture.from_environment()
+        space = Space(View(unit=UNIT, centre=(0.0, 0.0)), grid=False)
+        space.add_straight(picture.line_ends(), GRID_COLOUR, GRID_WIDTH)
+        for points, colour in zip(picture.classes(), CLASS_COLOURS, strict=True):
+            space.add_dots(points, colour, radius=picture.radius)
+        basis_vectors(space)
+        caption, law = words(CAPTION).to_edge(DOWN), formula(FORMULA).to_corner(UP + LEFT)
+        self.add(space, caption, law)
+        for move in picture.moves():
+            self.play(Flow(space, move, run_time=picture.seconds, rate_func=linear))
