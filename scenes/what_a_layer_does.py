@@ -111,6 +111,7 @@ _NUMBER = "Watch the yellow circle around the disk, and its number."
 _ONE = {
     "stretch": "W stretches the plane …",
     "rotate": "… and turns it.",
+    "mirror": "… and turns it over.",
     "translate": "b shifts it.",
     "bend": "tanh bends it.",
 }

@@ -104,10 +104,15 @@ def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], li
             done = self.space.path[: int(self.space.time)]
             shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks, tuple(done)))
 
+    def begins(self: Travel, scene: Scene) -> None:
+        # before its first move, and where nothing is just fading in or out, space shows the inputs
+        if not self.space.path and len(scene.animations or ()) == 1:
+            stands(self, scene)
+
     with monkeypatch.context() as patch:
         patch.setattr(Film, "__init__", made)
         patch.setattr(Film, "load", loaded)
-        patch.setattr(Travel, "_setup_scene", stands)
+        patch.setattr(Travel, "_setup_scene", begins)
         patch.setattr(Travel, "clean_up_from_scene", stands)
         yield shots, networks
 

@@ -107,7 +107,9 @@ def test_dots_in_decoded_frames_lie_where_the_forward_pass_puts_them(seen: Seen)
             np.linalg.norm(centre - at) for centre, (at, _) in zip(centres, expected, strict=True) if centre is not None
         ]
         missed = len(expected) - len(far)
-        assert missed <= 0.1 * len(expected), (
+        # leant back, some dots lie behind others or behind the plane
+        hidden = 0.4 if shot.view.tilt else 0.1
+        assert missed <= hidden * len(expected), (
             f"at {shot.time:.1f} s {missed} of {len(expected)} dots are not in the frame"
         )
         assert max(far) <= NEAR_PX, f"at {shot.time:.1f} s a dot is {max(far):.2f} px away"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from manim import tempconfig
 
-from netlib import Layer, Network
+from netlib import Layer, Network, learning
 from netlib.certificates import Certificate
 from netlib.errors import FalseClaim
 from netlib.recipes import Recipe
@@ -24,6 +25,16 @@ def collapsed(network: Network) -> Network:
         for layer in network.hidden
     )
     return Network(hidden, Layer(-network.readout.weight, -network.readout.bias))
+
+
+def untrained(read: Callable[..., Any]) -> Callable[..., Any]:
+    """Read a recorded training in which nothing is ever learnt: the first moment again and again."""
+
+    def first_moment(*arguments: Any) -> Any:
+        tensors, metadata = read(*arguments)
+        return {**tensors, "rows": np.repeat(tensors["rows"][:1], len(tensors["rows"]), axis=0)}, metadata
+
+    return first_moment
 
 
 @pytest.fixture
@@ -46,6 +57,7 @@ def test_a_film_stops_at_a_claim_that_is_false_for_its_weights(
 ) -> None:
     load = Recipe.load
     monkeypatch.setattr(Recipe, "load", lambda recipe: collapsed(load(recipe)))
+    monkeypatch.setattr(learning, "read_tensors", untrained(learning.read_tensors))
     with pytest.raises(FalseClaim) as refusal:
         run(film.load())
     message = str(refusal.value)
