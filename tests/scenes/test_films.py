@@ -134,7 +134,7 @@ def test_every_claim_in_the_record_holds_with_its_evidence(seen: Seen) -> None:
 def dots_apart(shot: Shot, networks: list[Network]) -> list[tuple[Array, Array]]:
     """Where the forward pass puts the dots that stand apart from all others: place (2,) in pixels, and colour (3,)."""
     network = next(filter(shot.shows, (*networks, *same_functions(networks))), None)
-    if network is None:
+    if network is None or not shot.dots:
         return []
     places = [(shot.pixels(network, inputs, SIZE), colour) for colour, inputs, _ in shot.dots]
     marks = [shot.pixels(network, inputs, SIZE) for inputs in shot.marks]
