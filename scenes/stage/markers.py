@@ -9,7 +9,7 @@ from netlib.errors import unknown
 
 Array = NDArray[np.float64]
 
-RING_HOLE = 0.62  # inner radius of a ring
+RING_HOLE = 0.55  # inner radius of a ring
 
 
 def _regular(corners: int, radius: float, first: float) -> Array:
