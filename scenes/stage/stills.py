@@ -1,7 +1,7 @@
 """Stills: pictures of ordinary mobjects that stay as they are from frame to frame, blended instead of drawn again.
 
 Manim redraws everything that was added after the first moving mobject: with a grid in motion, every letter of every
-label. Here a mobject that looks as it did in an earlier frame of the same play is drawn once on a layer of its own.
+label. Here a mobject is drawn once on a layer of its own, which is then used for as long as the mobject looks the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from manim import VMobject
 from scenes.stage.fade import veil_of
 
 LARGEST_TOTAL = 64_000_000  # bytes of pictures kept; the least recently used go first
-MOST_SEEN = 50_000
+MOST_SEEN = 20_000  # mobjects whose last look is remembered
 SMALL = 4096  # pixels that may be empty for the sake of one picture fewer
 
 
@@ -40,20 +40,23 @@ Paint = Callable[[VMobject, cairo.Context], object]
 
 
 class Stills:
-    """Draws mobjects, from pictures where they were seen before in this play.
+    """Draws mobjects from their pictures, but for those that changed since the last frame of this play.
 
-    A picture follows from the mobjects' look alone, and it is used from the second sight in a play on: so a play's
-    frames are the same whichever plays were drawn before it.
+    A picture follows from the mobjects' look alone, and whether it is used from this play alone: so a play's frames
+    are the same whichever plays were drawn before it.
     """
+
+    # no __dict__: Manim's own cache would take all that is in it for a part of the scene
+    __slots__ = ("looks", "pictures", "total")
 
     def __init__(self) -> None:
         self.pictures: OrderedDict[tuple[int, ...], list[Picture]] = OrderedDict()
         self.total = 0
-        self.seen: set[int] = set()
+        self.looks: dict[VMobject, int] = {}
 
     def new_play(self) -> None:
-        """Forget what was seen, as at the start of a play; the pictures stay."""
-        self.seen.clear()
+        """Forget how mobjects looked, as at the start of a play; the pictures stay."""
+        self.looks.clear()
 
     def draw(self, vmobjects: Iterable[VMobject], ctx: cairo.Context, paint: Paint) -> None:
         """Draw mobjects in order into a context, as far as their veils let them show; `paint` draws one the slow way.
@@ -65,33 +68,40 @@ class Stills:
         still, thickness = list[tuple[int, VMobject]](), 1.0
         for vmobject in vmobjects:
             veil, look = veil_of(vmobject), hash((appearance(vmobject), frame))
-            kept = look in self.seen or veil < 1
-            if not kept or veil != thickness:
+            changes = veil == 1 and self.looks.get(vmobject, look) != look
+            self.looks[vmobject] = look
+            if changes or veil != thickness:
                 self._draw_still(still, thickness, ctx, paint)
                 still, thickness = [], veil
-            if kept:
-                still.append((look, vmobject))
-            else:
+            if changes:
                 paint(vmobject, ctx)
-            self.seen.add(look)
+            else:
+                still.append((look, vmobject))
         self._draw_still(still, thickness, ctx, paint)
-        if len(self.seen) > MOST_SEEN:
-            self.seen.clear()
+        if len(self.looks) > MOST_SEEN:
+            self.looks.clear()
 
     def _draw_still(self, still: list[tuple[int, VMobject]], veil: float, ctx: cairo.Context, paint: Paint) -> None:
         if not still or veil <= 0:
             return
-        looks = tuple(look for look, _ in still)
-        pictures = self.pictures.get(looks)
-        if pictures is None:
-            pictures = self._keep(looks, _gathered([_taken(vmobject, ctx, paint) for _, vmobject in still]))
-        self.pictures.move_to_end(looks)
+        pictures = self._pictures(still, ctx, paint)
         ctx.save()
         ctx.identity_matrix()
         for picture in pictures:
             ctx.set_source_surface(picture.surface, picture.left, picture.top)
             ctx.paint_with_alpha(min(veil, 1.0))
         ctx.restore()
+
+    def _pictures(self, still: list[tuple[int, VMobject]], ctx: cairo.Context, paint: Paint) -> list[Picture]:
+        """Return the pictures of mobjects in order, fewer than they are; those of a single one are kept apart, too."""
+        looks = tuple(look for look, _ in still)
+        if looks in self.pictures:
+            self.pictures.move_to_end(looks)
+            return self.pictures[looks]
+        if len(still) == 1:
+            return self._keep(looks, _taken(still[0][1], ctx, paint))
+        singles = [picture for one in still for picture in self._pictures([one], ctx, paint)]
+        return self._keep(looks, _gathered(singles))
 
     def _keep(self, looks: tuple[int, ...], pictures: list[Picture]) -> list[Picture]:
         self.pictures[looks] = pictures
@@ -118,8 +128,8 @@ def appearance(vmobject: VMobject) -> tuple[Any, ...]:
     )
 
 
-def _taken(vmobject: VMobject, ctx: cairo.Context, paint: Paint) -> Picture | None:
-    """Return a mobject's picture, cut to what shows of it; None where nothing does."""
+def _taken(vmobject: VMobject, ctx: cairo.Context, paint: Paint) -> list[Picture]:
+    """Return a mobject's picture, cut to what shows of it; none where nothing does."""
     target = ctx.get_target()
     width, height = target.get_width(), target.get_height()
     whole = cairo.RecordingSurface(cairo.CONTENT_COLOR_ALPHA, cairo.Rectangle(0, 0, width, height))
@@ -130,14 +140,14 @@ def _taken(vmobject: VMobject, ctx: cairo.Context, paint: Paint) -> Picture | No
     left, top = max(math.floor(x), 0), max(math.floor(y), 0)
     right, bottom = min(math.ceil(x + w), width), min(math.ceil(y + h), height)
     if right <= left or bottom <= top:
-        return None
-    return _pasted([Picture(whole, 0, 0)], left, top, right, bottom)
+        return []
+    return [_pasted([Picture(whole, 0, 0)], left, top, right, bottom)]
 
 
-def _gathered(taken: Iterable[Picture | None]) -> list[Picture]:
+def _gathered(taken: Iterable[Picture]) -> list[Picture]:
     """Return fewer pictures of the same: neighbours in order are pasted together where little between them is empty."""
     result: list[Picture] = []
-    for picture in filter(None, taken):
+    for picture in taken:
         if result:
             left, top, right, bottom = _bounds(pair := [result[-1], picture])
             if (right - left) * (bottom - top) <= 2 * sum(p.size // 4 for p in pair) + SMALL:

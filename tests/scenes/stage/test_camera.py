@@ -56,7 +56,7 @@ def test_still_mobjects_look_as_manim_draws_them(camera, studio):
     expected = studio.picture(ground, text, camera=Camera)
     for picture in frames(camera, *[(ground, text)] * 4):
         assert abs(picture - expected).max() <= 2
-    assert len(camera.stills.pictures) == 1
+    assert len(camera.stills.pictures) == 13 + 1  # each on its own, and all together
 
 
 def test_a_still_mobject_that_changes_is_drawn_as_it_is_now(camera, studio):
@@ -166,3 +166,12 @@ def test_a_scene_renders_under_plain_manim(tmp_path):
         red = np.clip(decoded[k][..., 0] - decoded[k][..., 1], 60, None) - 60
         middle = (red.sum(axis=0) @ np.arange(320)) / red.sum()
         assert middle == pytest.approx(160 + (0.6 * k - 3) * 22.5, abs=1.5)
+
+
+def test_manims_own_cache_does_not_see_the_pictures(camera):
+    from manim.utils.hashing import get_json
+
+    frames(camera, (Square(),))
+    before = get_json(camera)
+    frames(camera, *[(letters(),)] * 3)
+    assert get_json(camera) == before
