@@ -44,6 +44,8 @@ class Eigenvectors(Film):
     def construct(self) -> None:
         data, network = dataset("xor:n=48"), self.load(XOR_EARLY)
         layer = network.hidden[0]
+        stretch_only, no_line = eigen_lines_only_stretch(layer), "Now every direction turns: no eigen-line at all."
+        self.require("Two lines stay where they are.", stretch_only)
         values, eigen = eigen_directions(layer.weight)
         singular = np.linalg.svd(layer.weight)[2]
         space = Space(START)
@@ -57,7 +59,7 @@ class Eigenvectors(Film):
         self.play(Flow(space, straight(layer), run_time=SLOW))
         lines = lines_through_zero(space, eigen, style.PROBE)
         self.claim(f"Two lines stay where they are: stretched ×{values[0]:.2f} and ×{values[1]:.2f}. All others turn.",
-                   eigen_lines_only_stretch(layer), FadeIn(lines, card[1]))  # fmt: skip
+                   stretch_only, FadeIn(lines, card[1]))  # fmt: skip
 
         self.chapter("Singular directions turn")
         self.play(Travel(space, 0))
@@ -77,6 +79,8 @@ class Eigenvectors(Film):
 
         self.chapter("The same network, renumbered")
         other = renumbered(network)
+        all_turn = every_direction_turns(other.hidden[0])
+        self.require(no_line, all_turn)
         self.play(FadeOut(lines, card))
         space.forget(*lines)
         self.play(Travel(space, 0, START, keep=data.points))
@@ -86,8 +90,7 @@ class Eigenvectors(Film):
                    renumbering_changes_nothing(network, other), FadeIn(rays, card[0]))  # fmt: skip
         self.finish_reading()
         self.play(Flow(space, straight(other.hidden[0]), run_time=SLOW))
-        self.claim("Now every direction turns: no eigen-line at all.", every_direction_turns(other.hidden[0]),
-                   FadeIn(card[1]))  # fmt: skip
+        self.claim(no_line, all_turn, FadeIn(card[1]))
         self.say("Eigenvectors describe one linear step, not the network.", FadeOut(rays))
         space.forget(*rays)
         end = fitting(START, other.represent(data.points, 1), largest=2.2)

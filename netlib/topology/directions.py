@@ -43,15 +43,19 @@ def eigen_directions(weight: Array) -> tuple[Array, Array]:
 
 
 def eigen_lines_only_stretch(layer: Layer) -> Certificate:
-    """W keeps two lines through zero where they are, and stretches along them without turning them round."""
+    """W keeps two lines through zero where they are, and stretches along them without turning them round.
+
+    That is: two different real eigenvalues, both above zero; so their sum (trace) and product (det) are.
+    """
     exact = discriminant(layer.weight)
+    (a, b), (c, d) = ([Fraction(float(value)) for value in row] for row in layer.weight)
     if exact <= 0:
         return Certificate(False, {"discriminant": float(exact)}, "exact (rational arithmetic)", CAVEAT)
     values, directions = eigen_directions(layer.weight)
     off = float(np.abs(directions @ layer.weight.T - values[:, None] * directions).max())
     measured = {"first eigenvalue": float(values[0]), "second eigenvalue": float(values[1]), "off the lines": off}
-    holds = off < 1e-9 and float(values.min()) > 0
-    return Certificate(holds, {**measured}, "existence exact, their size in float64", CAVEAT)
+    holds = off < 1e-9 and a + d > 0 and a * d - b * c > 0
+    return Certificate(holds, {**measured}, "existence and sign exact, their size in float64", CAVEAT)
 
 
 def every_direction_turns(layer: Layer) -> Certificate:

@@ -105,8 +105,8 @@ class Film(Scene):
         arriving = FadeIn(caption, run_time=style.FADE_SECONDS, rate_func=squish_rate_func(smooth, 0.4, 1))
         self.play(*leaving, arriving, *animations)
 
-    def claim(self, text: str, certificate: Certificate, *animations: Animation) -> None:
-        """Put a sentence on screen that its certificate shows to be true of these weights.
+    def require(self, text: str, certificate: Certificate) -> None:
+        """Stop where a sentence is not true of these weights: for pictures that show it before the words do.
 
         Raises FalseClaim where it does not hold or is not decided, with what was measured at which resolution.
         """
@@ -117,6 +117,13 @@ class Film(Scene):
                 f'{type(self).__name__}: "{text}" {verdict} for these weights: {measured or "nothing measured"} '
                 f"(resolution: {certificate.resolution}). Train other weights or change the sentence."
             )
+
+    def claim(self, text: str, certificate: Certificate, *animations: Animation) -> None:
+        """Put a sentence on screen that its certificate shows to be true of these weights.
+
+        Raises FalseClaim where it does not hold or is not decided, with what was measured at which resolution.
+        """
+        self.require(text, certificate)
         self.say(text, *animations)
         self.claims.append(
             {

@@ -14,6 +14,7 @@ from netlib import Layer, Network, learning
 from netlib.certificates import Certificate
 from netlib.errors import FalseClaim
 from netlib.recipes import Recipe
+from scenes.eigenvectors import Eigenvectors
 from scenes.stage.film import Film
 from studio.films import FilmFile, films
 
@@ -64,6 +65,27 @@ def test_a_film_stops_at_a_claim_that_is_false_for_its_weights(
     assert message.startswith(film.load().__name__)
     assert "for these weights" in message
     assert "resolution" in message
+
+
+@pytest.mark.parametrize(
+    ("weight", "measured"),
+    [([[0.0, -1.0], [1.0, 0.0]], "discriminant = -4.0"), ([[-2.0, 0.0], [0.0, 1.0]], "second eigenvalue = -2.0")],
+    ids=["no real eigenvalue", "a negative eigenvalue"],
+)
+def test_eigenvectors_refuses_a_matrix_whose_eigen_lines_do_not_only_stretch(
+    run: Callable[[type[Film]], Film], monkeypatch: pytest.MonkeyPatch, weight: list[list[float]], measured: str
+) -> None:
+    """The film shows the straight way to W, which such a matrix does not have, before it says so."""
+    load = Recipe.load
+
+    def with_weight(recipe: Recipe) -> Network:
+        network = load(recipe)
+        first = Layer(np.array(weight), network.hidden[0].bias, network.hidden[0].activation)
+        return Network((first, *network.hidden[1:]), network.readout)
+
+    monkeypatch.setattr(Recipe, "load", with_weight)
+    with pytest.raises(FalseClaim, match=f"Two lines stay where they are.*{measured}"):
+        run(Eigenvectors)
 
 
 class Claiming(Film):
