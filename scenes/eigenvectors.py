@@ -44,7 +44,7 @@ class Eigenvectors(Film):
     def construct(self) -> None:
         data, network = dataset("xor:n=48"), self.load(XOR_EARLY)
         layer = network.hidden[0]
-        stretch_only, no_line = eigen_lines_only_stretch(layer), "Now every direction turns: no eigen-line at all."
+        stretch_only = eigen_lines_only_stretch(layer)
         self.require("Two lines stay where they are.", stretch_only)
         values, eigen = eigen_directions(layer.weight)
         singular = np.linalg.svd(layer.weight)[2]
@@ -79,7 +79,7 @@ class Eigenvectors(Film):
 
         self.chapter("The same network, renumbered")
         other = renumbered(network)
-        all_turn = every_direction_turns(other.hidden[0])
+        no_line, all_turn = "Now every direction turns: no eigen-line at all.", every_direction_turns(other.hidden[0])
         self.require(no_line, all_turn)
         self.play(FadeOut(lines, card))
         space.forget(*lines)

@@ -26,8 +26,12 @@ def discriminant(weight: Array) -> Fraction:
     """Return (trace^2 - 4 det) of a (2, 2) matrix, exactly: above zero where it has two real eigenvalues."""
     if np.shape(weight) != (2, 2):
         raise UntangleError(f"eigen-directions are shown for 2 x 2 matrices, got {np.shape(weight)}")
-    (a, b), (c, d) = ([Fraction(float(value)) for value in row] for row in weight)
+    (a, b), (c, d) = _exact(weight)
     return (a - d) ** 2 + 4 * b * c
+
+
+def _exact(weight: Array) -> list[list[Fraction]]:
+    return [[Fraction(float(value)) for value in row] for row in weight]
 
 
 def eigen_directions(weight: Array) -> tuple[Array, Array]:
@@ -48,12 +52,12 @@ def eigen_lines_only_stretch(layer: Layer) -> Certificate:
     That is: two different real eigenvalues, both above zero; so their sum (trace) and product (det) are.
     """
     exact = discriminant(layer.weight)
-    (a, b), (c, d) = ([Fraction(float(value)) for value in row] for row in layer.weight)
     if exact <= 0:
         return Certificate(False, {"discriminant": float(exact)}, "exact (rational arithmetic)", CAVEAT)
     values, directions = eigen_directions(layer.weight)
     off = float(np.abs(directions @ layer.weight.T - values[:, None] * directions).max())
     measured = {"first eigenvalue": float(values[0]), "second eigenvalue": float(values[1]), "off the lines": off}
+    (a, b), (c, d) = _exact(layer.weight)
     holds = off < 1e-9 and a + d > 0 and a * d - b * c > 0
     return Certificate(holds, {**measured}, "existence and sign exact, their size in float64", CAVEAT)
 
