@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.stage import raster_cairo
-from scenes.stage.sprites import PLACES, blending_weights, marker_sprites
+from scenes.stage.sprites import PLACES, marker_sprites
 
 Array = NDArray[np.float64]
 
@@ -76,8 +76,10 @@ def fill_markers(
     sprites = marker_sprites(marker, round(radius, 3), round(outline_width, 3) if outline[3] > 0 else 0.0)
     colours, opacities = _packed(rgbas)
     edge, edge_opacity = _packed(outline[None])
-    weights = blending_weights(sprites, int(edge_opacity[0]))
-    kernels.stamp_markers(_pixels(ctx), centres, weights, sprites.spans, PLACES, colours, opacities, edge[0])
+    kernels.stamp_markers(
+        *(_pixels(ctx), centres, sprites.fill, sprites.outline, sprites.spans, PLACES),
+        *(colours, opacities, edge[0], edge_opacity[0]),
+    )
     ctx.get_target().mark_dirty()
 
 

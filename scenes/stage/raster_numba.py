@@ -40,6 +40,12 @@ def _packed(mixed):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _part(coverage, whole):  # type: ignore[no-untyped-def]
+    """Return the part of a whole, 0 to 256, that a coverage of 0 to 255 takes."""
+    return (uint64(coverage) * uint64(whole) + uint64(127)) // uint64(255)
+
+
+@njit(cache=True, nogil=True)
 def _share_below(s, ramp, flat, level, slope):  # type: ignore[no-untyped-def]
     """Share of a unit pixel on one side of an edge at signed distance s from its centre.
 
@@ -257,10 +263,10 @@ def _columns_exactly(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def stamp_markers(pixels, centres, weights, spans, places, colours, opacities, edge):  # type: ignore[no-untyped-def]
+def stamp_markers(pixels, centres, fill, outline, spans, places, colours, opacities, edge, edge_opacity):  # type: ignore[no-untyped-def]
     """Blend a marker at every centre (N, 2), later ones on top, into pixels (H, W) uint32; see sprites.py."""
     height, width = pixels.shape
-    flat, side, many = pixels.reshape(-1), weights.shape[1], len(colours) > 1
+    flat, side, many = pixels.reshape(-1), fill.shape[1], len(colours) > 1
     rim = _spread(edge)
     for n in range(len(centres)):
         right, down = math.floor(centres[n, 0] * places + 0.5), math.floor(centres[n, 1] * places + 0.5)
@@ -282,10 +288,7 @@ def stamp_markers(pixels, centres, weights, spans, places, colours, opacities, e
                 if plain_first <= x < plain_last:
                     flat[place] = colour
                     continue
-                weight = weights[sprite, y, x]
-                fill, outline = (
-                    (uint64(weight & uint32(0xFFFF)) * uint64(opacity)) >> uint64(8),
-                    uint64(weight >> uint32(16)),
-                )
-                below = _spread(flat[place]) * (uint64(256) - fill - outline)
-                flat[place] = _packed(above * fill + rim * outline + below)
+                outer = _part(outline[sprite, y, x], edge_opacity)
+                inner = (_part(fill[sprite, y, x], uint64(256) - outer) * uint64(opacity)) >> uint64(8)
+                below = _spread(flat[place]) * (uint64(256) - inner - outer)
+                flat[place] = _packed(above * inner + rim * outer + below)

@@ -20,25 +20,16 @@ PLACES = 16  # along each axis: a marker is drawn within 1/32 pixel of its true 
 class Sprites:
     """A marker at PLACES x PLACES places within a pixel, row by row.
 
-    fill, outline (PLACES^2, side, side) uint8: how far each covers a pixel. spans (PLACES^2, side, 4): for each row of
-    pixels, where coverage begins and ends, and where its longest stretch of plain fill does.
+    fill, outline (PLACES^2, side, side) uint8: how far each covers a pixel. spans (PLACES^2, side, 4) int16: for each
+    row of pixels, where coverage begins and ends, and where its longest stretch of plain fill does.
     """
 
     fill: NDArray[np.uint8]
     outline: NDArray[np.uint8]
-    spans: NDArray[np.int64]
+    spans: NDArray[np.int16]
 
 
-@lru_cache(maxsize=64)
-def blending_weights(sprites: Sprites, outline_opacity: int) -> NDArray[np.uint32]:
-    """Return how much of each pixel becomes the fill's colour (lower half) and the outline's (upper), out of 256, for
-    an opaque fill and an outline of an opacity from 0 to 256: the outline lies over the fill."""
-    outline = (sprites.outline * np.float32(outline_opacity / 255)).round()
-    fill = (sprites.fill * ((256 - outline) / np.float32(255))).round()
-    return fill.astype(np.uint32) | outline.astype(np.uint32) << 16
-
-
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def marker_sprites(marker: str, radius: float, outline_width: float) -> Sprites:
     """Return the sprites of a marker; radius and outline in pixels.
 
@@ -53,7 +44,7 @@ def marker_sprites(marker: str, radius: float, outline_width: float) -> Sprites:
     return Sprites(fill, outline, spans)
 
 
-def _longest(wanted: NDArray[np.bool_], gaps: bool = False) -> NDArray[np.int64]:
+def _longest(wanted: NDArray[np.bool_], gaps: bool = False) -> NDArray[np.int16]:
     """Return begin and end (..., 2) of the longest stretch in each row (..., n), or of all of them with their gaps."""
     n = wanted.shape[-1]
     place = np.arange(n)
@@ -64,7 +55,7 @@ def _longest(wanted: NDArray[np.bool_], gaps: bool = False) -> NDArray[np.int64]
     else:
         end = np.where(wanted, place + 1, 0).max(axis=-1)
         begin = np.where(wanted, place, n).min(axis=-1)
-    return np.stack([np.minimum(begin, end), end], axis=-1)
+    return np.stack([np.minimum(begin, end), end], axis=-1).astype(np.int16)
 
 
 def _sheet(marker: str, radius: float, outline_width: float, side: int, stroked: bool) -> NDArray[np.uint8]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import cairo
 import numpy as np
 import pytest
 
 from netlib.errors import UnknownName
 from scenes.stage.markers import RING_HOLE, marker_polygon, marker_polygons, marker_reach
-from scenes.stage.sprites import PLACES, blending_weights, marker_sprites
+from scenes.stage.raster import fill_markers
+from scenes.stage.sprites import PLACES, marker_sprites
 
 
 def area(name: str) -> float:
@@ -58,14 +60,14 @@ def test_spans_leave_nothing_out_and_plain_stretches_are_plain():
             assert not edge[plain:end].any()
 
 
-@pytest.mark.parametrize("opacity", [0, 100, 256])
-def test_weights_of_fill_and_outline_never_exceed_the_whole(opacity):
-    sprites = marker_sprites("disk", 5.0, 2.0)
-    weights = blending_weights(sprites, opacity)
-    fill, outline = weights & 0xFFFF, weights >> 16
-    assert (fill + outline <= 256).all()
-    assert fill.max() == 256
-    assert outline.max() == pytest.approx(opacity, abs=2)
+@pytest.mark.parametrize("fill", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("outline", [0.0, 0.4, 1.0])
+def test_a_white_marker_on_white_stays_white_whatever_its_opacities(fill, outline):
+    pixels = np.full((20, 20, 4), 255, np.uint8)
+    ctx = cairo.Context(cairo.ImageSurface.create_for_data(pixels.data, cairo.FORMAT_ARGB32, 20, 20))
+    centres = np.random.default_rng(0).uniform(5, 15, (9, 2))
+    fill_markers(ctx, centres, 5.0, "disk", np.array([[1, 1, 1, fill]]), np.array([1, 1, 1, outline]), 2.0)
+    assert pixels.min() >= 254
 
 
 def _centroid(polygon: np.ndarray) -> np.ndarray:
