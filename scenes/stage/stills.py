@@ -17,7 +17,7 @@ from manim import VMobject
 
 from scenes.stage.fade import veil_of
 
-LARGEST_TOTAL = 64_000_000  # bytes of pictures kept; the least recently used go first
+LARGEST_TOTAL = 24_000_000  # bytes of pictures kept; the least recently used go first
 MOST_SEEN = 20_000  # mobjects whose last look is remembered
 SMALL = 4096  # pixels that may be empty for the sake of one picture fewer
 
