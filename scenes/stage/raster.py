@@ -77,7 +77,7 @@ def fill_markers(
     colours, opacities = _packed(rgbas)
     edge, edge_opacity = _packed(outline[None])
     kernels.stamp_markers(
-        *(_pixels(ctx), centres, sprites.fill, sprites.outline, sprites.spans, PLACES),
+        *(_pixels(ctx), centres, sprites.coverage, sprites.spans, PLACES),
         *(colours, opacities, edge[0], edge_opacity[0]),
     )
     ctx.get_target().mark_dirty()

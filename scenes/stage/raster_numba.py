@@ -40,12 +40,6 @@ def _packed(mixed):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _part(coverage, whole):  # type: ignore[no-untyped-def]
-    """Return the part of a whole, 0 to 256, that a coverage of 0 to 255 takes."""
-    return (uint64(coverage) * uint64(whole) + uint64(127)) // uint64(255)
-
-
-@njit(cache=True, nogil=True)
 def _share_below(s, ramp, flat, level, slope):  # type: ignore[no-untyped-def]
     """Share of a unit pixel on one side of an edge at signed distance s from its centre.
 
@@ -263,11 +257,11 @@ def _columns_exactly(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def stamp_markers(pixels, centres, fill, outline, spans, places, colours, opacities, edge, edge_opacity):  # type: ignore[no-untyped-def]
+def stamp_markers(pixels, centres, coverage, spans, places, colours, opacities, edge, edge_opacity):  # type: ignore[no-untyped-def]
     """Blend a marker at every centre (N, 2), later ones on top, into pixels (H, W) uint32; see sprites.py."""
     height, width = pixels.shape
-    flat, side, many = pixels.reshape(-1), fill.shape[1], len(colours) > 1
-    rim = _spread(edge)
+    flat, side, many = pixels.reshape(-1), coverage.shape[1], len(colours) > 1
+    rim, rim_opacity = _spread(edge), uint64(edge_opacity)
     for n in range(len(centres)):
         right, down = math.floor(centres[n, 0] * places + 0.5), math.floor(centres[n, 1] * places + 0.5)
         column, row = math.floor(right / places), math.floor(down / places)
@@ -288,7 +282,9 @@ def stamp_markers(pixels, centres, fill, outline, spans, places, colours, opacit
                 if plain_first <= x < plain_last:
                     flat[place] = colour
                     continue
-                outer = _part(outline[sprite, y, x], edge_opacity)
-                inner = (_part(fill[sprite, y, x], uint64(256) - outer) * uint64(opacity)) >> uint64(8)
+                both = coverage[sprite, y, x]
+                outer = (uint64(both >> uint32(16)) * rim_opacity + uint64(128)) >> uint64(8)
+                inner = (uint64(both & uint32(0xFFFF)) * (uint64(256) - outer) + uint64(128)) >> uint64(8)
+                inner = (inner * uint64(opacity)) >> uint64(8)
                 below = _spread(flat[place]) * (uint64(256) - inner - outer)
                 flat[place] = _packed(above * inner + rim * outer + below)

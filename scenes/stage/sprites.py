@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import cairo
 import numpy as np
@@ -27,6 +27,13 @@ class Sprites:
     fill: NDArray[np.uint8]
     outline: NDArray[np.uint8]
     spans: NDArray[np.int16]
+
+    @cached_property
+    def coverage(self) -> NDArray[np.uint32]:
+        """Both coverages (PLACES^2, side, side), out of 256: the fill's in the lower half of a number, the outline's in
+        the upper."""
+        fill, outline = ((256 * each.astype(np.uint32) + 127) // 255 for each in (self.fill, self.outline))
+        return np.asarray(fill | outline << 16)
 
 
 @lru_cache(maxsize=32)
