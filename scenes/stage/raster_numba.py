@@ -277,14 +277,14 @@ def stamp_markers(pixels, centres, coverage, spans, places, colours, opacities, 
             plain_first, plain_last = max(span[2], first), min(span[3], last)
             if opacity < 256 or plain_last <= plain_first:
                 plain_first, plain_last = last, last
-            for x in range(first, last):
-                place = uint64(at + x)
-                if plain_first <= x < plain_last:
-                    flat[place] = colour
-                    continue
-                both = coverage[sprite, y, x]
-                outer = (uint64(both >> uint32(16)) * rim_opacity + uint64(128)) >> uint64(8)
-                inner = (uint64(both & uint32(0xFFFF)) * (uint64(256) - outer) + uint64(128)) >> uint64(8)
-                inner = (inner * uint64(opacity)) >> uint64(8)
-                below = _spread(flat[place]) * (uint64(256) - inner - outer)
-                flat[place] = _packed(above * inner + rim * outer + below)
+            for x in range(plain_first, plain_last):
+                flat[uint64(at + x)] = colour
+            for end in range(2):
+                begin, stop = (plain_last, last) if end else (first, plain_first)
+                for x in range(begin, stop):
+                    both, place = coverage[sprite, y, x], uint64(at + x)
+                    outer = (uint64(both >> uint32(16)) * rim_opacity + uint64(128)) >> uint64(8)
+                    inner = (uint64(both & uint32(0xFFFF)) * (uint64(256) - outer) + uint64(128)) >> uint64(8)
+                    inner = (inner * uint64(opacity)) >> uint64(8)
+                    below = _spread(flat[place]) * (uint64(256) - inner - outer)
+                    flat[place] = _packed(above * inner + rim * outer + below)
