@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.growth import growth
+from benchmarks.growth import SMALL_DOTS, growth
 from benchmarks.measure import Measured, Task, measured
 from benchmarks.picture import Picture
 from benchmarks.report import report
@@ -27,7 +27,8 @@ def main() -> None:
     rounds = 1 if arguments.quick else arguments.rounds
     sides = [found for size in (DRAFT, MIDDLE, FINAL) for found in side_by_side(picture, size, rounds)]
     crowd = measured(crowded(picture), rounds)
-    text = report(sides, crowd, growth(rounds, quick=arguments.quick), rounds, quick=arguments.quick)
+    dots = measured(dotted(picture), rounds)
+    text = report(sides, crowd, dots, growth(rounds, quick=arguments.quick), rounds, quick=arguments.quick)
     print(text)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(text, encoding="utf-8")
@@ -43,6 +44,12 @@ def crowded(picture: Picture) -> Sequence[Task]:
     """Return the tasks that compare drawing with 2,000 dots."""
     many = replace(picture, dots=2000, seconds=picture.seconds / 4)
     return [Task(name, *MIDDLE, many) for name in ("drawing", "stock_drawing")]
+
+
+def dotted(picture: Picture) -> Sequence[Task]:
+    """Return the tasks that compare whole films of few dots and of many, small enough to stay apart."""
+    pictures = (replace(picture, dots=dots, radius=SMALL_DOTS, seconds=picture.seconds / 2) for dots in (200, 20_000))
+    return [Task("ours", *MIDDLE, each) for each in pictures]
 
 
 if __name__ == "__main__":

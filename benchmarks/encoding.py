@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 import av
@@ -16,15 +15,11 @@ from studio.render.settings import Settings
 from studio.render.stage import staged
 
 
-class _Enough(Exception):
-    """As many frames as were asked for."""
-
-
 class _Kept:
     """A sink that keeps frames as the encoder takes them."""
 
-    def __init__(self, settings: Settings, most: int) -> None:
-        self.settings, self.most = settings, most
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.frames: list[av.VideoFrame] = []
 
     def begin(self, engine: Engine) -> None:
@@ -35,8 +30,6 @@ class _Kept:
         self.frames.append(av.VideoFrame(self.settings.width, self.settings.height, "yuv420p"))
         to_yuv(picture, self.frames[-1])
         engine.release(picture)
-        if len(self.frames) >= self.most:
-            raise _Enough
 
     def end(self, engine: Engine) -> None:
         pass
@@ -45,10 +38,10 @@ class _Kept:
         pass
 
 
-def frames_of_ours(settings: Settings, most: int) -> list[av.VideoFrame]:
-    """Return the first frames of our film, at most so many."""
-    kept = _Kept(settings, most)
-    with staged(settings), contextlib.suppress(_Enough):
+def frames_of_ours(settings: Settings) -> list[av.VideoFrame]:
+    """Return the frames of our film: 1.5 bytes a pixel, a gigabyte for 320 of them at 1080p."""
+    kept = _Kept(settings)
+    with staged(settings):
         played(Ours, kept)
     return kept.frames
 
