@@ -49,7 +49,7 @@ class Activations(Film):
             panel.space.redraw()
         bar = scale_bar(panels[0].space, level=-2.55)
         self.play(FadeIn(*panels, bar))
-        self.say("The same trained W and b, four activations.")
+        self.say("The same W and b, trained with tanh, under four activations.")
         self.pause()
         self.play(*flows(panels, affine))
         self.say("Pink: where a curve is flat. Guess what becomes of the pink parts of the plane!",
@@ -60,10 +60,10 @@ class Activations(Film):
         self.play(*flows(panels, bends, run_time=1.75 * style.MOVE_SECONDS))
         crushed = percent(folds(networks[2])[0].collapsed)
         told = [
-            ("sigmoid squeezes each axis into 0 … 1. All points stay apart.", layers_are_homeomorphisms),
+            ("sigmoid squeezes each axis into 0 … 1: crowded, but no two points meet.", layers_are_homeomorphisms),
             ("tanh squeezes into −1 … 1, and crowds what lies far out.", layers_are_homeomorphisms),
             (f"ReLU makes 0 of all below 0: {crushed} of the square is crushed flat.", areas_collapse),
-            ("leaky ReLU has the same crease, and keeps points apart.", layers_are_homeomorphisms),
+            ("leaky ReLU creases the plane there, and keeps points apart.", layers_are_homeomorphisms),
         ]
         frame = panels[0].frame()
         for panel, network, (text, shown) in zip(panels, networks, told, strict=True):

@@ -62,6 +62,7 @@ class Eigenvectors(Film):
                    stretch_only, FadeIn(lines, card[1]))  # fmt: skip
 
         self.chapter("Singular directions turn")
+        self.silence()
         self.play(Travel(space, 0))
         crossed = lines_through_zero(space, singular, style.HIGHLIGHT, half=1.0)
         self.claim(f"The yellow directions stay at right angles, but W turns them by {abs(turned(layer.weight)):.0f}°.",
@@ -81,6 +82,7 @@ class Eigenvectors(Film):
         other = renumbered(network)
         no_line, all_turn = "Now every direction turns: no eigen-line at all.", every_direction_turns(other.hidden[0])
         self.require(no_line, all_turn)
+        self.silence()
         self.play(FadeOut(lines, card))
         space.forget(*lines)
         self.play(Travel(space, 0, START, keep=data.points))

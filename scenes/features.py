@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 from manim import Create, FadeIn, FadeOut, VGroup
 
 from netlib.catalogue import ONE_MORE_NEURON
@@ -13,7 +12,7 @@ from netlib.trajectory import affine_then_bend
 from scenes.stage import style
 from scenes.stage.film import Film
 from scenes.stage.flow import Flow, Look
-from scenes.stage.lift import Profile, by_hand, cut_of, placed
+from scenes.stage.lift import Profile, by_hand, cut_of, placed, squares
 from scenes.stage.readout import separating_plane
 from scenes.stage.space import Space
 from scenes.stage.view import View, upright
@@ -95,11 +94,6 @@ class Features(Film):
 
 
 FEATURE = "x² + y²"
-
-
-def squares(points: np.ndarray) -> np.ndarray:
-    """Return x² + y² of points (N, 2)."""
-    return np.square(points).sum(axis=1)
 
 
 def title(text: str, over: tuple[float, float]) -> VGroup:

@@ -48,7 +48,7 @@ class Learning(Film):
         self.play(Flow(course.space, course.enter()))
         self.enter(course)
         self.claim("Before training its line gets many points wrong.", some_points_wrong(course.network, data))
-        self.say("Time runs by how far the grid moves, not by steps. Watch the step number.")
+        self.say("The film slows down where the grid moves fast. Watch the step number.")
         self.play(Travel(course.space, 0.5, run_time=8, rate_func=linear))
         self.say("All layers change at once; what we see is the last.")
         self.play(Travel(course.space, 1, run_time=8, rate_func=linear))

@@ -12,7 +12,7 @@ from scenes.stage.flow import Look
 from scenes.stage.links import Colour, fourth_legend, rings_in_space, stay_apart
 from scenes.stage.readout import separating_plane
 from scenes.stage.ring import wrong_points
-from scenes.stage.scores import Scores, percent
+from scenes.stage.scores import Scores
 from scenes.stage.view import View, upright
 from scenes.stage.walk import Walk
 
@@ -54,10 +54,10 @@ class LinkedRings(Film):
         self.finish_reading()
         plane, scores = separating_plane(space, narrow, half=1.0), Scores(narrow, data)
         tubes.show_cut(narrow)
-        right = percent(narrow.accuracy(data.points, data.labels))
         wrong = wrong_points(space, narrow, data).set_z_index(6)
-        self.say(f"No plane separates linked rings: {right} right. The pink points are wrong.",
-                 FadeIn(plane, scores, wrong))  # fmt: skip
+        self.claim("No plane separates linked rings. The pink points are wrong.",
+                   no_line_separates(narrow.represent(data.points), data.labels),
+                   FadeIn(plane, scores, wrong))  # fmt: skip
         walk.turn_by(-0.8, style.MOVE_SECONDS)
 
         self.chapter("One layer of four")
@@ -67,12 +67,12 @@ class LinkedRings(Film):
         walk = Walk(self, network, space, data.points)
         self.play(*map(FadeOut, before), FadeIn(drawn, walk.signs))
         legend = fourth_legend()
-        self.say("Now one layer of four. Colour shows the fourth axis. Guess first: how can it help?",
+        self.say("Now one layer of four; colour is the fourth axis. Guess: how can it help?",
                  FadeIn(legend), Colour(tubes, 1.0))  # fmt: skip
         walk.layer(0, lambda move: _FOUR.get(move.part), turn=0.25)
 
         self.chapter("Back to three")
-        self.claim("Back to three. Their pictures cross, the rings do not: in 4-D they stay apart.",
+        self.claim("Back to three. Their shadows cross, the rings do not: in 4-D they stay apart.",
                    stay_apart(network, data.loops, 1))  # fmt: skip
         walk.layer(1, lambda move: None, turn=0.25, run_time=1.4 * style.MOVE_SECONDS)
         self.play(FadeOut(legend), Colour(tubes, 0.0))
@@ -89,7 +89,7 @@ class LinkedRings(Film):
 
 
 _THREE = {
-    (0, "stretch+rotate+translate"): "Watch the linking number while each layer stretches, turns, shifts …",
+    (0, "stretch+rotate+translate"): "Watch the linking number. Layers stretch, turn, shift …",
     (0, "bend"): "… and bends space.",
 }
 _FOUR = {"stretch+rotate+translate": "The rings are turned into the fourth dimension, and bent."}

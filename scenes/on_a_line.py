@@ -59,7 +59,7 @@ class OnALine(Film):
         walk.layer(0, lambda move: "tanh only squeezes the line." if move.part == "bend" else None)
         self.claim("No thread crosses another: blue is still between orange.", middle_stays_between(narrow, data))
         self.play(FadeIn(scores := Scores(narrow, data)))
-        self.claim("So no cut is right. This network calls every point orange.",
+        self.claim("So every cut fails. This network calls every point orange.",
                    no_line_separates(narrow.represent(data.points), data.labels))  # fmt: skip
 
         self.chapter("Two neurons")
@@ -85,7 +85,7 @@ class OnALine(Film):
         self.play(FadeOut(line))
         space.forget(line)
         self.play(Travel(space, 0, START, keep=data.points, run_time=2.5 * style.MOVE_SECONDS))
-        self.claim("One straight line in the plane was two cuts in the line.", all_points_right(wide, data))
+        self.claim("One straight line in the plane: two cuts in the line of inputs.", all_points_right(wide, data))
 
 
 _TOLD = {False: "W and b lay the line out straight, at a slant …", True: "… and tanh bends it around a corner."}

@@ -41,7 +41,7 @@ class OneLayer(Film):
 
         self.chapter("A plane of inputs")
         self.play(FadeIn(space.fine_grid, space.grid, dots))
-        self.say("A layer of two neurons moves every point of the plane. This one was trained.")
+        self.say("A layer of two neurons moves every point. This is a trained network's first.")
         walk.show()
         self.play(FadeIn(square, arrows, probe))
         self.say("Watch the two arrows, the yellow square, and the violet diagonal.")

@@ -63,7 +63,7 @@ class OneMoreNeuron(Film):
 
         self.chapter("The bend makes a dome")
         walk.formula.light(bend)
-        self.say("tanh bends the sheet inside its cube. The disk leaves its ring.")
+        self.say("tanh bends the sheet into the cube from −1 to 1. The disk leaves its ring.")
         walk.flow(bend, run_time=2 * style.MOVE_SECONDS)
         walk.turn_by(0.8)
 
@@ -86,4 +86,4 @@ class OneMoreNeuron(Film):
         self.play(Travel(space, 0, View(), keep=data.points))
         self.play(FadeIn(space.ghost, space.fine_grid, space.grid), FadeOut(sheet))
         space.add(space.ghost, space.fine_grid, space.grid).remove(sheet)
-        self.claim("A closed curve around the disk: it is enclosed at last.", disk_enclosed(network, data))
+        self.claim("A closed curve around the disk, and no tunnel: it is enclosed.", disk_enclosed(network, data))

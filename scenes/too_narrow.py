@@ -18,7 +18,7 @@ from scenes.stage.strip import Strip
 from scenes.stage.view import View
 from scenes.stage.walk import Walk
 
-QUICK = 0.55 * style.MOVE_SECONDS
+QUICK = 0.5 * style.MOVE_SECONDS
 
 
 class TooNarrow(Film):
@@ -49,59 +49,57 @@ class TooNarrow(Film):
         loop = space.add_curve(ring.points, style.HIGHLIGHT, width=6, closed=True).set_z_index(4)
         self.play(FadeIn(space.ghost, space.fine_grid, space.grid, dots))
         self.say("Can layers of two neurons pull the disk out of its ring?", *map(FadeIn, walk.signs))
-        self.play(Create(loop), FadeIn(winding_label(space, ring)))
-        self.say("The yellow circle winds once around the disk. Watch that number.")
+        self.play(Create(loop), FadeIn(turns := winding_label(space, ring)))
+        self.say("The yellow circle winds once around it. Got out, it would be 0×.")
 
         for k in range(len(network.hidden)):
             self.chapter(f"Layer {k + 1}")
             walk.layer(k, lambda move, k=k: _TOLD.get((k, move.part)), run_time=QUICK)
-        self.claim("Still once around: bending has not lifted the disk out.", ring_still_wound(network, data))
+        self.claim("Still once around: bending has not freed it.", ring_still_wound(network, data))
 
         self.chapter("No straight line can be right")
         line, scores = separating_line(space, network), Scores(network, data)
         wrong = wrong_points(space, network, data)
         correct = percent(network.accuracy(data.points, data.labels))
         self.say(f"The network's line: {correct} right. The pink ones are wrong.",
-                 FadeOut(loop), Create(line), FadeIn(scores, wrong))  # fmt: skip
-        space.forget(loop)
+                 FadeOut(loop, turns), Create(line), FadeIn(scores, wrong))  # fmt: skip
+        space.forget(loop, turns)
         last = network.represent(data.points)
         outer, inner = last[data.labels == 0], last[data.labels == 1]
-        self.claim("Three ring points around a disk point: no line gets all four right.",
-                   three_witnesses(outer, inner))  # fmt: skip
+        shown = three_witnesses(outer, inner)
+        self.require(around := "Three ring points around a disk point: no line gets all right.", shown)
         found = witnesses(outer, inner)
         triangle = witness_triangle(space, data.of_class(0)[list(found.corners)], data.of_class(1)[found.held])
-        self.play(FadeIn(triangle))
+        self.claim(around, shown, FadeIn(triangle))
 
         self.chapter("The tunnel")
         way = tunnel(network, data)
         curve = boundary(space, network)
-        self.say("Where is this line in the plane of inputs?", FadeOut(triangle), FadeIn(curve))
+        self.say("Where is this line among the inputs?", FadeOut(triangle, walk.diagram), FadeIn(curve))
         self.remove(line)
         space.forget(triangle, line)
-        self.play(Travel(space, 0, View(), keep=data.points, run_time=1.2 * style.MOVE_SECONDS))
+        self.play(Travel(space, 0, View(), keep=data.points))
         width = f"{way.width or 0:.2f}"
         self.claim(f"{correct} right, and still wrong: a tunnel, {width} wide, leads out through the ring.",
                    tunnel_exists(network, data, way))  # fmt: skip
         self.play(*map(Create, tunnel_path(space, way)), FadeIn(narrowest_mark(space, way)))
         self.poster_time = self.now
         self.finish_reading()
-        self.pause()
         end = fitting(View(), last)
-        self.play(Travel(space, len(space.path), end, keep=data.points, run_time=1.2 * style.MOVE_SECONDS))
-        again = separating_line(space, network)
-        self.say("The tunnel in the last layer. The yellow bar marks where it is narrowest.", Create(again))
+        self.say("In the last layer the bar runs around the disk, from line to line.")
+        self.play(Travel(space, len(space.path), end, keep=data.points))
+        self.play(Create(separating_line(space, network)))
 
         self.chapter("Other seeds, other depths")
         strip = Strip(load_strip(), data)
         self.silence()
-        self.play(FadeOut(*self.mobjects))
-        self.play(FadeIn(strip, lag_ratio=0.02))
-        self.claim(f"Pink: the disk's region leaks out. Two neurons wide: all {strip.count(2)}.", strip.all_leak(2))
-        self.claim(f"Green: it is closed in. Three neurons wide: all {strip.count(3)}.", strip.all_enclose(3))
+        self.play(FadeOut(*self.mobjects), FadeIn(strip, lag_ratio=0.02))
+        self.claim(f"Networks of other seeds. Two neurons wide: all {strip.count(2)} leak.", strip.all_leak(2))
+        self.claim(f"Three neurons wide: all {strip.count(3)} close the disk in.", strip.all_enclose(3))
 
 
 _TOLD = {
-    (0, "stretch+rotate+translate"): "Each layer stretches, turns and shifts the plane …",
+    (0, "stretch+rotate+translate"): "Each layer stretches, turns, shifts …",
     (0, "bend"): "… and then tanh bends it.",
     (2, "stretch+rotate+translate"): "The disk is squeezed and bent; the ring goes along.",
 }

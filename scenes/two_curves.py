@@ -59,10 +59,10 @@ class TwoCurves(Film):
         line = separating_line(space, network)
         self.claim("Now a straight line separates them.",
                    a_line_separates(network.represent(data.points), data.labels), Create(line))  # fmt: skip
-        self.play(FadeIn(Scores(network, data)))
+        self.play(FadeIn(scores := Scores(network, data)))
 
         self.chapter("Backwards")
-        self.say("Un-bend the plane: what becomes of the line?")
+        self.say("Un-bend the plane: what becomes of the line?", FadeOut(scores))
         curve = boundary(space, network)
         self.remove(line)
         space.forget(line)

@@ -11,12 +11,13 @@ from scenes.stage import style
 from scenes.stage.acts import all_layers, back_to_inputs, curtain, drawn_line, lifted, opened, plane_between
 from scenes.stage.basis import basis_vectors
 from scenes.stage.film import Film
+from scenes.stage.lift import Profile, squares
 from scenes.stage.ring import tunnel_path, winding_label
 from scenes.stage.scores import Scores, percent
 
 
 class WhatALayerDoes(Film):
-    """Does a network invent features such as x² or x·y? The whole story in two minutes: it bends space.
+    """Does a network invent features such as x·y or x² + y²? The whole story in two minutes: it bends space.
 
     One layer stretches, turns, shifts and bends the plane. Several layers untangle two spirals, until one straight line
     is enough. Where every layer has two neurons, no training lifts a disk out of a ring: accuracy is high and a tunnel
@@ -37,7 +38,7 @@ class WhatALayerDoes(Film):
         self.chapter("One layer")
         bent = self.load(ONE_LAYER)
         space, walk, _ = opened(self, curves, bent)
-        self.say("Does a network invent features such as x² or x·y? Guess first.")
+        self.say("Does a network invent features such as x·y or x² + y²? Guess first.")
         self.pause(1.0)
         self.claim("No straight line separates these two curves. Watch what one layer does.",
                    no_line_separates(curves.points, curves.labels))  # fmt: skip
@@ -94,16 +95,18 @@ class WhatALayerDoes(Film):
             "A flat plane separates disk and ring.", a_line_separates(lift.represent(rings.points), rings.labels)
         )
         walk.turn_by(0.8)
+        self.poster_time = self.now
+        curtain(self)
 
         self.chapter("Not a polynomial")
-        like = likeness(lift, lambda points: (points**2).sum(axis=1), rings.points)
-        self.claim(f"Is this lift x² + y²? On the data nearly: R² = {like.inside:.2f}.",
+        like = likeness(lift, squares, rings.points)
+        profile = Profile(like, squares, [rings.of_class(k) for k in (0, 1)], 2.0)
+        self.play(FadeIn(profile, profile.inside, profile.dots))
+        self.claim(f"Is this lift x² + y²? On the data nearly: R² = {like.inside:.2f} (1 is equal).",
                    like.certificate(like.inside > 0.9))  # fmt: skip
-        self.claim(f"Outside the data not at all: R² = −{-like.outside:.1f}.",
-                   like.certificate(like.outside < 0))  # fmt: skip
-        self.poster_time = self.now
+        self.claim(f"Beyond the data not at all: R² = −{-like.outside:.1f}.", like.certificate(like.outside < 0))
+        self.play(*map(Create, profile.outside), run_time=style.MOVE_SECONDS)
         self.say("A layer bends space. Training looks for a bending after which a flat cut is enough.")
-        walk.turn_by(-0.8)
 
 
 _NEXT = "Each goes on from where the one before has left the points."

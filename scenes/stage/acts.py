@@ -38,10 +38,10 @@ def opened(film: Film, data: Dataset, network: Network) -> tuple[Space, Walk, Gr
     return space, walk, dots
 
 
-def all_layers(walk: Walk, told: Callable[[int, Move], str | None]) -> None:
+def all_layers(walk: Walk, told: Callable[[int, Move], str | None], run_time: float = QUICK) -> None:
     """Carry space quickly through every hidden layer; told(layer, move) gives captions."""
     for k in range(len(walk.network.hidden)):
-        walk.layer(k, lambda move, k=k: told(k, move), run_time=QUICK)
+        walk.layer(k, lambda move, k=k: told(k, move), run_time=run_time)
 
 
 def back_to_inputs(film: Film, space: Space, network: Network, data: Dataset, line: Group) -> Group:

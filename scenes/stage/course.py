@@ -16,7 +16,7 @@ from scenes.stage.batched import Dots, Polylines
 from scenes.stage.graph import Graph
 from scenes.stage.live import Live
 from scenes.stage.readout import REACH
-from scenes.stage.scores import percent
+from scenes.stage.scores import baseline, percent
 from scenes.stage.space import Space
 from scenes.stage.view import View
 from scenes.stage.words import words
@@ -89,11 +89,11 @@ class Course:
 
     def _names(self) -> VGroup:
         best = percent(best_line(self.data.points, self.data.labels).accuracy)
-        rows = (f"best straight line: {best}", f"always the larger class: {percent(self.data.majority)}")
+        rows = (f"{baseline(self.data)}: {best}", f"always the same answer: {percent(self.data.majority)}")
         names = [words(row, style.LABEL_SIZE, style.FAINT_INK) for row in rows]
         for k, name in enumerate(names):
             name.move_to(CORNER + np.array([0.14, -0.75 - 0.42 * k, 0]), aligned_edge=LEFT)
-        loss = words("loss", style.LABEL_SIZE).move_to([FOOT[0] + 0.15, FOOT[1] + HIGH + 0.1, 0], aligned_edge=LEFT)
+        loss = words("loss", style.LABEL_SIZE).move_to([FOOT[0] + 0.3, FOOT[1] + HIGH + 0.1, 0], aligned_edge=LEFT)
         step = words(f"step {self.learning.steps[-1]:.0f}", style.LABEL_SIZE)
         return VGroup(*names, loss, step.move_to([FOOT[0] + WIDE, FOOT[1] - 0.25, 0], aligned_edge=RIGHT))
 

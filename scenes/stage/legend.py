@@ -10,13 +10,13 @@ from manim import DOWN, LEFT, RIGHT, Group, Line, RoundedRectangle, VGroup
 from netlib.datasets import Dataset
 from netlib.network import Network
 from netlib.topology.best_line import best_line
-from netlib.topology.evidence import cut, few_of
+from netlib.topology.evidence import few_of
 from scenes.stage import style
 from scenes.stage.batched import Dots
 from scenes.stage.diagram import Diagram
 from scenes.stage.dividers import scores_at
 from scenes.stage.route import Route
-from scenes.stage.scores import percent
+from scenes.stage.scores import baseline, percent
 from scenes.stage.words import plated, words
 
 Z = 12
@@ -57,9 +57,8 @@ def score_table(network: Network, data: Dataset) -> VGroup:
     rows = [("network", share, style.HIGHLIGHT)]
     if data.classes == 2:
         few = few_of(data)
-        rows.append((f"best {cut(data.points)}", best_line(few.points, few.labels).accuracy, style.INK))
-    larger = "larger" if data.classes == 2 else "largest"
-    rows.append((f"always the {larger} class", data.majority, style.FAINT_INK))
+        rows.append((baseline(data), best_line(few.points, few.labels).accuracy, style.INK))
+    rows.append(("always the same answer", data.majority, style.FAINT_INK))
     table = VGroup()
     for k, (name, score, colour) in enumerate(rows):
         number = words(percent(score), style.LABEL_SIZE, colour).next_to(ROW * k * DOWN, LEFT, buff=0.1)

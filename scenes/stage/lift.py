@@ -22,6 +22,11 @@ from scenes.stage.words import words
 DIRECTIONS = 24
 
 
+def squares(points: Array) -> Array:
+    """Return x² + y² of points (N, 2)."""
+    return np.asarray(np.square(points).sum(axis=1))
+
+
 def by_hand(feature: Callable[[Array], Array]) -> Move:
     """Return the move that lifts each point (x, y) of the plane to (x, y, feature)."""
     return Move("made by hand", "lift", 2, 3, lambda p, t: np.column_stack([p[:, :2], t * feature(p[:, :2])]))
@@ -58,7 +63,9 @@ class Profile(Group):
             *(self._below(str(r), r) for r in (1, 2)),
             self._below("distance from the centre", 1.5, style.FAINT_INK),
             words("x² + y², made by hand", style.LABEL_SIZE, style.HIGHLIGHT).move_to([-3.2, 3.2, 0]),
-            words("the network's, fitted to it on the data", style.LABEL_SIZE, style.PROBE).move_to([-2.13, 2.75, 0]),
+            words("the network's lift, scaled to fit, in all directions", style.LABEL_SIZE, style.PROBE).move_to(
+                [-1.6, 2.75, 0]
+            ),
         )
         super().__init__(self.axes, self.marks)
 

@@ -61,7 +61,7 @@ def determinant_label(space: Space, corner: np.ndarray, anchor: np.ndarray) -> L
     """Return a live label: by how much the linear moves of the layer under way have multiplied areas so far."""
 
     def text() -> str:
-        return f"det = {determinant(space):.2f}"
+        return f"det so far: {determinant(space):.2f}"
 
     return Live(space, text, corner, anchor)
 

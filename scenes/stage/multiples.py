@@ -18,7 +18,7 @@ from scenes.stage import style
 from scenes.stage.batched import Polylines
 from scenes.stage.flow import Flow
 from scenes.stage.ring import wrong_points
-from scenes.stage.scores import percent
+from scenes.stage.scores import baseline, percent
 from scenes.stage.space import Space
 from scenes.stage.view import View
 from scenes.stage.words import words
@@ -85,9 +85,9 @@ def flows(multiples: Sequence[Multiple], moves: Sequence[Move], run_time: float)
 
 
 def baselines(data: Dataset) -> Group:
-    """Return one line of words below the row: what the best straight line and the larger class have right."""
+    """Return one line of words below the row: what the best straight line and one answer for all have right."""
     best = percent(best_line(data.points, data.labels).accuracy)
-    text = f"best straight line: {best}  ·  always the larger class: {percent(data.majority)}"
+    text = f"{baseline(data)}: {best}  ·  always the same answer: {percent(data.majority)}"
     return words(text, style.LABEL_SIZE, style.FAINT_INK).move_to([0, BASELINE_LEVEL, 0])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import UL, Line, Polygon, VGroup
+from manim import UL, Polygon, VGroup
 
 from netlib.activations import Array
 from netlib.datasets import Dataset, Loop
@@ -60,9 +60,8 @@ def tunnel_path(space: Space, found: Tunnel) -> tuple[Polylines, Polylines]:
     return glow.set_z_index(5), core.set_z_index(5)
 
 
-def narrowest_mark(space: Space, found: Tunnel) -> Line:
-    """Return a bar across the tunnel at its narrowest place."""
+def narrowest_mark(space: Space, found: Tunnel) -> Polylines:
+    """Return a bar across the tunnel at its narrowest place, from the boundary to the boundary; it bends with space."""
     assert found.narrowest is not None
-    bar = Polylines(np.zeros((2, 3)), np.array([0]), color=style.HIGHLIGHT, stroke_width=7)
-    space.follow(found.narrowest.across, bar, bar.set_samples)
+    bar = space.add_straight(found.narrowest.across[None], style.HIGHLIGHT, width=7)
     return bar.set_z_index(6)

@@ -1,4 +1,4 @@
-"""Scores: the network's accuracy, never without what one straight line and the larger class score."""
+"""Scores: the network's accuracy, never without what one straight line and one answer for all score."""
 
 from __future__ import annotations
 
@@ -35,10 +35,15 @@ class Scores(Table):
         best = best_line(data.points, data.labels).accuracy
         rows = (
             ("network", network.accuracy(data.points, data.labels), style.HIGHLIGHT),
-            (_BASELINE.get(data.dimension, "best plane"), best, style.INK),
-            ("always the larger class", data.majority, style.FAINT_INK),
+            (baseline(data), best, style.INK),
+            ("always the same answer", data.majority, style.FAINT_INK),
         )
         super().__init__([(name, percent(share), colour) for name, share, colour in rows])
+
+
+def baseline(data: Dataset) -> str:
+    """Return the name of what the network is held against: the best single flat cut through the inputs."""
+    return f"best {_CUTS.get(data.dimension, 'flat cut')} without layers"
 
 
 def percent(share: float) -> str:
@@ -47,4 +52,4 @@ def percent(share: float) -> str:
     return f"{'99.9' if shown == '100' and share < 1 else shown} %"
 
 
-_BASELINE = {1: "best single cut", 2: "best straight line"}
+_CUTS = {1: "cut", 2: "line", 3: "plane"}

@@ -32,7 +32,7 @@ class Strip(VGroup):
             seeds = list(row)
             outcomes = [self.outcomes[run[:3]] for run in seeds]
             pictures = VGroup(*(_picture(run.network, out) for run, out in zip(seeds, outcomes, strict=True)))
-            name = words(f"{width} neurons × {depth}", style.LABEL_SIZE)
+            name = words(f"{depth} layers of {width}" if depth > 1 else f"1 layer of {width}", style.LABEL_SIZE)
             count = words(f"{outcomes.count('enclosed')} of {len(seeds)} enclosed", style.LABEL_SIZE)
             pictures.arrange(RIGHT, buff=GAP)
             rows.add(VGroup(pictures, name.next_to(pictures, LEFT), count.next_to(pictures, RIGHT)))

@@ -22,6 +22,7 @@ from scenes.stage.view import View
 # At 480p a scene unit is 60 px; a dot with a neighbour nearer than this is not looked for.
 APART_PX = 11
 WINDOW_PX = 5
+SMALLEST = 0.05  # scene units: smaller dots, in small pictures, melt together in a decoded frame
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], li
         place = layers_done(self.space)
         shown = set(scene.get_mobject_family_members())
         if place is not None:
-            parts = [p for p in self.space.parts if isinstance(p.mobject, Dots) and p.mobject in shown]
+            drawn = [p for p in self.space.parts if isinstance(p.mobject, Dots) and p.mobject in shown]
+            parts = [p for p in drawn if p.mobject.radius >= SMALLEST]
             dots = tuple(
                 (p.mobject.point_rgbas()[0, :3], p.inputs, p.now.copy()) for p in parts if p.mobject.marker != "ring"
             )

@@ -30,7 +30,6 @@ NEAR_PX = 2.0
 FEWEST_DOTS = 4
 # Films whose points do not go through a network's layers by its moves.
 ELSEWHERE = {
-    "hard_spirals": "four small pictures leave no dots that stand apart: test_panel.py, and spirals drawn large",
     "learning": "the weights change, not the layer: test_course.py holds each moment against its recorded network",
     "linked_rings": "rings are drawn as tubes: test_tubes.py holds them against the forward pass",
 }
