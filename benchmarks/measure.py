@@ -18,7 +18,7 @@ TIMEOUT_SECONDS = 1800
 
 @dataclass(frozen=True)
 class Task:
-    """One contender, one picture, one size. quality: a letter of `untangle render -q`, which chooses the preset."""
+    """One contender, one picture, one size. quality: a letter of `untangle render -q`."""
 
     contender: str
     width: int
