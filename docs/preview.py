@@ -14,7 +14,7 @@ from PIL import Image
 WIDTH = 480
 STEP = 0.3  # seconds of the film from one picture to the next
 SHOWN = 120  # milliseconds for which a picture stays
-FIRST, LAST = 8.0, 50.0
+FIRST, LAST = 8.0, 49.0
 TARGET = Path(__file__).parent / "too_narrow.webp"
 
 
