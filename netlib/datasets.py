@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from netlib.activations import Array
 from netlib.errors import UntangleError, unknown
 
+MOST_POINTS = 200_000  # of a data set made here, as of a table
+
 
 @dataclass(frozen=True, eq=False)
 class Loop:
@@ -165,6 +167,8 @@ def dataset(specification: str) -> Dataset:
     Raises UnknownName for an unknown name or parameter, UntangleError for a value that gives no usable points.
     """
     name, arguments = parsed(specification)
+    if arguments["n"] > MOST_POINTS:
+        raise UntangleError(f"{specification}: at most {MOST_POINTS:,} points can be shown. Choose a smaller n")
     try:
         made = datasets()[name](**arguments)
     except (ValueError, ZeroDivisionError, MemoryError) as problem:

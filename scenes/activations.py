@@ -34,6 +34,7 @@ class Activations(Film):
 
     title = "Four activations, one W and b"
     alt = "Four small grids are turned alike, then bent by sigmoid, tanh, ReLU and leaky ReLU in four ways."
+    order = 10
     recipes = (ONE_LAYER,)
 
     def construct(self) -> None:

@@ -39,6 +39,7 @@ class Eigenvectors(Film):
 
     title = "What eigenvectors say, and what not"
     alt = "Spokes around zero are turned by a matrix except along two lines; then a bend curves those lines too."
+    order = 13
     recipes = (XOR_EARLY,)
 
     def construct(self) -> None:

@@ -36,6 +36,7 @@ class Features(Film):
 
     title = "Made by hand, and learned"
     alt = "Two sheets with a disk in a ring are lifted, one to a bowl made by hand, one to a learned dome."
+    order = 12
     recipes = (ONE_MORE_NEURON,)
 
     def construct(self) -> None:

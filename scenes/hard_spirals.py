@@ -29,6 +29,7 @@ class HardSpirals(Film):
 
     title = "Hard is not impossible"
     alt = "Four small networks fail to unwind a spiral, each in its own way; the same layers, from another start, do."
+    order = 4
     recipes = (*HARD_SPIRALS_STUCK, HARD_SPIRALS)
 
     def construct(self) -> None:

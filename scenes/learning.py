@@ -25,6 +25,7 @@ class Learning(Film):
 
     title = "Learning"
     alt = "A grid with two classes bends as a network trains, beside a falling loss curve, until a line separates them."
+    order = 9
     recipes = (LEARNING_CURVES, LEARNING_SPIRALS)
 
     def construct(self) -> None:

@@ -33,6 +33,7 @@ class LinkedRings(Film):
 
     title = "Linked rings"
     alt = "Two striped rings linked like a chain are bent, stay linked, and come apart once a fourth dimension is used."
+    order = 8
     recipes = (LINKED_RINGS_NARROW, LINKED_RINGS)
 
     def construct(self) -> None:

@@ -33,6 +33,7 @@ class OnALine(Film):
 
     title = "On a line"
     alt = "Blue points between orange ones on a line; the line is bent into a corner in the plane and cut off there."
+    order = 7
     recipes = (ON_A_LINE_NARROW, ON_A_LINE)
 
     def construct(self) -> None:

@@ -28,6 +28,7 @@ class OneLayer(Film):
 
     title = "What one layer does"
     alt = "A blue grid is stretched, turned, shifted, and then squeezed by tanh so that straight lines become curves."
+    order = 1
     recipes = (TOO_NARROW,)
 
     def construct(self) -> None:

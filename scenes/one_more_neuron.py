@@ -31,6 +31,7 @@ class OneMoreNeuron(Film):
 
     title = "One more neuron"
     alt = "A flat grid with a disk inside a ring leans back, bends into a dome, and a flat plane cuts its top off."
+    order = 6
     recipes = (ONE_MORE_NEURON,)
 
     def construct(self) -> None:

@@ -33,6 +33,7 @@ class ReluParabola(Film):
 
     title = "Three hinges: a parabola and a bowl"
     alt = "Three bent lines add up to a parabola-like curve; three folded sheets add up to a bowl around a disk."
+    order = 11
     recipes = (RELU_PARABOLA, RELU_BOWL)
 
     def construct(self) -> None:

@@ -24,6 +24,7 @@ class Spirals(Film):
 
     title = "Untangling two spirals"
     alt = "Two spiral arms on a grid; layer by layer the grid bends until a straight line lies between the arms."
+    order = 3
     recipes = (SPIRALS,)
 
     def construct(self) -> None:

@@ -36,6 +36,7 @@ class TooNarrow(Film):
 
     title = "Too narrow"
     alt = "A blue disk in an orange ring is bent by four layers; a straight line still has ring points on both sides."
+    order = 5
     recipes = (TOO_NARROW,)
 
     def construct(self) -> None:

@@ -31,6 +31,7 @@ class TwoCurves(Film):
 
     title = "Two curves, one line"
     alt = "Two curves on a grid; the grid bends until a straight line fits between them, and then bends back."
+    order = 2
     recipes = (ONE_LAYER,)
 
     def construct(self) -> None:

@@ -30,6 +30,7 @@ class WhatALayerDoes(Film):
 
     title = "What a layer does"
     alt = "A grid is bent by one layer, spirals are untangled, a disk stays in its ring, and a dome lifts it out."
+    order = 0
     recipes = (ONE_LAYER, SPIRALS, TOO_NARROW, ONE_MORE_NEURON)
 
     def construct(self) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from netlib.datasets import Dataset, datasets
 from netlib.errors import UntangleError
@@ -22,6 +23,7 @@ from studio.films import FilmFile, films
 from studio.render.output import made_folder, written_whole
 
 LONGEST_TITLE = 100
+ASKED = 2000  # points of which it is asked whether classes are numbered as in training
 FILM = '''"""The film of one network. What can be told otherwise is in scenes/stage/own.py: override it here."""
 
 from pathlib import Path
@@ -84,7 +86,7 @@ def own_film(wanted: Wanted, out: Path, say: Callable[[str], None]) -> OwnFilmFi
     read = read_network(wanted.model, activation=wanted.activation, order=wanted.order, layout=wanted.layout)
     data = _data(wanted, read)
     check_match(read, data)
-    for sentence in read.said:
+    for sentence in (*read.said, *_numbered_otherwise(read.network, data)):
         say(sentence)
     name = film_name(wanted.model)
     folder = made_folder(out / name)
@@ -120,6 +122,26 @@ def _data(wanted: Wanted, read: ReadNetwork) -> Dataset:
             "for example targets above and below their median"
         )
     return data
+
+
+def _numbered_otherwise(network: Network, data: Dataset) -> list[str]:
+    """Return a warning where the network's answers fit the labels far better with its classes in another order."""
+    chosen = np.random.default_rng(0).permutation(len(data.points))[:ASKED]
+    with np.errstate(over="ignore", invalid="ignore"):  # what grows too large is refused later
+        answers = np.asarray(network.classify(data.points[chosen]), dtype=int)
+        labels = np.asarray(data.labels[chosen], dtype=int)
+    counts = np.zeros((data.classes, data.classes), int)
+    np.add.at(counts, (labels, answers), 1)
+    wanted, given = linear_sum_assignment(counts, maximize=True)
+    right, best = np.trace(counts) / len(chosen), counts[wanted, given].sum() / len(chosen)
+    if best < right + 0.3:
+        return []
+    names = data.class_names or tuple(map(str, range(data.classes)))
+    order = ", ".join(names[k] for k in wanted[np.argsort(given)])
+    return [
+        f"Of the points {right:.0%} are right; with the network's classes as {order} it were {best:.0%}. "
+        "Labels are numbered in the sorted order of their names: number them as in training, 0, 1, …"
+    ]
 
 
 def _is_built_in(data: str) -> bool:

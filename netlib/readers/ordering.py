@@ -52,7 +52,8 @@ def _layout(parts: list[Part], asked: Asked, said: list[str]) -> str:
 
 
 def _as_given(parts: Sequence[Part], order: Sequence[str]) -> tuple[list[Part], dict[int, list[str]]]:
-    by_name = {part.weight_name: part for part in parts} | {part.label: part for part in parts}
+    by_name = {part.weight_name.rpartition(".")[0]: part for part in parts}
+    by_name |= {part.weight_name: part for part in parts} | {part.label: part for part in parts}
     ordered, bends = list[Part](), dict[int, list[str]]()
     for name in order:
         if name in by_name:

@@ -39,12 +39,14 @@ class Section:
 class Film(Scene):
     """A film: its recipes, the order of its story, and its words.
 
-    A subclass says `title`, `recipes`, and tells its story in `construct`. The first line of its docstring is its
-    description, the lines that begin with "Source:" its sources, the rest the paragraph for its page.
+    A subclass says `title`, `recipes`, its place in the gallery (`order`; those without one come last), and tells its
+    story in `construct`. The first line of its docstring is its description, the lines that begin with "Source:" its
+    sources, the rest the paragraph for its page.
     """
 
     title = ""
     alt = ""
+    order: float | None = None
     recipes: tuple[Recipe, ...] = ()
 
     def __init__(self, **kwargs: Any) -> None:
@@ -190,6 +192,7 @@ class Film(Scene):
             "sources": [line.removeprefix("Source:").strip() for line in lines if line.startswith("Source:")],
             "alt": self.alt or description,
             "poster_time": self.poster_time,
+            **({} if self.order is None else {"order": self.order}),
             "sections": sections,
             "claims": self.claims,
             "recipes": [{"slug": recipe.slug, **asdict(recipe)} for recipe in self.recipes],

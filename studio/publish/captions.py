@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from studio.publish.film import RenderedFilm, Words
@@ -36,6 +37,11 @@ def stamp(seconds: float) -> str:
     whole = int(seconds + 1e-6)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def moment(seconds: float) -> str:
+    """Return a time for a link, in hundredths of a second and never earlier: a player then shows what begins there."""
+    return f"{math.ceil(round(100 * seconds, 3)) / 100:.7g}"
 
 
 def escaped(text: str) -> str:

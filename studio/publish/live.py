@@ -50,9 +50,11 @@ def _live(shown: ShownNetwork) -> Json | None:
 
 
 def data_name(metadata: dict[str, str]) -> str:
-    """Return the specification of the data that a weights file was trained on, or "" where it does not say."""
+    """Return the specification of the data that a weights file was trained on, and the seed where the file says it: it
+    tells apart networks of one shape. "" where it says neither."""
     try:
-        return str(json.loads(metadata["recipe"])["data"])
+        seed = json.loads(metadata.get("record", "{}")).get("seed")
+        return str(json.loads(metadata["recipe"])["data"]) + ("" if seed is None else f", seed {seed}")
     except (KeyError, TypeError, ValueError):
         return ""
 

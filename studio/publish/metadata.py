@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from xml.sax.saxutils import escape
 
+from studio.publish.captions import moment
 from studio.publish.film import RenderedFilm
 from studio.publish.published import OEMBED, PLAYER, POSTER, Published
 
@@ -79,7 +80,7 @@ def json_ld(film: Published, rendered: RenderedFilm) -> dict[str, Any]:
                 "name": section.name,
                 "startOffset": section.start,
                 "endOffset": section.end,
-                "url": f"{film.url()}#t={section.start:g}",
+                "url": f"{film.url()}?t={moment(section.start)}",
             }
             for section in rendered.sections
             if section.end > section.start

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from studio.publish.captions import stamp
+from studio.publish.captions import moment, stamp
 
 HERE = Path(__file__).parent
 FOLDER, ASSETS = HERE / "templates", HERE / "assets"
@@ -67,5 +67,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(stamp=stamp, shown=shown, size=size, markdown=markdown, unquoted=unquoted)
+    environment.filters.update(stamp=stamp, moment=moment, shown=shown, size=size, markdown=markdown, unquoted=unquoted)
     return environment

@@ -174,3 +174,8 @@ def test_a_new_function_of_n_and_seed_is_a_data_set_without_being_registered(mon
 
     monkeypatch.setattr(MODULE, "line", line, raising=False)
     assert len(dataset("line:n=4").points) == 4
+
+
+def test_more_points_than_can_be_shown_are_refused_before_they_are_made() -> None:
+    with pytest.raises(UntangleError, match="at most 200,000 points"):
+        dataset("spirals:n=1000000000")

@@ -6,6 +6,7 @@ import ast
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ import pytest
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
+from netlib.catalogue import MOONS
 from netlib.datasets import dataset
 from netlib.network import Network
 from netlib.readers import read_network
 from studio.films import film
-from studio.own_film import film_name
+from studio.own_film import _numbered_otherwise, film_name
 
 Array = NDArray[np.float64]
 TINY = ("-q", "l", "--fps", "1", "--resolution", "160,90")
@@ -301,3 +303,13 @@ def layer(tensors: dict[str, Array], k: int, name: str) -> Any:
     from netlib.network import Layer
 
     return Layer(tensors[f"{k}.weight"], tensors[f"{k}.bias"], activation(name))
+
+
+def test_classes_numbered_otherwise_than_in_training_are_noticed() -> None:
+    data = replace(dataset("moons"), class_names=("upper", "lower"))
+    network = MOONS.load()
+    assert _numbered_otherwise(network, data) == []
+    swapped = replace(data, labels=1 - data.labels, class_names=("lower", "upper"))
+    (said,) = _numbered_otherwise(network, swapped)
+    assert "0% are right" in said
+    assert "as upper, lower it were 100%" in said

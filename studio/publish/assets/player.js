@@ -13,7 +13,9 @@ function addTracks(video, film) {
 }
 
 function followHash(video) {
-  const seconds = Number(/^#t=([\d.]+)$/.exec(location.hash)?.[1] ?? NaN);
+  // search engines link to a chapter by a query, pages by a hash
+  const asked = /^#t=([\d.]+)$/.exec(location.hash) ?? /^\?t=([\d.]+)$/.exec(location.search);
+  const seconds = Number(asked?.[1] ?? NaN);
   if (Number.isFinite(seconds)) video.currentTime = seconds;
 }
 

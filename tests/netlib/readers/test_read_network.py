@@ -126,6 +126,13 @@ def test_many_layers_of_one_width_are_asked_for_their_order_at_once(tmp_path: Pa
         read_network(tmp_path / "net.npz", activation="relu")
 
 
+def test_layers_can_be_ordered_by_the_names_that_they_have_in_the_file(tmp_path: Path) -> None:
+    first, second, third = np.eye(3), 2 * np.eye(3), np.ones((1, 3))
+    np.savez(tmp_path / "net.npz", **{"fc2.weight": second, "out.weight": third, "fc1.weight": first})
+    read = read_network(tmp_path / "net.npz", activation="relu", order="fc1,fc2,out")
+    np.testing.assert_array_equal(read.network(np.eye(3)), np.full((3, 1), 2.0))
+
+
 def test_the_word_netlib_imports_no_optional_library() -> None:
     heavy = ["torch", "manim", "sklearn", "skops", "onnx", "keras", "h5py", "pandas", "google.protobuf"]
     code = f"import sys, netlib, netlib.readers as r; r.readers(); print([m for m in {heavy} if m in sys.modules])"

@@ -14,7 +14,7 @@ import webvtt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.publish.captions import captions_srt, captions_vtt, chapters_vtt, stamp, transcript
+from studio.publish.captions import captions_srt, captions_vtt, chapters_vtt, moment, stamp, transcript
 from studio.publish.clip import pictures, read_clip
 from studio.publish.film import RenderedFilm, Section, Words, read_film
 
@@ -108,3 +108,9 @@ def test_the_transcript_reads_without_the_film(film: RenderedFilm) -> None:
 @pytest.mark.parametrize(("seconds", "written"), [(0, "0:00"), (7.9, "0:07"), (62, "1:02"), (3750, "1:02:30")])
 def test_times_are_written_as_people_write_them(seconds: float, written: str) -> None:
     assert stamp(seconds) == written
+
+
+@given(st.integers(0, 200_000), st.sampled_from([15, 24, 25, 30, 60]))
+def test_a_link_to_a_moment_never_lands_on_the_frame_before(frame: int, rate: int) -> None:
+    linked = float(moment(frame / rate))
+    assert frame / rate - 1e-9 <= linked < (frame + 1) / rate - 1e-9
