@@ -30,6 +30,7 @@ DEEPEST = 12  # hidden layers of such a network: the images of deeper ones can b
 MOST_WORK = 2e10  # multiplications for all samples of the grid of a larger one
 SMOOTH = 0.02  # scene units
 LABEL_AT = np.array([-0.15, 3.75, 0.0])
+WIDEST_LABEL, GAP = 5.9, 0.2
 
 
 class OwnStage:
@@ -48,8 +49,9 @@ class OwnStage:
         self.ghost, self.cube = ghost_grid(self.space), frame_cube(self.space)
         self.grid = self._grid()
         self.dots = self.space.add_data(self.shown)
-        self.label = Live(self.space, self._label, LABEL_AT, UP, width=5.9)
         self.diagram, self.legend, self.bar = diagram(self.route), legend(self.data), measuring_bar(self.space)
+        room = 2 * (self.diagram.get_left()[0] - GAP - LABEL_AT[0])  # up to the diagram, and as far to the other side
+        self.label = Live(self.space, self._label, LABEL_AT, UP, width=min(WIDEST_LABEL, room))
         hidden = self.network.hidden
         self.formula = LayerFormula(hidden[0].activation.name) if hidden else None
 
