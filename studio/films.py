@@ -9,8 +9,9 @@ import os
 import sys
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from netlib.errors import UnknownName, UntangleError, unknown
@@ -130,11 +131,18 @@ def _assignment(node: ast.stmt) -> tuple[str, ast.expr | None]:
     return "", None
 
 
+class _Fresh(SourceFileLoader):
+    """Compiles a film anew: Python's compiled copy of a file is stale where it was edited twice within a second."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _imported(path: Path) -> ModuleType:
     if path.parent == SCENES:
         return importlib.import_module(f"scenes.{path.stem}")
     name = f"films_by_path.{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=_Fresh(name, str(path)))
     if spec is None or spec.loader is None:
         raise UntangleError(f"{path} cannot be imported as Python")
     module = importlib.util.module_from_spec(spec)
