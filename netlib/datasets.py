@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from netlib.activations import Array
 from netlib.errors import UntangleError, unknown
 
-MOST_POINTS = 200_000  # of a data set made here, as of a table
+MOST_POINTS = 200_000  # of a data set, made here or read from a file
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netlib.datasets import Dataset, dataset, datasets
+from netlib.datasets import MOST_POINTS, Dataset, dataset, datasets
 from netlib.errors import BadFile, UntangleError
 from netlib.errors import unknown as unknown_name
 from netlib.readers import npz
@@ -19,7 +19,7 @@ from netlib.readers.files import contents, finite, shown
 TABLES, ARRAYS = (".csv", ".tsv", ".txt"), (".npz",)
 BUNDLED = ("iris", "wine", "digits", "breast_cancer")
 FEWEST, MOST_CLASSES = 2, 10
-MOST_ROWS = 200_000
+MOST_ROWS = MOST_POINTS
 POINTS, LABELS = ("points", "x", "data", "inputs"), ("labels", "y", "target", "targets")
 
 
