@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -42,6 +43,7 @@ def surrounded(data: Dataset) -> bool:
     return any(loop.around is not None and loop.points.shape[1] == 2 for loop in data.loops) and not data.regression
 
 
+@lru_cache(maxsize=4)  # one data set is held against many networks
 def surroundings(data: Dataset) -> Surroundings:
     """Return the first loop in the plane with the class inside it; raise UntangleError where the data has none."""
     if not surrounded(data):

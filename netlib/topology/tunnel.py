@@ -24,7 +24,11 @@ from netlib.topology.narrowest import Narrowest, counted, narrowest
 from netlib.topology.region import Region
 from netlib.topology.surroundings import Surroundings, surroundings
 
-COARSE = 401
+# Points a side of the grids on which a way out is looked for; each halves the spacing of the one before. A tunnel that
+# slips through the first of them is looked for from the line in the last representation.
+GRIDS = (201, 401, 801, 1601)
+# The way found on the first grid is one; the widest, whose width is measured, needs a finer one.
+MEASURED = GRIDS[1:]
 # Half the box's side, in radii of the ring.
 BOX = 3.0
 
@@ -86,20 +90,21 @@ _CAVEATS = {
 
 
 def tunnel(network: Network, data: Dataset, measure: bool = True) -> Tunnel:
-    """Return whether the class inside the data's ring runs out through it; with its width where `measure`.
+    """Return whether the class inside the data's ring runs out through it; by its widest way, measured, if `measure`.
 
     The ring is the data's loop around a point (surroundings); raises UntangleError where there is none.
     """
     ring = surroundings(data)
     region = Region(network, ring.label)
     right = region.margin(ring.inner) > 0
-    for n in (COARSE, 2 * COARSE - 1, 4 * COARSE - 3):
+    grids = MEASURED if measure else GRIDS
+    for n in grids:
         grid = Grid(ring.centre, BOX * ring.ring[1], n)
         known = (float(right.mean()), grid.spacing, grid.half)
         if not right.any():
             return Tunnel("given up", *known)
         found = _wide_way(region, ring, grid)
-        if found is None and n == COARSE:
+        if found is None and n == grids[0]:
             # just beyond all points that are right
             held = 1.001 * float(ring.distance(ring.inner[right]).max())
             loop = enclosing_loop(region, ring.centre, held, grid.half)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from netlib import Layer, Network, UntangleError, activation, dataset
 from netlib.catalogue import ONE_MORE_NEURON, TOO_NARROW
+from netlib.strip import load_strip
 from netlib.topology.enclosing import enclosing_loop
 from netlib.topology.region import Region
 from netlib.topology.surroundings import surroundings
@@ -119,6 +120,14 @@ def test_several_outputs_are_read_as_classes():
         weight = np.vstack([-network.readout.weight, network.readout.weight]) / 2
         bias = np.concatenate([-network.readout.bias, network.readout.bias]) / 2
         assert tunnel(Network(network.hidden, Layer(weight, bias)), DATA, measure=False).outcome == outcome
+
+
+def test_the_outcome_is_the_same_whether_or_not_a_width_is_measured():
+    # every third network of the strip: of both widths and all depths
+    for run in load_strip()[::3]:
+        quick, measured = (tunnel(run.network, DATA, measure=measure) for measure in (False, True))
+        assert quick.outcome == measured.outcome, run[:3]
+        assert quick.path is None or (run.network.classify(quick.path) == 1).all()
 
 
 @settings(max_examples=25, deadline=None)
