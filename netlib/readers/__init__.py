@@ -58,9 +58,9 @@ def network_of(data: bytes, suffix: str, asked: Asked) -> ReadNetwork:
         cure = CURES.get(suffix.lower(), "Save it as one of them")
         raise BadFile(f"'{shown(suffix)}' is no format that can be read ({', '.join(known)}). {cure}")
     reader = known[suffix.lower()]
+    found: ReadNetwork = reader.read(data, asked)  # first of all: what is damaged says nothing
     if getattr(reader, "SAYS_ALL", False) and not asked.is_empty:
         raise BadFile("says its own layers and activations. Leave --activation, --order and --layout away")
-    found: ReadNetwork = reader.read(data, asked)
     return found
 
 

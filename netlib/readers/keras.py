@@ -36,6 +36,8 @@ def read(data: bytes, asked: Asked) -> ReadNetwork:
             raise BadFile("holds weights and no model. Save the whole model: model.save(path)")
         layers = layers_of(parsed_json(config.encode(), "its model_config"))
         return assembled(_steps(layers, lambda layer: _by_name(file, layer)))
+    if not data.startswith(b"PK"):
+        raise BadFile("is damaged, or neither an HDF5 file nor a .keras archive. Save it again: model.save(path)")
     archive = Archive(data)
     layers = layers_of(parsed_json(archive.read("config.json"), "config.json"))
     file = Hdf5(archive.read(WEIGHTS), WEIGHTS)

@@ -68,7 +68,7 @@ def read(data: bytes, asked: Asked) -> ReadNetwork:
     """Return the network in the bytes of an .onnx file; large weights may lie in a second file beside it."""
     graphs = Message(memoryview(data), "the model").parts(GRAPH)
     if len(graphs) != 1:
-        raise BadFile("is no ONNX model: it has no graph. Export it again")
+        raise BadFile("is damaged or no ONNX model: it has no graph. Export it again")
     graph = Message(graphs[0], "the graph")
     budget = Budget()
     constants = dict(tensor(message, asked.beside, budget) for message in graph.messages(INITIALIZERS, "initializer"))

@@ -76,9 +76,9 @@ def _fields(data: memoryview, place: str) -> Iterator[tuple[int, int | memoryvie
         elif kind in (FIXED32, FIXED64):
             length = 4 if kind == FIXED32 else 8
         else:
-            raise BadFile(f"{place} is no protobuf message. Is it an ONNX file? Export it again")
+            raise BadFile(f"{place} is damaged, or this is no ONNX file. Export it again")
         if at + length > len(data):
-            raise BadFile(f"{place} ends too early. Export it again")
+            raise BadFile(f"{place} is damaged or cut off, or this is no ONNX file. Export it again")
         yield number, data[at : at + length]
         at += length
 
@@ -93,7 +93,7 @@ def _varint(data: memoryview, at: int, place: str) -> tuple[int, int]:
         value |= (byte & 127) << shift
         if byte < 128:
             return value & (2**64 - 1), at
-    raise BadFile(f"{place} ends too early or is no protobuf message. Export it again")
+    raise BadFile(f"{place} is damaged or cut off, or this is no ONNX file. Export it again")
 
 
 def _packed(data: memoryview, place: str) -> list[int]:

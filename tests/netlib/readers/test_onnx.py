@@ -192,7 +192,7 @@ def test_a_damaged_part_is_named_in_one_printable_line() -> None:
     attribute = b"\x2a\x01\xff"  # field 5 of a node, one byte, no message
     inner = b"\x1a" + bytes([len(odd)]) + odd + b"\x22\x04Gemm" + attribute
     graph = b"\x0a" + bytes([len(inner)]) + inner
-    with pytest.raises(BadFile, match=r"\\x1b\[2J\\x0a: attribute 0 ends too early") as caught:
+    with pytest.raises(BadFile, match=r"\\x1b\[2J\\x0a: attribute 0 is damaged or cut off") as caught:
         network_of(b"\x3a" + bytes([len(graph)]) + graph, ".onnx", Asked())
     assert str(caught.value).isprintable()
 

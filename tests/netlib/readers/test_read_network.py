@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import os
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -36,6 +37,16 @@ def test_a_file_of_another_kind_is_refused_in_one_line(tmp_path: Path, suffix: s
     message = str(caught.value)
     assert message.startswith(f"{file}: ")
     assert message.isprintable()
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("content", [b"PK\3\4", b"\x89HDF\r\n\x1a\n", b"hello, this is nothing\n"])
+def test_what_is_damaged_is_called_so_whatever_else_was_asked(tmp_path: Path, suffix: str, content: bytes) -> None:
+    file = tmp_path / f"net{suffix}"
+    file.write_bytes(content)
+    with pytest.raises(BadFile, match=r"(is|are) damaged|is no file of torch\.save") as caught:
+        read_network(file, activation="tanh")
+    assert re.search(r"(Save|Export) .*(again|torch\.save)", str(caught.value))
 
 
 def test_what_is_no_file_is_refused_with_its_cure(tmp_path: Path) -> None:
