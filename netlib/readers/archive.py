@@ -8,7 +8,7 @@ import zipfile
 import zlib
 
 from netlib.errors import BadFile
-from netlib.readers.files import MAX_BYTES, shown
+from netlib.readers.files import MAX_BYTES, SAVE_LESS, shown
 
 MAX_MEMBERS = 20_000
 BROKEN = (
@@ -29,7 +29,10 @@ class Archive:
         members = self._zip.infolist()
         total = sum(member.file_size for member in members)
         if len(members) > MAX_MEMBERS or total > MAX_BYTES:
-            raise BadFile(f"would unpack to {len(members)} parts of {total / 2**20:.0f} MiB. Save the weights alone")
+            raise BadFile(
+                f"would unpack to {len(members):,} parts and {total / 2**20:.0f} MiB, the limit is {MAX_MEMBERS:,} "
+                f"and {MAX_BYTES // 2**20}. {SAVE_LESS}"
+            )
         for member in members:
             if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise BadFile(f"part '{shown(member.filename)}' is encrypted or packed unusually. Save it again")

@@ -40,10 +40,9 @@ class Table:
                 value = _number(row[at])
                 if value is None or not math.isfinite(value):
                     what = "empty" if not row[at].strip() else f"'{shown(row[at])}'"
-                    raise BadFile(
-                        f"line {line}, column '{shown(self.names[at])}' is {what}, not a number. "
-                        "Fill it in, or remove the row or column"
-                    )
+                    comma = "," in row[at] and _number(row[at].replace(",", ".")) is not None
+                    cure = "Write decimals with a point" if comma else "Fill it in, or remove the row or column"
+                    raise BadFile(f"line {line}, column '{shown(self.names[at])}' is {what}, not a number. {cure}")
                 target[to] = value
         return points
 

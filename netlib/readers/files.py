@@ -17,6 +17,7 @@ from netlib.errors import BadFile
 MAX_BYTES = 512 * 2**20
 MAX_NUMBERS = MAX_BYTES // 8
 LONGEST_SHOWN = 60
+SAVE_LESS = "Save the weights alone, or fewer points"  # the file may be a network's or data
 
 
 def contents(path: Path) -> bytes:
@@ -30,7 +31,7 @@ def contents(path: Path) -> bytes:
             raise BadFile("is no regular file. Save it to a file first")
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise BadFile(f"has {size / 2**20:.0f} MiB, the limit is {MAX_BYTES // 2**20}. Save the weights alone")
+            raise BadFile(f"has {size / 2**20:.0f} MiB, the limit is {MAX_BYTES // 2**20}. {SAVE_LESS}")
         if size == 0:
             raise BadFile("is empty. Save it again")
         with path.open("rb") as file:
@@ -98,7 +99,7 @@ def numbers(data: bytes | memoryview, dtype: str, shape: tuple[int, ...], name: 
     return (np.frombuffer(data, dtype="<u2").astype("<u4") << 16).view("<f4").reshape(shape)
 
 
-def finite(values: NDArray[Any], name: str) -> Array:
+def finite(values: NDArray[Any], name: str, cure: str = "Train again, with a smaller learning rate") -> Array:
     """Return the values in float64; raise BadFile where one is NaN, infinite or no number at all."""
     if values.dtype.kind not in "fiub":
         raise BadFile(f"{shown(name)} holds {values.dtype}, not numbers. Save it as float32 or float64")
@@ -108,7 +109,7 @@ def finite(values: NDArray[Any], name: str) -> Array:
     if bad.any():
         place = ", ".join(str(i) for i in np.argwhere(bad)[0]) or "0"
         what = "NaN" if np.isnan(values[bad][0]) else "infinity"
-        raise BadFile(f"{shown(name)}[{place}] is {what}. Train again, with a smaller learning rate")
+        raise BadFile(f"{shown(name)}[{place}] is {what}. {cure}")
     return values
 
 

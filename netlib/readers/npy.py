@@ -32,7 +32,9 @@ def read_npy(data: bytes, name: str) -> NDArray[Any]:
     header = data[8 + width : start].decode("latin-1")
     found = HEADER.fullmatch(header)
     if found is None:
-        what = "pickled objects, which can run code" if "'|O'" in header else f"{shown(header.strip())}"
+        kind = re.match(r"\{'descr': '([^']*)'", header)
+        what = f"values of the type {shown(kind[1])}" if kind else f"the header {shown(header.strip())}"
+        what = "pickled objects, which can run code" if "'|O'" in header else what
         raise BadFile(f"'{shown(name)}' holds {what}. Save plain arrays of numbers or text")
     try:
         dtype = np.dtype(found["dtype"])

@@ -27,7 +27,7 @@ def arrays(data: bytes) -> dict[str, NDArray[Any]]:
     archive = Archive(data)
     names = sorted((name for name in archive.names if name.endswith(".npy")), key=natural)
     if not names:
-        raise BadFile("holds no arrays. Write it with numpy.savez(path, W1=…, b1=…)")
+        raise BadFile("holds no arrays. Write it with numpy.savez(path, name=array, …)")
     if len(names) > 8 * MAX_LAYERS:
-        raise BadFile(f"holds {len(names)} arrays, which is too many. Save the network's weights alone")
+        raise BadFile(f"holds {len(names)} arrays, at most {8 * MAX_LAYERS} can be read. Save fewer")
     return {name.removesuffix(".npy"): read_npy(archive.read(name), name) for name in names}

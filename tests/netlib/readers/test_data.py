@@ -42,7 +42,9 @@ def test_a_built_in_set_is_named_with_its_parameters() -> None:
         read_data("spiral")
     with pytest.raises(UntangleError, match="iris takes no parameters"):
         read_data("iris:n=3")
-    with pytest.raises(BadFile, match=r"mine\.xlsx: no data that can be read: \.csv"):
+    with pytest.raises(
+        BadFile, match=r"mine\.xlsx: '\.xlsx' is no format of data that can be read \(\.csv.*Save it as one of them"
+    ):
         read_data("mine.xlsx")
 
 
@@ -98,8 +100,17 @@ def test_the_label_column_is_given_by_name_or_number() -> None:
     for found in (by_name, by_number):
         assert np.array_equal(found.points, POINTS)
         assert found.class_names == ("a", "b")
-    with pytest.raises(UnknownName, match=r"there is no column 'kin'\. Did you mean kind"):
+    with pytest.raises(UnknownName, match=r"there is no --label column 'kin'\. Did you mean kind"):
         table(HEADER, label="kin")
+
+
+def test_a_label_column_that_is_not_there_is_told_with_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text(HEADER)
+    with pytest.raises(UnknownName, match=r"mine\.csv: there is no --label column 'nope'\. Known: kind, x, y"):
+        read_data(file, label="nope")
+    with pytest.raises(UntangleError, match=r"moons is no table.*Leave --label away"):
+        read_data("moons", label="nope")
 
 
 def test_classes_that_are_numbers_sort_as_numbers() -> None:
@@ -121,16 +132,22 @@ def test_real_targets_are_kept_when_asked_for() -> None:
 
 BAD = {
     "empty cell": ("x,y,k\n1,,a\n3,4,b\n", r"line 2, column 'y' is empty, not a number\. Fill it in"),
-    "nan": ("x,y,k\n1,2,a\n3,nan,b\n", r"line 3, column 'y' is 'nan', not a number"),
+    "nan": ("x,y,k\n1,2,a\n3,nan,b\n", r"line 3, column 'y' is 'nan', not a number\. Fill it in"),
     "infinite": ("x,y,k\n1,2,a\n3,inf,b\n", r"line 3, column 'y' is 'inf'"),
     "text": ("x,y,k\n1,2,a\n3,high,b\n", r"line 3, column 'y' is 'high'"),
     "short row": ("x,y,k\n1,2,a\n3,b\n", r"line 3 has 2 cells, not 3"),
     "long row": ("x,y,k\n1,2,a\n3,4,5,b\n", r"line 3 has 4 cells, not 3"),
-    "no label": ("x,y,k\n1,2,a\n3,4,\n", r"the label of point 2 is missing"),
-    "one class": ("x,k\n1,a\n2,a\n", r"its labels have 1 values \(a\): 2 to 10 classes can be shown"),
+    "comma": ("x;y;k\n1;2,5;a\n3;4;b\n", r"line 2, column 'y' is '2,5', not a number\. Write decimals with a point"),
+    "no label": ("x,y,k\n1,2,a\n3,4,\n", r"column 'k': the label of point 2 is missing\. Fill it in"),
+    "nan label": ("x,y,k\n1,2,0\n3,4,nan\n", r"column 'k': the label of point 2 is nan\. Fill it in"),
+    "one class": ("x,k\n1,a\n2,a\n", r"column 'k' has 1 different label \(a\): 2 to 10 classes can.*another class"),
     "many classes": (
-        "".join(f"1,{k}.5\n" for k in range(11)),
-        r"its labels have 11 values \(0\.5, 1\.5, 2\.5, 3\.5, …\)",
+        "x,k\n" + "".join(f"1,c{k:02}\n" for k in range(11)),
+        r"column 'k' has 11 different labels \(c00, c01, c02, c03, …\).*Leave some out or merge them, or say with",
+    ),
+    "real targets": (
+        "".join(f"1,{k / 3}\n" for k in range(11)),
+        r"column '2' has 11 different labels \(0, 0\.3333, .*cut them into classes",
     ),
     "one column": ("a\nb\nc\n", "has one column"),
     "only a header": ("x,y,k\n", "has 1 rows of data|has 0 rows of data"),
@@ -192,12 +209,20 @@ def test_images_are_flattened_and_other_labels_chosen_by_name() -> None:
     [
         ({"points": POINTS}, r"has no array 'labels' \(it has: points\)"),
         ({"labels": POINTS}, "has no array 'points'"),
-        ({"points": POINTS, "labels": np.arange(4)}, "do not fit"),
-        ({"points": POINTS, "labels": np.eye(3)}, "do not fit"),
-        ({"points": np.array([[1.0], [np.nan]]), "labels": np.arange(2)}, r"points\[1, 0\] is NaN"),
+        (
+            {"points": POINTS, "labels": np.arange(4)},
+            r"\(3, 2\) and labels \(4,\) do not fit: .* are \(N, d\), .* \(N,\)",
+        ),
+        ({"points": POINTS, "labels": np.eye(3)}, "do not fit.* one label for each point"),
+        ({"points": POINTS[:, 0], "labels": np.arange(3)}, "do not fit"),
+        ({"points": POINTS, "labels": np.array(1)}, "do not fit"),
+        ({"points": POINTS, "labels": np.array([0.1, 0.2, 0.3])}, "array 'labels' has 3 .*They are real numbers: cut"),
+        ({"X": POINTS, "y": 1j * np.ones(3)}, "'y.npy' holds values of the type <c16"),
+        ({"points": POINTS[:0], "labels": np.arange(0)}, "has 0 rows of data. Give at least two points"),
+        ({"points": np.array([[1.0], [np.nan]]), "labels": np.arange(2)}, r"points\[1, 0\] is NaN. Fill it in"),
         ({"points": np.array([["a"], ["b"]]), "labels": np.arange(2)}, "points holds <U1, not numbers"),
-        ({"points": np.zeros((MOST_ROWS + 1, 1)), "labels": np.zeros(MOST_ROWS + 1)}, "has 200,001 rows"),
-        ({"points": POINTS, "labels": np.array([0, 1, np.inf])}, r"labels\[2\] is infinity"),
+        ({"points": np.zeros((MOST_ROWS + 1, 1)), "labels": np.zeros(MOST_ROWS + 1)}, "has 200,001 points"),
+        ({"points": POINTS, "labels": np.array([0, 1, np.inf])}, "array 'labels': the label of point 3 is inf"),
         ({"points": POINTS, "labels": np.array([b"\xff", b"a", b"b"])}, "not UTF-8"),
     ],
 )
