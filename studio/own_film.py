@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from netlib.datasets import Dataset, datasets
-from netlib.errors import UntangleError
+from netlib.errors import BadFile, UntangleError
 from netlib.files import write_tensors
 from netlib.network import Network
 from netlib.readers import ReadNetwork, check_match, read_data, read_network
@@ -85,7 +85,10 @@ def own_film(wanted: Wanted, out: Path, say: Callable[[str], None]) -> OwnFilmFi
     """
     read = read_network(wanted.model, activation=wanted.activation, order=wanted.order, layout=wanted.layout)
     data = _data(wanted, read)
-    check_match(read, data)
+    try:
+        check_match(read, data)
+    except BadFile as problem:
+        raise BadFile(f"{wanted.model} on {wanted.data or data.name}: {problem}") from None
     for sentence in (*read.said, *_numbered_otherwise(read.network, data)):
         say(sentence)
     name = film_name(wanted.model)
@@ -113,7 +116,7 @@ def film_name(model: str) -> str:
 
 
 def _data(wanted: Wanted, read: ReadNetwork) -> Dataset:
-    if wanted.data is None and read.recipe is None:
+    if not wanted.data and read.recipe is None:
         raise UntangleError(f"{wanted.model} does not say what it was trained on. Give it: --data FILE, or a data set")
     data = read_data(wanted.data, label=wanted.label) if wanted.data else read.recipe.dataset()  # type: ignore[union-attr]
     if data.regression:

@@ -19,6 +19,7 @@ from netlib.readers.matching import check_match
 from netlib.readers.playground import is_playground, read_playground
 from netlib.readers.steps import ReadNetwork
 
+SAYS_ALL = "says its own layers and activations. Leave --activation, --order and --layout away"
 CURES = {
     ".pkl": "A pickle can run code. Save it with safetensors, numpy.savez or skops instead",
     ".pickle": "A pickle can run code. Save it with safetensors, numpy.savez or skops instead",
@@ -41,10 +42,16 @@ def read_network(
     cannot be read or shown; both name the file, the place and the cure in one line. A Playground URL holds no
     weights: it needs torch (MissingTorch), and the network is like the one on that page, not the same.
     """
-    if is_playground(str(source)):
-        return read_playground(str(source))
     path = Path(source)
     asked = Asked.of(activation, order, layout, functools.partial(_beside, path))
+    if is_playground(str(source)):
+        if not asked.is_empty:
+            raise BadFile(f"the Playground URL {SAYS_ALL}")
+        return read_playground(str(source))
+    if "://" in str(source):
+        raise BadFile(
+            f"{shown(source)}: no URL but TensorFlow Playground's can be read. Download the file, and give that"
+        )
     try:
         return network_of(contents(path), path.suffix, asked)
     except (BadFile, NotSaid) as problem:
@@ -60,7 +67,7 @@ def network_of(data: bytes, suffix: str, asked: Asked) -> ReadNetwork:
     reader = known[suffix.lower()]
     found: ReadNetwork = reader.read(data, asked)  # first of all: what is damaged says nothing
     if getattr(reader, "SAYS_ALL", False) and not asked.is_empty:
-        raise BadFile("says its own layers and activations. Leave --activation, --order and --layout away")
+        raise BadFile(SAYS_ALL)
     return found
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from netlib.activations import activation as activation_named
-from netlib.errors import NotSaid, UntangleError
+from netlib.activations import activations
+from netlib.errors import NotSaid, UntangleError, unknown
 from netlib.readers.files import shown
 
 LAYOUTS = ("out,in", "in,out")
@@ -38,9 +38,10 @@ class Asked:
         """Return what was given, with names checked."""
         names = _listed(activation)
         for name in names:
-            activation_named(name)
+            if name not in activations():
+                raise unknown("--activation", shown(name), activations())
         if layout is not None and layout.replace(" ", "") not in LAYOUTS:
-            raise UntangleError(f"layout must be 'out,in' (as in torch) or 'in,out' (as in Keras), got '{layout}'")
+            raise UntangleError(f"--layout must be 'out,in' (as in torch) or 'in,out' (as in Keras), got '{layout}'")
         return cls(names, _listed(order), (layout or "").replace(" ", ""), beside)
 
 

@@ -15,6 +15,8 @@ def check_match(read: ReadNetwork, data: Dataset) -> None:
     both name their classes, the names must be the same and in the same order.
     """
     network = read.network
+    if read.regressor and not data.regression:
+        raise BadFile("the network gives real numbers (a regressor), not classes. Train a classifier, and give that")
     if network.inputs != data.dimension:
         raise BadFile(
             f"the network takes {network.inputs} numbers, a point of '{shown(data.name)}' has {data.dimension}. "

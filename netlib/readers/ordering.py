@@ -46,7 +46,7 @@ def _layout(parts: list[Part], asked: Asked, said: list[str]) -> str:
     if len(fitting) == 2:
         raise not_said("whether its weights are (out, in) or (in, out)", "layout", "in,out")
     if not fitting:
-        raise BadFile(f"the shapes of its layers ({names([p.label for p in parts])}) do not fit. Check what was saved")
+        raise _misfit(parts)
     said.append(f"Weights are read as ({fitting[0].replace(',', ', ')}): only so do their shapes fit.")
     return fitting[0]
 
@@ -83,8 +83,18 @@ def _in_order(parts: list[Part], layout: str, said: list[str]) -> list[Part]:
         )
         return found[0]
     if not found and not any(part.is_norm for part in parts):
-        raise BadFile(f"the shapes of its layers ({names([p.label for p in parts])}) do not fit. Check what was saved")
+        raise _misfit(parts)
     raise not_said("the order of its layers", "order", ",".join(shown(part.label) for part in parts[:6]))
+
+
+def _misfit(parts: list[Part]) -> BadFile:
+    """Return the error for layers that follow one another in no order."""
+    shapes = [" and ".join(str(part.arrays[r].shape) for r in ("weight", "bias") if r in part.arrays) for part in parts]
+    layers = names([f"{part.label}: {shape}" for part, shape in zip(parts, shapes, strict=True)])
+    return BadFile(
+        f"the shapes of its layers (weight and bias) do not fit: {layers}. Save layers of which each takes as many "
+        "numbers as the one before it gives, with one bias for each output"
+    )
 
 
 def _groups(parts: list[Part]) -> dict[tuple[str, ...], list[Part]]:

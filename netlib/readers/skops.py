@@ -29,17 +29,17 @@ MOST_STEPS = 1_000
 def read(data: bytes, asked: Asked) -> ReadNetwork:
     """Return the network in the bytes of a .skops file."""
     model = _Model(Archive(data))
-    steps, classes = list[Step](), tuple[str, ...]()
+    steps, classes, regressor = list[Step](), tuple[str, ...](), False
     for name, node in model.parts():
         kind = model.kind(node)
         if kind == "StandardScaler":
             steps.append(_scaler(model, node, name))
         elif kind in NETWORKS:
             steps += _mlp(model, node)
-            classes = _classes(model, node)
+            classes, regressor = _classes(model, node), kind == "MLPRegressor"
         elif kind != "passthrough":
             raise unsupported(name, f"{kind} (MLPClassifier and MLPRegressor are, after a StandardScaler or alone)")
-    return assembled(steps, (), classes)
+    return assembled(steps, (), classes, regressor)
 
 
 class _Model:

@@ -65,7 +65,7 @@ class ReadNetwork:
     and what was left out. final: the activation that the file puts after the readout ('sigmoid', 'softmax',
     'identity', ...), which `network` leaves out. classes: names of the classes, in the order of the outputs, where
     the file holds them. recipe: what the network was trained from where that was done here (Playground's URL);
-    recipe.dataset() is then its data.
+    recipe.dataset() is then its data. regressor: the file says that its outputs are real numbers, not classes.
     """
 
     network: Network
@@ -73,6 +73,7 @@ class ReadNetwork:
     final: str = "identity"
     classes: tuple[str, ...] = ()
     recipe: Recipe | None = None
+    regressor: bool = False
 
 
 def unsupported(name: object, kind: object) -> BadFile:
@@ -84,11 +85,14 @@ def dense(name: str, weight: NDArray[Any], bias: NDArray[Any] | None, layout: st
     """Return a dense layer, finite and of fitting shapes; no bias is a bias of zeros."""
     if weight.ndim != 2 or 0 in weight.shape:
         raise BadFile(f"layer '{shown(name)}': its weight has the shape {weight.shape}, not ({layout}). {SUPPORTED}")
-    weight = finite(weight, f"{name}: weight")
+    shape, weight = weight.shape, finite(weight, f"{name}: weight")
     weight = weight if layout == "out,in" else weight.T
     bias = np.zeros(len(weight)) if bias is None else finite(bias, f"{name}: bias")
     if bias.shape != (len(weight),):
-        raise BadFile(f"layer '{shown(name)}': weight {weight.shape} and bias {bias.shape} do not fit. Save it again")
+        raise BadFile(
+            f"layer '{shown(name)}': weight {shape}, which lies as ({layout}), and bias {bias.shape} do not fit. "
+            f"Save a bias of the shape ({len(weight)},)"
+        )
     return Dense(name, weight, bias)
 
 
@@ -111,7 +115,9 @@ def batch_norm(
         return Scale(name, finite(factor, f"{name}: factor"), finite(beta - mean * factor, f"{name}: shift"))
 
 
-def assembled(steps: Sequence[Step], said: Sequence[str] = (), classes: Sequence[str] = ()) -> ReadNetwork:
+def assembled(
+    steps: Sequence[Step], said: Sequence[str] = (), classes: Sequence[str] = (), regressor: bool = False
+) -> ReadNetwork:
     """Return the network that the steps make; raise BadFile, naming the layer, where they make none."""
     said = list(said)
     kept = [step for step in steps if not (isinstance(step, Bend) and step.kind == "identity")]
@@ -141,7 +147,8 @@ def assembled(steps: Sequence[Step], said: Sequence[str] = (), classes: Sequence
             said.append(f"The {final} after the last layer is left out: the readout shows what goes into it.")
         before = step
     readout = replace(layers[-1], activation=identity)
-    return ReadNetwork(Network(tuple(layers[:-1]), readout), tuple(said), final, tuple(classes))
+    network = Network(tuple(layers[:-1]), readout)
+    return ReadNetwork(network, tuple(said), final, tuple(classes), regressor=regressor)
 
 
 def _activation(step: Step | None) -> Activation:

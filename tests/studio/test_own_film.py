@@ -236,7 +236,7 @@ def refused() -> Iterator[Any]:
     yield {**good, "0.weight": good["0.weight"] * np.nan}, "two_curves", "weight[0, 0] is NaN"
     growing = {name: np.abs(value) for name, value in weights((2, *[2] * 40, 1), scale=1e12).items()}
     yield growing, "two_curves", "beyond what a number can hold"
-    yield good, "linked_rings", "takes 2 numbers"
+    yield good, "linked_rings", "net.npz on linked_rings: the network takes 2 numbers"
     yield weights((1, 3, 1)), "parabola", "classes"
     yield good, "missing.csv", "is not there"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,6 +31,7 @@ def test_what_belongs_together_passes() -> None:
         (read(3, 1), "spirals", r"takes 3 numbers, a point of 'spirals' has 2"),
         (read(4, 1), "iris", r"tells 2 classes apart, 'iris' has 3"),
         (read(4, 2), "iris", r"tells 2 classes apart, 'iris' has 3"),
+        (replace(read(4, 1), regressor=True), "iris", r"gives real numbers .*Train a classifier"),
         (read(1, 2), "parabola", r"has 2 outputs, real targets need 1"),
         (read(4, 3, ("a", "b", "c")), "iris", r"classes are a, b, c, those of 'iris' are setosa, versicolor"),
     ],

@@ -66,8 +66,11 @@ def test_the_layout_of_square_weights_is_asked_for_by_name(agrees: Callable) -> 
 @pytest.mark.parametrize(
     ("arrays", "words"),
     [
-        ({"W1": W1, "b1": B1, "W2": W1}, "the shapes of its layers .* do not fit"),
-        ({"W1": W1, "b1": B2}, "do not fit"),
+        ({"W1": W1, "b1": B1, "W2": W1}, r"do not fit: 1: \(2, 5\) and \(5,\), 2: \(2, 5\)\. Save layers"),
+        (
+            {"W1": W1, "b1": B2},
+            r"layer '1': weight \(2, 5\), which .* \(in,out\), .* do not fit\. Save a bias of the shape \(5,\)",
+        ),
         ({"W1": W1, "scaler": B1}, "'scaler' is neither a weight nor a bias by its name"),
         ({"W1": W1[None]}, "convolution by its weight's shape"),
         ({"W1": np.array([["a", "b"]])}, "holds <U1, not numbers"),

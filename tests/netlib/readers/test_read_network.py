@@ -79,10 +79,17 @@ def test_other_formats_are_refused_with_what_can_be_read(tmp_path: Path) -> None
 
 
 def test_options_are_checked_by_name() -> None:
-    with pytest.raises(UntangleError, match=r"there is no activation 'tahn'\. Did you mean tanh"):
+    with pytest.raises(UntangleError, match=r"there is no --activation 'tahn'\. Did you mean tanh"):
         read_network("net.pt", activation="tahn")
-    with pytest.raises(UntangleError, match="layout must be 'out,in'"):
+    with pytest.raises(UntangleError, match="--layout must be 'out,in'"):
         read_network("net.pt", layout="rows")
+
+
+def test_a_url_is_playgrounds_and_says_its_own_layers() -> None:
+    with pytest.raises(BadFile, match=r"https://a\.org/net\.pt: no URL but TensorFlow Playground's.*Download"):
+        read_network("https://a.org/net.pt")
+    with pytest.raises(BadFile, match=r"the Playground URL says its own layers.*Leave --activation"):
+        read_network("https://playground.tensorflow.org/#activation=relu", activation="tanh")
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def test_two_classes_have_one_output_and_a_sigmoid(agrees: Callable) -> None:
 def test_a_regressor_computes_as_in_scikit_learn(agrees: Callable) -> None:
     model = fitted(MLPRegressor, IRIS.target * 1.5, activation="tanh")
     agrees(read(model), model.predict, 4)
+    assert read(model).regressor
 
 
 @pytest.mark.parametrize("scaler", [StandardScaler(), StandardScaler(with_mean=False), StandardScaler(with_std=False)])
