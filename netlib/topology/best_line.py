@@ -8,6 +8,7 @@ import numpy as np
 
 from netlib.activations import Array
 from netlib.certificates import Certificate
+from netlib.topology.separability import separating
 
 # In the plane every line that matters is tried: n^2 log n work. Above this many points a sample of them is.
 MOST_EXACT = 2_000
@@ -39,12 +40,16 @@ class BestLine:
 def best_line(points: Array, labels: Array) -> BestLine:
     """Return the line (plane) in the space of points (N, d) that classifies labels (N,) of 0 and 1 best.
 
-    Exact in one and two dimensions up to MOST_EXACT points; a seeded search otherwise, exact only if all are right.
+    All are right wherever separability finds a line. Else exact in one and two dimensions up to MOST_EXACT points,
+    and beyond a seeded search, which gives a lower bound.
     """
     positive = labels == 1
     majority = float(max(positive.mean(), 1 - positive.mean()))
     bound = len(points)
-    if points.shape[1] == 2 and len(points) <= MOST_EXACT:
+    gap = separating(points, labels) if 0 < positive.sum() < len(points) else None
+    if gap is not None and gap.normal is not None:
+        normal = gap.normal
+    elif points.shape[1] == 2 and len(points) <= MOST_EXACT:
         normal, bound = _swept(points, positive)
     else:
         normal = np.array([1.0]) if points.shape[1] == 1 else _searched(points, positive)

@@ -57,7 +57,19 @@ def separability(points: Array, labels: Array) -> Separability:
     """
     if points.shape[1] > MOST_DIMENSIONS:
         return Separability(None, 0.0)
-    first, second = (_hull_corners(points[labels == label]) for label in (0, 1))
+    found = separating(points, labels)
+    if found is not None:
+        return found
+    shared = _common_point(*_corners(points, labels))
+    return Separability(False if shared is not None else None, 0.0, shared=shared)
+
+
+def separating(points: Array, labels: Array) -> Separability | None:
+    """Return a line (plane) that was seen to separate class 0 from class 1 of points (N, d), None where none was found:
+    much sooner than separability proves that there is none."""
+    if points.shape[1] > MOST_DIMENSIONS:
+        return None
+    first, second = _corners(points, labels)
     centre = points.mean(axis=0)
     scale = float(np.abs(points - centre).max()) or 1.0
     for frame in (np.eye(len(centre)) / scale, _whitening(points - centre)):
@@ -67,8 +79,12 @@ def separability(points: Array, labels: Array) -> Separability:
             low, high = float((points[labels == 0] @ normal).max()), float((points[labels == 1] @ normal).min())
             if high - low > 1e-12 * (scale + np.abs(centre).max()):
                 return Separability(True, (high - low) / 2, normal, -(low + high) / 2)
-    shared = _common_point(first, second)
-    return Separability(False if shared is not None else None, 0.0, shared=shared)
+    return None
+
+
+def _corners(points: Array, labels: Array) -> tuple[Array, Array]:
+    first, second = (_hull_corners(points[labels == label]) for label in (0, 1))
+    return first, second
 
 
 def _whitening(offsets: Array) -> Array:

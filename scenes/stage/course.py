@@ -10,7 +10,6 @@ from netlib.datasets import Dataset
 from netlib.learning import Learning
 from netlib.moves import Move
 from netlib.network import Network
-from netlib.topology.best_line import best_line
 from scenes.stage import style
 from scenes.stage.batched import Dots, Polylines
 from scenes.stage.graph import Graph
@@ -88,8 +87,8 @@ class Course:
         return f"step {round(step)}: {percent(self.network.accuracy(self.data.points, self.data.labels))} right"
 
     def _names(self) -> VGroup:
-        best = percent(best_line(self.data.points, self.data.labels).accuracy)
-        rows = (f"{baseline(self.data)}: {best}", f"always the same answer: {percent(self.data.majority)}")
+        cut, best = baseline(self.data)
+        rows = (f"{cut}: {percent(best)}", f"always the same answer: {percent(self.data.majority)}")
         names = [words(row, style.LABEL_SIZE, style.FAINT_INK) for row in rows]
         for k, name in enumerate(names):
             name.move_to(CORNER + np.array([0.14, -0.75 - 0.42 * k, 0]), aligned_edge=LEFT)

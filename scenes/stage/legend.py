@@ -9,14 +9,12 @@ from manim import DOWN, LEFT, RIGHT, Group, Line, RoundedRectangle, VGroup
 
 from netlib.datasets import Dataset
 from netlib.network import Network
-from netlib.topology.best_line import best_line
-from netlib.topology.evidence import few_of
 from scenes.stage import style
 from scenes.stage.batched import Dots
 from scenes.stage.diagram import Diagram
 from scenes.stage.dividers import scores_at
 from scenes.stage.route import Route
-from scenes.stage.scores import baseline, percent
+from scenes.stage.scores import Table, baseline, percent
 from scenes.stage.words import plated, words
 
 Z = 12
@@ -51,20 +49,14 @@ def legend(data: Dataset) -> Group:
     return Group(plate.set_z_index(Z), *(name.set_z_index(Z) for name in names), *markers)
 
 
-def score_table(network: Network, data: Dataset) -> VGroup:
+def score_table(network: Network, data: Dataset) -> Table:
     """Return the share of all points that are classified as labelled, with what the baselines score."""
     share = float(np.mean(scores_at(network, data.points).argmax(axis=1) == data.labels))
     rows = [("network", share, style.HIGHLIGHT)]
     if data.classes == 2:
-        few = few_of(data)
-        rows.append((baseline(data), best_line(few.points, few.labels).accuracy, style.INK))
+        rows.append((*baseline(data), style.INK))
     rows.append(("always the same answer", data.majority, style.FAINT_INK))
-    table = VGroup()
-    for k, (name, score, colour) in enumerate(rows):
-        number = words(percent(score), style.LABEL_SIZE, colour).next_to(ROW * k * DOWN, LEFT, buff=0.1)
-        table.add(words(name, style.LABEL_SIZE, colour).next_to(number, LEFT, buff=0.2), number)
-    shown = plated(table)
-    return shown.to_edge(RIGHT, buff=style.MARGIN - 0.14).align_to(0.9 * DOWN, np.array([0.0, 1.0, 0.0])).set_z_index(Z)
+    return Table([(name, percent(score), colour) for name, score, colour in rows])
 
 
 def diagram(route: Route) -> VGroup:

@@ -13,7 +13,6 @@ from netlib.certificates import Certificate
 from netlib.datasets import Dataset
 from netlib.moves import Move
 from netlib.network import Network
-from netlib.topology.best_line import best_line
 from scenes.stage import style
 from scenes.stage.batched import Polylines
 from scenes.stage.flow import Flow
@@ -86,8 +85,8 @@ def flows(multiples: Sequence[Multiple], moves: Sequence[Move], run_time: float)
 
 def baselines(data: Dataset) -> Group:
     """Return one line of words below the row: what the best straight line and one answer for all have right."""
-    best = percent(best_line(data.points, data.labels).accuracy)
-    text = f"{baseline(data)}: {best}  ·  always the same answer: {percent(data.majority)}"
+    cut, best = baseline(data)
+    text = f"{cut}: {percent(best)}  ·  always the same answer: {percent(data.majority)}"
     return words(text, style.LABEL_SIZE, style.FAINT_INK).move_to([0, BASELINE_LEVEL, 0])
 
 

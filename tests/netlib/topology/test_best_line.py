@@ -1,12 +1,14 @@
 import itertools
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netlib import dataset
+from netlib import dataset, read_data
 from netlib.topology.best_line import best_line
+from netlib.topology.claims import a_line_separates
 from netlib.topology.separability import separability
 
 
@@ -54,6 +56,33 @@ def test_the_line_that_is_returned_has_that_accuracy(name):
     assert score(found, data.points, data.labels) == pytest.approx(found.accuracy)
     assert data.majority <= found.accuracy < 1
     assert found.majority == pytest.approx(data.majority)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 12), st.integers(4, 60), st.sampled_from([1.0, 1e-3, 1e-7]))
+def test_wherever_a_line_is_certified_to_separate_the_best_line_has_all_points_right(seed, d, n, gap):
+    rng = np.random.default_rng(seed)
+    points, normal = rng.normal(size=(n, d)), rng.normal(size=d)
+    labels = (points @ normal > 0).astype(int)
+    labels[0] = seed % 2  # mostly separable, with a narrow gap and stretched axes
+    points = (points + gap * np.outer(2 * labels - 1, normal)) * 10.0 ** rng.integers(-3, 4, d)
+    if len(set(labels)) == 2 and a_line_separates(points, labels).holds:
+        found = best_line(points, labels)
+        assert (found.accuracy, found.exact) == (1.0, True)
+        assert score(found, points, labels) == 1
+
+
+def test_in_thirty_dimensions_a_narrow_gap_is_found():
+    data = read_data("breast_cancer")
+    assert a_line_separates(data.points, data.labels).holds
+    found = best_line(data.points, data.labels)
+    assert (found.accuracy, found.exact) == (1.0, True)
+    # the oracle: the heights over the plane that is returned, in rational arithmetic
+    heights = [
+        sum((Fraction(a) * Fraction(b) for a, b in zip(found.normal, point, strict=True)), Fraction(found.offset))
+        for point in data.points.tolist()
+    ]
+    assert all((height > 0) == (label == 1) for height, label in zip(heights, data.labels, strict=True))
 
 
 def test_no_random_line_does_better():
