@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from io import BytesIO
@@ -51,7 +54,8 @@ def _kept(file: Path) -> list[Array] | None:
 
 
 def _set(file: Path, source: str, size: float, preamble: str) -> list[Array]:
-    typeset = Typst(source, font_size=size, typst_preamble=preamble)
+    with alone():
+        typeset = Typst(source, font_size=size, typst_preamble=preamble)
     outlines = [np.asarray(letter.points) for letter in typeset.get_family() if len(letter.points)]
     partial = file.with_name(f".{file.stem}.{os.getpid()}.npz")
     try:
@@ -60,3 +64,14 @@ def _set(file: Path, source: str, size: float, preamble: str) -> list[Array]:
     finally:
         partial.unlink(missing_ok=True)
     return outlines
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let no other process set letters meanwhile: Manim reads an SVG through a file beside it, named by the SVG alone,
+    and removes that file, so of two processes at the same words one would find it gone."""
+    folder = Path(config.get_dir("tex_dir"))
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "letters.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -8,7 +8,7 @@ import re
 from manim import MathTypst, RoundedRectangle, VGroup, VMobject
 
 from scenes.stage import style
-from scenes.stage.letters import STROKE_WIDTH, letters
+from scenes.stage.letters import STROKE_WIDTH, alone, letters
 
 PREAMBLE = '#set text(font: "New Computer Modern", fallback: false)\n#set par(justify: false, leading: 0.55em)'
 # Typst sets at 10 pt; this many of its points fill one scene unit at Manim's font size 48.
@@ -41,7 +41,8 @@ def words(text: str, size: float = style.LABEL_SIZE, colour: str = style.INK, wi
 
 def formula(source: str, size: float = style.LABEL_SIZE, colour: str = style.INK) -> MathTypst:
     """Return a formula in Typst's notation; {{ part : name }} makes a part that `select(name)` finds."""
-    formula_set = MathTypst(source, font_size=size, color=colour)
+    with alone():
+        formula_set = MathTypst(source, font_size=size, color=colour)
     for letter in formula_set.get_family():
         # the outline that a letter was made from: nothing needs it any more, and copies would spend 9/10 of their time
         letter.path_obj = None

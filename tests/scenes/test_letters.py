@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,4 +49,24 @@ def test_outlines_that_broke_off_are_set_again(folder: Path) -> None:
     kept.write_bytes(kept.read_bytes()[:200])
     again = letters(SOURCE, 30, "#FF0000", PREAMBLE)
     np.testing.assert_array_equal(again[3].points, first[3].points)
-    assert sorted(path.suffix for path in folder.iterdir()) == [".npz", ".svg", ".typ"]
+    assert sorted(path.suffix for path in folder.iterdir()) == [".lock", ".npz", ".svg", ".typ"]
+
+
+PROCESS = """
+import sys
+from manim import config
+from manim.mobject.svg.svg_mobject import SVG_HASH_TO_MOB_MAP
+from scenes.stage.words import formula
+
+config.tex_dir = sys.argv[1]
+for _ in range(150):
+    SVG_HASH_TO_MOB_MAP.clear()
+    formula("W x + b")
+"""
+
+
+def test_processes_that_set_the_same_formula_do_not_take_its_file_from_each_other(folder: Path) -> None:
+    command = [sys.executable, "-c", PROCESS, str(folder)]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    ends = [process.communicate()[1][-300:] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], ends

@@ -1,4 +1,4 @@
-"""The baseline beside every score: never less than what was certified, and never called the best where it may not be."""
+"""The baseline beside every score: no less than what is certified, and not called the best where it may not be."""
 
 from __future__ import annotations
 
