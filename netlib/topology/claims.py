@@ -12,9 +12,11 @@ from netlib.datasets import Dataset
 from netlib.errors import UntangleError
 from netlib.network import Network
 from netlib.topology.arcs import SAMPLES, wrong_arcs
+from netlib.topology.everywhere import fills
 from netlib.topology.folds import folds
 from netlib.topology.injectivity import injectivities
 from netlib.topology.linking import Linking, linkings
+from netlib.topology.region import Region
 from netlib.topology.separability import separability
 from netlib.topology.surroundings import surroundings
 from netlib.topology.tunnel import Tunnel, tunnel
@@ -68,6 +70,18 @@ def tunnel_exists(network: Network, data: Dataset, found: Tunnel | None = None) 
     certificate = (found or tunnel(network, data)).certificate
     return replace(
         certificate, measured={"accuracy": network.accuracy(data.points, data.labels), **certificate.measured}
+    )
+
+
+def one_answer_everywhere(network: Network, half: tuple[float, ...]) -> Certificate:
+    """Every input in the box [-half, half] gets the same answer."""
+    label = int(network.classify(np.zeros((1, len(half))))[0])
+    measured: dict[str, float | int | str | bool] = {
+        "class": label,
+        **{f"half the box's side {k}": side for k, side in enumerate(half, 1)},
+    }
+    return Certificate(
+        fills(Region(network, label), half), measured, "boxes, by intervals", "Beyond the box nothing was computed."
     )
 
 

@@ -53,7 +53,7 @@ def dividers(space: Space, readout: Layer, points: Array) -> Mobject | None:
     return _planes(space, faces) if k == 3 else _lines(space, faces, k)
 
 
-def input_boundary(space: Space, network: Network, half: tuple[float, float]) -> Polylines | None:
+def input_boundary(space: Space, network: Network, half: tuple[float, ...]) -> Polylines | None:
     """Add the curves in the plane of inputs at which the network's answer changes, within [-half, half]; None where
     none were found. Contours on a grid, finer where the network is small."""
     x, y = (np.linspace(-reach, reach, _nodes(network)) for reach in half)
@@ -70,9 +70,9 @@ def input_boundary(space: Space, network: Network, half: tuple[float, float]) ->
     return space.add_lines(np.vstack(curves), starts, style.READOUT, width=4).set_z_index(4)
 
 
-def input_cuts(space: Space, network: Network, half: float) -> Dots | None:
+def input_cuts(space: Space, network: Network, half: tuple[float, ...]) -> Dots | None:
     """Add a marker at every place of the line of inputs, within [-half, half], at which the answer changes."""
-    x = np.linspace(-half, half, _nodes(network) * 8)
+    x = np.linspace(-half[0], half[0], _nodes(network) * 8)
     answers = scores_at(network, x[:, None]).argmax(axis=1)
     k = np.flatnonzero(np.diff(answers))
     if not len(k):

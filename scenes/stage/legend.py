@@ -27,7 +27,10 @@ COLUMN = (0.16, 1.5)
 
 def class_name(data: Dataset, label: int) -> str:
     """Return what the screen calls a class: its name, shortened where it is long."""
-    name = " ".join((data.class_names[label] if data.class_names else f"class {label}").split()) or "(no name)"
+    name = (
+        " ".join((data.class_names[label] if label < len(data.class_names) else f"class {label}").split())
+        or "(no name)"
+    )
     name = f"class {name}" if name.isdigit() else name
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 

@@ -19,7 +19,7 @@ from scenes.stage.dividers import class_scores, dividers, input_boundary, input_
 from scenes.stage.film import Film
 from scenes.stage.formula import LayerFormula
 from scenes.stage.legend import score_table
-from scenes.stage.own_claims import claim_constant, claim_cut, claim_layers, claim_lost, claim_ring
+from scenes.stage.own_claims import claim_constant, claim_cut, claim_everywhere, claim_layers, claim_lost, claim_ring
 from scenes.stage.own_stage import OwnStage
 from scenes.stage.ride import Ride, RideAlong, edge_on, fitted
 from scenes.stage.route import Leg, Step
@@ -137,13 +137,9 @@ class OwnFilm(Film):
         """The boundary in the inputs, on which the readout's cut, line or plane lies all along."""
         stage, plane = self.stage, self.stage.network.inputs == 2
         self.chapter("Backwards")
-        found = (
-            input_boundary(stage.space, stage.network, stage.half)
-            if plane
-            else input_cuts(stage.space, stage.network, 3.0)
-        )
+        found = (input_boundary if plane else input_cuts)(stage.space, stage.network, stage.half)
         if found is None:
-            self.say("No boundary runs through the inputs shown here. Back to where the points began.")
+            self.say("Back to where the points began.")
         else:
             self.say("Which inputs lie on that boundary? Run it backwards.", FadeIn(found))
         self.play(*(FadeOut(mobject, run_time=style.FADE_SECONDS) for mobject in self.leaving))
@@ -152,7 +148,9 @@ class OwnFilm(Film):
         self.play(Ride(stage.space, 0, start, stage.points, run_time=2.5 * style.MOVE_SECONDS))
         if found is not None:
             self.say("This is the boundary that the network draws in its inputs.")
-        claim_ring(self, stage)
+            claim_ring(self, stage)
+        elif not claim_everywhere(self, stage):
+            self.say("No boundary was found in the inputs shown here.")
 
     def turn(self, angle: float) -> None:
         """Turn the view of space slowly about its vertical axis, by radians."""

@@ -15,6 +15,7 @@ from netlib.topology.evidence import cut, cut_separates
 from netlib.topology.surroundings import surrounded
 from scenes.stage.dividers import scores_at
 from scenes.stage.film import Film
+from scenes.stage.legend import class_name
 from scenes.stage.own_stage import OwnStage
 
 MOST_DECIDED = 60_000  # numbers: larger representations are not searched for a separating plane
@@ -56,6 +57,16 @@ def claim_constant(film: Film, stage: OwnStage, *animations: Animation) -> bool:
         certificate = Certificate(True, {"answers": 1}, where, caveat)
         film.claim("The network's answer is the same for every point shown.", certificate, *animations)
     return len(answers) == 1
+
+
+def claim_everywhere(film: Film, stage: OwnStage) -> bool:
+    """Claim that all inputs of the grid shown get the same answer, and return whether that is proved."""
+    found = _certificate(lambda: claims.one_answer_everywhere(stage.network, stage.half))
+    if found is None or not found.holds:
+        return False
+    name = class_name(stage.data, int(found.measured["class"]))
+    film.claim(f"The answer is {name} everywhere in the inputs shown here.", found)
+    return True
 
 
 def claim_layers(film: Film, stage: OwnStage) -> None:

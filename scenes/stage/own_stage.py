@@ -24,7 +24,7 @@ from scenes.stage.sampling import sample_lines
 from scenes.stage.space import GRID_HALF
 
 USUAL = (0.4, 1.6)  # largest coordinates with which data are shown in their own units
-SHEET_HALF = 1.25
+LINE_HALF, SHEET_HALF = 3.0, 1.25
 FINELY = 50_000  # weights: the grid of a network of up to so many is sampled as finely as its image bends
 DEEPEST = 12  # hidden layers of such a network: the images of deeper ones can be crumpled without end
 MOST_WORK = 2e10  # multiplications for all samples of the grid of a larger one
@@ -35,7 +35,8 @@ WIDEST_LABEL, GAP = 5.9, 0.2
 
 class OwnStage:
     """A network and data on the stage. units: a sentence for the screen where coordinates are not those of the file,
-    else ''. network, data: in these units; shown: the points that are drawn, at most 2,000."""
+    else ''. network, data: in these units; shown: the points that are drawn, at most 2,000. half: half the sides of the
+    grid of inputs."""
 
     def __init__(self, network: Network, data: Dataset) -> None:
         self.network, self.data, self.units = in_units(oriented(network), data)
@@ -45,7 +46,8 @@ class OwnStage:
         start = self.route.drawn(self.points, 0)
         self.space = RouteSpace(self.route, view=fitted(FarView(), start))
         flat = all(len(picture.basis) < 3 for picture in self.route.pictures)
-        self.half = GRID_HALF if flat else (SHEET_HALF, SHEET_HALF)
+        sheet = GRID_HALF if flat else (SHEET_HALF, SHEET_HALF)
+        self.half = {1: (LINE_HALF,), 2: sheet, 3: (1.0, 1.0, 1.0)}.get(self.network.inputs, ())
         self.ghost, self.cube = ghost_grid(self.space), frame_cube(self.space)
         self.grid = self._grid()
         self.dots = self.space.add_data(self.shown)
@@ -73,8 +75,7 @@ class OwnStage:
         step = {1: 6.0, 2: 0.25 if self.half == GRID_HALF else 0.125, 3: 1.0}[inputs]
         work = sum(layer.weight.size for layer in self.network.layers)
         step *= 2 if work > FINELY and inputs == 2 else 1
-        half = {1: (3.0,), 2: self.half, 3: (1.0, 1.0, 1.0)}[inputs]
-        ends = np.array(list(_lines(half, step)))
+        ends = np.array(list(_lines(self.half, step)))
         if work <= FINELY and len(self.network.hidden) <= DEEPEST:
             units = [fitted(FarView(), self.route.drawn(self.points, k)).unit for k in range(len(self.route.pictures))]
             samples, starts = sample_lines(ends, [lambda at: self.route.everywhere(at, units)], SMOOTH)

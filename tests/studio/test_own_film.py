@@ -231,6 +231,18 @@ def test_space_that_explodes_or_collapses_is_still_a_film(
     assert told.replace("2 → 3", "3 → 8") in words("net")
 
 
+@pytest.mark.parametrize(("bias", "answer"), [(1.0, 1), (-1.0, 0)])
+def test_a_network_with_one_answer_everywhere_is_told_so_and_has_no_tunnel(
+    untangle: Callable[..., Any], small: None, bias: float, answer: int
+) -> None:
+    np.savez("net.npz", **{**weights((2, 3, 1), scale=0.0), "1.bias": np.array([bias])})
+    said = untangle("film", "net.npz", "--data", "disk_in_ring", "--activation", "tanh", *TINY)
+    assert (said.code, said.error) == (0, "")
+    told = f"The answer is class {answer} everywhere in the inputs shown here."
+    assert told in [claim["text"] for claim in record("net")["claims"]]
+    assert "tunnel" not in words("net")
+
+
 def refused() -> Iterator[Any]:
     good = weights((2, 2, 1))
     yield {**good, "0.weight": good["0.weight"] * np.nan}, "two_curves", "weight[0, 0] is NaN"
