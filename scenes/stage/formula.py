@@ -11,15 +11,14 @@ from scenes.stage import style
 from scenes.stage.words import formula, plated
 
 Z = 12
-TYPST_NAME = {"relu": '"ReLU"', "leaky_relu": '"leaky ReLU"', "sigmoid": "sigma", "elu": '"ELU"',
-              "softplus": '"softplus"', "tanh": "tanh", "identity": '"id"'}  # fmt: skip
+SYMBOLS = {"sigmoid": "sigma", "tanh": "tanh", "identity": '"id"'}
 
 
 class LayerFormula(VGroup):
     """activation(W x + b), in the upper left corner."""
 
     def __init__(self, activation: str = "tanh", size: float = 44) -> None:
-        name = TYPST_NAME.get(activation, f'"{activation.replace("_", " ")}"')
+        name = SYMBOLS.get(activation, f'"{spelled(activation)}"')
         self.text = formula(f"{{{{ {name} : bend }}}} lr((  {{{{ W : weight }}}} x + {{{{ b : bias }}}} ))", size)
         super().__init__(plated(self.text))
         self.to_corner(UP + LEFT, buff=style.MARGIN).set_z_index(Z)
@@ -36,6 +35,12 @@ class LayerFormula(VGroup):
         self.text.select(label).set_color(style.HIGHLIGHT if on else style.INK)
 
 
+def spelled(activation: str) -> str:
+    """Return the name of an activation as the field spells it on screen: ReLU, leaky ReLU, ELU, tanh."""
+    name = activation.replace("_", " ")
+    return name.upper() if name == "elu" else name.replace("relu", "ReLU")
+
+
 def matrix_formula(name: str, matrix: Array, size: float = 36) -> VGroup:
     """Return "name = (matrix)" with two decimals, first column green, second red, on a plate."""
     rows = "; ".join(
@@ -49,4 +54,4 @@ def matrix_formula(name: str, matrix: Array, size: float = 36) -> VGroup:
     return plated(text).set_z_index(Z)
 
 
-__all__ = ["DOWN", "LayerFormula", "matrix_formula"]
+__all__ = ["DOWN", "LayerFormula", "matrix_formula", "spelled"]

@@ -17,7 +17,7 @@ from netlib.recipes import read_weights
 from scenes.stage import style
 from scenes.stage.dividers import class_scores, dividers, input_boundary, input_cuts, is_exact, scores_at
 from scenes.stage.film import Film
-from scenes.stage.formula import LayerFormula
+from scenes.stage.formula import LayerFormula, spelled
 from scenes.stage.legend import score_table
 from scenes.stage.own_claims import claim_constant, claim_cut, claim_everywhere, claim_layers, claim_lost, claim_ring
 from scenes.stage.own_stage import OwnStage
@@ -45,7 +45,8 @@ class OwnFilm(Film):
 
     def read(self) -> tuple[Network, Dataset]:
         """Return network and data, and note the network in the film's record."""
-        network, _ = read_weights(self.folder / self.weights)
+        network, metadata = read_weights(self.folder / self.weights)
+        self.trained_here = metadata["recipe"] != "{}"
         beside = self.folder / self.data
         data = read_data(beside if beside.is_file() else self.data)
         data = replace(data, class_names=self.class_names or data.class_names)
@@ -71,9 +72,10 @@ class OwnFilm(Film):
         stage, data = self.stage, self.stage.data
         self.chapter("The data")
         self.play(FadeIn(stage.ghost, stage.cube, *stage.grid), *map(FadeIn, stage.signs), FadeIn(stage.dots))
-        self.say(
-            " ".join(word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}…" for word in self.title.split())
+        title = " ".join(
+            word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}…" for word in self.title.split()
         )
+        self.say(f"{title} (trained here from its settings)" if self.trained_here else title)
         count = len(data.points)
         few = f" {len(stage.points):,} of them are shown." if len(stage.points) < count else ""
         self.say(f"{count:,} points in {data.classes} classes.{few}")
@@ -169,7 +171,7 @@ class OwnFilm(Film):
             self.say(f"{step.name}: {before} → {after} numbers ({how}).")
         elif leg.part == "bend":
             if k == 0:
-                self.say(f"… and {leg.title.replace('_', ' ')} bends it.")
+                self.say(f"… and {spelled(leg.title)} bends it.")
         elif k == 0:
             mirror = ", with a mirror image" if "mirror" in leg.part else ""
             self.say(f"{step.name}: W x + b stretches, turns and shifts{mirror} …")

@@ -243,6 +243,24 @@ def test_a_network_with_one_answer_everywhere_is_told_so_and_has_no_tunnel(
     assert "tunnel" not in words("net")
 
 
+def test_a_network_that_was_trained_here_is_told_so_in_the_first_caption(
+    untangle: Callable[..., Any], small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = replace(read_network(MOONS.path, activation="tanh"), recipe=MOONS)
+    monkeypatch.setattr("studio.own_film.read_network", lambda *_, **__: read)
+    said = untangle("film", "https://playground.tensorflow.org/#networkShape=2,2", *TINY)
+    assert (said.code, said.error) == (0, "")
+    first = record("playground")["sections"][0]["words"][0]["text"]
+    assert first == "TensorFlow Playground: 2-2-2-1 (trained here from its settings)"
+
+
+def test_relu_is_spelled_on_screen_as_the_field_spells_it(untangle: Callable[..., Any], small: None) -> None:
+    np.savez("net.npz", **weights((2, 2, 2, 1)))
+    assert untangle("film", "net.npz", "--data", "two_curves:n=20", "--activation", "relu,leaky_relu", *TINY).code == 0
+    assert "… and ReLU bends it." in words("net")
+    assert "relu" not in words("net").replace("leaky ReLU", "")
+
+
 def refused() -> Iterator[Any]:
     good = weights((2, 2, 1))
     yield {**good, "0.weight": good["0.weight"] * np.nan}, "two_curves", "weight[0, 0] is NaN"
