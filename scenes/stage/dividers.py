@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 from contourpy import LineType, contour_generator
 from manim import Mobject, Polygon, VGroup
+from scipy.spatial import ConvexHull
 
 from netlib.activations import Array, identity
 from netlib.network import Layer, Network
@@ -16,6 +17,7 @@ from scenes.stage.batched import Dots, Polylines
 from scenes.stage.space import Space
 
 CUT_HALF = 0.5  # scene units: half the height of a cut through a line
+ROOM = 0.1  # how far planes reach beyond the points, in their greatest extent
 MOST_WORK = 1e10  # multiplications for one boundary
 
 
@@ -42,12 +44,15 @@ def dividers(space: Space, readout: Layer, points: Array) -> Mobject | None:
     """
     scores = class_scores(readout)
     k = scores.inputs
-    reach = 12.0 / space.view.unit if k < 3 else 0.75 * float(np.abs(points - points.mean(axis=0)).max())
+    size = float(np.ptp(points, axis=0).max()) or 1e-9
+    reach = 12.0 / space.view.unit if k < 3 else 2 * size
     faces = [
         face
         for i, j in itertools.combinations(range(scores.outputs), 2)
-        if len(face := _face(scores, i, j, points.mean(axis=0), max(reach, 1e-9)))
+        if len(face := _face(scores, i, j, points.mean(axis=0), reach))
     ]
+    if k == 3:
+        faces = _among(points, faces, ROOM * size) or faces
     if not faces:
         return None
     return _planes(space, faces) if k == 3 else _lines(space, faces, k)
@@ -106,6 +111,15 @@ def _face(scores: Layer, i: int, j: int, near: Array, reach: float) -> Array:
     for k in set(range(scores.outputs)) - {i, j}:
         face = _clipped(face, scores.weight[i] - scores.weight[k], scores.bias[i] - scores.bias[k])
     return face
+
+
+def _among(points: Array, faces: list[Array], room: float) -> list[Array]:
+    """The parts of polygons in space that lie in the convex hull of points (N, 3), with some room on all sides: so much
+    of a plane stays in the frame with the points, and clear of the words around them."""
+    sides = room * np.vstack([np.eye(3), -np.eye(3)])
+    for *normal, offset in ConvexHull((points[:, None] + sides).reshape(-1, 3)).equations:
+        faces = [_clipped(face, -np.array(normal), -offset) for face in faces]
+    return [face for face in faces if len(face)]
 
 
 def _orthogonal(normal: Array) -> Array:

@@ -14,7 +14,7 @@ from scenes.stage.view import View
 EYE = 20.0  # scene units from the screen to the eye: the perspective is the same at every zoom
 NEAREST = 0.3  # share of that distance at which what comes nearer grows no more
 LEAN, TURN = 1.2, 0.35
-SMALLEST, LARGEST = 1e-160, 1e12  # scene units for one unit of space
+SMALLEST, LARGEST = 1e-160, 1e14  # scene units for one unit of space; beyond, rounding (1e-16) would be seen
 
 
 class FarView(View):
