@@ -63,7 +63,7 @@ def read_tensors(path: Path, *needed: str) -> tuple[dict[str, Array], dict[str, 
 
 def bad(path: Path, complaint: str) -> BadWeights:
     """Return the error for a weights file, with its cure."""
-    return BadWeights(f"{path.name} {complaint}. Restore it with git, or run: untangle train {path.stem}")
+    return BadWeights(f"{path.name} {complaint}. Restore it with git, or run: ./untangle train {path.stem}")
 
 
 def _in_order(content: bytes) -> bytes:

@@ -60,7 +60,7 @@ def load_learning(recipe: Recipe) -> Learning:
     """Return the committed moments of a recipe's training; raise MissingWeights or BadWeights with the cure."""
     path = path_of(recipe)
     if not path.is_file():
-        raise MissingWeights(f"{path.name} is not there. Run: untangle train {path.stem}")
+        raise MissingWeights(f"{path.name} is not there. Run: ./untangle train {path.stem}")
     tensors, metadata = read_tensors(path, "recipe")
     if not tensors.keys() >= {"rows", "steps", "losses", "scores"}:
         raise bad(path, "holds no moments of training")

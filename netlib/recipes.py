@@ -70,7 +70,7 @@ class Recipe:
     def load(self) -> Network:
         """Return the committed network; raise MissingWeights or BadWeights with the cure."""
         if not self.path.is_file():
-            raise MissingWeights(f"{self.path.name} is not there. Run: untangle train {self.slug}")
+            raise MissingWeights(f"{self.path.name} is not there. Run: ./untangle train {self.slug}")
         network, metadata = read_weights(self.path)
         if json.loads(metadata["recipe"]) != json.loads(self.as_json()):
             raise bad(self.path, "holds the weights of another recipe")

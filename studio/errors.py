@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import typer
 
+NAME = "./untangle"  # as the README, and every message that names a command, has it
 FAILURE, USAGE = 1, 2
 INTERRUPTED = 130  # what typer makes of Ctrl-C
 
@@ -21,7 +22,7 @@ def run(app: typer.Typer) -> NoReturn:
     """Run the app and exit: 0, 1 for what went wrong, 2 for what was asked wrongly."""
     signal.signal(signal.SIGTERM, _interrupted)
     arguments = sys.argv[1:] or ["--help"]
-    sys.exit(outcome(lambda: app(arguments, standalone_mode=False)))
+    sys.exit(outcome(lambda: app(arguments, prog_name=NAME, standalone_mode=False)))
 
 
 def outcome(command: Callable[[], Any]) -> int:
@@ -33,8 +34,9 @@ def outcome(command: Callable[[], Any]) -> int:
     except typer.Exit as end:
         return _stopped() if end.exit_code == INTERRUPTED else int(end.exit_code)
     except typer.TyperException as problem:
-        said = getattr(problem, "format_message", problem.__str__)()
-        return _failed(f"{said.rstrip('.')}. See: untangle --help", USAGE)
+        said = getattr(problem, "format_message", problem.__str__)().replace("Value error, ", "").rstrip(".")
+        asked = getattr(problem, "ctx", None)
+        return _failed(f"{said}. See: {asked.command_path if asked else NAME} --help", USAGE)
     except (KeyboardInterrupt, typer.Abort):
         return _stopped()
     except BrokenPipeError:

@@ -90,7 +90,7 @@ def film(name: str) -> FilmFile:
     if name.endswith(".py"):
         found = FilmFile(Path(name).resolve())
         if not found.path.is_file():
-            raise UnknownName(f"there is no file {name}. See: untangle list")
+            raise UnknownName(f"there is no file {name}. See: ./untangle list")
         if not _parses(found):
             raise UnknownName(f"{name} holds no class {found.class_name}. Name the film's class after its file.")
         return found
@@ -105,7 +105,7 @@ def chosen(names: list[str], everything: bool) -> list[FilmFile]:
     if everything:
         return films()
     if not names:
-        raise UnknownName("which film? Name one or more, or say --all. See: untangle list")
+        raise UnknownName("which film? Name one or more, or say --all. See: ./untangle list")
     return [film(name) for name in names]
 
 

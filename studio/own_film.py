@@ -103,7 +103,7 @@ def own_film(wanted: Wanted, out: Path, say: Callable[[str], None]) -> OwnFilmFi
     _keep_edits(film.path, source)
     with written_whole(film.path) as path:
         path.write_text(source, encoding="utf-8")
-    say(f"{os.path.relpath(film.path)}  the film as a file: edit it, and render it with untangle render")
+    say(f"{os.path.relpath(film.path)}  the film as a file: edit it, and render it with ./untangle render")
     return film
 
 

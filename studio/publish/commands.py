@@ -34,7 +34,7 @@ def publish(films: list[str], everything: bool, out: Path, base_url: str | None,
     base = address(base_url)
     names = rendered_films(out) if everything else list(dict.fromkeys(films))
     if not names:
-        raise MissingFilm(f"no film is rendered in {out}. Run: untangle render --all")
+        raise MissingFilm(f"no film is rendered in {out}. Run: ./untangle render --all")
     rendered = [read_film(name, _renders(name, out)) for name in names]
     publish_site(rendered, out / SITE, chosen, base, say)
     say(f"site: {out / SITE / 'index.html'}")

@@ -43,7 +43,7 @@ class Server(ThreadingHTTPServer):
         """Raises MissingFilm where there is no site, PortTaken where the port cannot be had. Port 0 takes any."""
         self.site = site.resolve()
         if not (self.site / "index.html").is_file():
-            raise MissingFilm(f"there is no site in {site}. Run: untangle publish --all")
+            raise MissingFilm(f"there is no site in {site}. Run: ./untangle publish --all")
         try:
             super().__init__((host, port), Handler)
         except (OSError, OverflowError) as problem:

@@ -61,14 +61,14 @@ def untangle(
 ) -> Callable[..., Spoken]:
     """Return the command line as a function; it runs in an empty folder, with a cache of its own."""
     from studio.cli import app
-    from studio.errors import outcome
+    from studio.errors import NAME, outcome
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("UNTANGLE_CACHE", str(tmp_path / "cache"))
 
     def call(*words: object) -> Spoken:
         capfd.readouterr()
-        code = outcome(lambda: app([str(word) for word in words], standalone_mode=False))
+        code = outcome(lambda: app([str(word) for word in words], prog_name=NAME, standalone_mode=False))
         out, error = capfd.readouterr()
         return Spoken(code, out, error)
 

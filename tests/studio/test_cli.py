@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -145,3 +146,20 @@ def _read_all(descriptor: int) -> str:
             os.close(descriptor)
             return read.decode(errors="replace")
         read += piece
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("render", "spirals", "-q", "x"), "Invalid value for '-q' / '--quality': 'x' is not one of 'l', 'm'"),
+        (("render", "--bogus"), "No such option: --bogus"),
+    ],
+)  # fmt: skip
+def test_what_was_asked_wrongly_is_one_clear_sentence_and_the_command_as_it_is_typed(
+    untangle: Callable[..., Any], words: tuple[str, ...], said: str
+) -> None:
+    found = untangle(*words)
+    assert found.code == 2
+    assert found.error.startswith(f"error: {said}")
+    assert found.error.endswith("See: ./untangle render --help\n")
+    assert "Value error" not in found.error

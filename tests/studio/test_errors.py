@@ -73,7 +73,7 @@ def nothing_is_written(folder: Path = Path("renders")) -> None:
 def test_missing_weights_name_the_command_that_makes_them(
     untangle: Callable[..., Any], weights: Path, on_weights: Path
 ) -> None:
-    is_one_line(untangle("render", on_weights, *SMALL), weights.name, f"Run: untangle train {RECIPE.slug}")
+    is_one_line(untangle("render", on_weights, *SMALL), weights.name, f"Run: ./untangle train {RECIPE.slug}")
     nothing_is_written()
 
 
@@ -92,7 +92,7 @@ def test_bad_weights_say_what_is_wrong_and_how_to_get_them_back(
 ) -> None:
     save_weights(network(), RECIPE, {"score": 1.0})
     spoil(weights)
-    is_one_line(untangle("render", on_weights, *SMALL), weights.name, said, "untangle train")
+    is_one_line(untangle("render", on_weights, *SMALL), weights.name, said, "./untangle train")
     nothing_is_written()
 
 
@@ -114,7 +114,7 @@ def test_a_film_that_was_there_stays_when_its_next_render_fails(
     assert untangle("render", on_weights, *SMALL).error == ""
     before = {path: path.read_bytes() for path in Path("renders/on_weights").iterdir()}
     weights.unlink()
-    is_one_line(untangle("render", on_weights, *SMALL), "untangle train")
+    is_one_line(untangle("render", on_weights, *SMALL), "./untangle train")
     assert {path: path.read_bytes() for path in Path("renders/on_weights").iterdir()} == before
 
 
@@ -228,4 +228,4 @@ def test_without_torch_training_says_how_to_get_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "netlib.training", raising=False)
-    is_one_line(untangle("train", "spirals"), "torch", "untangle train")
+    is_one_line(untangle("train", "spirals"), "torch", "./untangle train")

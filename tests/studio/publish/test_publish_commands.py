@@ -48,11 +48,11 @@ def test_a_film_rendered_in_the_usual_place_can_be_published_elsewhere(
     [
         (["publish"], 1, "publish which films"),
         (["publish", "nothing"], 1, "nothing is not rendered in renders"),
-        (["publish", "--all"], 1, "Run: untangle render --all"),
+        (["publish", "--all"], 1, "Run: ./untangle render --all"),
         (["publish", "moving_dot", "--profile", "forun"], 2, "Did you mean forum?"),
         (["publish", "moving_dot", "--base-url", "example.org"], 1, "Write it like https://"),
-        (["embed", "moving_dot"], 1, "Run: untangle publish moving_dot"),
-        (["serve"], 1, "Run: untangle publish --all"),
+        (["embed", "moving_dot"], 1, "Run: ./untangle publish moving_dot"),
+        (["serve"], 1, "Run: ./untangle publish --all"),
         (["serve", "--port", "70000"], 2, "65535"),
     ],
 )
