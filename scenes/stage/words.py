@@ -30,7 +30,8 @@ def words(text: str, size: float = style.LABEL_SIZE, colour: str = style.INK, wi
     text_set = letters(body, size, colour, PREAMBLE)
     if width is not None and text_set.width > width:
         lines = math.ceil(text_set.width / width)
-        for share in (text_set.width / lines / width + 0.05, 1.0):
+        equal = text_set.width / lines / width
+        for share in (equal + 0.05, equal + 0.12, equal + 0.2, 1.0):  # a long word may need a wider line
             points = min(share, 1.0) * width * POINTS_PER_UNIT_AT_48 * 48 / size
             block = f"#block(width: {points:.1f}pt)[#set align(center)\n{body}]"
             text_set = letters(block, size, colour, PREAMBLE)

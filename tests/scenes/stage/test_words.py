@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from scenes.stage import style
 from scenes.stage.film import Film
 from scenes.stage.style import READING_RATE
 from scenes.stage.words import words
@@ -31,3 +32,11 @@ def test_long_text_is_broken_within_its_width() -> None:
 def test_a_caption_stays_for_as_long_as_it_takes_to_read() -> None:
     assert Film.reading_time("x" * 100) >= 100 / 17
     assert READING_RATE <= 17
+
+
+def test_no_single_word_is_left_for_the_last_line() -> None:
+    text = "In the input, one flat cut in 30 dimensions separates the classes already."
+    broken = words(text, style.CAPTION_SIZE, width=11.6)
+    middle = broken.get_center()[1]
+    lower = [letter.get_center()[0] for letter in broken if letter.get_center()[1] < middle]
+    assert max(lower) - min(lower) > broken.width / 3
