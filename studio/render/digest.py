@@ -89,7 +89,7 @@ class Digest:
             pack(
                 "qdddqqii",
                 len(points),
-                getattr(mobject, "veil", 1.0),  # how far a fade lets it show: scenes/stage/fade.py
+                vars(mobject).get("veil", 1.0),  # how far a fade lets it show: scenes/stage/fade.py
                 mobject.get_stroke_width(),
                 behind,
                 len(fill),
