@@ -50,10 +50,11 @@ class Eigenvectors(Film):
         values, eigen = eigen_directions(layer.weight)
         singular = np.linalg.svd(layer.weight)[2]
         space = Space(START)
+        space.forget(space.fine_grid)  # directions are read off spokes: half as many lines turn behind them
 
         self.chapter("One trained W")
         dots, card = space.add_data(data), matrix_card(layer)
-        self.play(FadeIn(space.ghost, space.fine_grid, space.grid, dots, scale_bar(space)))
+        self.play(FadeIn(space.ghost, space.grid, dots, scale_bar(space)))
         rays = spokes(space)
         self.say("One trained W. Which directions will it only stretch? Guess first.", FadeIn(rays, card[0]))
         self.finish_reading()
