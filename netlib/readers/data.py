@@ -16,13 +16,13 @@ from netlib.errors import unknown as unknown_name
 from netlib.readers import npz
 from netlib.readers.csv import Table, read_csv
 from netlib.readers.files import contents, finite, shown
+from netlib.readers.npz import LABELS, POINTS
 
 TABLES, ARRAYS = (".csv", ".tsv", ".txt"), (".npz",)
 BUNDLED = ("iris", "wine", "digits", "breast_cancer")
 FEWEST, MOST_CLASSES = 2, 10
 MOST_ROWS = MOST_POINTS
 FILL_IN = "Fill it in, or remove that point"
-POINTS, LABELS = ("points", "x", "data", "inputs"), ("labels", "y", "target", "targets")
 
 
 def read_data(text: str | Path, *, label: str | None = None, regression: bool = False) -> Dataset:

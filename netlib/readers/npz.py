@@ -15,11 +15,18 @@ from netlib.readers.steps import ReadNetwork
 from netlib.readers.tensors import MAX_LAYERS, natural, parts_of
 
 SUFFIXES = (".npz",)
+# What the arrays of a file with data are called, for what is read in data.py, and refused here
+POINTS, LABELS = ("points", "x", "data", "inputs"), ("labels", "y", "target", "targets")
 
 
 def read(data: bytes, asked: Asked) -> ReadNetwork:
     """Return the network in the bytes of an .npz file."""
-    return network_from(parts_of(arrays(data)), asked)
+    found = arrays(data)
+    if {name.lower() for name in found} <= {*POINTS, *LABELS}:
+        raise BadFile(
+            f"holds data ({', '.join(found)}), and no weights. Give it as --data, and the network's file first"
+        )
+    return network_from(parts_of(found), asked)
 
 
 def arrays(data: bytes) -> dict[str, NDArray[Any]]:

@@ -107,3 +107,8 @@ FILES = (saved(W1=W1, b1=B1, W2=W2, b2=B2), saved(W1, B1, W2, B2))
 @given(seed=st.integers(0, 2**32))
 def test_10_000_damaged_files_are_read_or_refused_in_one_line(survives: Callable, seed: int) -> None:
     survives(lambda data: network_of(data, ".npz", TANH), FILES, seed)
+
+
+def test_data_in_place_of_a_network_is_said_to_be_data():
+    with pytest.raises(BadFile, match=r"holds data \(labels, points\), and no weights\. Give it as --data"):
+        network_of(saved(points=RNG.normal(size=(9, 2)), labels=np.arange(9) % 2), ".npz", TANH)
