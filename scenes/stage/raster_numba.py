@@ -2,6 +2,7 @@
 
 A pixel is four bytes, red, green, blue, opacity, premultiplied, seen here as one little-endian uint32, so that two
 channels are blended by one multiplication. Colours come packed with full opacity, and their opacity apart, 0 to 256.
+All kernels are in this one file: numba's cache of compiled code looks at a function's own file only.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ HALVES = uint64(0x0080008000800080)
 CAP = 0.75  # pixels beyond a butt cap that it still partly covers, at most
 CAPPED, JOINED = -1.0, -2.0  # ends of a segment that are not joined by a disk
 SMOOTH = 0.1  # sine of the sharpest turn that needs no disk; samples 0.1 pixel from the truth turn by about half of it
+MOST_RUNS = 16  # stretches of a line that are told apart
 TILTS, PHASES = 64, 64  # resolution of looked-up coverage: at most 1/128 pixel from the true place
 
 
@@ -84,43 +86,99 @@ def stroke(  # type: ignore[no-untyped-def]
     """Stroke every line on its own, with round joins and butt caps, into pixels (H, W) uint32.
 
     stamps (H, W) uint16 remember, for each pixel, the line that last touched it (upper 8 bits) and its coverage (lower
-    8): a line covers a pixel as much as its best segment does, however often it comes back. Lines are numbered from
-    `number` on; return the next number. colours, opacities: (1,), or one for each sample, for the segment that begins
-    there.
+    8): a line covers a pixel as much as its best segment does, however often it comes back. Most segments lie where
+    the rest of their line does not come, and need none; see `_runs`. Lines are numbered from `number` on; return the
+    next number. colours, opacities: (1,), or one for each sample, for the segment that begins there.
     """
     height, width = pixels.shape
     flat, seen = pixels.reshape(-1), stamps.reshape(-1)
     count, many = len(xy), len(colours) > 1
+    course, boxes = np.empty((count, 4)), np.empty((MOST_RUNS, 4))
     for line in range(len(starts)):
         first = starts[line]
         size = (starts[line + 1] if line + 1 < len(starts) else count) - first
+        segments = size if closed else size - 1
+        if segments < 1:
+            continue
+        _take_course(xy, first, size, segments, half_width, closed, course)
+        runs, run = _runs(xy, first, segments, closed, course, boxes), 0
         if number > 255:
             seen[:] = 0
             number = 1
         tag = uint32(number << 8)
-        number += 1
-        segments = size if closed else size - 1
-        if segments < 1:
-            continue
-        i, j = first, first + 1 % size
-        ux, uy, length = _direction(xy, i, j)
-        overhang = CAPPED
-        if closed:
-            px, py, _ = _direction(xy, first + size - 1, i)
-            overhang = _overhang(px, py, ux, uy, half_width)
+        if runs != 1:
+            number += 1
+        overhang = course[first + segments - 1, 3] if closed else CAPPED
         for k in range(segments):
-            before, after = overhang, first + (k + 2) % size
-            nx, ny, next_length = _direction(xy, j, after)
-            capped = k == segments - 1 and not closed
-            overhang = CAPPED if capped else _overhang(ux, uy, nx, ny, half_width)
+            i, j, before = first + k, first + (k + 1) % size, overhang
+            ux, uy, length, overhang = course[i]
             if length > 0.0:
                 at = i if many else 0
+                alone = runs == 1 or _is_alone(xy, i, j, half_width, boxes, runs, run)
                 _segment(
                     flat, seen, height, width, tag, xy[i, 0], xy[i, 1], xy[j, 0], xy[j, 1], ux, uy, length,
-                    before, overhang, half_width, profiles, _spread(colours[at]), opacities[at] / 255.0,
+                    before, overhang, half_width, profiles, _spread(colours[at]), opacities[at] / 255.0, alone,
                 )  # fmt: skip
-            i, j, ux, uy, length = j, after, nx, ny, next_length
+            run += overhang != JOINED
     return number
+
+
+@njit(cache=True, nogil=True)
+def _take_course(xy, first, size, segments, half_width, closed, course):  # type: ignore[no-untyped-def]
+    """Put down for each segment of a line its direction, its length, and how it ends: JOINED, CAPPED or an overhang."""
+    for k in range(segments):
+        i = first + k
+        course[i, 0], course[i, 1], course[i, 2] = _direction(xy, i, first + (k + 1) % size)
+    for k in range(segments):
+        i, after = first + k, first + (k + 1) % size
+        capped = k == segments - 1 and not closed
+        course[i, 3] = (
+            CAPPED if capped else _overhang(course[i, 0], course[i, 1], course[after, 0], course[after, 1], half_width)
+        )
+
+
+@njit(cache=True, nogil=True)
+def _runs(xy, first, segments, closed, course, boxes):  # type: ignore[no-untyped-def]
+    """Return the number of a line's runs, and put the box around each into boxes (MOST_RUNS, 4): left, top, right,
+    bottom; 0 where there are more than that, or the line is closed.
+
+    A run is a stretch of segments that are JOINED. It goes on in one direction, up to a right angle, so that no two of
+    its segments draw the same column.
+    """
+    if closed:
+        return 0
+    run, begun = 0, first
+    for i in range(first, first + segments):
+        if course[i, 3] != JOINED:
+            if run == MOST_RUNS:
+                return 0
+            # along a run x and y may come back a little, but only one of them
+            box = boxes[run]
+            box[0], box[1], box[2], box[3] = xy[begun, 0], xy[begun, 1], xy[begun, 0], xy[begun, 1]
+            for j in range(begun + 1, i + 2):
+                box[0], box[2] = min(box[0], xy[j, 0]), max(box[2], xy[j, 0])
+                box[1], box[3] = min(box[1], xy[j, 1]), max(box[3], xy[j, 1])
+            run += 1
+            begun = i + 1
+    return run
+
+
+@njit(cache=True, nogil=True)
+def _is_alone(xy, i, j, half_width, boxes, runs, run):  # type: ignore[no-untyped-def]
+    """Whether no other run of a line comes near the segment from i to j of one run, so that they share no pixel."""
+    near = 2.0 * (half_width + CAP + 1.0)
+    left, right = min(xy[i, 0], xy[j, 0]) - near, max(xy[i, 0], xy[j, 0]) + near
+    top, bottom = min(xy[i, 1], xy[j, 1]) - near, max(xy[i, 1], xy[j, 1]) + near
+    for other in range(runs):
+        if (
+            other != run
+            and boxes[other, 0] <= right
+            and boxes[other, 2] >= left
+            and boxes[other, 1] <= bottom
+            and boxes[other, 3] >= top
+        ):
+            return False
+    return runs > 0
 
 
 @njit(cache=True, nogil=True)
@@ -165,12 +223,12 @@ def _opacity(seen, tag, covered, unit):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True, fastmath=True)
 def _segment(  # type: ignore[no-untyped-def]
     pixels, stamps, height, width, tag, x0, y0, x1, y1, ux, uy, length, before, after, half_width, profiles,
-    colour, unit,
+    colour, unit, alone,
 ):  # fmt: skip
     """Blend one segment of a line: the band |d| <= half width, -before <= t <= length + after, in (d, t) along it.
 
     The band is walked in its longer direction a, column by column, and across it in b. Away from ends that are not
-    JOINED a column's coverage is looked up.
+    JOINED a column's coverage is looked up. alone: no other segment of the line touches the same pixels.
     """
     steep = abs(uy) > abs(ux)
     u, v = (uy, ux) if steep else (ux, uy)
@@ -196,16 +254,17 @@ def _segment(  # type: ignore[no-untyped-def]
     if last - first + 1 > inner:
         _columns_exactly(
             pixels, stamps, tag, limit_b, step_a, step_b, first, last - inner, inner_first, inner, a0, b0, u, v,
-            length, before, after, half_width, colour, unit,
+            length, before, after, half_width, colour, unit, alone,
         )  # fmt: skip
     _columns_looked_up(
-        pixels, stamps, tag, limit_b, step_a, step_b, inner_first, inner_last, a0, b0, v / u, profiles, colour, unit
-    )
+        pixels, stamps, tag, limit_b, step_a, step_b, inner_first, inner_last, a0, b0, v / u, profiles, colour, unit,
+        alone,
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, fastmath=True, inline="always")
 def _columns_looked_up(  # type: ignore[no-untyped-def]
-    pixels, stamps, tag, limit, step_a, step_b, first, last, a0, b0, tilt, profiles, colour, unit
+    pixels, stamps, tag, limit, step_a, step_b, first, last, a0, b0, tilt, profiles, colour, unit, alone
 ):
     table, ends = profiles
     row, middle = int(abs(tilt) * TILTS + 0.5), table.shape[2] // 2
@@ -217,16 +276,17 @@ def _columns_looked_up(  # type: ignore[no-untyped-def]
         for b in range(low, high + 1):
             at = uint64(a * step_a + b * step_b)
             covered = int(table[row, phase, b - whole + middle])
-            opacity = _opacity(stamps[at], tag, covered, unit)
+            opacity = int(covered * unit + 0.5) if alone else _opacity(stamps[at], tag, covered, unit)
             if opacity > 0:
-                stamps[at] = tag | uint32(covered)
+                if not alone:
+                    stamps[at] = tag | uint32(covered)
                 pixels[at] = _blended(pixels[at], colour, opacity)
 
 
 @njit(cache=True, nogil=True, fastmath=True, inline="always")
 def _columns_exactly(  # type: ignore[no-untyped-def]
     pixels, stamps, tag, limit, step_a, step_b, first, last, gap_at, gap, a0, b0, u, v, length, before, after,
-    half_width, colour, unit,
+    half_width, colour, unit, alone,
 ):  # fmt: skip
     """Blend columns near a segment's ends, where a join's disk or a butt cap bounds it too; skip `gap` at `gap_at`."""
     p, q = abs(u), max(abs(v), 1e-6)
@@ -250,9 +310,10 @@ def _columns_exactly(  # type: ignore[no-untyped-def]
                 cover *= _share_below(length - t, ramp, flat, level, slope)
             covered = int(cover * 255.0 + 0.5)
             at = uint64(a * step_a + b * step_b)
-            opacity = _opacity(stamps[at], tag, covered, unit)
+            opacity = int(covered * unit + 0.5) if alone else _opacity(stamps[at], tag, covered, unit)
             if opacity > 0:
-                stamps[at] = tag | uint32(covered)
+                if not alone:
+                    stamps[at] = tag | uint32(covered)
                 pixels[at] = _blended(pixels[at], colour, opacity)
 
 

@@ -92,6 +92,19 @@ def test_two_lines_that_cross_add_up_and_a_line_that_crosses_itself_does_not(ras
     assert abs(studio.picture(Polylines(cross, [0, 2], **style))[middle][0] - round(255 * 0.75)) <= 2
 
 
+@pytest.mark.parametrize("gap", [0.0, 0.02, 0.1, 0.5])
+def test_a_line_that_comes_back_beside_itself_covers_a_pixel_as_much_as_its_nearer_half_does(studio, gap):
+    x = np.linspace(-5, 5, 60)
+    there = np.column_stack([x, np.sin(x), 0 * x])
+    back = there[::-1] + (0, gap, 0)
+    style = {"color": "#FFFFFF", "stroke_width": 6, "stroke_opacity": 0.6}
+    whole = studio.picture(Polylines(np.vstack([there, back]), [0], **style)).astype(int)
+    halves = np.maximum(*(studio.picture(Polylines(half, [0], **style)) for half in (there, back))).astype(int)
+    right = int(studio.width * (0.5 + 4.8 / 14.2))  # beyond, the whole line turns back and the halves end
+    assert abs(whole - halves)[:, :right].max() <= 2
+    assert halves[..., 0].max() > 150
+
+
 def test_a_shift_of_a_tenth_of_a_pixel_moves_the_picture_by_a_tenth_of_a_pixel(raster, studio):
     line, dots = Polylines([(-5, 0.01, 0), (5, 0.5, 0)], [0], stroke_width=3), Dots([(1, 1, 0)], radius=0.1)
     for mobject, tolerance in ((line, 0.01), (dots, 1 / 32 + 0.01)):
@@ -172,8 +185,8 @@ def test_more_lines_than_there_are_numbers_are_drawn_alike(studio):
     lines = Polylines([(-4, -1, 0), (4, 1, 0), (-4, 1, 0), (4, -1, 0)], [0, 2], stroke_opacity=0.5, stroke_width=9)
     first = studio.picture(lines)
     assert all((studio.picture(lines) == first).all() for _ in range(200))
-    many = np.tile([(-4.0, -9, 0), (4, 9, 0)], (600, 1))
-    once = Polylines(many, 2 * np.arange(600), stroke_opacity=1 / 256, stroke_width=9)
+    corners = np.tile([(-4.0, -9, 0), (4, 9, 0), (4, -9, 0)], (600, 1))
+    once = Polylines(corners, 3 * np.arange(600), stroke_opacity=1 / 256, stroke_width=9)
     middle = studio.picture(once)[studio.height // 2, studio.width // 2, 0]
     assert middle > 100  # each of the 600 lines added its share
 
