@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ Map = Callable[[Array], Array]
 
 FINENESS = 0.08  # pixels: the picture is then within half a level in 255 of the true one, at 480p too
 MOST_KNOWN = 256  # results kept
-PROBED = 5  # intervals of a line that tell one map from another
+PROBED, ALIKE = 5, 9  # intervals of a line that tell one map from another; decimals to which its images must agree
 COARSEST, NARROWEST = 64, 2.0**-24  # a line's reference begins with so many intervals; none becomes narrower
 MOST_PIECES = 8  # into which one of them is divided at once
 RESOLVED = 0.06  # the reference's own chord error, as a share of the tolerance
@@ -39,8 +39,8 @@ def sample_lines(lines: Array, maps: Sequence[Map], tolerance: float | None = No
     if not len(lines):
         return np.empty((0, lines.shape[-1])), np.empty(0, np.int64)
     tolerance = pixels(FINENESS) if tolerance is None else tolerance
-    probe = _Reference.even(lines, maps, PROBED)
-    key = hash((lines.shape, lines.tobytes(), probe.images.tobytes(), tolerance))
+    probes = np.round(_Reference.even(lines, maps, PROBED).images, ALIKE) + 0.0
+    key = hash((lines.shape, lines.tobytes(), frozenset(each.tobytes() for each in probes), tolerance))
     if key not in _known:
         if len(_known) >= MOST_KNOWN:
             _known.clear()
@@ -49,8 +49,8 @@ def sample_lines(lines: Array, maps: Sequence[Map], tolerance: float | None = No
     return samples.copy(), starts.copy()
 
 
-# A film is gone through twice, first to count its frames: what was found is kept. Maps that send the same probes to
-# the same places are the same map.
+# A film is gone through twice, first to count its frames, and within it space goes to and fro: what was found is kept.
+# Maps that send the same probes to the same places are the same map, in whatever order.
 _known: dict[int, tuple[Array, Indices]] = {}
 
 
@@ -63,7 +63,7 @@ def _sampled(lines: Array, maps: Sequence[Map], tolerance: float) -> tuple[Array
 
 @dataclass(frozen=True, eq=False)
 class _Reference:
-    """Points of all lines in order: which line (N,), its share (N,) of the way, and their images (d', maps, N)."""
+    """Points of all lines in order: which line (N,), its share (N,) of the way, and their images (maps, d', N)."""
 
     lines: Array
     maps: Sequence[Map]
@@ -75,9 +75,9 @@ class _Reference:
     def at(cls, lines: Array, maps: Sequence[Map], line: Indices, share: Array) -> _Reference:
         points = (1 - share[:, None]) * lines[line, 0] + share[:, None] * lines[line, 1]
         images = [np.asarray(image(points), dtype=np.float64) for image in maps]
-        stacked = np.zeros((max(image.shape[1] for image in images), len(images), len(points)))
+        stacked = np.zeros((len(images), max(image.shape[1] for image in images), len(points)))
         for k, image in enumerate(images):
-            stacked[: image.shape[1], k] = image.T
+            stacked[k, : image.shape[1]] = image.T
         return cls(lines, maps, line, share, stacked)
 
     @classmethod
@@ -93,15 +93,19 @@ class _Reference:
         merged = [np.insert(old, where, added, axis=-1) for old, added in fields]
         return _Reference(self.lines, self.maps, *merged), np.insert(np.zeros(len(self.line), bool), where, True)
 
-    def _each_map(self) -> Iterator[Array]:
-        """Yield the images (d', N) under each map."""
-        return (self.images[:, k] for k in range(self.images.shape[1]))
+    def only(self, points: NDArray[np.bool_]) -> _Reference:
+        """Return the reference with some of its points (N,) only."""
+        return _Reference(self.lines, self.maps, self.line[points], self.share[points], self.images[..., points])
 
-    def apart(self, starts: Indices, ends: Indices) -> Array:
-        """Return how far each point (N,) is from the chord between two others, by their numbers, over all maps."""
-        result = np.zeros(len(self.line))
-        for image in self._each_map():
-            np.maximum(result, _distance(image, image[:, starts], image[:, ends]), out=result)
+    def apart(self, samples: Indices) -> Array:
+        """Return how far each point (N,) is from the chord between the samples, by their numbers, around it; at most
+        over all maps."""
+        result, skipped = np.zeros(len(self.line)), np.diff(samples, append=len(self.line))
+        for image in self.images:
+            starts = image[:, samples]
+            ends = np.append(starts[:, 1:], starts[:, -1:], axis=1)
+            chords = (np.repeat(each, skipped, axis=1) for each in (starts, ends))
+            np.maximum(result, _distance(image, *chords), out=result)
         return result
 
     @property
@@ -113,7 +117,7 @@ class _Reference:
     def bends(self) -> Array:
         """Return how far each point (N,) is from the chord between its neighbours, at most over all maps; 0 at ends."""
         result = np.zeros(len(self.line))
-        for image in self._each_map():  # one at a time: all at once would take hundreds of megabytes
+        for image in self.images:  # one at a time: all at once would take hundreds of megabytes
             np.maximum(result[1:-1], _distance(image[:, 1:-1], image[:, :-2], image[:, 2:]), out=result[1:-1])
         return np.where(self.inner, result, 0.0)
 
@@ -150,8 +154,11 @@ def _chosen(reference: _Reference, tolerance: float) -> tuple[_Reference, NDArra
     share = np.interp(before[owner] + number, passed, reference.share)
     reference, kept = reference.joined_by(owner, share)
     kept |= ~reference.inner
-    while (worst := _too_far(reference, kept, tolerance)).any():
-        kept |= worst
+    rest, numbers = reference, np.arange(len(kept))
+    while (worst := _too_far(rest, kept[numbers], tolerance)).any():
+        kept[numbers[worst]] = True
+        changed = np.isin(rest.line, rest.line[worst])  # only in these lines a chord has become two
+        rest, numbers = rest.only(changed), numbers[changed]
     return reference, kept
 
 
@@ -173,10 +180,9 @@ def _chords_needed(reference: _Reference, tolerance: float) -> tuple[Array, Arra
 def _too_far(reference: _Reference, kept: NDArray[np.bool_], tolerance: float) -> NDArray[np.bool_]:
     """Return which points (N,) are the farthest from the chord that skips them, and farther than the tolerance."""
     samples = np.flatnonzero(kept)
-    chord = np.cumsum(kept) - 1
-    far = reference.apart(samples[chord], samples[np.minimum(chord + 1, len(samples) - 1)])
+    far = reference.apart(samples)
     far[kept] = 0.0
-    farthest = np.maximum.reduceat(far, samples)[chord]
+    farthest = np.maximum.reduceat(far, samples)[np.cumsum(kept) - 1]
     return (far >= farthest) & (far > tolerance)
 
 

@@ -95,7 +95,7 @@ class Space(Group):
 
         They are sampled anew before every move, so that their images are as smooth as pixels show, at any zoom.
         """
-        inputs, starts = sample_lines(ends, [self.on_screen])
+        inputs, starts = sample_lines(ends, [lambda points: self.on_screen(points)[:, :2]])
         lines = self.add_lines(inputs, starts, colour, width, opacity)
         self.parts[-1].lines = ends
         return lines
@@ -105,9 +105,10 @@ class Space(Group):
 
         shown: maps from input points (N, d) to scene points (N, 3), at the times that matter.
         """
+        flat = [lambda inputs, image=image: image(inputs)[:, :2] for image in shown]  # the screen has no depth
         for part in self.parts:
             if part.lines is not None and isinstance(part.mobject, Polylines):
-                part.inputs, starts = sample_lines(part.lines, shown)
+                part.inputs, starts = sample_lines(part.lines, flat)
                 part.now = self.where(part.inputs)
                 part.mobject.set_samples(self.view.project(part.now), starts)
 

@@ -94,6 +94,20 @@ def test_a_line_that_stays_straight_has_two_samples_and_lines_keep_their_ends():
     np.testing.assert_allclose(samples[starts + 1], lines[:, 1])
 
 
+def test_the_way_back_takes_the_samples_of_the_way_there_without_looking_for_them_again():
+    evaluated = []
+
+    def counted(at):
+        return lambda points: (evaluated.append(len(points)), at(points))[1]
+
+    maps = [counted(at) for at in maps_through("tanh", seed=8)]
+    there = sample_lines(grid(), maps, 1e-3)
+    before = sum(evaluated)
+    back = sample_lines(grid(), maps[::-1], 1e-3)
+    assert sum(evaluated) - before < before / 20
+    np.testing.assert_array_equal(back[0], there[0])
+
+
 def test_no_lines_give_no_samples():
     samples, starts = sample_lines(np.empty((0, 2, 2)), [lambda p: p], 0.01)
     assert samples.shape == (0, 2)
