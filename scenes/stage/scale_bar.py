@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Line, VGroup
+from manim import DOWN, RIGHT, UP, Line, VGroup
 
 from scenes.stage import style
 from scenes.stage.space import Space
@@ -15,21 +15,27 @@ LEVEL = -2.35  # above the captions
 
 def scale_bar(space: Space, length: float = 1.0, level: float = LEVEL) -> VGroup:
     """Return a bar, `length` units of space long, at the lower left above the captions; it changes with the view."""
-    bar = Line(LEFT, RIGHT, stroke_width=4, color=style.INK)
-    ends = VGroup(*(Line(0.07 * DOWN, 0.07 * UP, stroke_width=4, color=style.INK) for _ in range(2)))
-    label = words(f"{length:g}", style.LABEL_SIZE)
-    drawn = VGroup(bar, ends, label)
     corner = np.array([-style.FRAME_HALF[0] + style.MARGIN + 0.1, level, 0])
-    plate = plated(VGroup(bar, ends, label), opacity=0.7)[0]
-    group = VGroup(plate, drawn)
+    width = length * space.view.unit
+    end = corner + width * RIGHT
+    bar = Line(corner, end, stroke_width=4, color=style.INK)
+    ends = [Line(at + 0.07 * DOWN, at + 0.07 * UP, stroke_width=4, color=style.INK) for at in (corner, end)]
+    label = words(f"{length:g}", style.LABEL_SIZE).next_to(bar, UP, buff=0.1)
+    plate = plated(VGroup(bar, *ends, label), opacity=0.7)[0]
+    group = VGroup(plate, bar, *ends, label).set_z_index(Z)
+    # each point moves to the right by a share of what the bar grows by
+    moved = [(each, each.points.copy(), _along(each.points, corner, width)) for each in (plate, bar, *ends)]
+    moved += [(each, each.points.copy(), 0.5) for each in label.family_members_with_points()]
 
     def draw(_: np.ndarray) -> None:
-        width = length * space.view.unit
-        bar.put_start_and_end_on(corner, corner + width * RIGHT)
-        ends[0].move_to(corner)
-        ends[1].move_to(corner + width * RIGHT)
-        label.next_to(bar, UP, buff=0.1)
-        plate.stretch_to_fit_width(drawn.width + 0.28).stretch_to_fit_height(drawn.height + 0.24).move_to(drawn)
+        grown = length * space.view.unit - width
+        for mobject, points, share in moved:
+            mobject.points = points + share * grown * RIGHT
 
     space.follow(np.zeros((1, space.dimension)), group, draw)
-    return group.set_z_index(Z)
+    return group
+
+
+def _along(points: np.ndarray, corner: np.ndarray, width: float) -> np.ndarray:
+    """How far along the bar points (N, 3) are, from 0 to 1, as (N, 1); what is beyond its ends goes with them."""
+    return np.clip((points[:, :1] - corner[0]) / width, 0.0, 1.0)

@@ -50,10 +50,8 @@ class View:
 
     def axes(self, points: Array) -> Array:
         """Return points (N, d) in screen axes (N, 3), before perspective; the third is nearness to the viewer."""
-        points = np.asarray(points, dtype=np.float64)
-        if points.shape[1] < 3:
-            points = np.pad(points, ((0, 0), (0, 3 - points.shape[1])))
-        return points[:, :3] @ self.rotation.T
+        points = np.asarray(points, dtype=np.float64)[:, :3]
+        return np.asarray(points @ self.rotation.T[: points.shape[1]])
 
     def towards(self, other: View, t: float) -> View:
         """Return the view a share t of the way to another; the unit changes by equal factors in equal times."""
