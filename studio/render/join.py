@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 from av.video.stream import VideoStream
 
 from netlib.errors import UntangleError
 from studio.render.output import refusals_explained
+
+# A file's first frame is decoded to learn what it is; the first segment tells that for all of them.
+LOOKED_AT: Any = [{"skip_frame": "all"}]
 
 
 def join(segments: Iterable[Path], path: Path, fps: Fraction) -> int:
@@ -25,7 +29,7 @@ def join(segments: Iterable[Path], path: Path, fps: Fraction) -> int:
         header: bytes | None = None
         start = 0
         for segment in segments:
-            with av.open(str(segment)) as source:
+            with av.open(str(segment), stream_options=LOOKED_AT if stream else None) as source:
                 video = source.streams.video[0]
                 if stream is None:
                     stream = output.add_stream_from_template(video)
