@@ -4,14 +4,13 @@ from manim import FadeIn, FadeOut
 
 from netlib.catalogue import HARD_SPIRALS, HARD_SPIRALS_STUCK
 from netlib.moves import together
-from netlib.topology.claims import a_line_separates, no_line_separates
+from netlib.topology.claims import no_line_separates
 from netlib.trajectory import affine_then_bend
 from scenes.stage import style
-from scenes.stage.acts import all_layers, back_to_inputs, curtain, drawn_line, opened
+from scenes.stage.acts import Act, curtain
 from scenes.stage.diagram import Diagram
 from scenes.stage.film import Film
 from scenes.stage.multiples import baselines, flows, none_is_right, row
-from scenes.stage.scores import Scores
 from scenes.stage.space import Space
 
 QUICK = 0.4 * style.MOVE_SECONDS
@@ -60,17 +59,14 @@ class HardSpirals(Film):
         self.say("Is it impossible? No law forbids unwinding a plane. Search on.")
         curtain(self)
 
-        self.chapter("A longer search")
-        space, walk, _ = opened(self, data, network)
+        act = Act.opened(self, "A longer search", HARD_SPIRALS)
         self.say(f"The same six layers of two, trained from start {start}.")
-        all_layers(walk, lambda k, move: None, QUICK)
-        line = drawn_line(self, space, network)
-        self.claim("Unwound: one straight line separates the arms.",
-                   a_line_separates(network.represent(data.points), data.labels),
-                   FadeIn(Scores(network, data)))  # fmt: skip
+        act.layers({}, QUICK)
+        act.draw_line()
+        act.claim_separated("Unwound: one straight line separates the arms.", FadeIn(act.scores()))
         self.poster_time = self.now
 
         self.chapter("Hard is not impossible")
         self.finish_reading()
-        back_to_inputs(self, space, network, data, line)
+        act.back_to_inputs()
         self.say(f"{start - 1} starts failed, start {start} found a way. Hard is not impossible.")

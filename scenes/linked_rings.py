@@ -42,7 +42,7 @@ class LinkedRings(Film):
         self.chapter("Two linked rings")
         space, tubes, drawn = rings_in_space(data.loops, TUBE, LEANT)
         walk = Walk(self, narrow, space, data.points)
-        self.play(FadeIn(drawn))
+        self.play(FadeIn(drawn, walk.scale_bar))
         self.say("Two rings, linked like a chain. Can a network pull them apart?")
         walk.turn_by(1.0)
         self.claim("As they are, no flat plane has one ring on each side.", no_line_separates(data.points, data.labels))
@@ -50,7 +50,7 @@ class LinkedRings(Film):
         self.chapter("Three neurons a layer")
         walk.show()
         for k in range(2):
-            walk.layer(k, lambda move, k=k: _THREE.get((k, move.part)), turn=0.4, run_time=0.6 * style.MOVE_SECONDS)
+            walk.layer(k, {} if k else _FIRST, turn=0.4, run_time=0.6 * style.MOVE_SECONDS)
         self.claim("Stretched, turned, bent: they are still linked.", rings_stay_linked(narrow, data))
         self.finish_reading()
         plane, scores = separating_plane(space, narrow, half=1.0), Scores(narrow, data)
@@ -70,14 +70,14 @@ class LinkedRings(Film):
         legend = fourth_legend()
         self.say("Now one layer of four; colour is the fourth axis. Guess: how can it help?",
                  FadeIn(legend), Colour(tubes, 1.0))  # fmt: skip
-        walk.layer(0, lambda move: _FOUR.get(move.part), turn=0.25)
+        walk.layer(0, {"W x + b": "The rings are turned into the fourth dimension, and bent."}, turn=0.25)
 
         self.chapter("Back to three")
         self.claim("Back to three. Their shadows cross, the rings do not: in 4-D they stay apart.",
                    stay_apart(network, data.loops, 1))  # fmt: skip
-        walk.layer(1, lambda move: None, turn=0.25, run_time=1.4 * style.MOVE_SECONDS)
+        walk.layer(1, {}, turn=0.25, run_time=1.4 * style.MOVE_SECONDS)
         self.play(FadeOut(legend), Colour(tubes, 0.0))
-        end = replace(space.view, tilt=1.4, frame=upright(network.readout.weight[0]))
+        end = replace(space.view, tilt=1.4, centre=(-1.4, 0.3), frame=upright(network.readout.weight[0]))
         self.play(Look(space, end))
         self.finish_reading()
         plane = separating_plane(space, network)
@@ -89,8 +89,4 @@ class LinkedRings(Film):
         walk.turn_by(1.0)
 
 
-_THREE = {
-    (0, "stretch+rotate+translate"): "Watch the linking number. Layers stretch, turn, shift …",
-    (0, "bend"): "… and bends space.",
-}
-_FOUR = {"stretch+rotate+translate": "The rings are turned into the fourth dimension, and bent."}
+_FIRST = {"W x + b": "Watch the linking number. Layers stretch, turn, shift …", "tanh": "… and bend space."}

@@ -57,7 +57,7 @@ class OnALine(Film):
         self.play(FadeOut(trial), FadeIn(before), *map(FadeIn, walk.signs))
         self.say("One neuron moves points along the line. Can the threads cross?")
         self.pause(2.0)
-        walk.layer(0, lambda move: "tanh only squeezes the line." if move.part == "bend" else None)
+        walk.layer(0, {"tanh": "tanh only squeezes the line."})
         self.claim("No thread crosses another: blue is still between orange.", middle_stays_between(narrow, data))
         self.play(FadeIn(scores := Scores(narrow, data)))
         self.claim("So every cut fails. This network calls every point orange.",
@@ -72,7 +72,7 @@ class OnALine(Film):
         self.play(FadeIn(space.add_ghost(), *walk.signs))
         self.say("Two neurons: the line gets a plane to lie in. Guess first!")
         self.pause(1.2)
-        walk.layer(0, lambda move: _TOLD[move.part == "bend"])
+        walk.layer(0, _TOLD)
 
         self.chapter("One straight line")
         line = separating_line(space, wide)
@@ -89,4 +89,4 @@ class OnALine(Film):
         self.claim("One straight line in the plane: two cuts in the line of inputs.", all_points_right(wide, data))
 
 
-_TOLD = {False: "W and b lay the line out straight, at a slant …", True: "… and tanh bends it around a corner."}
+_TOLD = {"W x + b": "W and b lay the line out straight, at a slant …", "tanh": "… and tanh bends it around a corner."}

@@ -6,17 +6,13 @@ from manim import FadeIn, FadeOut
 
 from netlib.catalogue import ONE_MORE_NEURON
 from netlib.moves import moves_of
-from netlib.topology.claims import a_line_separates, disk_enclosed, no_line_separates
+from netlib.topology.claims import disk_enclosed
 from scenes.stage import style
+from scenes.stage.acts import LEANT, Act
 from scenes.stage.film import Film
-from scenes.stage.flow import Look, Travel, fitting
-from scenes.stage.readout import boundary, separating_plane
-from scenes.stage.scores import Scores
-from scenes.stage.space import Space
+from scenes.stage.flow import Travel, fitting
+from scenes.stage.readout import boundary
 from scenes.stage.view import View, upright
-from scenes.stage.walk import Walk
-
-LEANT = View(unit=2.1, turn=0.35, tilt=1.2, centre=(0.0, 0.1))
 
 
 class OneMoreNeuron(Film):
@@ -35,26 +31,20 @@ class OneMoreNeuron(Film):
     recipes = (ONE_MORE_NEURON,)
 
     def construct(self) -> None:
-        data, network = ONE_MORE_NEURON.dataset(), self.load(ONE_MORE_NEURON)
-        space = Space()
-        walk = Walk(self, network, space, data.points)
+        act = Act(self, ONE_MORE_NEURON)
+        network, data, space, walk = act.network, act.data, act.space, act.walk
         stretch, turn, shift, bend = moves_of(network.hidden[0])
 
         self.chapter("The same disk and ring")
-        dots = space.add_data(data)
-        self.play(FadeIn(space.ghost, space.fine_grid, space.grid, dots))
-        self.claim("A disk inside a ring. No straight line separates them.",
-                   no_line_separates(data.points, data.labels))  # fmt: skip
+        act.open()
+        act.claim_inseparable("A disk inside a ring. No straight line separates them.")
         walk.show()
         self.say("One layer, but three neurons: the plane becomes a sheet in space. Guess first: how can that help?")
 
         self.chapter("Out of the page")
-        sheet, cube = space.add_sheet(), space.add_cube()
         walk.diagram.light(0)
         walk.formula.light(stretch)
-        self.play(FadeIn(sheet), FadeOut(space.fine_grid, space.grid, space.ghost))
-        space.remove(space.fine_grid, space.grid, space.ghost)
-        self.play(FadeIn(cube), Look(space, LEANT, run_time=1.5 * style.MOVE_SECONDS))
+        sheet, cube = act.lean_back(1.5 * style.MOVE_SECONDS)
         self.say("W stretches the sheet and turns it up into space.")
         walk.flow(stretch)
         # The camera follows the turn: the direction in which the readout will cut is up on screen from here on.
@@ -69,11 +59,9 @@ class OneMoreNeuron(Film):
         walk.turn_by(0.8)
 
         self.chapter("A plane between them")
-        plane = separating_plane(space, network)
-        self.play(FadeIn(plane))
-        self.claim("One flat plane now separates the disk from the ring.",
-                   a_line_separates(network.represent(data.points), data.labels))  # fmt: skip
-        self.play(FadeIn(Scores(network, data)))
+        plane = act.show_plane()
+        act.claim_separated("One flat plane now separates the disk from the ring.")
+        self.play(FadeIn(act.scores()))
         walk.turn_by(-1.0, run_time=2.5 * style.MOVE_SECONDS)
         self.poster_time = self.now
 
@@ -85,6 +73,6 @@ class OneMoreNeuron(Film):
         self.play(Travel(space, 2, fitting(space.view, space.at(data.points, 2)), keep=data.points))
         self.play(Travel(space, 1, LEANT, keep=data.points))
         self.play(Travel(space, 0, View(), keep=data.points))
-        self.play(FadeIn(space.ghost, space.fine_grid, space.grid), FadeOut(sheet))
-        space.add(space.ghost, space.fine_grid, space.grid).remove(sheet)
+        self.play(FadeIn(*act.plane), FadeOut(sheet))
+        space.add(*act.plane).remove(sheet)
         self.claim("A closed curve around the disk, and no tunnel: it is enclosed.", disk_enclosed(network, data))

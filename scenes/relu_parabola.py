@@ -8,14 +8,14 @@ from netlib.datasets import dataset
 from netlib.network import Layer, Network
 from netlib.topology.claims import a_line_separates, disk_enclosed, follows_the_curve, leaves_the_parabola
 from scenes.stage import style
+from scenes.stage.acts import Act
 from scenes.stage.batched import Dots
 from scenes.stage.film import Film
 from scenes.stage.flow import Flow, Look, Travel
 from scenes.stage.graph import Graph
 from scenes.stage.hinges import UNIT_COLOURS, contributions, crease, lift
 from scenes.stage.readout import boundary, separating_plane
-from scenes.stage.scores import Scores, Table
-from scenes.stage.space import Space
+from scenes.stage.scores import Table
 from scenes.stage.view import View
 
 GRAPH = Graph(origin=(-1.2, -2.1), unit=(3.8, 2.9))
@@ -55,11 +55,10 @@ class ReluParabola(Film):
         level = np.full_like(x, network.readout.bias[0])
         total = GRAPH.curve(x[inside], level[inside], style.HIGHLIGHT, width=6)
         self.play(FadeIn(total))
-        hinges = []
-        for unit, part in enumerate(parts):
+        hinges = [GRAPH.curve(x[inside], p[inside], c, width=3) for p, c in zip(parts, UNIT_COLOURS, strict=True)]
+        for unit, (part, hinge) in enumerate(zip(parts, hinges, strict=True)):
             side = "right" if network.hidden[0].weight[unit, 0] > 0 else "left"
-            hinges.append(GRAPH.curve(x[inside], part[inside], UNIT_COLOURS[unit], width=3))
-            self.say(f"Unit {unit + 1} rises to the {side}. Yellow: the sum.", Create(hinges[-1]))
+            self.say(f"Unit {unit + 1} rises to the {side}. Yellow: the sum.", Create(hinge))
             level = level + part
             self.play(Transform(total, GRAPH.curve(x[inside], level[inside], style.HIGHLIGHT, width=6)))
         near = follows_the_curve(network, data)
@@ -76,31 +75,25 @@ class ReluParabola(Film):
 
     def in_the_plane(self) -> None:
         # fewer points of the same disk and ring than it was trained on, so that the sheet is seen between them
-        data, network = dataset("disk_in_ring:n=200"), self.load(RELU_BOWL)
-        space = Space()
+        act = Act(self, RELU_BOWL, dataset("disk_in_ring:n=200"))
+        data, network, space = act.data, act.network, act.space
 
         self.chapter("Three hinges in the plane")
-        dots = space.add_data(data)
-        self.play(FadeIn(space.ghost, space.fine_grid, space.grid, dots))
+        act.open(act.walk.scale_bar)
         self.say("In the plane, a hinge folds a sheet along a line. Three folds for a disk in a ring.")
-        creases = [crease(space, network, unit) for unit in range(3)]
-        self.play(*map(Create, creases))
-        sheet = space.add_sheet()
-        self.play(FadeIn(sheet), FadeOut(space.fine_grid, space.grid, space.ghost))
-        space.remove(space.fine_grid, space.grid, space.ghost)
+        self.play(*(Create(crease(space, network, unit)) for unit in range(3)))
+        act.to_sheet()
         self.play(Look(space, LEANT, run_time=1.5 * style.MOVE_SECONDS))
         for unit, text in enumerate(("One unit: one half rises.", "Two.", "Three: a bowl, the disk at its bottom.")):
             self.say(text)
             self.play(Flow(space, lift(network, unit)))
 
         self.chapter("Cut it level")
-        level = Network((), Layer(np.array([[0.0, 0.0, -1.0]]), network.readout.bias))
-        plane = separating_plane(space, level)
+        plane = separating_plane(space, Network((), Layer(np.array([[0.0, 0.0, -1.0]]), network.readout.bias)))
         self.claim("A level cut separates the disk from the ring.",
                    a_line_separates(space.where(data.points), data.labels), FadeIn(plane))  # fmt: skip
-        self.play(FadeIn(Scores(network, data)))
-        curve = boundary(space, network)
-        self.say("From above, what shape has the cut?", FadeIn(curve))
+        self.play(FadeIn(act.scores()))
+        self.say("From above, what shape has the cut?", FadeIn(boundary(space, network)))
         self.play(FadeOut(plane))
         space.forget(plane)
         self.play(Travel(space, 0, View(), keep=data.points, run_time=1.5 * style.MOVE_SECONDS))

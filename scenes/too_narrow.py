@@ -8,15 +8,14 @@ from netlib.topology.claims import ring_still_wound, three_witnesses, tunnel_exi
 from netlib.topology.tunnel import tunnel
 from netlib.topology.witnesses import witnesses
 from scenes.stage import style
+from scenes.stage.acts import Act
 from scenes.stage.film import Film
 from scenes.stage.flow import Travel, fitting
 from scenes.stage.readout import boundary, separating_line
-from scenes.stage.ring import narrowest_mark, tunnel_path, winding_label, witness_triangle, wrong_points
-from scenes.stage.scores import Scores, percent
-from scenes.stage.space import Space
+from scenes.stage.ring import circle_with_number, narrowest_mark, tunnel_path, witness_triangle, wrong_points
+from scenes.stage.scores import percent
 from scenes.stage.strip import Strip
 from scenes.stage.view import View
-from scenes.stage.walk import Walk
 
 QUICK = 0.5 * style.MOVE_SECONDS
 
@@ -40,31 +39,27 @@ class TooNarrow(Film):
     recipes = (TOO_NARROW,)
 
     def construct(self) -> None:
-        data, network = TOO_NARROW.dataset(), self.load(TOO_NARROW)
-        (ring,) = data.loops
-        space = Space()
-        walk = Walk(self, network, space, data.points)
+        act = Act(self, TOO_NARROW)
+        data, network, space = act.data, act.network, act.space
 
         self.chapter("A disk inside a ring")
-        dots = space.add_data(data)
-        loop = space.add_curve(ring.points, style.HIGHLIGHT, width=6, closed=True).set_z_index(4)
-        self.play(FadeIn(space.ghost, space.fine_grid, space.grid, dots))
-        self.say("Can layers of two neurons pull the disk out of its ring?", *map(FadeIn, walk.signs))
-        self.play(Create(loop), FadeIn(turns := winding_label(space, ring)))
+        act.open()
+        self.say("Can layers of two neurons pull the disk out of its ring?", *map(FadeIn, act.walk.signs))
+        circle, number = circle_with_number(space, data.loops[0])
+        self.play(Create(circle), FadeIn(number))
         self.say("The yellow circle winds once around it. Got out, it would be 0×.")
 
         for k in range(len(network.hidden)):
             self.chapter(f"Layer {k + 1}")
-            walk.layer(k, lambda move, k=k: _TOLD.get((k, move.part)), run_time=QUICK)
+            act.walk.layer(k, _TOLD.get(k, {}), run_time=QUICK)
         self.claim("Still once around: bending has not freed it.", ring_still_wound(network, data))
 
         self.chapter("No straight line can be right")
-        line, scores = separating_line(space, network), Scores(network, data)
-        wrong = wrong_points(space, network, data)
+        line, wrong = separating_line(space, network), wrong_points(space, network, data)
         correct = percent(network.accuracy(data.points, data.labels))
         self.say(f"The network's line: {correct} right. The pink ones are wrong.",
-                 FadeOut(loop, turns), Create(line), FadeIn(scores, wrong))  # fmt: skip
-        space.forget(loop, turns)
+                 FadeOut(circle, number), Create(line), FadeIn(act.scores(), wrong))  # fmt: skip
+        space.forget(circle, number)
         last = network.represent(data.points)
         outer, inner = last[data.labels == 0], last[data.labels == 1]
         shown = three_witnesses(outer, inner)
@@ -76,7 +71,7 @@ class TooNarrow(Film):
         self.chapter("The tunnel")
         way = tunnel(network, data)
         curve = boundary(space, network)
-        self.say("Where is this line among the inputs?", FadeOut(triangle, walk.diagram), FadeIn(curve))
+        self.say("Where is this line among the inputs?", FadeOut(triangle, act.walk.diagram), FadeIn(curve))
         self.remove(line)
         space.forget(triangle, line)
         self.play(Travel(space, 0, View(), keep=data.points))
@@ -100,7 +95,6 @@ class TooNarrow(Film):
 
 
 _TOLD = {
-    (0, "stretch+rotate+translate"): "Each layer stretches, turns, shifts …",
-    (0, "bend"): "… and then tanh bends it.",
-    (2, "stretch+rotate+translate"): "The disk is squeezed and bent; the ring goes along.",
+    0: {"W x + b": "Each layer stretches, turns, shifts …", "tanh": "… and then tanh bends it."},
+    2: {"W x + b": "The disk is squeezed and bent; the ring goes along."},
 }

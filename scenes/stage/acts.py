@@ -1,19 +1,22 @@
-"""Acts: pieces of a story that take more than one line to stage, for films that tell several in a row."""
+"""Act: one network and its data on stage, and the pieces of its story that take more than one line to stage."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 
-from manim import Create, FadeIn, FadeOut, Group
+from manim import Animation, Create, FadeIn, FadeOut, Group, Mobject
 
 from netlib.datasets import Dataset
-from netlib.moves import Move, moves_of
-from netlib.network import Network
+from netlib.moves import moves_of
+from netlib.recipes import Recipe
+from netlib.topology.claims import a_line_separates, no_line_separates
+from netlib.trajectory import LayerMoves, affine_then_bend
 from scenes.stage import style
 from scenes.stage.film import Film
 from scenes.stage.flow import Look, Travel
 from scenes.stage.readout import boundary, separating_line, separating_plane
+from scenes.stage.scores import Scores
 from scenes.stage.space import Space
 from scenes.stage.view import View, upright
 from scenes.stage.walk import Walk
@@ -22,66 +25,107 @@ QUICK = 0.6 * style.MOVE_SECONDS
 LEANT = View(unit=2.1, turn=0.35, tilt=1.2, centre=(0.0, 0.1))
 
 
+class Act:
+    """The space of one network's inputs with its data, and the walk through its layers.
+
+    dots: the data's markers. cut: the readout's line or plane, once it was drawn.
+    """
+
+    def __init__(self, film: Film, recipe: Recipe, data: Dataset | None = None, view: View | None = None) -> None:
+        """data: shown in place of the recipe's. view: of the inputs, first and after `back_to_inputs`."""
+        self.film, self.start = film, view or View()
+        self.network, self.data = film.load(recipe), data or recipe.dataset()
+        self.space = Space(view)
+        self.walk = Walk(film, self.network, self.space, self.data.points)
+        self.dots = self.space.add_data(self.data)
+        self.plane = Group(self.space.ghost, self.space.fine_grid, self.space.grid)
+        self.cut: Mobject | None = None
+
+    @classmethod
+    def opened(cls, film: Film, chapter: str, recipe: Recipe) -> Act:
+        """Begin a chapter with the plane, the data and the walk's signs, and return its act."""
+        film.chapter(chapter)
+        act = cls(film, recipe)
+        act.open(*act.walk.signs)
+        return act
+
+    def open(self, *signs: Mobject) -> None:
+        """Fade in the plane with the data, and what else is given."""
+        self.film.play(FadeIn(*self.plane, self.dots), *map(FadeIn, signs))
+
+    def claim_inseparable(self, text: str, *animations: Animation) -> None:
+        """Put on screen that no line separates the classes in the plane of inputs."""
+        self.film.claim(text, no_line_separates(self.data.points, self.data.labels), *animations)
+
+    def claim_separated(self, text: str, *animations: Animation) -> None:
+        """Put on screen that a line (in space: a plane) separates the classes after the last hidden layer."""
+        last = self.network.represent(self.data.points)
+        self.film.claim(text, a_line_separates(last, self.data.labels), *animations)
+
+    def layers(
+        self,
+        told: Mapping[int, Mapping[str, str]],
+        run_time: float = QUICK,
+        taken_apart: LayerMoves = affine_then_bend,
+    ) -> None:
+        """Carry space through every hidden layer. told: captions by layer, from 0, and by the move they precede."""
+        for k in range(len(self.network.hidden)):
+            self.walk.layer(k, told.get(k, {}), taken_apart, run_time)
+
+    def draw_line(self) -> None:
+        """Let the caption be read, then draw the readout's line."""
+        self.film.finish_reading()
+        self.cut = separating_line(self.space, self.network)
+        self.film.play(Create(self.cut))
+
+    def scores(self) -> Scores:
+        """Return the table of the network's accuracy."""
+        return Scores(self.network, self.data)
+
+    def back_to_inputs(self, run_time: float = 1.5 * style.MOVE_SECONDS) -> None:
+        """Run space backwards to the plane of inputs: the readout's line becomes the boundary there."""
+        curve = boundary(self.space, self.network)
+        self.film.play(FadeIn(curve, run_time=0.2))
+        assert self.cut is not None
+        self.film.remove(self.cut)
+        self.space.forget(self.cut)
+        self.film.play(Travel(self.space, 0, self.start, keep=self.data.points, run_time=run_time))
+
+    def to_sheet(self) -> Mobject:
+        """Show a piece of the plane around the data in place of all of it, and return it."""
+        sheet = self.space.add_sheet()
+        self.film.play(FadeIn(sheet), FadeOut(*self.plane))
+        self.space.remove(*self.plane)
+        return sheet
+
+    def lean_back(self, run_time: float = style.MOVE_SECONDS) -> tuple[Mobject, Mobject]:
+        """Show the plane as a sheet in the cube of space, seen from the side; return the sheet and the cube."""
+        sheet, cube = self.to_sheet(), self.space.add_cube()
+        self.film.play(FadeIn(cube), Look(self.space, LEANT, run_time=run_time))
+        return sheet, cube
+
+    def lift(self, told: Mapping[str, str], run_time: float = QUICK) -> None:
+        """Carry the sheet through the first hidden layer, which has three neurons. The view follows the turn: the
+        direction in which the readout will cut is up on screen from there on."""
+        self.walk.diagram.light(0)
+        up = replace(LEANT, frame=upright(self.network.readout.weight[0]))
+        for move in moves_of(self.network.hidden[0]):
+            self.walk.formula.light(move)
+            if move.title in told:
+                self.film.say(told[move.title])
+            long = 2 if move.part == "bend" else 1
+            self.walk.flow(move, long * run_time, LEANT if move.part == "stretch" else up)
+
+    def show_plane(self) -> Mobject:
+        """Let the caption be read, then show the readout's plane, and return it."""
+        self.film.finish_reading()
+        self.cut = separating_plane(self.space, self.network)
+        self.film.play(FadeIn(self.cut))
+        return self.cut
+
+
 def curtain(film: Film) -> None:
     """Let the last caption be read, then fade everything out."""
     film.silence()
     film.play(*(FadeOut(mobject, run_time=style.FADE_SECONDS) for mobject in list(film.mobjects)))
     film.clear()
-
-
-def opened(film: Film, data: Dataset, network: Network) -> tuple[Space, Walk, Group]:
-    """Show the plane with the data, and the network's diagram and formula; return the space, the walk and the dots."""
-    space = Space()
-    walk = Walk(film, network, space, data.points)
-    dots = space.add_data(data)
-    film.play(FadeIn(space.ghost, space.fine_grid, space.grid, dots), *map(FadeIn, walk.signs))
-    return space, walk, dots
-
-
-def all_layers(walk: Walk, told: Callable[[int, Move], str | None], run_time: float = QUICK) -> None:
-    """Carry space quickly through every hidden layer; told(layer, move) gives captions."""
-    for k in range(len(walk.network.hidden)):
-        walk.layer(k, lambda move, k=k: told(k, move), run_time=run_time)
-
-
-def back_to_inputs(film: Film, space: Space, network: Network, data: Dataset, line: Group) -> Group:
-    """Run space backwards to the plane of inputs: the readout's line becomes the boundary there, which is returned."""
-    curve = boundary(space, network)
-    film.play(FadeIn(curve, run_time=0.2))
-    film.remove(line)
-    space.forget(line)
-    film.play(Travel(space, 0, View(), keep=data.points, run_time=1.5 * style.MOVE_SECONDS))
-    return curve
-
-
-def drawn_line(film: Film, space: Space, network: Network) -> Group:
-    """Draw the readout's line."""
-    film.finish_reading()
-    line = separating_line(space, network)
-    film.play(Create(line))
-    return line
-
-
-def lifted(film: Film, space: Space, walk: Walk, told: Callable[[Move], str | None]) -> None:
-    """Carry the plane, as a sheet, out of the page through the first hidden layer, which has three neurons."""
-    sheet, cube = space.add_sheet(), space.add_cube()
-    film.play(FadeIn(sheet), FadeOut(space.fine_grid, space.grid, space.ghost))
-    space.remove(space.fine_grid, space.grid, space.ghost)
-    film.play(FadeIn(cube), Look(space, LEANT))
-    walk.diagram.light(0)
-    for move in moves_of(walk.network.hidden[0]):
-        walk.formula.light(move)
-        if text := told(move):
-            film.say(text)
-        view = LEANT
-        if move.part != "stretch":
-            view = replace(LEANT, frame=upright(walk.network.readout.weight[0]))
-        walk.flow(move, run_time=QUICK * (2 if move.part == "bend" else 1), view=view)
-
-
-def plane_between(film: Film, space: Space, network: Network) -> Group:
-    """Show the readout's plane."""
-    film.finish_reading()
-    plane = separating_plane(space, network)
-    film.play(FadeIn(plane))
-    return plane

@@ -18,6 +18,12 @@ from scenes.stage.space import Space
 LIVE_CORNER = np.array([-6.75, 2.75, 0.0])
 
 
+def circle_with_number(space: Space, loop: Loop) -> tuple[Polylines, Live]:
+    """Add a loop around a point as a bright curve; return it and a live label of how often it winds around."""
+    curve = space.add_curve(loop.points, style.HIGHLIGHT, width=6, closed=True).set_z_index(4)
+    return curve, winding_label(space, loop)
+
+
 def winding_label(space: Space, loop: Loop) -> Live:
     """Return a live label: how often the loop's image winds around the image of the point that it is around."""
     assert loop.around is not None

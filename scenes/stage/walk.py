@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 
 from manim import FadeIn, FadeOut, Group
@@ -33,8 +33,9 @@ class Walk:
         self.signs = Group(self.diagram, self.formula, self.scale_bar)
 
     def show(self) -> None:
-        """Fade in the diagram, the formula and the scale bar."""
-        self.film.play(*(FadeIn(sign, run_time=style.FADE_SECONDS) for sign in self.signs))
+        """Fade in the diagram, the formula and the scale bar, those of them that are not there yet."""
+        there = self.film.get_mobject_family_members()
+        self.film.play(*(FadeIn(sign, run_time=style.FADE_SECONDS) for sign in self.signs if sign not in there))
 
     def hide(self) -> None:
         """Fade them out again, so that another walk can take their place."""
@@ -44,12 +45,12 @@ class Walk:
     def layer(
         self,
         k: int,
-        say: Callable[[Move], str | None],
+        told: Mapping[str, str],
         taken_apart: LayerMoves = affine_then_bend,
         run_time: float = style.MOVE_SECONDS,
         turn: float = 0.0,
     ) -> None:
-        """Carry space through hidden layer k, from 0; say(move) gives the caption before each move, or None.
+        """Carry space through hidden layer k, from 0. told: the caption before a move, by the move's title.
 
         turn: radians about the vertical axis by which the view of space turns during each move.
         """
@@ -57,9 +58,8 @@ class Walk:
         self.diagram.light(k)
         for move in taken_apart(self.network.hidden[k], k):
             self.formula.light(move)
-            text = say(move)
-            if text:
-                self.film.say(text)
+            if move.title in told:
+                self.film.say(told[move.title])
             self.flow(move, run_time, replace(self.space.view, turn=self.space.view.turn + turn))
             self.film.pause(style.PAUSE_SECONDS / 2 * run_time / style.MOVE_SECONDS)
         self.formula.light(None)

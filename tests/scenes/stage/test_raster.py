@@ -96,7 +96,7 @@ def test_two_lines_that_cross_add_up_and_a_line_that_crosses_itself_does_not(ras
 def test_a_line_that_comes_back_beside_itself_covers_a_pixel_as_much_as_its_nearer_half_does(studio, gap):
     x = np.linspace(-5, 5, 60)
     there = np.column_stack([x, np.sin(x), 0 * x])
-    back = there[::-1] + (0, gap, 0)
+    back = there[::-1] + np.array([0, gap, 0])
     style = {"color": "#FFFFFF", "stroke_width": 6, "stroke_opacity": 0.6}
     whole = studio.picture(Polylines(np.vstack([there, back]), [0], **style)).astype(int)
     halves = np.maximum(*(studio.picture(Polylines(half, [0], **style)) for half in (there, back))).astype(int)
