@@ -21,7 +21,6 @@ from netlib.readers.npz import LABELS, POINTS
 TABLES, ARRAYS = (".csv", ".tsv", ".txt"), (".npz",)
 BUNDLED = ("iris", "wine", "digits", "breast_cancer")
 FEWEST, MOST_CLASSES = 2, 10
-MOST_ROWS = MOST_POINTS
 FILL_IN = "Fill it in, or remove that point"
 
 
@@ -50,7 +49,7 @@ def data_of(data: bytes, suffix: str, name: str, label: str | None = None, regre
     if suffix in ARRAYS:
         points, labels, place = _arrays(data, label)
     else:
-        points, labels, place = _columns(read_csv(data, MOST_ROWS), label)
+        points, labels, place = _columns(read_csv(data, MOST_POINTS), label)
     return _dataset(name, points, labels, place, regression)
 
 
@@ -101,8 +100,8 @@ def _arrays(data: bytes, label: str | None) -> tuple[NDArray[Any], NDArray[Any],
         )
     if len(points) < FEWEST:
         raise BadFile(f"has {len(points)} rows of data. Give at least two points")
-    if len(points) > MOST_ROWS:
-        raise BadFile(f"has {len(points):,} points, the limit is {MOST_ROWS:,}. Save a random sample of them")
+    if len(points) > MOST_POINTS:
+        raise BadFile(f"has {len(points):,} points, the limit is {MOST_POINTS:,}. Save a random sample of them")
     flat = finite(points, "points", cure=FILL_IN).reshape(len(points), -1)
     return flat, labels.reshape(-1), f"array '{shown(found)}'"
 

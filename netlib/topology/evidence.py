@@ -18,6 +18,7 @@ from netlib.topology.surroundings import surroundings
 
 # Lines are looked for among this many points at most; of a larger data set a sample is taken, and said to be one.
 MOST_POINTS = 2_000
+LEAST_OF_A_CLASS = 20  # unless it has fewer: a rare class must not be left out by chance
 
 
 def better_than_baselines(network: Network, data: Dataset) -> Certificate:
@@ -79,10 +80,18 @@ def ring_surrounds_disk(network: Network, data: Dataset) -> Certificate:
 
 
 def few_of(data: Dataset) -> Dataset:
-    """The data, or a sample of MOST_POINTS of them."""
+    """The data, or a sample of MOST_POINTS of them, with at least LEAST_OF_A_CLASS of each class that has so many."""
     if len(data.points) <= MOST_POINTS:
         return data
-    chosen = np.random.default_rng(0).choice(len(data.points), MOST_POINTS, replace=False)
+    order = np.random.default_rng(0).permutation(len(data.points))
+    ordered, rank = data.labels[order], np.arange(len(order))
+    if not data.regression:
+        # the first of every class come before all others
+        within = np.zeros(len(order), dtype=np.int64)
+        for k in range(data.classes):
+            within[ordered == k] = np.arange(int((ordered == k).sum()))
+        rank = np.where(within < LEAST_OF_A_CLASS, within - len(order), rank)
+    chosen = order[np.argsort(rank, kind="stable")[:MOST_POINTS]]
     return replace(data, points=data.points[chosen], labels=data.labels[chosen])
 
 

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 
 from netlib import UntangleError, dataset, read_data
+from netlib.datasets import MOST_POINTS
 from netlib.errors import BadFile, UnknownName
-from netlib.readers.data import MOST_ROWS, data_of
+from netlib.readers.data import data_of
 
 
 def table(text: str | bytes, suffix: str = ".csv", **options: object) -> object:
@@ -178,7 +179,7 @@ def test_ten_million_rows_are_refused_in_little_memory() -> None:
     with pytest.raises(BadFile, match=r"has 10,000,000 lines and 38 MiB, the limit is 200,000.*shuf -n 5000"):
         table(rows)
     with pytest.raises(BadFile, match=r"the limit is"):
-        table(b'"' + b"a\n" * (MOST_ROWS + 5))
+        table(b'"' + b"a\n" * (MOST_POINTS + 5))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 2**20
@@ -221,7 +222,7 @@ def test_images_are_flattened_and_other_labels_chosen_by_name() -> None:
         ({"points": POINTS[:0], "labels": np.arange(0)}, "has 0 rows of data. Give at least two points"),
         ({"points": np.array([[1.0], [np.nan]]), "labels": np.arange(2)}, r"points\[1, 0\] is NaN. Fill it in"),
         ({"points": np.array([["a"], ["b"]]), "labels": np.arange(2)}, "points holds <U1, not numbers"),
-        ({"points": np.zeros((MOST_ROWS + 1, 1)), "labels": np.zeros(MOST_ROWS + 1)}, "has 200,001 points"),
+        ({"points": np.zeros((MOST_POINTS + 1, 1)), "labels": np.zeros(MOST_POINTS + 1)}, "has 200,001 points"),
         ({"points": POINTS, "labels": np.array([0, 1, np.inf])}, "array 'labels': the label of point 3 is inf"),
         ({"points": POINTS, "labels": np.array([b"\xff", b"a", b"b"])}, "not UTF-8"),
     ],
