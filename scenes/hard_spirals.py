@@ -56,11 +56,11 @@ class HardSpirals(Film):
         verdicts = [m.verdict(f"start {k}") for k, m in enumerate(multiples, 1)]
         self.claim("None of the four. The pink points are wrong.",
                    none_is_right(stuck, data), *map(FadeIn, verdicts), FadeIn(baselines(data)))  # fmt: skip
-        self.say("Is it impossible? No law forbids unwinding a plane. Search on.")
+        self.say("Is it impossible? To unwind it nothing must be torn. Search on.")
         curtain(self)
 
         act = Act.opened(self, "A longer search", HARD_SPIRALS)
-        self.say(f"The same six layers of two, trained from start {start}.")
+        self.say(f"Starts {len(stuck) + 1} to {start - 1} fail, too. This is start {start} of the same six layers.")
         act.layers({}, QUICK)
         act.draw_line()
         act.claim_separated("Unwound: one straight line separates the arms.", FadeIn(act.scores()))

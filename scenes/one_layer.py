@@ -5,7 +5,7 @@ from netlib.catalogue import TOO_NARROW
 from netlib.moves import moves_of
 from netlib.topology.claims import layers_are_homeomorphisms
 from scenes.stage import style
-from scenes.stage.basis import basis_vectors, unit_square
+from scenes.stage.basis import basis_vectors, shift_arrow, unit_square
 from scenes.stage.film import Film
 from scenes.stage.formula import matrix_formula
 from scenes.stage.live import determinant_label
@@ -61,16 +61,19 @@ class OneLayer(Film):
         self.pause()
 
         self.chapter("b: shift")
-        self.say("b moves everything by the same step.")
+        step = shift_arrow(space, layer.bias)
+        bias = matrix_formula("b", layer.bias[:, None]).next_to(matrix, DOWN, aligned_edge=LEFT, buff=0)
         walk.formula.light(shift)
+        self.say("b moves everything by the same step, the yellow arrow.", FadeOut(area), FadeIn(bias, step))
+        space.forget(area)
         walk.flow(shift)
 
         self.chapter("tanh: bend")
         self.say("So far every line stays straight. What will tanh do to the diagonal?")
         self.pause(1.2)
         walk.formula.light(bend)
-        self.play(FadeOut(area))
-        space.forget(area)
+        self.play(FadeOut(step))
+        space.forget(step)
         self.say("tanh squeezes each axis into −1 … 1: the diagonal bends.")
         walk.flow(bend, run_time=1.5 * style.MOVE_SECONDS)
         self.claim("Bent, not torn: no two points were put on top of each other.", layers_are_homeomorphisms(network))

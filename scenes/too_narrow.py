@@ -47,7 +47,7 @@ class TooNarrow(Film):
         self.say("Can layers of two neurons pull the disk out of its ring?", *map(FadeIn, act.walk.signs))
         circle, number = circle_with_number(space, data.loops[0])
         self.play(Create(circle), FadeIn(number))
-        self.say("The yellow circle winds once around it. Got out, it would be 0×.")
+        self.say("The yellow circle winds once around it; freed, it would be 0×.")
 
         for k in range(len(network.hidden)):
             self.chapter(f"Layer {k + 1}")
@@ -82,7 +82,7 @@ class TooNarrow(Film):
         self.poster_time = self.now
         self.finish_reading()
         end = fitting(View(), last)
-        self.say("In the last layer the bar runs around the disk, from line to line.")
+        self.say("Follow the yellow bar: in the last layer it runs around the disk.")
         self.play(Travel(space, len(space.path), end, keep=data.points))
         self.play(Create(separating_line(space, network)))
 
@@ -96,5 +96,6 @@ class TooNarrow(Film):
 
 _TOLD = {
     0: {"W x + b": "Each layer stretches, turns, shifts …", "tanh": "… and then tanh bends it."},
+    1: {"W x + b": "The next layer has its own W and b."},
     2: {"W x + b": "The disk is squeezed and bent; the ring goes along."},
 }

@@ -29,6 +29,13 @@ def basis_vectors(space: Space, length: float = 1.0) -> VGroup:
     return arrows.set_z_index(Z)
 
 
+def shift_arrow(space: Space, bias: Array) -> FlatArrow:
+    """Return the step (2,) that a shift makes, as an arrow from zero of the present representation."""
+    arrow = FlatArrow(np.zeros(3), np.array([1.0, 0, 0]), style.HIGHLIGHT)
+    space.follow(np.vstack([0 * bias, bias]), arrow, lambda ends: arrow.reach(*ends), fixed=True)
+    return arrow.set_z_index(Z)
+
+
 def unit_square(space: Space, length: float = 1.0) -> Polygon:
     """Return the filled image of the square [0, length]^2; a bent square keeps its bent sides."""
     s = np.linspace(0, length, SIDE_SAMPLES, endpoint=False)

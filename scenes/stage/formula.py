@@ -42,13 +42,13 @@ def spelled(activation: str) -> str:
 
 
 def matrix_formula(name: str, matrix: Array, size: float = 36) -> VGroup:
-    """Return "name = (matrix)" with two decimals, first column green, second red, on a plate."""
+    """Return "name = (matrix)" with two decimals on a plate; of two columns the first is green, the second red."""
     rows = "; ".join(
         ", ".join(f"{{{{ {value:.2f} : c{j}r{i} }}}}" for j, value in enumerate(row))
         for i, row in enumerate(np.atleast_2d(matrix))
     )
     text = formula(f"{name} = mat({rows})", size)
-    for j, colour in enumerate((style.FIRST_BASIS, style.SECOND_BASIS)[: np.shape(matrix)[1]]):
+    for j, colour in enumerate((style.FIRST_BASIS, style.SECOND_BASIS) if np.shape(matrix)[1] == 2 else ()):
         for i in range(len(matrix)):
             text.select(f"c{j}r{i}").set_color(colour)
     return plated(text).set_z_index(Z)
