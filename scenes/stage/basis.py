@@ -33,7 +33,7 @@ def shift_arrow(space: Space, bias: Array) -> FlatArrow:
     """Return the step (2,) that a shift makes, as an arrow from zero of the present representation."""
     arrow = FlatArrow(np.zeros(3), np.array([1.0, 0, 0]), style.HIGHLIGHT)
     space.follow(np.vstack([0 * bias, bias]), arrow, lambda ends: arrow.reach(*ends), fixed=True)
-    return arrow.set_z_index(Z)
+    return arrow.set_z_index(2)  # below dots, of which it may pass many
 
 
 def unit_square(space: Space, length: float = 1.0) -> Polygon:
