@@ -34,7 +34,7 @@ class WhatALayerDoes(Film):
     recipes = (ONE_LAYER, SPIRALS, TOO_NARROW, ONE_MORE_NEURON)
 
     def construct(self) -> None:
-        act = Act.opened(self, "One layer", ONE_LAYER)
+        act = Act.opened(self, "One layer", ONE_LAYER, sparse=True)
         self.say("Does a network invent features such as x·y or x² + y²? Guess first.")
         self.pause(1.0)
         act.claim_inseparable("No straight line separates these two curves. Watch what one layer does.")
@@ -44,7 +44,7 @@ class WhatALayerDoes(Film):
         act.claim_separated("Now a straight line is enough.")
         curtain(self)
 
-        act = Act.opened(self, "Untangled", SPIRALS)
+        act = Act.opened(self, "Untangled", SPIRALS, sparse=True)
         self.say("Two spirals, and four layers of two neurons. Each layer bends a little.")
         act.layers({1: {"tanh": "Each goes on from where the one before has left the points."}})
         act.draw_line()
@@ -54,7 +54,7 @@ class WhatALayerDoes(Film):
         self.pause(1.5)
         curtain(self)
 
-        act = Act.opened(self, "Too narrow", TOO_NARROW)
+        act = Act.opened(self, "Too narrow", TOO_NARROW, sparse=True)
         rings, narrow = act.data, act.network
         circle, number = circle_with_number(act.space, rings.loops[0])
         self.play(Create(circle), FadeIn(number))
@@ -72,7 +72,7 @@ class WhatALayerDoes(Film):
         self.pause(1.0)
         curtain(self)
 
-        act = Act.opened(self, "One more neuron", ONE_MORE_NEURON)
+        act = Act.opened(self, "One more neuron", ONE_MORE_NEURON, sparse=True)
         self.say("One layer, but of three neurons: the plane is lifted out of the page.")
         act.lean_back()
         act.lift({"tanh": "tanh bends it, and the disk leaves its ring."})

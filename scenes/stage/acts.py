@@ -17,7 +17,7 @@ from scenes.stage.film import Film
 from scenes.stage.flow import Look, Travel
 from scenes.stage.readout import boundary, separating_line, separating_plane
 from scenes.stage.scores import Scores
-from scenes.stage.space import Space
+from scenes.stage.space import GRID_STEP, Space
 from scenes.stage.view import View, upright
 from scenes.stage.walk import Walk
 
@@ -31,21 +31,32 @@ class Act:
     dots: the data's markers. cut: the readout's line or plane, once it was drawn.
     """
 
-    def __init__(self, film: Film, recipe: Recipe, data: Dataset | None = None, view: View | None = None) -> None:
-        """data: shown in place of the recipe's. view: of the inputs, first and after `back_to_inputs`."""
+    def __init__(
+        self,
+        film: Film,
+        recipe: Recipe,
+        data: Dataset | None = None,
+        view: View | None = None,
+        sparse: bool = False,
+    ) -> None:
+        """data: shown in place of the recipe's. view: of the inputs, first and after `back_to_inputs`. sparse: a plane
+        with a quarter of the lines, whose motion takes fewer bytes in a video."""
         self.film, self.start = film, view or View()
         self.network, self.data = film.load(recipe), data or recipe.dataset()
-        self.space = Space(view)
+        self.space = Space(view, step=2 * GRID_STEP if sparse else GRID_STEP)
         self.walk = Walk(film, self.network, self.space, self.data.points)
         self.dots = self.space.add_data(self.data)
         self.plane = Group(self.space.ghost, self.space.fine_grid, self.space.grid)
+        if sparse:
+            self.plane.remove(self.space.fine_grid)
+            self.space.forget(self.space.fine_grid)
         self.cut: Mobject | None = None
 
     @classmethod
-    def opened(cls, film: Film, chapter: str, recipe: Recipe) -> Act:
+    def opened(cls, film: Film, chapter: str, recipe: Recipe, sparse: bool = False) -> Act:
         """Begin a chapter with the plane, the data and the walk's signs, and return its act."""
         film.chapter(chapter)
-        act = cls(film, recipe)
+        act = cls(film, recipe, sparse=sparse)
         act.open(*act.walk.signs)
         return act
 

@@ -55,8 +55,11 @@ class Space(Group):
     path: the moves made so far. time: how far along that path space stands, in [0, len(path)].
     """
 
-    def __init__(self, view: View | None = None, grid: bool = True, dimension: int = 2) -> None:
-        """grid: whether to draw the plane's grid, and the ghost of it that stays."""
+    def __init__(
+        self, view: View | None = None, grid: bool = True, dimension: int = 2, step: float = GRID_STEP
+    ) -> None:
+        """grid: whether to draw the plane's grid, with fine lines half a step between, and the ghost of it that stays.
+        step: between the grid's lines, in units of space."""
         super().__init__()
         self.view = view or View()
         self.path: list[Move] = []
@@ -65,8 +68,8 @@ class Space(Group):
         self.dimension = dimension
         if grid:
             self.ghost = self.add_ghost()
-            self.fine_grid = self.add_straight(grid_lines(GRID_STEP, offset=GRID_STEP / 2), style.GRID, 1.0, 0.3)
-            self.grid = self.add_straight(grid_lines(GRID_STEP), style.GRID, 2.0, 0.85)
+            self.fine_grid = self.add_straight(grid_lines(step, offset=step / 2), style.GRID, 1.0, 0.3)
+            self.grid = self.add_straight(grid_lines(step), style.GRID, 2.0, 0.85)
 
     def add_ghost(self) -> Polylines:
         """Add the grid of the plane that no move carries; return its mobject."""
