@@ -142,7 +142,9 @@ def check(
     typer.echo(said, nl=as_json)
 
 
-Out = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where films are; their site is DIR/site.")]
+Out = Annotated[
+    Path, typer.Option("-o", "--out", metavar="DIR", help="Where films are, before renders; the site goes to DIR/site.")
+]
 BaseUrl = Annotated[
     str | None, typer.Option("--base-url", metavar="URL", help="Where the site will stand: https://example.org/films")
 ]

@@ -115,6 +115,12 @@ def test_dots_in_decoded_frames_lie_where_the_forward_pass_puts_them(seen: Seen)
 
 
 @pytest.mark.slow
+def test_a_film_lasts_20_to_60_seconds_and_the_whole_story_about_two_minutes(seen: Seen) -> None:
+    shortest, longest = (105, 135) if seen.record["film"] == "what_a_layer_does" else (20, 60)
+    assert shortest <= seen.record["video"]["seconds"] <= longest
+
+
+@pytest.mark.slow
 def test_words_stay_long_enough_to_be_read(seen: Seen) -> None:
     words = [word for section in seen.record["sections"] for word in section["words"]]
     assert words
