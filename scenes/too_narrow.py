@@ -82,7 +82,7 @@ class TooNarrow(Film):
         self.poster_time = self.now
         self.finish_reading()
         end = fitting(View(), last)
-        self.say("Follow the yellow bar: in the last layer it runs around the disk.")
+        self.say("Follow the yellow bar: at the end it runs around the disk.")
         self.play(Travel(space, len(space.path), end, keep=data.points))
         self.play(Create(separating_line(space, network)))
 

@@ -101,7 +101,7 @@ def _joined(open_nodes: Mask, start: Mask, goal: Mask) -> bool:
 
 def _central_path(open_nodes: Mask, room: Array, start: Mask, goal: Mask) -> Nodes:
     """Nodes (M, 2) of the cheapest path, where a step costs its length over the room there."""
-    index = np.full(open_nodes.shape, -1)
+    index = np.full(open_nodes.shape, -1, dtype=np.int32)  # narrow numbers: there are millions of edges
     index[open_nodes] = np.arange(open_nodes.sum())
     cost = 1 / np.maximum(np.minimum(room, open_nodes.shape[0]), 0.5)
     rows, columns, weights = [], [], []
@@ -114,11 +114,12 @@ def _central_path(open_nodes: Mask, room: Array, start: Mask, goal: Mask) -> Nod
         weights.append(np.hypot(di, dj) * (cost[here] + cost[there])[both] / 2)
     # one more node, joined to every start at almost no cost, makes it one search
     source, starts = int(open_nodes.sum()), index[start]
-    rows.append(np.full(len(starts), source))
+    rows.append(np.full(len(starts), source, dtype=np.int32))
     columns.append(starts)
     weights.append(np.full(len(starts), 1e-9))
     edges = (np.concatenate(weights), (np.concatenate(rows), np.concatenate(columns)))
-    graph = sparse.coo_array(edges, shape=(source + 1, source + 1)).tocsr()
+    del rows, columns, weights
+    graph = sparse.csr_array(edges, shape=(source + 1, source + 1))
     distance, before = csgraph.dijkstra(graph, directed=False, indices=source, return_predecessors=True)
     goals = index[goal]
     node, path = int(goals[distance[goals].argmin()]), list[int]()

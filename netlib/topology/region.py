@@ -17,8 +17,8 @@ Mask = NDArray[np.bool_]
 Curve = Callable[[Array, Array], Arcs]
 
 MOST_ARCS = 200_000
-# Wide layers are computed for so many numbers at a time, to bound the memory (64 MB).
-MOST_NUMBERS = 8_000_000
+# Wide layers are computed for so many numbers at a time, to bound the memory (8 MB).
+MOST_NUMBERS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
