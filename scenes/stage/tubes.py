@@ -17,6 +17,7 @@ ALONG = 400  # and along it
 LIGHT = np.array([-0.35, 0.6, 0.72])  # from where the tubes are lit, in screen axes
 DARKEST, FAR_SHARE = 0.25, 0.45  # of a colour: what is left in shadow, and what the farthest point loses
 STRIPES, STRIPE_SHADE = 20, 0.55  # every second tube is striped: told apart without colour
+RADII = 1.02  # from one radius of the dots to the next
 FOURTH_COLOURS = ("#8F63FF", "#E8E8E8", "#A8E03C")  # at -1, 0 and 1 of the fourth coordinate
 
 
@@ -118,6 +119,8 @@ def _painted(k: int, along: int, around: int) -> Array:
 
 
 def _spacing(placed: Array) -> float:
-    """A dot's radius with which nearly all of the surface (loops, ALONG, AROUND, 3) on screen is covered."""
+    """A dot's radius with which nearly all of the surface (loops, ALONG, AROUND, 3) on screen is covered, from a series
+    of few: dots of each radius are drawn once and kept."""
     steps = [np.linalg.norm(np.roll(placed, -1, axis=k) - placed, axis=-1) for k in (1, 2)]
-    return float(0.75 * max(np.quantile(step, 0.97) for step in steps))
+    wanted = 0.75 * max(np.quantile(step, 0.97) for step in steps)
+    return float(RADII ** np.ceil(np.log(max(wanted, 1e-6)) / np.log(RADII)))
