@@ -55,7 +55,8 @@ def _kept(file: Path) -> list[Array] | None:
 
 def _set(file: Path, source: str, size: float, preamble: str) -> list[Array]:
     with alone():
-        typeset = Typst(source, font_size=size, typst_preamble=preamble)
+        # Manim would keep every line as it read it, 0.8 MB each, for as long as the process lives
+        typeset = Typst(source, font_size=size, typst_preamble=preamble, use_svg_cache=False)
     outlines = [np.asarray(letter.points) for letter in typeset.get_family() if len(letter.points)]
     partial = file.with_name(f".{file.stem}.{os.getpid()}.npz")
     try:

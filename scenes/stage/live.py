@@ -15,7 +15,7 @@ from scenes.stage.words import plated, words
 Z = 12
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=16)
 def _set(text: str, size: float, colour: str, width: float | None = None) -> VGroup:
     return plated(words(text, size, colour, width), opacity=0.75)
 

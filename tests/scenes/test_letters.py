@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from manim import Typst, tempconfig
+from manim.mobject.svg.svg_mobject import SVG_HASH_TO_MOB_MAP
 
 from scenes.stage import letters as outlines
 from scenes.stage.letters import STROKE_WIDTH, letters
@@ -41,6 +42,13 @@ def test_the_second_time_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None
     for other in ((SOURCE + "!", 30, PREAMBLE), (SOURCE, 31, PREAMBLE), (SOURCE, 30, "")):
         with pytest.raises(TypeError):
             letters(other[0], other[1], "#FF0000", other[2])
+
+
+def test_lines_that_were_set_are_not_kept_in_memory(folder: Path) -> None:
+    before = len(SVG_HASH_TO_MOB_MAP)
+    for step in range(3):
+        letters(f"step {step}", 30, "#FF0000", PREAMBLE)
+    assert len(SVG_HASH_TO_MOB_MAP) == before
 
 
 def test_outlines_that_broke_off_are_set_again(folder: Path) -> None:
