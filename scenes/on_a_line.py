@@ -64,6 +64,7 @@ class OnALine(Film):
                    no_line_separates(narrow.represent(data.points), data.labels))  # fmt: skip
 
         self.chapter("Two neurons")
+        self.silence()
         self.play(FadeOut(before, scores), Travel(space, 0, START, keep=data.points))
         space.forget(before)
         space.path.clear()
