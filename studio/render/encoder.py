@@ -21,7 +21,8 @@ from studio.render.memory import return_the_rest
 from studio.render.output import refusals_explained
 from studio.render.settings import Settings
 
-# Bytes of frames that wait between raster and encoder: enough to keep both busy.
+# Bytes of frames that wait for the encoder: enough to keep both it and the drawing busy, also while an encoder has
+# taken its first frames and gives none back, or has been given its last.
 WAITING = 24_000_000
 
 Naming = Callable[[int], Path]
@@ -55,7 +56,7 @@ def codec(settings: Settings) -> Codec:
 
 def waiting_frames(settings: Settings) -> int:
     """Return how many frames may wait for the encoder."""
-    return min(8, max(2, WAITING // (4 * settings.width * settings.height)))
+    return min(8, max(2, 2 * WAITING // (3 * settings.width * settings.height)))
 
 
 class SegmentEncoder:
@@ -64,27 +65,28 @@ class SegmentEncoder:
     turn: a lock that encoders share so that only one of them, with its hundreds of megabytes, is at work.
 
     The video is written to `partial`, and takes its final name when `finish` has told it; else it is removed.
-    `write` hands a frame (height, width, 4) over: it must not change until `release(frame)` is called.
     """
 
-    def __init__(
-        self, partial: Path, settings: Settings, release: Callable[[Pixels], None], turn: threading.Lock | None = None
-    ) -> None:
+    def __init__(self, partial: Path, settings: Settings, turn: threading.Lock | None = None) -> None:
         self.partial = partial
         self.settings = settings
-        self.release = release
         self.turn = turn or threading.Lock()
         self.problem: BaseException | None = None
         self._final: Naming | None = None
         self._ended = False
-        self._frames: queue.Queue[tuple[Pixels, int] | None] = queue.Queue(waiting_frames(settings))
+        self._frames: queue.Queue[tuple[av.VideoFrame, int] | None] = queue.Queue(waiting_frames(settings))
         self._thread = threading.Thread(target=self._run, name=f"encode {partial.name}", daemon=True)
         self._thread.start()
 
-    def write(self, frame: Pixels, repeat: int = 1) -> None:
-        """Take one frame, shown `repeat` times."""
+    def write(self, picture: Pixels, repeat: int = 1) -> None:
+        """Take one picture (height, width, 4), shown `repeat` times. It may change as soon as this returns.
+
+        Converted here and not by the encoding thread, which has more to do than the one that draws.
+        """
         if self.problem:
             raise self.problem
+        frame = av.VideoFrame(self.settings.width, self.settings.height, "yuv420p")
+        to_yuv(picture, frame)
         self._frames.put((frame, repeat))
 
     def finish(self, final: Naming | None) -> None:
@@ -114,13 +116,13 @@ class SegmentEncoder:
                     os.replace(self.partial, self._final(self.partial.stat().st_size))
         except BaseException as problem:
             self.problem = problem
-            for picture, _ in self._coming():  # so that nobody waits for a place in the queue
-                self.release(picture)
+            for _ in self._coming():  # so that nobody waits for a place in the queue
+                pass
         finally:
             self.partial.unlink(missing_ok=True)
             return_the_rest()
 
-    def _coming(self) -> Iterator[tuple[Pixels, int]]:
+    def _coming(self) -> Iterator[tuple[av.VideoFrame, int]]:
         """Yield what is written until `finish`."""
         while not self._ended:
             item = self._frames.get()
@@ -133,11 +135,8 @@ class SegmentEncoder:
         with av.open(str(self.partial), "w", format="mp4") as container:
             stream = add_stream(container, self.settings)
             shown = 0
-            for picture, repeat in self._coming():
-                frame = av.VideoFrame(self.settings.width, self.settings.height, "yuv420p")
-                to_yuv(picture, frame)
-                self.release(picture)
-                # a pause is the same picture again: converted once, and nearly free for the encoder
+            for frame, repeat in self._coming():
+                # a pause is the same picture again: nearly free for the encoder
                 for _ in range(repeat):
                     frame.pts, frame.time_base = shown, 1 / self.settings.fps
                     container.mux(stream.encode(frame))

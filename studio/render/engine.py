@@ -103,7 +103,7 @@ class Engine(CairoRenderer):
         return self._shown
 
     def release(self, picture: Pixels) -> None:
-        """Take a picture back, to paint over it. Called from encoder threads; list.append is atomic."""
+        """Take a picture back, to paint over it."""
         self._free_buffers.append(picture)
 
     def last_picture(self, scene: Scene) -> Pixels:

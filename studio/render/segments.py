@@ -39,8 +39,10 @@ class Encoding:
         """Draw the scene as it stands into the segment at hand."""
         if self.current is None:
             place = self.cache.place(f"{engine.num_plays}")
-            self.current = SegmentEncoder(place, self.settings, engine.release, self.turn)
-        self.current.write(engine.draw(), repeat)
+            self.current = SegmentEncoder(place, self.settings, self.turn)
+        picture = engine.draw()
+        self.current.write(picture, repeat)
+        engine.release(picture)
 
     def end(self, segment: Segment) -> None:
         """Keep what was written as this segment."""

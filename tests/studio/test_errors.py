@@ -218,7 +218,7 @@ def test_a_failing_encoder_is_noticed_while_frames_still_come(
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(encoder, "to_yuv", full)
+    monkeypatch.setattr(encoder, "add_stream", full)
     is_one_line(untangle("render", tiny, "-q", "l", "--fps", "60"), "no space left", "UNTANGLE_CACHE")
     nothing_is_written()
 
