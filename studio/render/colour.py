@@ -1,7 +1,7 @@
 """From raster to encoder: RGBA to planar YUV 4:2:0 by BT.709 in one pass over the pixels, without copies between.
 
 Coefficients: ITU-R BT.709-6, limited range (luma 16..235, chroma 16..240), in 16-bit fixed point, rounded to nearest.
-Chroma is the mean of each 2 x 2 block. swscale does the same in over four times the time (1080p: 4.0 ms against 0.7 to 0.9).
+Chroma is the mean of each 2 x 2 block. swscale does the same in four to five times the time (4.0 ms at 1080p).
 """
 
 from __future__ import annotations
