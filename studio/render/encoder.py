@@ -1,11 +1,9 @@
-"""One segment of a film as an independent stretch of video, encoded in a thread of its own."""
+"""One segment of a film as an independent stretch of video, encoded while the next frames are drawn."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import queue
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,9 +19,9 @@ from studio.render.memory import return_the_rest
 from studio.render.output import refusals_explained
 from studio.render.settings import Settings
 
-# Bytes of frames that wait for the encoder: enough to keep both it and the drawing busy, also while an encoder has
-# taken its first frames and gives none back, or has been given its last.
-WAITING = 24_000_000
+# Bytes of frames between drawing and encoder: enough to keep both busy, also while the encoder takes in the first
+# frames of a segment, or works on its last.
+IN_FLIGHT = 24_000_000
 
 Naming = Callable[[int], Path]
 
@@ -54,70 +52,72 @@ def codec(settings: Settings) -> Codec:
     return Codec("libx264", (("crf", "20"), ("preset", "veryfast"), ("profile", "high"), *looking))
 
 
-def waiting_frames(settings: Settings) -> int:
-    """Return how many frames may wait for the encoder."""
-    return min(8, max(2, 2 * WAITING // (3 * settings.width * settings.height)))
+class Frames:
+    """The YUV frames of one process, filled again and again: fresh memory for each costs as much as filling it.
+
+    They are few, and whoever takes one waits until one is free: so drawing never gets far ahead of the encoder.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.size = settings.width, settings.height
+        self._free: queue.LifoQueue[av.VideoFrame | None] = queue.LifoQueue()
+        for _ in range(min(16, max(4, 2 * IN_FLIGHT // (3 * settings.width * settings.height)))):
+            self._free.put(None)  # made when it is first needed
+
+    def take(self) -> av.VideoFrame:
+        """Return a frame that is nobody else's, with whatever it last held."""
+        frame = self._free.get() or av.VideoFrame(*self.size, "yuv420p")
+        frame.make_writable()  # in memory of its own, should an encoder still look at the old one
+        return frame
+
+    def give_back(self, frame: av.VideoFrame) -> None:
+        """Let the frame be filled again."""
+        self._free.put(frame)
 
 
 class SegmentEncoder:
-    """Frames in, a video file out. Errors of the thread are raised by the next `write` or by `close`.
-
-    turn: a lock that encoders share so that only one of them, with its hundreds of megabytes, is at work.
+    """Frames in, a video file out: drawn by one thread, and encoded by another, which calls `run`.
 
     The video is written to `partial`, and takes its final name when `finish` has told it; else it is removed.
     """
 
-    def __init__(self, partial: Path, settings: Settings, turn: threading.Lock | None = None) -> None:
-        self.partial = partial
-        self.settings = settings
-        self.turn = turn or threading.Lock()
-        self.problem: BaseException | None = None
+    def __init__(self, partial: Path, settings: Settings, frames: Frames) -> None:
+        self.partial, self.settings, self.frames = partial, settings, frames
         self._final: Naming | None = None
+        self._problem: BaseException | None = None
         self._ended = False
-        self._frames: queue.Queue[tuple[av.VideoFrame, int] | None] = queue.Queue(waiting_frames(settings))
-        self._thread = threading.Thread(target=self._run, name=f"encode {partial.name}", daemon=True)
-        self._thread.start()
+        self._written: queue.SimpleQueue[tuple[av.VideoFrame, int] | None] = queue.SimpleQueue()
 
     def write(self, picture: Pixels, repeat: int = 1) -> None:
-        """Take one picture (height, width, 4), shown `repeat` times. It may change as soon as this returns.
+        """Take one picture (height, width, 4), shown `repeat` times; raise what went wrong with those before.
 
-        Converted here and not by the encoding thread, which has more to do than the one that draws.
+        It may change as soon as this returns. It is converted here and not by the encoding thread, which has more to do
+        than the one that draws.
         """
-        if self.problem:
-            raise self.problem
-        frame = av.VideoFrame(self.settings.width, self.settings.height, "yuv420p")
+        if self._problem:
+            raise self._problem
+        frame = self.frames.take()
         to_yuv(picture, frame)
-        self._frames.put((frame, repeat))
+        self._written.put((frame, repeat))
 
     def finish(self, final: Naming | None) -> None:
-        """Say that no more frames come, and what a file of so many bytes is called; None drops it. Returns at once."""
+        """Say that no more frames come, and what a file of so many bytes is called; None drops it, whatever was said
+        before. Returns at once."""
         self._final = final
-        self._frames.put(None)
+        self._written.put(None)
 
-    def close(self) -> None:
-        """Wait until the file is whole under its name, or raise what went wrong."""
-        self._thread.join()
-        if self.problem:
-            raise self.problem
-
-    def abandon(self) -> None:
-        """Drop the segment and its file, whatever state it is in."""
-        self._final = None
-        while self._thread.is_alive():
-            with contextlib.suppress(queue.Full):
-                self._frames.put(None, timeout=0.05)
-            self._thread.join(timeout=0.05)
-
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Encode what is written until `finish`, and name the file; raise what goes wrong."""
         try:
-            with self.turn, refusals_explained(self.partial.parent):
+            with refusals_explained(self.partial.parent):
                 self._encode()
                 if self._final is not None:
                     os.replace(self.partial, self._final(self.partial.stat().st_size))
         except BaseException as problem:
-            self.problem = problem
-            for _ in self._coming():  # so that nobody waits for a place in the queue
+            self._problem = problem
+            for _ in self._coming():  # so that nobody waits for a frame
                 pass
+            raise
         finally:
             self.partial.unlink(missing_ok=True)
             return_the_rest()
@@ -125,11 +125,12 @@ class SegmentEncoder:
     def _coming(self) -> Iterator[tuple[av.VideoFrame, int]]:
         """Yield what is written until `finish`."""
         while not self._ended:
-            item = self._frames.get()
+            item = self._written.get()
             if item is None:
                 self._ended = True
             else:
                 yield item
+                self.frames.give_back(item[0])
 
     def _encode(self) -> None:
         with av.open(str(self.partial), "w", format="mp4") as container:

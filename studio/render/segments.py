@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from enum import Enum
 from functools import partial
 
@@ -11,35 +11,34 @@ from netlib.errors import UntangleError
 from studio.progress import Counter
 from studio.render.cache import Cache, Segment
 from studio.render.digest import Digest
-from studio.render.encoder import SegmentEncoder
+from studio.render.encoder import Frames, SegmentEncoder
 from studio.render.engine import Engine
 from studio.render.family import displayed
 from studio.render.salt import salt
 from studio.render.settings import Settings
 
-# Encoders at once: one at work, and one that takes the next segment's first frames while the other is finishing.
-AT_ONCE = 2
-
 
 class Encoding:
-    """The encoders of one process.
+    """Segments on their way into the cache, one after another, in a thread of their own.
 
-    kept(segment) is called when a segment's file is whole under its name.
+    kept(segment) is called, by the drawing thread, when a segment's file is whole under its name.
     """
 
     def __init__(
         self, cache: Cache, settings: Settings, kept: Callable[[Segment], None] = lambda segment: None
     ) -> None:
         self.cache, self.settings, self.kept = cache, settings, kept
-        self.turn = threading.Lock()
+        self.frames = Frames(settings)
+        self.thread = ThreadPoolExecutor(1, "encode")  # one, so that only one encoder takes its hundreds of megabytes
         self.current: SegmentEncoder | None = None
-        self.finishing: list[tuple[SegmentEncoder, Segment]] = []
+        self.work: list[Future[None]] = []  # of the segment at hand, and of those before it that were not seen whole
+        self.finishing: list[Segment] = []
 
     def write(self, engine: Engine, repeat: int) -> None:
         """Draw the scene as it stands into the segment at hand."""
         if self.current is None:
-            place = self.cache.place(f"{engine.num_plays}")
-            self.current = SegmentEncoder(place, self.settings, self.turn)
+            self.current = SegmentEncoder(self.cache.place(f"{engine.num_plays}"), self.settings, self.frames)
+            self.work.append(self.thread.submit(self.current.run))
         picture = engine.draw()
         self.current.write(picture, repeat)
         engine.release(picture)
@@ -48,27 +47,26 @@ class Encoding:
         """Keep what was written as this segment."""
         if self.current is not None:
             self.current.finish(partial(self.cache.final, segment))
-            self.finishing.append((self.current, segment))
             self.current = None
-        self._wait(AT_ONCE - 1)
+            self.finishing.append(segment)
+        while self.finishing and self.work[0].done():
+            self._see_whole()
 
     def close(self) -> None:
-        """Wait until every segment is whole under its name."""
-        self._wait(0)
+        """Wait until every segment is whole under its name, or raise what went wrong."""
+        while self.finishing:
+            self._see_whole()
 
     def abandon(self) -> None:
-        """Drop what is not finished."""
-        for encoder in [*(encoder for encoder, _ in self.finishing), self.current]:
-            if encoder:
-                encoder.abandon()
-        self.current, self.finishing = None, []
+        """Drop the segment at hand, and wait until those before it are whole."""
+        if self.current is not None:
+            self.current.finish(None)
+        self.thread.shutdown()
 
-    def _wait(self, still_at_work: int) -> None:
-        while len(self.finishing) > still_at_work:
-            encoder, segment = self.finishing[0]
-            encoder.close()
-            self.finishing.pop(0)
-            self.kept(segment)
+    def _see_whole(self) -> None:
+        self.work[0].result()
+        self.work.pop(0)
+        self.kept(self.finishing.pop(0))
 
 
 class Recorder:

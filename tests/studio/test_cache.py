@@ -332,6 +332,24 @@ def test_a_segment_that_begins_like_another_is_drawn_in_a_second_going(
     np.testing.assert_array_equal(changed.frames, afresh.frames)
 
 
+BREAKS_OFF = """
+from manim import *
+
+class Held(Scene):
+    def construct(self):
+        for colour in (RED, GREEN, BLUE):
+            self.play(FadeIn(Square(3, color=colour)), run_time=0.5)
+        self.add({there}.set_color(RED))
+        self.play(FadeIn(Circle()), run_time=0.5)
+"""
+
+
+def test_what_was_drawn_before_a_film_broke_off_is_not_drawn_again(shot: Callable[..., Shot]) -> None:
+    with pytest.raises(AttributeError, match="has_not"):
+        shot(BREAKS_OFF.format(there="self.has_not"))
+    assert shot(BREAKS_OFF.format(there="Dot()")).drawn == [3]
+
+
 def test_a_segment_that_broke_off_is_drawn_again(shot: Callable[..., Shot], tmp_path: Path) -> None:
     one = THREE_PARTS.format(**PICTURE)
     first = shot(one)
