@@ -267,20 +267,22 @@ def _columns_looked_up(  # type: ignore[no-untyped-def]
     pixels, stamps, tag, limit, step_a, step_b, first, last, a0, b0, tilt, profiles, colour, unit, alone
 ):
     table, ends = profiles
-    row, middle = int(abs(tilt) * TILTS + 0.5), table.shape[2] // 2
+    row, side, step = int(abs(tilt) * TILTS + 0.5), table.shape[2], uint64(step_b)
+    covers, spans = table.reshape(-1), ends.reshape(-1)
     for a in range(first, last + 1):
         place = b0 + (a + 0.5 - a0) * tilt
         whole = math.floor(place)
-        phase = int((place - whole) * PHASES)
-        low, high = max(whole + ends[row, phase, 0], 0), min(whole + ends[row, phase, 1], limit - 1)
+        entry = row * PHASES + int((place - whole) * PHASES)
+        low, high = max(whole + spans[2 * entry], 0), min(whole + spans[2 * entry + 1], limit - 1)
+        origin, at = entry * side + side // 2 - whole, uint64(a * step_a + low * step_b)
         for b in range(low, high + 1):
-            at = uint64(a * step_a + b * step_b)
-            covered = int(table[row, phase, b - whole + middle])
+            covered = int(covers[uint64(origin + b)])
             opacity = int(covered * unit + 0.5) if alone else _opacity(stamps[at], tag, covered, unit)
             if opacity > 0:
                 if not alone:
                     stamps[at] = tag | uint32(covered)
                 pixels[at] = _blended(pixels[at], colour, opacity)
+            at += step
 
 
 @njit(cache=True, nogil=True, fastmath=True, inline="always")
