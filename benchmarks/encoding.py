@@ -1,4 +1,4 @@
-"""The encoder alone: frames of our film, held ready in memory as YUV, into a video file."""
+"""The encoder alone: frames of our film, held ready in memory as YUV, into the video that our film is, or uncut."""
 
 from __future__ import annotations
 
@@ -10,25 +10,28 @@ from benchmarks.ours import Ours
 from studio.render.colour import to_yuv
 from studio.render.encoder import add_stream
 from studio.render.engine import Engine
+from studio.render.join import join
 from studio.render.play import played
 from studio.render.settings import Settings
 from studio.render.stage import staged
 
+Parts = list[list[av.VideoFrame]]
+
 
 class _Kept:
-    """A sink that keeps frames as the encoder takes them."""
+    """A sink that keeps frames as the encoder takes them, play by play."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.frames: list[av.VideoFrame] = []
+        self.parts: Parts = []
 
     def begin(self, engine: Engine) -> None:
-        pass
+        self.parts.append([])
 
     def frame(self, engine: Engine, repeat: int) -> None:
         picture = engine.draw()
-        self.frames.append(av.VideoFrame(self.settings.width, self.settings.height, "yuv420p"))
-        to_yuv(picture, self.frames[-1])
+        self.parts[-1].append(av.VideoFrame(self.settings.width, self.settings.height, "yuv420p"))
+        to_yuv(picture, self.parts[-1][-1])
         engine.release(picture)
 
     def end(self, engine: Engine) -> None:
@@ -38,19 +41,22 @@ class _Kept:
         pass
 
 
-def frames_of_ours(settings: Settings) -> list[av.VideoFrame]:
-    """Return the frames of our film: 1.5 bytes a pixel, a gigabyte for 320 of them at 1080p."""
+def frames_of_ours(settings: Settings) -> Parts:
+    """Return the frames of our film's plays: 1.5 bytes a pixel, two gigabytes for 640 of them at 1080p."""
     kept = _Kept(settings)
     with staged(settings):
         played(Ours, kept)
-    return kept.frames
+    return kept.parts
 
 
-def encode(frames: list[av.VideoFrame], settings: Settings, path: Path) -> None:
-    """Encode frames to a file, as our films are."""
-    with av.open(str(path), "w", format="mp4") as container:
-        stream = add_stream(container, settings)
-        for k, frame in enumerate(frames):
-            frame.pts, frame.time_base = k, 1 / settings.fps
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+def encode(parts: Parts, settings: Settings, path: Path) -> None:
+    """Encode each part on its own, as our films are, and join them to a file."""
+    segments = [path.with_name(f"{number}.mp4") for number in range(len(parts))]
+    for part, segment in zip(parts, segments, strict=True):
+        with av.open(str(segment), "w", format="mp4") as container:
+            stream = add_stream(container, settings)
+            for k, frame in enumerate(part):
+                frame.pts, frame.time_base = k, 1 / settings.fps
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+    join(segments, path, settings.fps)
