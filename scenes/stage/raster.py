@@ -77,8 +77,8 @@ def fill_markers(
     colours, opacities = _packed(rgbas)
     edge, edge_opacity = _packed(outline[None])
     kernels.stamp_markers(
-        *(_pixels(ctx), centres, sprites.coverage, sprites.spans, PLACES),
-        *(colours, opacities, edge[0], edge_opacity[0]),
+        *(_pixels(ctx), centres, sprites.coverage(int(edge_opacity[0])), sprites.spans, PLACES),
+        *(colours, opacities, edge[0]),
     )
     ctx.get_target().mark_dirty()
 

@@ -320,11 +320,11 @@ def _columns_exactly(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def stamp_markers(pixels, centres, coverage, spans, places, colours, opacities, edge, edge_opacity):  # type: ignore[no-untyped-def]
+def stamp_markers(pixels, centres, coverage, spans, places, colours, opacities, edge):  # type: ignore[no-untyped-def]
     """Blend a marker at every centre (N, 2), later ones on top, into pixels (H, W) uint32; see sprites.py."""
     height, width = pixels.shape
     flat, side, many = pixels.reshape(-1), coverage.shape[1], len(colours) > 1
-    rim, rim_opacity = _spread(edge), uint64(edge_opacity)
+    rim, covers = _spread(edge), coverage.reshape(-1)
     for n in range(len(centres)):
         right, down = math.floor(centres[n, 0] * places + 0.5), math.floor(centres[n, 1] * places + 0.5)
         column, row = math.floor(right / places), math.floor(down / places)
@@ -335,7 +335,7 @@ def stamp_markers(pixels, centres, coverage, spans, places, colours, opacities, 
         colour, opacity = (colours[n], opacities[n]) if many else (colours[0], opacities[0])
         above = _spread(colour)
         for y in range(max(-top, 0), min(side, height - top)):
-            span, at = spans[sprite, y], (top + y) * width + left
+            span, at, base = spans[sprite, y], (top + y) * width + left, (sprite * side + y) * side
             first, last = max(span[0], -left), min(span[1], width - left)
             plain_first, plain_last = max(span[2], first), min(span[3], last)
             if opacity < 256 or plain_last <= plain_first:
@@ -345,9 +345,8 @@ def stamp_markers(pixels, centres, coverage, spans, places, colours, opacities, 
             for end in range(2):
                 begin, stop = (plain_last, last) if end else (first, plain_first)
                 for x in range(begin, stop):
-                    both, place = coverage[sprite, y, x], uint64(at + x)
-                    outer = (uint64(both >> uint32(16)) * rim_opacity + uint64(128)) >> uint64(8)
-                    inner = (uint64(both & uint32(0xFFFF)) * (uint64(256) - outer) + uint64(128)) >> uint64(8)
-                    inner = (inner * uint64(opacity)) >> uint64(8)
+                    both, place = covers[uint64(base + x)], uint64(at + x)
+                    inner = (uint64(both & uint32(0xFFFF)) * uint64(opacity)) >> uint64(8)
+                    outer = uint64(both >> uint32(16))
                     below = _spread(flat[place]) * (uint64(256) - inner - outer)
                     flat[place] = _packed(above * inner + rim * outer + below)

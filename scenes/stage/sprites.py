@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import cairo
 import numpy as np
@@ -28,11 +28,15 @@ class Sprites:
     outline: NDArray[np.uint8]
     spans: NDArray[np.int16]
 
-    @cached_property
-    def coverage(self) -> NDArray[np.uint32]:
-        """Both coverages (PLACES^2, side, side), out of 256: the fill's in the lower half of a number, the outline's in
-        the upper."""
+    @lru_cache(maxsize=8)  # noqa: B019, since sprites are few and stay
+    def coverage(self, outline_opacity: int) -> NDArray[np.uint32]:
+        """Return how far the fill shows beneath an outline of this opacity (0 to 256), and how far the outline does.
+
+        (PLACES^2, side, side), out of 256: the fill's share in the lower half of a number, the outline's in the upper.
+        """
         fill, outline = ((256 * each.astype(np.uint32) + 127) // 255 for each in (self.fill, self.outline))
+        outline = (outline * np.uint32(outline_opacity) + 128) >> 8
+        fill = (fill * (256 - outline) + 128) >> 8
         return np.asarray(fill | outline << 16)
 
 
