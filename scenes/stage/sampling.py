@@ -156,8 +156,13 @@ def _chosen(reference: _Reference, tolerance: float) -> tuple[_Reference, NDArra
     kept |= ~reference.inner
     rest, numbers = reference, np.arange(len(kept))
     while (worst := _too_far(rest, kept[numbers], tolerance)).any():
+        samples = kept[numbers]
+        chord = np.cumsum(samples)
+        split = np.zeros(chord[-1] + 1, bool)
+        split[chord[worst]] = True
+        # only these chords have become two; a chord's end is the sample with which the next one begins
+        changed = split[chord] | (samples & split[chord - 1])
         kept[numbers[worst]] = True
-        changed = np.isin(rest.line, rest.line[worst])  # only in these lines a chord has become two
         rest, numbers = rest.only(changed), numbers[changed]
     return reference, kept
 
