@@ -43,4 +43,22 @@ class Trajectory:
         return self.at(points, len(self.moves))
 
 
-__all__ = ["Trajectory", "affine_then_bend", "padded"]
+class Course:
+    """A trajectory that is asked where the same points are at many times: no whole move is made twice for them."""
+
+    def __init__(self, trajectory: Trajectory) -> None:
+        self.trajectory = trajectory
+        self._states: list[Array] = []  # of the points asked for last, after 0, 1, ... whole moves
+
+    def at(self, points: Array, t: float) -> Array:
+        """Return what `Trajectory.at` does. The points, if it is the same array as before, must be unchanged."""
+        moves = self.trajectory.moves
+        if not self._states or points is not self._states[0]:
+            self._states = [points]
+        whole = max(0, min(int(t), len(moves) - 1))
+        while len(self._states) <= whole:
+            self._states.append(moves[len(self._states) - 1].at(self._states[-1], 1.0))
+        return Trajectory(moves[whole:]).at(self._states[whole], t - whole)
+
+
+__all__ = ["Course", "Trajectory", "affine_then_bend", "padded"]

@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from netlib.activations import Array
 from netlib.moves import Move
-from netlib.trajectory import Trajectory
+from netlib.trajectory import Course, Trajectory
 from scenes.stage import style
 from scenes.stage.space import Space
 from scenes.stage.view import View
@@ -80,11 +80,12 @@ class Travel(Animation):
     def _shown(self) -> list[Callable[[Array], Array]]:
         """Return the maps from inputs to the screen at every half move of the way."""
         halves = max(2, math.ceil(2 * abs(self.to - self.from_time)))
+        course = Course(Trajectory(tuple(self.space.path)))
 
         def at(share: float) -> Callable[[Array], Array]:
             view = self.from_view if self.to_view is None else self.from_view.towards(self.to_view, share)
             time = self.from_time + share * (self.to - self.from_time)
-            return lambda inputs: view.project(self.space.at(inputs, time))
+            return lambda inputs: view.project(course.at(inputs, time))
 
         return [at(share) for share in np.linspace(0, 1, halves + 1)]
 

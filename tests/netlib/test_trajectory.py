@@ -6,7 +6,7 @@ import pytest
 from netlib.moves import moves_of, padded
 from netlib.recipes import trained_recipes
 from netlib.strip import load_strip
-from netlib.trajectory import Trajectory, affine_then_bend
+from netlib.trajectory import Course, Trajectory, affine_then_bend
 
 COMMITTED = {slug: recipe.load() for slug, recipe in trained_recipes().items()}
 COMMITTED |= {f"strip-{run.width}x{run.depth}-s{run.seed}": run.network for run in load_strip()}
@@ -76,3 +76,30 @@ def test_it_starts_with_the_points_themselves():
 def test_a_network_without_hidden_layers_leaves_space_as_it_is():
     points = np.ones((3, 2))
     np.testing.assert_array_equal(Trajectory(()).end(points), points)
+
+
+def test_a_course_goes_where_its_trajectory_goes_in_whatever_order_it_is_asked():
+    deepest = max(COMMITTED.values(), key=lambda network: len(network.hidden))
+    for trajectory in (Trajectory.through(deepest), Trajectory(())):
+        course, many, few = (
+            Course(trajectory),
+            np.random.default_rng(1).normal(size=(9, deepest.inputs)),
+            np.ones((3, deepest.inputs)),
+        )
+        for time in (2.5, 0.25, -1.0, 7.75, len(trajectory.moves), 4.0, 99.0):
+            for points in (many, many, few):
+                np.testing.assert_array_equal(course.at(points, time), trajectory.at(points, time))
+
+
+def test_a_course_makes_no_whole_move_twice_for_the_same_points():
+    made = []
+
+    class Counted:
+        def at(self, points, t):
+            made.append(t)
+            return points
+
+    course, points = Course(Trajectory((Counted(),) * 4)), np.ones((3, 2))
+    for time in (0.5, 1.5, 2.5, 3.5):
+        course.at(points, time)
+    assert sorted(made) == [0.5, 0.5, 0.5, 0.5, 1.0, 1.0, 1.0]
