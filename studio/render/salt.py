@@ -7,9 +7,14 @@ import hashlib
 import importlib.util
 import json
 import os
+import pkgutil
+import platform
 import sys
-from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
+import sysconfig
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.machinery import ModuleSpec
+from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -18,75 +23,161 @@ import av
 from studio.render.encoder import codec
 from studio.render.settings import Settings
 
-ROOT = Path(__file__).parent.parent.parent
-ENCODING = ("studio.render.colour", "studio.render.encoder", "studio.render.engine", "studio.render.family")
+OWN = ("netlib", "scenes", "studio")  # the top-level packages of this project: hashed wherever they are installed
+ENCODING = (
+    "studio.render.colour",
+    "studio.render.digest",
+    "studio.render.encoder",
+    "studio.render.engine",
+    "studio.render.family",
+)
 DRAWING = ("manim", "numpy", "pycairo", "numba", "llvmlite", "pillow", "av")
+STANDARD = Path(sysconfig.get_path("stdlib"))
+
+
+@dataclass(frozen=True)
+class Code:
+    """The code that draws and encodes.
+
+    files: the SHA-256 of each file that can change on its own, by the name of its module. packages: the version of
+    each installed distribution that these files import, by its name. The standard library is in neither.
+    """
+
+    files: dict[str, str]
+    packages: dict[str, str]
 
 
 def salt(camera: Any, settings: Settings) -> bytes:
     """Return bytes that differ whenever the same drawn data could become other video.
 
-    camera: whose class, with every module of this project that it leans on, does the drawing.
+    camera: whose class, with every module that it imports, does the drawing.
     """
-    names = [*ENCODING, "studio.render.digest", *(kind.__module__ for kind in type(camera).__mro__)]
+    code = code_behind(type(camera))
     facts = {
         "size": (settings.width, settings.height, str(settings.fps)),
         "codec": asdict(codec(settings)),
         "libraries": av.library_versions,
+        "python": platform.python_version(),
         "versions": {name: _version(name) for name in DRAWING},
+        "packages": code.packages,
         "raster": os.environ.get("UNTANGLE_RASTER"),
-        "code": {name: _digest(file) for name, file in sorted(leaned_on(names).items())},
+        "code": code.files,
     }
     return json.dumps(facts, sort_keys=True).encode()
 
 
-def leaned_on(names: list[str]) -> dict[str, Path]:
-    """Return the source files of modules and of all that they import, by name, without those of installed packages."""
-    found: dict[str, Path] = {}
-    waiting = list(names)
+def code_behind(camera: type) -> Code:
+    """Return the code of a class of cameras, of the encoder, and of all that they import, without importing anything.
+
+    Imports are followed from file to file, through this project and the user's own modules. They end at an installed
+    distribution, whose version stands for its files, and at the standard library.
+    """
+    waiting = [*ENCODING, *(kind.__module__ for kind in camera.__mro__)]
+    seen: set[str] = set()
+    files: dict[str, str] = {}
+    packages: dict[str, str] = {}
     while waiting:
         name = waiting.pop()
-        file = None if name in found else _file(name)
-        if file is not None and _ours(file):
-            found[name] = file
-            waiting += _imports(file)
+        spec = None if name in seen else _spec(name)
+        seen.add(name)
+        if spec is None or not spec.has_location or _is_standard(spec):
+            continue
+        if distribution := _distribution(spec):
+            packages.update([distribution])
+        elif (content := _content(spec)) is not None:
+            files[name] = hashlib.sha256(content).hexdigest()
+            waiting += _imports(spec, content)
+    return Code(files, packages)
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    """Return where a module is, or would be imported from; None, or a place without a file, for what is no module."""
+    if name in sys.modules:
+        spec, file = (getattr(sys.modules[name], each, None) for each in ("__spec__", "__file__"))
+        # a script has a file and no spec
+        return spec or (importlib.util.spec_from_file_location(name, file) if file else None)
+    package, _, _ = name.rpartition(".")
+    if not package:
+        return importlib.util.find_spec(name)
+    # for a name with dots, importlib.util.find_spec imports the package: look into its folders instead
+    above = _spec(package)
+    portions: list[str] = []
+    for folder in (above and above.submodule_search_locations) or ():
+        finder = pkgutil.get_importer(folder)
+        spec = finder.find_spec(name) if finder else None
+        if spec and spec.loader:
+            return spec
+        portions += (spec and spec.submodule_search_locations) or ()
+    namespace = ModuleSpec(name, None, is_package=True)
+    namespace.submodule_search_locations = portions
+    return namespace
+
+
+def _is_standard(spec: ModuleSpec) -> bool:
+    # a user's file may have the name of a standard module, and the user's folders may lie beside the standard library
+    return spec.name.partition(".")[0] in sys.stdlib_module_names and STANDARD in Path(str(spec.origin)).parents
+
+
+def _distribution(spec: ModuleSpec) -> tuple[str, str] | None:
+    """Return name and version of the installed distribution of a module; None for this project and the user's files."""
+    path, parts = Path(str(spec.origin)), spec.name.split(".")
+    stem = path.name.partition(".")[0]
+    module = path.parent if stem == "__init__" else path.with_name(stem)
+    if parts[0] in OWN or module.parts[-len(parts) :] != tuple(parts):
+        return None
+    return _provider(str(module.parents[len(parts) - 1]), parts[0])
+
+
+@cache
+def _provider(folder: str, top: str) -> tuple[str, str] | None:
+    """Return name and version of the distribution that put a top-level module into a folder of the import path."""
+    for distribution, files in _installed(folder):
+        if any(f"\n{top}{end}" in files for end in "/.\n"):
+            return distribution.name, distribution.version
+    return None
+
+
+@cache
+def _installed(folder: str) -> list[tuple[Distribution, str]]:
+    """Return the distributions in a folder of the import path, each with the files that it installed there, by lines.
+
+    What is installed for development has its files elsewhere, and so does not list them.
+    """
+    found = []
+    for distribution in distributions(path=[folder]):
+        files = distribution.read_text("RECORD")
+        if files is None and distribution.read_text("SOURCES.txt") is None:
+            files = distribution.read_text("top_level.txt")  # all that some of Debian's packages have
+        found.append((distribution, f"\n{files or ''}\n"))
     return found
 
 
-def _file(name: str) -> Path | None:
-    """Return a module's source file, without importing the module; None where it has none."""
-    try:
-        file = (
-            sys.modules[name].__file__
-            if name in sys.modules
-            else getattr(importlib.util.find_spec(name), "origin", None)
-        )
-    except (ImportError, AttributeError, ValueError):
-        return None
-    return Path(file) if file and file.endswith(".py") else None
-
-
-def _imports(file: Path) -> list[str]:
-    """Return the names of what a source file imports, anywhere in it."""
+def _imports(spec: ModuleSpec, content: bytes) -> list[str]:
+    """Return the names of what a module imports anywhere in its source, in full; none for compiled modules."""
     names: list[str] = []
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    try:
+        tree = ast.parse(content if str(spec.origin).endswith(".py") else b"")
+    except SyntaxError:  # a file for another Python, which is never imported here
+        return names
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.ImportFrom):
+            try:
+                source = importlib.util.resolve_name("." * node.level + (node.module or ""), spec.parent)
+            except ImportError:  # a relative import outside of a package, which fails when it runs
+                continue
+            names += [source, *(f"{source}.{alias.name}" for alias in node.names)]
     return names
 
 
-def _ours(file: Path) -> bool:
-    """Whether a source file can change between two renders without a package's version changing."""
-    if ROOT in file.parents and "site-packages" not in file.relative_to(ROOT).parts:
-        return True
-    installed = {"site-packages", "dist-packages"} & set(file.parts) or Path(sys.base_prefix) in file.parents
-    return not installed
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def _content(spec: ModuleSpec) -> bytes | None:
+    """Return what is in a module's file, which may be inside a zip; None where there is no such file."""
+    loader: Any = spec.loader
+    try:
+        return bytes(loader.get_data(spec.origin))
+    except OSError:  # some packages give modules that they make while they run the name of a file
+        return None
 
 
 def _version(package: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -277,8 +278,12 @@ def test_changed_drawing_code_draws_all_again_and_other_code_nothing(
         def construct(self):
             self.play(Create(Square()), run_time=0.2)
     """
-    true, edited = salts._digest, ["none.py"]
-    monkeypatch.setattr(salts, "_digest", lambda file: "edited" if file.name == edited[-1] else true(file))
+    true, edited = salts._content, ["none.py"]
+
+    def content(spec: ModuleSpec) -> bytes:
+        return (true(spec) or b"") + (b"\n# edited" if Path(str(spec.origin)).name == edited[-1] else b"")
+
+    monkeypatch.setattr(salts, "_content", content)
     assert shot(film).drawn == [0, 1]
     edited.append("words.py")
     assert shot(film).drawn == []
