@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, uint32, uint64
+from numba import uint32, uint64
+
+from scenes.stage.compiling import njit
 
 LANES = uint64(0x00FF00FF00FF00FF)
 HALVES = uint64(0x0080008000800080)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import av
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from scenes.stage.compiling import njit
 
 Pixels = NDArray[np.uint8]
 

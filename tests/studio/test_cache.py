@@ -267,8 +267,20 @@ def test_another_version_of_what_draws_or_encodes_draws_all_again(
     assert shot(one).drawn == [0, 1, 2, 3]
 
 
+@pytest.fixture
+def edited(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list of file names; modules in files of the last name look edited."""
+    names, true = ["none.py"], salts._content
+
+    def content(spec: ModuleSpec) -> bytes:
+        return (true(spec) or b"") + (b"\n# edited" if Path(str(spec.origin)).name == names[-1] else b"")
+
+    monkeypatch.setattr(salts, "_content", content)
+    return names
+
+
 def test_changed_drawing_code_draws_all_again_and_other_code_nothing(
-    shot: Callable[..., Shot], monkeypatch: pytest.MonkeyPatch
+    shot: Callable[..., Shot], edited: list[str]
 ) -> None:
     film = """
     from manim import Square, Create
@@ -278,12 +290,6 @@ def test_changed_drawing_code_draws_all_again_and_other_code_nothing(
         def construct(self):
             self.play(Create(Square()), run_time=0.2)
     """
-    true, edited = salts._content, ["none.py"]
-
-    def content(spec: ModuleSpec) -> bytes:
-        return (true(spec) or b"") + (b"\n# edited" if Path(str(spec.origin)).name == edited[-1] else b"")
-
-    monkeypatch.setattr(salts, "_content", content)
     assert shot(film).drawn == [0, 1]
     edited.append("words.py")
     assert shot(film).drawn == []
