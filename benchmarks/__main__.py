@@ -6,10 +6,12 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks.growth import SMALL_DOTS, growth
 from benchmarks.measure import Measured, Task, measured
 from benchmarks.picture import Picture
+from benchmarks.places import wheel_and_checkout
 from benchmarks.report import report
 
 DRAFT, MIDDLE, FINAL = (854, 480, 15, "l"), (1280, 720, 30, "m"), (1920, 1080, 60, "h")
@@ -28,7 +30,9 @@ def main() -> None:
     sides = [found for size in (DRAFT, MIDDLE, FINAL) for found in side_by_side(picture, size, rounds)]
     crowd = measured(crowded(picture), rounds)
     dots = measured(dotted(picture), rounds)
-    text = report(sides, crowd, dots, growth(rounds, quick=arguments.quick), rounds, quick=arguments.quick)
+    with TemporaryDirectory() as folder:
+        places = measured(wheel_and_checkout(Path(folder)), rounds)
+    text = report(sides, crowd, dots, places, growth(rounds, quick=arguments.quick), rounds, quick=arguments.quick)
     print(text)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(text, encoding="utf-8")

@@ -31,7 +31,7 @@ class Installed:
 
     def run(self, *words: object, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run the environment's interpreter with the arguments, and with these variables."""
-        return _run(self.python, *words, cwd=cwd, **variables)
+        return run_clean(self.python, *words, cwd=cwd, **variables)
 
 
 def install(folder: Path) -> Installed:
@@ -50,7 +50,7 @@ def install(folder: Path) -> Installed:
 
     venv.create(environment, symlinks=os.name != "nt")
     python = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
-    where = _run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder)
+    where = run_clean(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder)
     packages = Path(where.stdout.strip())
     for ours in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
         for path in Path(ours).iterdir():
@@ -62,12 +62,12 @@ def install(folder: Path) -> Installed:
 
 
 def _pip(*words: object, cwd: Path) -> None:
-    done = _run(sys.executable, "-m", "pip", "--isolated", *words, cwd=cwd)
+    done = run_clean(sys.executable, "-m", "pip", "--isolated", *words, cwd=cwd)
     if done.returncode:
         raise SystemExit(f"pip {' '.join(map(str, words))}: {done.stderr.strip()[-2000:]}")
 
 
-def _run(*command: object, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def run_clean(*command: object, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command with the variables, and with none of this process that tell an interpreter what to import."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     words = [str(word) for word in command]

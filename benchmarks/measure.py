@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from benchmarks.contender import Taken
 from benchmarks.picture import Picture
+from benchmarks.places import Command
 
 TIMEOUT_SECONDS = 1800
 
@@ -42,7 +43,7 @@ class Task:
 class Measured:
     """What a task took, once for each round."""
 
-    task: Task
+    task: Task | Command
     rounds: tuple[Taken, ...]
 
     def per_frame(self, of: Callable[[Taken], float]) -> list[float]:
@@ -68,7 +69,7 @@ class Spread:
         return f"{self.median:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
 
 
-def measured(tasks: Sequence[Task], rounds: int, say: Callable[[str], object] = print) -> list[Measured]:
+def measured(tasks: Sequence[Task | Command], rounds: int, say: Callable[[str], object] = print) -> list[Measured]:
     """Run all tasks in turn, so often; neighbours in time share the machine's mood, so ratios are taken by round."""
     taken: list[list[Taken]] = [[] for _ in tasks]
     for number in range(rounds):

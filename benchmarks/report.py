@@ -13,6 +13,7 @@ from benchmarks.growth import Growth
 from benchmarks.measure import Measured, Spread, ratio
 
 ENCODING = ("encoder", "uncut")  # contenders that draw nothing
+NO_MAIN_THREAD = (*ENCODING, "checkout")  # contenders whose main thread's time says nothing, or is not known
 
 INTRODUCTION = """# Benchmarks
 
@@ -27,8 +28,11 @@ formula, everything in motion in every frame, 2 s a move.
 - **encoder**: our encoder alone, on frames of our film held ready in memory as YUV. It writes the same video as ours,
   byte for byte: cut where a play begins, so that the cache can hold each on its own.
 - **uncut**: the same, but in one piece; encoder / uncut is what cutting costs.
+- **wheel**, **checkout**: `untangle render one_layer -q l --no-cache` where our wheel is installed, and in the
+  repository.
 
-Clocks run from the first play, with everything imported, until the video is whole. A ratio is taken round by round,
+Clocks run from the first play, with everything imported, until the video is whole; for wheel and checkout from the
+start of Python to its end. A ratio is taken round by round,
 between neighbours in time; given are the median, and the smallest and largest of all rounds. CPU time of the main
 thread is the robust figure; time on the wall also tells how busy the machine was.
 """
@@ -38,12 +42,13 @@ def report(
     sides: Sequence[Measured],
     crowd: Sequence[Measured],
     dots: Sequence[Measured],
+    places: Sequence[Measured],
     grown: Sequence[Growth],
     rounds: int,
     quick: bool,
 ) -> str:
     """Return the page as Markdown."""
-    pages = [INTRODUCTION, _machine(rounds, quick), _times(sides), _ratios(sides, crowd, dots), _growth(grown)]
+    pages = [INTRODUCTION, _machine(rounds, quick), _times(sides), _ratios(sides, crowd, dots, places), _growth(grown)]
     return "\n".join(pages)
 
 
@@ -72,7 +77,9 @@ def _times(sides: Sequence[Measured]) -> str:
     return "## Time a frame\n\n" + "\n".join(rows) + "\n"
 
 
-def _ratios(sides: Sequence[Measured], crowd: Sequence[Measured], dots: Sequence[Measured]) -> str:
+def _ratios(
+    sides: Sequence[Measured], crowd: Sequence[Measured], dots: Sequence[Measured], places: Sequence[Measured]
+) -> str:
     rows = ["| how many times longer | main thread | all threads | wall |", "|---|---|---|---|"]
     for _, group in groupby(sides, lambda found: (found.task.height, found.task.fps)):
         found = {each.task.contender: each for each in group}
@@ -83,12 +90,14 @@ def _ratios(sides: Sequence[Measured], crowd: Sequence[Measured], dots: Sequence
     rows.append(_ratio(stock, ours, "2,000 dots, drawing only: "))
     few, many = dots
     rows.append(_ratio(many, few, "20,000 dots / 200 dots, whole film: "))
+    wheel, checkout = places
+    rows.append(_ratio(wheel, checkout, "whole command: "))
     return "## Ratios\n\n" + "\n".join(rows) + "\n"
 
 
 def _ratio(slow: Measured, fast: Measured, prefix: str = "") -> str:
     size = f"{slow.task.height}p{slow.task.fps}"
-    alone = fast.task.contender in ENCODING
+    alone = fast.task.contender in NO_MAIN_THREAD
     values = " | ".join("" if alone and of is _main else str(ratio(slow, fast, of)) for of in (_main, _process, _wall))
     return f"| {prefix}{slow.task.contender} / {fast.task.contender}, {size} | {values} |"
 
