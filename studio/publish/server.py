@@ -38,6 +38,7 @@ class Server(ThreadingHTTPServer):
     """A server for one folder. Call serve_forever(), then server_close(); `url` is where it listens."""
 
     daemon_threads = True
+    allow_reuse_address = os.name == "posix"  # on Windows it lets two servers listen on one port
 
     def __init__(self, site: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
         """Raises MissingFilm where there is no site, PortTaken where the port cannot be had. Port 0 takes any."""
