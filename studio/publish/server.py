@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
+from netlib.command import command
 from studio.publish.errors import MissingFilm, PortTaken
 
 TYPES = {
@@ -44,7 +45,7 @@ class Server(ThreadingHTTPServer):
         """Raises MissingFilm where there is no site, PortTaken where the port cannot be had. Port 0 takes any."""
         self.site = site.resolve()
         if not (self.site / "index.html").is_file():
-            raise MissingFilm(f"there is no site in {site}. Run: ./untangle publish --all")
+            raise MissingFilm(f"there is no site in {site}. Run: {command('publish', '--all')}")
         try:
             super().__init__((host, port), Handler)
         except (OSError, OverflowError) as problem:
