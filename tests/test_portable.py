@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from netlib.command import shown_path
 from studio.render import memory
 from studio.render.cache import LONGEST_RENDER, Cache
 from studio.render.jobs import _reason
@@ -127,3 +129,11 @@ def test_unfinished_files_go_with_the_processes_that_ended_and_after_a_day(tmp_p
 @pytest.mark.parametrize(("code", "said"), [(-9, "SIGKILL"), (-15, "SIGTERM"), (3, "exit code 3"), (0, "exit code 0")])
 def test_how_a_worker_ended_is_said_of_signals_and_of_exit_codes(code: int, said: str) -> None:
     assert _reason(code) == said
+
+
+def test_a_path_on_another_drive_is_shown_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: object) -> str:
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    monkeypatch.setattr("netlib.command.os", SimpleNamespace(path=SimpleNamespace(relpath=refused)))
+    assert shown_path(Path("/films/my_film.py")) == str(Path("/films/my_film.py"))

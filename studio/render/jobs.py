@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from netlib.errors import UntangleError
+from studio.films import FilmFile
 from studio.progress import Counter
 from studio.render.cache import Cache, Segment
 from studio.render.segments import Answer
@@ -33,9 +34,9 @@ class WorkerLost(UntangleError):
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker needs to know: the film's file, how to render it, and its segments."""
+    """What a worker needs to know: the film, how to render it, and its segments."""
 
-    film: Path
+    film: FilmFile
     settings: Settings
     cache: Path
     segments: tuple[Segment, ...]
