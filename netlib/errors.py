@@ -1,6 +1,7 @@
 """The one family of errors that users see: each message names the thing and the cure, in one line."""
 
 from collections.abc import Collection
+from typing import Any
 
 SOME = 20  # as many names as one line holds
 
@@ -9,11 +10,28 @@ class UntangleError(Exception):
     """Base of every error that a user can cause and cure. The command line prints it without a traceback."""
 
 
-class MissingWeights(UntangleError):
+class WeightsError(UntangleError):
+    """Weights that cannot be used: what is wrong with them, and the cure, both as sentences.
+
+    recipe: the netlib.recipes.Recipe that makes them, where one does. recorded: its recorded training is wanted, and
+    not only the network that it ends with.
+    """
+
+    def __init__(self, wrong: str, cure: str = "Restore it from a copy, or make it again") -> None:
+        super().__init__(wrong)
+        self.cure = cure
+        self.recipe: Any = None
+        self.recorded = False
+
+    def __str__(self) -> str:
+        return f"{self.args[0]}. {self.cure}"
+
+
+class MissingWeights(WeightsError):
     """A recipe whose trained weights are not there."""
 
 
-class BadWeights(UntangleError):
+class BadWeights(WeightsError):
     """A weights file that is truncated, altered, of the wrong shape, or holds NaN or infinity."""
 
 

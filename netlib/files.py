@@ -62,8 +62,8 @@ def read_tensors(path: Path, *needed: str) -> tuple[dict[str, Array], dict[str, 
 
 
 def bad(path: Path, complaint: str) -> BadWeights:
-    """Return the error for a weights file, with its cure."""
-    return BadWeights(f"{path.name} {complaint}. Restore it with git, or run: ./untangle train {path.stem}")
+    """Return the error for a weights file."""
+    return BadWeights(f"{path.name} {complaint}")
 
 
 def _in_order(content: bytes) -> bytes:

@@ -11,10 +11,9 @@ import numpy as np
 
 from netlib.activations import Array
 from netlib.datasets import Dataset
-from netlib.errors import MissingWeights
 from netlib.files import bad, read_tensors, write_tensors
 from netlib.network import Network
-from netlib.recipes import WEIGHTS, Recipe
+from netlib.recipes import WEIGHTS, Recipe, asking_file, cured, found_weights
 from netlib.rows import network_of
 
 PREFIX = "learning-"
@@ -45,25 +44,24 @@ class Learning:
         share = moment - k
         return network_of(self.recipe, (1 - share) * self.rows[k] + share * self.rows[k + 1])
 
-    def save(self) -> Path:
-        """Write the moments beside the committed weights; complete or not at all."""
+    def save(self, folder: Path = WEIGHTS) -> Path:
+        """Write the moments to a folder, by default that of the committed weights; complete or not at all."""
         tensors = {"rows": self.rows, "steps": self.steps, "losses": self.losses, "scores": self.scores}
-        return write_tensors(tensors, {"recipe": self.recipe.as_json()}, path_of(self.recipe))
+        return write_tensors(tensors, {"recipe": self.recipe.as_json()}, folder / _name(self.recipe))
 
 
-def path_of(recipe: Recipe) -> Path:
-    """Return where the moments of a recipe's training are kept."""
-    return WEIGHTS / f"{PREFIX}{recipe.slug}.safetensors"
+def _name(recipe: Recipe) -> str:
+    return f"{PREFIX}{recipe.slug}.safetensors"
 
 
-def load_learning(recipe: Recipe) -> Learning:
-    """Return the committed moments of a recipe's training; raise MissingWeights or BadWeights with the cure."""
-    path = path_of(recipe)
-    if not path.is_file():
-        raise MissingWeights(f"{path.name} is not there. Run: ./untangle train {path.stem}")
-    tensors, metadata = read_tensors(path, "recipe")
-    if not tensors.keys() >= {"rows", "steps", "losses", "scores"}:
-        raise bad(path, "holds no moments of training")
+def load_learning(recipe: Recipe, file: Path | None = None) -> Learning:
+    """Return the moments of a recipe's training. file, errors: as in `Recipe.load`."""
+    file = file or asking_file()
+    with cured(recipe, file, PREFIX):
+        path = found_weights(_name(recipe), file)
+        tensors, metadata = read_tensors(path, "recipe")
+        if not tensors.keys() >= {"rows", "steps", "losses", "scores"}:
+            raise bad(path, "holds no moments of training")
     return Learning(Recipe.from_json(metadata["recipe"]), *(tensors[k] for k in ("rows", "steps", "losses", "scores")))
 
 

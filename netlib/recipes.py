@@ -1,20 +1,31 @@
-"""Recipes: what to train and how; and the committed weights that they made."""
+"""Recipes: what to train and how; and the weights that they made, where they are kept and how they are found.
+
+The weights of our own films are committed beside this file. Those of anyone else's film lie in the folder `weights`
+beside the film's file, or in the folder that the variable UNTANGLE_WEIGHTS names.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from netlib.activations import activation
+from netlib.command import command, shown_path
 from netlib.datasets import Dataset, dataset
-from netlib.errors import MissingWeights, UntangleError
+from netlib.errors import MissingWeights, UntangleError, WeightsError
 from netlib.files import bad, read_tensors, write_tensors
 from netlib.network import Layer, Network
 
 WEIGHTS = Path(__file__).parent / "weights"
+PROMPT = Path("<prompt>")  # stands for the source file of what is typed at a prompt or in a notebook
+CHOSEN = "UNTANGLE_WEIGHTS"  # the variable that names another folder, which comes before all others
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,7 @@ class Recipe:
 
     @property
     def path(self) -> Path:
+        """Where its weights are committed, if they are."""
         return WEIGHTS / f"{self.slug}.safetensors"
 
     def shapes(self) -> list[tuple[int, int]]:
@@ -67,18 +79,24 @@ class Recipe:
         """Return the data that the network is trained on."""
         return dataset(self.data)
 
-    def load(self) -> Network:
-        """Return the committed network; raise MissingWeights or BadWeights with the cure."""
-        if not self.path.is_file():
-            raise MissingWeights(f"{self.path.name} is not there. Run: ./untangle train {self.slug}")
-        network, metadata = read_weights(self.path)
-        if json.loads(metadata["recipe"]) != json.loads(self.as_json()):
-            raise bad(self.path, "holds the weights of another recipe")
+    def load(self, file: Path | None = None) -> Network:
+        """Return the trained network; raise MissingWeights or BadWeights with the command that makes its weights.
+
+        file: the source file that shows it, beside which its weights may lie; by default the one that calls.
+        """
+        file = file or asking_file()
+        with cured(self, file):
+            path = found_weights(self.path.name, file)
+            network, metadata = read_weights(path)
+            if json.loads(metadata["recipe"]) != json.loads(self.as_json()):
+                raise bad(path, "holds the weights of another recipe")
         return network
 
-    def record(self) -> dict[str, Any]:
-        """Return the training record that was saved with the weights."""
-        return dict(json.loads(read_weights(self.path)[1]["record"]))
+    def record(self, file: Path | None = None) -> dict[str, Any]:
+        """Return the training record that was saved with the weights. file, errors: as in `load`."""
+        file = file or asking_file()
+        with cured(self, file):
+            return dict(json.loads(read_weights(found_weights(self.path.name, file))[1]["record"]))
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), sort_keys=True)
@@ -92,6 +110,51 @@ class Recipe:
         before = fields.get("grown_from")
         grown_from = cls._from_fields(before) if before else None
         return cls(**{**fields, "widths": tuple(fields["widths"]), "grown_from": grown_from})
+
+
+def weights_folder(file: Path) -> Path:
+    """Return where the weights of a user's film go: $UNTANGLE_WEIGHTS, or the folder `weights` beside its file."""
+    return chosen_folder() or file.parent / "weights"
+
+
+def chosen_folder() -> Path | None:
+    """Return the folder that the user chose for all weights; None where there is none."""
+    return Path(os.environ[CHOSEN]) if os.environ.get(CHOSEN) else None
+
+
+def found_weights(name: str, file: Path) -> Path:
+    """Return the weights file of that name: of those in $UNTANGLE_WEIGHTS, in `weights` beside a source file, and among
+    the committed ones, the first. Raises MissingWeights."""
+    for folder in (weights_folder(file), file.parent / "weights", WEIGHTS):
+        if (folder / name).is_file():
+            return folder / name
+    raise MissingWeights(f"{name} is not there")
+
+
+@contextmanager
+def cured(recipe: Recipe, file: Path, prefix: str = "") -> Iterator[None]:
+    """Give errors about a recipe's weights their cure: the command that trains what the source file asks for, or the
+    recipe by its name where that is no file. prefix: of the file of weights, before the slug."""
+    try:
+        yield
+    except WeightsError as problem:
+        problem.recipe, problem.recorded = recipe, bool(prefix)
+        folder = chosen_folder()
+        chosen = ("--weights", shown_path(folder)) if folder else ()
+        wanted = shown_path(file) if file.is_file() else f"{prefix}{recipe.slug}"
+        problem.cure = f"Run: {command('train', wanted, *chosen)}"
+        if file.name == PROMPT.name and not prefix:
+            problem.cure = "Run: from netlib.training import train_and_save; train_and_save(recipe)"
+        raise
+
+
+def asking_file() -> Path:
+    """Return the source file of the code that called netlib; PROMPT, in the current folder, where it has none."""
+    frame = sys._getframe(1)
+    while frame.f_back and Path(frame.f_code.co_filename).is_relative_to(Path(__file__).parent):
+        frame = frame.f_back
+    file = Path(frame.f_code.co_filename)
+    return (file if file.is_file() else PROMPT).absolute()
 
 
 def trained_recipes() -> dict[str, Recipe]:

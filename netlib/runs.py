@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from netlib.activations import Array
@@ -22,20 +24,20 @@ def train_strip(progress: Progress | None = None) -> dict[Recipe, Array]:
     return trained
 
 
-def learn(recipe: Recipe, moments: int = 100, progress: Progress | None = None) -> Learning:
+def learn(recipe: Recipe, moments: int = 100, progress: Progress | None = None, file: Path | None = None) -> Learning:
     """Return the recipe's training as about `moments` networks, between which the grid moves equally far.
 
     All have the order and signs of neurons of the last one, oriented, so that nothing jumps on the way. The seed is
-    the one that `train` ends with.
+    the one that `train` ends with. file: as in `Recipe.load`.
     """
-    seed, data = train(recipe, progress)[1]["seed"], recipe.dataset()
+    seed, data = train(recipe, progress, file)[1]["seed"], recipe.dataset()
     rows, losses = list[Array](), list[float]()
 
     def keep(step: int, weights: Array, now: Array) -> None:
         rows.append(weights[0].copy())
         losses.append(float(now[0]))
 
-    fit(recipe, [seed], keep)
+    fit(recipe, [seed], keep, file)
     orders = orientation(network_of(recipe, rows[-1]))
     networks = [reordered(network_of(recipe, row), orders) for row in rows]
     kept = resampled(networks, moments)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from netlib.activations import Array
@@ -14,11 +16,14 @@ SPREAD = 0.25  # standard deviation of each weight around the identity
 SHRINK = 0.4  # an added layer is this much of the identity: tanh is nearly straight there
 
 
-def start(recipe: Recipe, seed: int) -> Array:
-    """Return the weights and biases at the first step in one row (parameters,), layer by layer."""
+def start(recipe: Recipe, seed: int, file: Path | None = None) -> Array:
+    """Return the weights and biases at the first step in one row (parameters,), layer by layer.
+
+    file: as in `Recipe.load`, for the weights that a recipe grows from.
+    """
     rng = np.random.default_rng(seed)
     if recipe.grown_from:
-        return _grown(recipe, recipe.grown_from.load(), rng)
+        return _grown(recipe, recipe.grown_from.load(file), rng)
     *hidden, readout = recipe.shapes()
     rows = list[Array]()
     for shape in hidden:

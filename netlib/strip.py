@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from netlib.activations import Array
+from netlib.command import command
 from netlib.errors import MissingWeights
 from netlib.files import bad, read_tensors, write_tensors
 from netlib.network import Network
@@ -42,7 +43,7 @@ def load_strip(path: Path | None = None) -> list[Run]:
     """Return every network of the committed strip, by width, depth and seed."""
     path = path or PATH
     if not path.is_file():
-        raise MissingWeights(f"{path.name} is not there. Run: ./untangle train {path.stem}")
+        raise MissingWeights(f"{path.name} is not there", f"Run: {command('train', path.stem)}")
     tensors, metadata = read_tensors(path, "recipes")
     try:
         recipes = {slug: Recipe.from_json(text) for slug, text in json.loads(metadata["recipes"]).items()}

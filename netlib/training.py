@@ -10,16 +10,18 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from netlib.activations import Array, activation
+from netlib.command import install
 from netlib.datasets import Dataset
 from netlib.errors import MissingTorch, TargetNotReached, UntangleError
 from netlib.learning import score
 from netlib.network import Network, oriented
-from netlib.recipes import Recipe
+from netlib.recipes import Recipe, asking_file, save_weights, weights_folder
 from netlib.rows import network_of
 from netlib.starts import slid, start
 
@@ -27,10 +29,7 @@ try:
     import torch
     from torch.nn import functional
 except ModuleNotFoundError:
-    raise MissingTorch(
-        "training needs torch, which is not installed. Run: ./untangle train NAME, which installs it, "
-        "or: pip install 'manim-untangle[train]'"
-    ) from None
+    raise MissingTorch(f"training needs torch, which is not installed. Run: {install('train')}") from None
 
 WARM_UP = 50
 GRID_SAMPLES = {1: 33, 2: 10, 3: 5}  # a side of the grid on which legibility is measured, by input dimension
@@ -42,17 +41,18 @@ Bend = Callable[[torch.Tensor], torch.Tensor]
 Layers = list[tuple[torch.Tensor, torch.Tensor]]
 
 
-def train(recipe: Recipe, progress: Progress | None = None) -> tuple[Network, dict[str, Any]]:
+def train(recipe: Recipe, progress: Progress | None = None, file: Path | None = None) -> tuple[Network, dict[str, Any]]:
     """Return the oriented network that the recipe makes, and the record of its training.
 
     Seeds are tried in turn, from recipe.seed on, until one reaches recipe.target. progress is called as
     progress(step, steps, attempt, score) every few steps; the score is the accuracy, or minus the root mean square
-    error of a regression. Raises TargetNotReached with the best score when recipe.attempts are used up.
+    error of a regression. file: as in `Recipe.load`, for the weights that a recipe grows from. Raises TargetNotReached
+    with the best score when recipe.attempts are used up.
     """
     data, best = recipe.dataset(), -math.inf
     for attempt in range(recipe.attempts):
         seed = recipe.seed + attempt
-        weights, losses = fit(recipe, [seed], reporter(recipe, data, attempt, progress))
+        weights, losses = fit(recipe, [seed], reporter(recipe, data, attempt, progress), file)
         network = oriented(network_of(recipe, weights[0]))
         reached = score(network, data)
         if reached >= recipe.target:
@@ -63,6 +63,16 @@ def train(recipe: Recipe, progress: Progress | None = None) -> tuple[Network, di
         f"{recipe.slug} reached {best:.4g} of {recipe.target:.4g} in {recipe.attempts} attempts. "
         "Give it more steps or attempts, wider layers, or a lower target"
     )
+
+
+def train_and_save(recipe: Recipe, progress: Progress | None = None) -> Path:
+    """Train a recipe and save its weights where the calling file, prompt or notebook finds them; return their path.
+
+    Errors, progress: as in `train`.
+    """
+    file = asking_file()
+    network, record = train(recipe, progress, file)
+    return save_weights(network, recipe, record, weights_folder(file) / recipe.path.name)
 
 
 def reporter(recipe: Recipe, data: Dataset, attempt: int, progress: Progress | None) -> Watch:
@@ -76,16 +86,18 @@ def reporter(recipe: Recipe, data: Dataset, attempt: int, progress: Progress | N
     return report
 
 
-def fit(recipe: Recipe, seeds: Sequence[int], watch: Watch | None = None) -> tuple[Array, Array]:
+def fit(
+    recipe: Recipe, seeds: Sequence[int], watch: Watch | None = None, file: Path | None = None
+) -> tuple[Array, Array]:
     """Train one network a seed, side by side, and return their weights (seeds, parameters) and losses (seeds,).
 
     watch(step, weights, losses) is called before each step and at the end, with arrays that the next step changes.
-    Nothing passes between the networks; each comes out as it would alone, up to rounding.
+    file: as in `Recipe.load`. Nothing passes between the networks; each comes out as it would alone, up to rounding.
     """
     _check(recipe)
     bend, steps, shapes = _torch_activation(recipe.activation), recipe.steps, recipe.shapes()
     with _one_thread():
-        weights = torch.tensor(np.stack([start(recipe, seed) for seed in seeds]), requires_grad=True)
+        weights = torch.tensor(np.stack([start(recipe, seed, file) for seed in seeds]), requires_grad=True)
         optimiser = torch.optim.Adam([weights])
         data, grid = recipe.dataset(), _grid(recipe)
         for step in range(steps + 1):

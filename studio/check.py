@@ -22,7 +22,7 @@ from netlib.readers import CURES, read_data, read_network, readers
 from netlib.recipes import Recipe, read_weights
 from netlib.topology.report import Progress as Told
 from netlib.topology.report import Row, report
-from studio.films import film
+from studio.films import is_film_file
 
 VERDICTS = {True: "yes", False: "no", None: "not decided"}
 STYLES = {True: "green", False: "red", None: "yellow"}
@@ -70,8 +70,9 @@ def _subjects(
 ) -> Iterator[Subject]:
     given = None if data is None else read_data(data, label=label)
     if not _is_file(target):
-        for each in _recipes(target):
-            yield Subject(each.slug, each.load(), given or each.dataset())
+        recipes, file = _recipes(target)
+        for each in recipes:
+            yield Subject(each.slug, each.load(file), given or each.dataset())
         return
     read = read_network(target, activation=activation, order=order, layout=layout)
     recipe = read.recipe or _recipe_in(target)
@@ -84,16 +85,17 @@ def _subjects(
 def _is_file(target: str) -> bool:
     """Whether a target is meant as a file or URL; slugs may have a dot in them too."""
     suffix = Path(target).suffix.lower()
-    return suffix != ".py" and ("/" in target or Path(target).is_file() or suffix in {*readers(), *CURES})
+    return not is_film_file(target) and ("/" in target or Path(target).is_file() or suffix in {*readers(), *CURES})
 
 
-def _recipes(target: str) -> Sequence[Recipe]:
-    from studio.train import recipes_of
+def _recipes(target: str) -> tuple[Sequence[Recipe], Path]:
+    """The recipes that a target names, and the source file beside which their weights are looked for."""
+    from studio.train import named
 
-    recipes = film(target).load().recipes if target.endswith(".py") else recipes_of(target)
-    if not recipes:
+    found = named(target)
+    if not found.recipes:
         raise UntangleError(f"{target} shows no trained network, so there is nothing to check")
-    return list(recipes)
+    return found.recipes, found.file
 
 
 def _recipe_in(target: str) -> Recipe | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,13 @@ app = typer.Typer(
 )
 
 
+def _weights(folder: Path | None) -> Path | None:
+    """Name the folder to netlib (recipes.py), in this process and in those that draw."""
+    if folder is not None:
+        os.environ["UNTANGLE_WEIGHTS"] = str(folder.absolute())
+    return folder
+
+
 QualityOption = Annotated[Quality, typer.Option("-q", "--quality", help="480p15, 720p30, 1080p60, 1440p60 or 2160p60.")]
 PreviewOption = Annotated[bool, typer.Option("-p", "--preview", help="Open what was rendered.")]
 RendersOption = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where films go.")]
@@ -28,6 +36,10 @@ ResolutionOption = Annotated[str | None, typer.Option("-r", "--resolution", meta
 FormatOption = Annotated[Format, typer.Option("--format", help="png is the last frame.")]
 LastOption = Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")]
 JobsOption = Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that draw.")]
+WeightsOption = Annotated[
+    Path | None,
+    typer.Option("--weights", metavar="DIR", callback=_weights, help="Where weights of your own are."),
+]
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments, and use those kept.")]
 
 
@@ -56,9 +68,15 @@ def list_films() -> None:
 
 @app.command()
 def train(
-    names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Films, or recipes by slug or constant.")],
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME…", help="Films, .py files, or recipes by slug or constant.")
+    ],
+    weights: WeightsOption = None,
 ) -> None:
-    """Train the networks of films or recipes again, and write their weights."""
+    """Train the networks of films or recipes, and write their weights.
+
+    The weights of a .py file of your own go to the folder weights beside it.
+    """
     from studio.train import train_all
 
     train_all(names, typer.echo)
@@ -68,6 +86,7 @@ def train(
 def render(
     films: Annotated[list[str] | None, typer.Argument(metavar="FILM…", help="Films by name, or .py files.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Render every film.")] = False,
+    weights: WeightsOption = None,
     quality: QualityOption = Quality.m,
     preview: PreviewOption = False,
     out: RendersOption = Path("renders"),
@@ -126,6 +145,7 @@ def check(
     target: Annotated[str, typer.Argument(metavar="FILM|MODEL", help="A film, a recipe, or a file of weights.")],
     data: Annotated[str | None, typer.Option("--data", help="A data set or file; else what it was trained on.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    weights: WeightsOption = None,
     betti: Annotated[bool, typer.Option("--betti", help="Betti numbers too; needs gudhi, takes longer.")] = False,
     activation: Annotated[str | None, typer.Option(help="What the file leaves open: tanh, or tanh,relu.")] = None,
     order: Annotated[str | None, typer.Option(help="Names of layers in order: fc1,fc2,out.")] = None,

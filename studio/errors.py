@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import traceback
@@ -13,7 +14,8 @@ from typing import Any, NoReturn
 
 import typer
 
-NAME = "./untangle"  # as the README, and every message that names a command, has it
+from studio.called import called, note_call
+
 FAILURE, USAGE = 1, 2
 INTERRUPTED = 130  # what typer makes of Ctrl-C
 
@@ -22,7 +24,7 @@ def run(app: typer.Typer) -> NoReturn:
     """Run the app and exit: 0, 1 for what went wrong, 2 for what was asked wrongly."""
     signal.signal(signal.SIGTERM, _interrupted)
     arguments = sys.argv[1:] or ["--help"]
-    sys.exit(outcome(lambda: app(arguments, prog_name=NAME, standalone_mode=False)))
+    sys.exit(outcome(lambda: app(arguments, prog_name=note_call(), standalone_mode=False)))
 
 
 def outcome(command: Callable[[], Any]) -> int:
@@ -36,7 +38,7 @@ def outcome(command: Callable[[], Any]) -> int:
     except typer.TyperException as problem:
         said = getattr(problem, "format_message", problem.__str__)().replace("Value error, ", "").rstrip(".")
         asked = getattr(problem, "ctx", None)
-        return _failed(f"{said}. See: {asked.command_path if asked else NAME} --help", USAGE)
+        return _failed(f"{said}. See: {asked.command_path if asked else shlex.join(called())} --help", USAGE)
     except (KeyboardInterrupt, typer.Abort):
         return _stopped()
     except BrokenPipeError:

@@ -8,18 +8,20 @@ import os
 import re
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from netlib.command import command, shown_path
 from netlib.datasets import Dataset, datasets
 from netlib.errors import BadFile, UntangleError
 from netlib.files import write_tensors
 from netlib.network import Network
 from netlib.readers import ReadNetwork, check_match, read_data, read_network
 from studio.films import FilmFile, films
+from studio.render.home import free_folder
 from studio.render.output import made_folder, written_whole
 
 LONGEST_TITLE = 100
@@ -59,6 +61,11 @@ class Wanted:
     title: str | None = None
 
     @property
+    def source(self) -> str:
+        """What the film is made from: the model's path, from the root, or its address."""
+        return self.model if "://" in self.model else str(Path(self.model).resolve())
+
+    @property
     def words(self) -> tuple[str, ...]:
         """The command that asks for it again."""
         options = ("data", "activation", "order", "layout", "label", "title")
@@ -70,7 +77,11 @@ class Wanted:
 class OwnFilmFile(FilmFile):
     """A film file that `untangle film` wrote."""
 
-    wanted: Wanted
+    wanted: Wanted = field(kw_only=True)
+
+    @property
+    def source(self) -> str:
+        return self.wanted.source
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -78,7 +89,7 @@ class OwnFilmFile(FilmFile):
 
 
 def own_film(wanted: Wanted, out: Path, say: Callable[[str], None]) -> OwnFilmFile:
-    """Read network and data, write the film of them to out/<name>/, and return it, ready to be rendered.
+    """Read network and data, write the film of them to a folder in `out`, and return it, ready to be rendered.
 
     Beside the film file stand the weights and the data that it shows, so that it can be rendered again, edited and
     published without the user's files. What the reader inferred is said. Raises UntangleError for what cannot be shown.
@@ -91,19 +102,19 @@ def own_film(wanted: Wanted, out: Path, say: Callable[[str], None]) -> OwnFilmFi
         raise BadFile(f"{wanted.model} on {wanted.data or data.name}: {problem}") from None
     for sentence in (*read.said, *_numbered_otherwise(read.network, data)):
         say(sentence)
-    name = film_name(wanted.model)
-    folder = made_folder(out / name)
+    folder = made_folder(free_folder(out / film_name(wanted.model), wanted.source))
+    name = folder.name
     _write_weights(read, folder / f"{name}.safetensors")
     shown = wanted.data if wanted.data and _is_built_in(wanted.data) else f"{name}.npz"
     if shown == f"{name}.npz":
         with written_whole(folder / shown) as path, path.open("wb") as file:
             np.savez(file, points=data.points, labels=data.labels)
-    film = OwnFilmFile((folder / f"{name}.py").resolve(), wanted)
+    film = OwnFilmFile((folder / f"{name}.py").resolve(), wanted=wanted)
     source = _source(film, read, data, wanted, shown)
     _keep_edits(film.path, source)
     with written_whole(film.path) as path:
         path.write_text(source, encoding="utf-8")
-    say(f"{os.path.relpath(film.path)}  the film as a file: edit it, and render it with ./untangle render")
+    say(f"{shown_path(film.path)}  the film as a file. Edit it, and run: {command('render', film.argument)}")
     return film
 
 
@@ -171,7 +182,7 @@ def _source(film: FilmFile, read: ReadNetwork, data: Dataset, wanted: Wanted, sh
     title = " ".join((wanted.title or known).split())[:LONGEST_TITLE] or known
     about = f"A network of widths {widths} on {len(data.points):,} points of {data.name}. " + " ".join(read.said)
     return FILM.format(
-        class_name=film.class_name,
+        class_name="".join(part.capitalize() for part in film.path.stem.split("_")),
         description=_docstring(f"What the layers of {title} do to its data."),
         about=textwrap.indent(textwrap.fill(_docstring(about), 112), "    ").strip(),
         title=repr(title),

@@ -4,43 +4,181 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from netlib import strip
+from netlib import recipes, strip
 from netlib.activations import Array
-from netlib.errors import UntangleError, unknown
+from netlib.command import shown_path
+from netlib.errors import UntangleError, WeightsError, unknown
 from netlib.learning import PREFIX as LEARNING
 from netlib.network import Network
-from netlib.recipes import Recipe, save_weights, trained_recipes
-from studio.films import FilmFile, films
+from netlib.recipes import Recipe, chosen_folder, found_weights, save_weights, trained_recipes, weights_folder
+from studio.films import FilmFile, film_files, films, is_film_file, source_file
 from studio.progress import training_bar
 
+Say = Callable[[str], None]
+Done = set[tuple[str, bool, Path]]  # slug, whether recorded, and folder of what was trained
 
-def train_all(names: Iterable[str], say: Callable[[str], None]) -> None:
+
+@dataclass(frozen=True)
+class Named:
+    """What a name stands for: recipes, and the source file that they come from, where that is not one of ours.
+
+    recorded: what is meant are their recorded trainings (learning.py of netlib).
+    """
+
+    recipes: list[Recipe]
+    film: FilmFile | None = None
+    recorded: bool = False
+
+    @property
+    def file(self) -> Path:
+        """The source file beside which weights are looked for; for what is ours, a name beside the committed ones."""
+        return self.film.path if self.film else recipes.WEIGHTS.with_name("netlib")
+
+    @property
+    def folder(self) -> Path:
+        """Where the weights go."""
+        return weights_folder(self.file) if self.film else chosen_folder() or recipes.WEIGHTS
+
+
+def train_all(names: Iterable[str], say: Say) -> None:
     """Train every recipe that the names stand for, with a progress bar each, and save the weights.
 
-    Beside recipes there are the strip (strip.py of netlib) and the courses of trainings (learning.py), by the names
-    of their files.
+    A name is that of a film, of a source file, of a constant of the catalogue, or a slug; or the name of the file of
+    the strip (strip.py of netlib) or of a recorded training (learning.py). All are looked up before one is trained.
     """
-    names = [name for name in names if not _trained_whole(name, say)]
-    wanted = {each.slug: each for name in names for recipe in recipes_of(name) for each in _lineage(recipe)}
+    wanted = {name: None if name == strip.PATH.stem else named(name) for name in names}
+    for folder in {each.folder for each in wanted.values() if each}:
+        _check_writable(folder)
+    done = Done()
+    for name, each in wanted.items():
+        if each is None:
+            _train_strip(say)
+            continue
+        before = len(done)
+        for recipe in each.recipes:
+            _train(recipe, each, done, say)
+        if each.film and is_film_file(name):
+            _train_what_is_asked_for(each, each.film, done, before, say)
+
+
+def named(name: str) -> Named:
+    """Return what a name stands for. Raises UnknownName with the nearest of all names."""
+    if name.startswith(LEARNING) and not is_film_file(name):
+        found = named(name.removeprefix(LEARNING))
+        return Named(found.recipes, found.film, recorded=True)
+    if is_film_file(name):
+        file = source_file(name)
+        if not file.ours:
+            return Named(_own_recipes(file), file)
+        name = file.name
+    made = {film.name: film for film in films()}
+    if name in made:
+        return Named(_declared(made[name].load()))
+    constants = _catalogue()
+    if name.lower() in constants:
+        return Named(constants[name.lower()])
+    slugs = []
+    for recipe, film in _all_recipes(constants, made.values()):
+        if recipe.slug == name:
+            return Named([recipe], film)
+        slugs.append(recipe.slug)
+    raise unknown("film or recipe", name, [*made, *constants, *slugs])
+
+
+def _train(recipe: Recipe, wanted: Named, done: Done, say: Say) -> None:
+    """Train a recipe, after those that it grows from and that are not there, unless it is done; save what it gives."""
+    parent, key = recipe.grown_from, (recipe.slug, wanted.recorded, wanted.folder)
+    if key in done:
+        return
+    done.add(key)
+    if parent is not None and not _is_there(parent, wanted.file):
+        _train(parent, Named([], wanted.film), done, say)
+    if wanted.recorded:
+        from netlib.runs import learn
+
+        with training_bar(f"{LEARNING}{recipe.slug}") as report:
+            path = learn(recipe, progress=report, file=wanted.file).save(wanted.folder)
+        say(_shown(path))
+        return
     from netlib.training import train
 
-    for recipe in wanted.values():
-        with training_bar(recipe.slug) as report:
-            network, record = train(recipe, report)
-        change = _change(recipe, network)
-        path = save_weights(network, recipe, record)
-        say(f"{path.name}  score {record['score']:.4g}, seed {record['seed']}, {change}")
+    with training_bar(recipe.slug) as report:
+        network, record = train(recipe, report, wanted.file)
+    change = _change(recipe, network, wanted.file)
+    path = save_weights(network, recipe, record, wanted.folder / recipe.path.name)
+    say(f"{_shown(path)}  score {record['score']:.4g}, seed {record['seed']}, {change}")
 
 
-def _change(recipe: Recipe, network: Network) -> str:
+def _train_strip(say: Say) -> None:
+    from netlib.runs import train_strip
+
+    with training_bar(strip.PATH.stem) as report:
+        say(strip.save_strip(train_strip(report)).name)
+
+
+def _train_what_is_asked_for(wanted: Named, film: FilmFile, done: Done, before: int, say: Say) -> None:
+    """Run a film without its pictures, and train what it asks for and does not find, until it asks for nothing more.
+
+    A recipe that is made inside a function is known only once the function runs. What else goes wrong in the film is
+    told when the film is rendered; here it matters only if nothing was trained. before: how much was done before.
+    """
+    while True:
+        try:
+            _run(film)
+        except WeightsError as problem:
+            if problem.recipe is None or (problem.recipe.slug, problem.recorded, wanted.folder) in done:
+                raise
+            _train(problem.recipe, Named([], film, problem.recorded), done, say)
+            continue
+        except Exception:
+            if len(done) == before:
+                raise
+        if len(done) == before:
+            say(f"{film.argument} asks for no weights that are not there")
+        return
+
+
+def _run(file: FilmFile) -> None:
+    """Run the scenes of a file, or the file alone where it holds none, without pictures."""
+    from studio.render.play import Nowhere, played
+    from studio.render.settings import settings
+    from studio.render.stage import staged
+
+    with staged(settings()):
+        module = file.module()
+        for name in file.scenes:
+            played(getattr(module, name), Nowhere(), leap=True)
+
+
+def _check_writable(folder: Path) -> None:
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise UntangleError(f"no weights can be written to {folder}. Name another folder: --weights DIR")
+
+
+def _shown(path: Path) -> str:
+    return path.name if path.parent == recipes.WEIGHTS else shown_path(path)
+
+
+def _is_there(recipe: Recipe, file: Path) -> bool:
+    try:
+        return found_weights(recipe.path.name, file).is_file()
+    except WeightsError:
+        return False
+
+
+def _change(recipe: Recipe, network: Network, file: Path) -> str:
     """Return in words how the network differs from the one that was there."""
     try:
-        before = recipe.load()
+        before = recipe.load(file)
     except UntangleError:
         return "new"
     pairs = zip(before.layers, network.layers, strict=True)
@@ -52,47 +190,6 @@ def _apart(one: Array, other: Array) -> float:
     return float(np.abs(one - other).max())
 
 
-def _trained_whole(name: str, say: Callable[[str], None]) -> bool:
-    """Whether the name is that of a strip or a course of training, which is trained and saved then."""
-    if name != strip.PATH.stem and not name.startswith(LEARNING):
-        return False
-    recipes = recipes_of(name.removeprefix(LEARNING)) if name.startswith(LEARNING) else []
-    from netlib.runs import learn, train_strip
-
-    with training_bar(name) as report:
-        paths = [learn(recipe, progress=report).save() for recipe in recipes] or [strip.save_strip(train_strip(report))]
-    for path in paths:
-        say(path.name)
-    return True
-
-
-def recipes_of(name: str) -> list[Recipe]:
-    """Return the recipes that a name stands for: a film's own, a constant of the catalogue, or one slug.
-
-    Raises UnknownName with the nearest of all names.
-    """
-    made = {film.name: film for film in films()}
-    if name in made:
-        return _recipes_in(made[name].load().recipes)
-    named = _catalogue()
-    if name.lower() in named:
-        return named[name.lower()]
-    slugs = []
-    for recipe in _all_recipes(named, made.values()):
-        if recipe.slug == name:
-            return [recipe]
-        slugs.append(recipe.slug)
-    raise unknown("film or recipe", name, [*made, *named, *slugs])
-
-
-def _lineage(recipe: Recipe) -> Iterator[Recipe]:
-    """Yield the recipes whose weights this one grows from and that are not there, oldest first, then itself."""
-    parent = recipe.grown_from
-    if parent is not None and not parent.path.is_file():
-        yield from _lineage(parent)
-    yield recipe
-
-
 def _catalogue() -> dict[str, list[Recipe]]:
     """Return the recipes of every constant of netlib/catalogue.py, by its name in lower case."""
     try:
@@ -100,23 +197,45 @@ def _catalogue() -> dict[str, list[Recipe]]:
     except ModuleNotFoundError:
         return {}
     found = {name.lower(): _recipes_in(value) for name, value in vars(catalogue).items() if not name.startswith("_")}
-    return {name: recipes for name, recipes in found.items() if recipes}
+    return {name: each for name, each in found.items() if each}
+
+
+def _declared(scene: Any) -> list[Recipe]:
+    return _recipes_in(getattr(scene, "recipes", ()))
+
+
+def _own_recipes(file: FilmFile, *, everything: bool = False) -> list[Recipe]:
+    """Return the recipes that the scenes of a file declare; of a file without scenes, those at its top level. None of
+    them is committed. everything: of a file with scenes, too, those at its top level.
+
+    A file that asks for weights while it is imported shows none of its recipes; it is run later on.
+    """
+    try:
+        module = file.module()
+    except WeightsError:
+        return []
+    found = [recipe for name in file.scenes for recipe in _declared(getattr(module, name))]
+    if everything or not file.scenes:
+        found += [recipe for value in vars(module).values() for recipe in _recipes_in(value)]
+    return [recipe for recipe in dict.fromkeys(found) if not recipe.path.is_file()]
 
 
 def _recipes_in(value: Any) -> list[Recipe]:
-    if isinstance(value, Recipe):
-        return [value]
-    if isinstance(value, dict):
-        value = value.values()
-    return [each for each in value if isinstance(each, Recipe)] if isinstance(value, Iterable) else []
+    values = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else [value]
+    return [each for each in values if isinstance(each, Recipe)]
 
 
-def _all_recipes(named: dict[str, list[Recipe]], made: Iterable[FilmFile]) -> Iterator[Recipe]:
-    """Yield every recipe that anything here knows: catalogue and weights first, which need no manim."""
-    for recipes in named.values():
-        yield from recipes
-    yield from trained_recipes().values()
+def _all_recipes(named: dict[str, list[Recipe]], made: Iterable[FilmFile]) -> Iterator[tuple[Recipe, FilmFile | None]]:
+    """Yield every recipe that anything here knows, and the file that it is from if that is not ours: catalogue and
+    weights first, which need no manim, then the film files in the current folder, then our films."""
+    for each in named.values():
+        yield from ((recipe, None) for recipe in each)
+    yield from ((recipe, None) for recipe in trained_recipes().values())
+    # a film that cannot even be imported has no recipe to offer; rendering it says what is wrong with it
+    for film in film_files(Path.cwd().resolve()):
+        if not film.ours and b"Recipe" in film.path.read_bytes():
+            with contextlib.suppress(Exception):
+                yield from ((recipe, film) for recipe in _own_recipes(film, everything=True))
     for film in made:
-        # a film that cannot even be imported has no recipe to offer; rendering it says what is wrong with it
         with contextlib.suppress(Exception):
-            yield from _recipes_in(film.load().recipes)
+            yield from ((recipe, None) for recipe in _declared(film.load()))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netlib.command import install
 from netlib.datasets import MOST_POINTS, Dataset, dataset, datasets
 from netlib.errors import BadFile, UnknownName, UntangleError
 from netlib.errors import unknown as unknown_name
@@ -74,7 +75,7 @@ def _bundled(name: str) -> Dataset:
         bundled = importlib.import_module("sklearn.datasets")
     except ModuleNotFoundError:
         raise UntangleError(
-            f"{name} comes with scikit-learn, which is not installed. Run: pip install 'manim-untangle[readers]'"
+            f"{name} comes with scikit-learn, which is not installed. Run: {install('readers')}"
         ) from None
     found = getattr(bundled, f"load_{name}")()
     points = np.asarray(found.data, dtype=np.float64)

@@ -20,6 +20,7 @@ from scipy.spatial.distance import cdist
 
 from netlib.activations import Array
 from netlib.certificates import Certificate
+from netlib.command import install
 from netlib.datasets import Dataset
 from netlib.errors import MissingExtra
 from netlib.network import Network
@@ -118,5 +119,5 @@ def _library() -> Any:
             warnings.simplefilter("ignore")
             import gudhi
     except ImportError:
-        raise MissingExtra("Betti numbers need the package gudhi. Run: pip install 'manim-untangle[betti]'") from None
+        raise MissingExtra(f"Betti numbers need the package gudhi. Run: {install('betti')}") from None
     return gudhi

@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 from dataclasses import asdict, dataclass, field
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 from manim import UP, Animation, FadeIn, FadeOut, Mobject, Scene, config, smooth, squish_rate_func
 
 from netlib.certificates import Certificate
 from netlib.errors import FalseClaim
-from netlib.recipes import Recipe
+from netlib.recipes import PROMPT, Recipe, found_weights
 from scenes.stage import style
 from scenes.stage.camera import BatchCamera
 from scenes.stage.fade import veiled
@@ -55,6 +56,7 @@ class Film(Scene):
         self.sections: list[Section] = []
         self.claims: list[dict[str, Any]] = []
         self.networks: list[dict[str, str]] = []
+        self.weights_files: list[Path] = []  # of the networks, in no order
         self.caption: Mobject | None = None
         self.poster_time: float | None = None  # a moment that stands for the film; None lets the renderer choose
         self.camera.background_color = style.BACKGROUND
@@ -70,10 +72,12 @@ class Film(Scene):
 
     def load(self, recipe: Recipe) -> Any:
         """Return the trained network of a recipe and note in the film's record that it was shown."""
-        network = recipe.load()
+        file = _source_file(type(self))
+        network = recipe.load(file)
         entry = {"slug": recipe.slug, "sha256": network.sha256, "file": recipe.path.name}
         if recipe.slug not in [known["slug"] for known in self.networks]:
             self.networks.append(entry)
+            self.weights_files.append(found_weights(recipe.path.name, file))
         return network
 
     def note_moves(self, network: Any, together: bool) -> None:
@@ -182,7 +186,7 @@ class Film(Scene):
             section["end"] = after["start"] if after else self.now
             for caption in section["words"]:
                 caption["end"] = caption["end"] if caption["end"] is not None else self.now
-        paragraphs = inspect.getdoc(type(self)) or ""
+        paragraphs = inspect.cleandoc(type(self).__doc__ or "")  # its own: getdoc would take that of a base class
         description, _, rest = paragraphs.partition("\n")
         lines = rest.splitlines()
         return {
@@ -201,3 +205,11 @@ class Film(Scene):
 
     def _last_words(self) -> Words:
         return next(section.words[-1] for section in reversed(self.sections) if section.words)
+
+
+def _source_file(film: type[Film]) -> Path:
+    """Return the file that a film is written in; for one typed at a prompt, a name that stands for the prompt."""
+    try:
+        return Path(inspect.getfile(film)).absolute()
+    except (TypeError, OSError):
+        return PROMPT.absolute()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
+from filelock import FileLock
 from manim import Typst, VGroup, VMobject, config
 from numpy.typing import NDArray
 
@@ -73,6 +73,5 @@ def alone() -> Iterator[None]:
     and removes that file, so of two processes at the same words one would find it gone."""
     folder = Path(config.get_dir("tex_dir"))
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "letters.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(folder / "letters.lock", poll_interval=0.01):
         yield

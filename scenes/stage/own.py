@@ -55,6 +55,7 @@ class OwnFilm(Film):
             few = np.unique(np.linspace(0, len(data.points) - 1, MOST_PUBLISHED).astype(int))
             entry |= {"points": data.points[few].tolist(), "labels": data.labels[few].tolist(), "moves": "together"}
         self.networks.append(entry)
+        self.weights_files.append(self.folder / self.weights)
         return network, data
 
     def construct(self) -> None:

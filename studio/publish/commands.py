@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from netlib.command import command, install
 from netlib.errors import UntangleError
 from studio.publish.errors import MissingFilm
 
@@ -34,7 +35,7 @@ def publish(films: list[str], everything: bool, out: Path, base_url: str | None,
     base = address(base_url)
     names = rendered_films(out) if everything else list(dict.fromkeys(films))
     if not names:
-        raise MissingFilm(f"no film is rendered in {out}. Run: ./untangle render --all")
+        raise MissingFilm(f"no film is rendered in {out}. Run: {command('render', '--all')}")
     rendered = [read_film(name, _renders(name, out)) for name in names]
     publish_site(rendered, out / SITE, chosen, base, say)
     say(f"site: {out / SITE / 'index.html'}")
@@ -64,9 +65,7 @@ def serve(out: Path, host: str, port: int, say: Say) -> None:
 
 def _need_templates() -> None:
     if find_spec("jinja2") is None:
-        raise UntangleError(
-            "pages are made with Jinja2, which is not installed. Run: pip install 'manim-untangle[publish]'"
-        )
+        raise UntangleError(f"pages are made with Jinja2, which is not installed. Run: {install('publish')}")
 
 
 def _renders(name: str, out: Path) -> Path:

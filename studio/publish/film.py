@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from netlib.command import command
 from netlib.recipes import WEIGHTS
 from studio.publish.errors import BadFilm, MissingFilm
 
@@ -102,8 +103,9 @@ def read_film(name: str, renders: Path) -> RenderedFilm:
     folder = renders / name
     if not NAME.fullmatch(name) or not (folder / "film.json").is_file():
         known = ", ".join(rendered_films(renders)) or "none"
-        where = "" if renders == Path("renders") else f" --out {renders}"
-        raise MissingFilm(f"{name} is not rendered in {renders} (there: {known}). Run: ./untangle render {name}{where}")
+        where = () if renders == Path("renders") else ("--out", str(renders))
+        again = command("render", name, *where)
+        raise MissingFilm(f"{name} is not rendered in {renders} (there: {known}). Run: {again}")
     try:
         record = json.loads((folder / "film.json").read_text(encoding="utf-8"))
         if record.get("schema", FORMAT) != FORMAT:
@@ -111,9 +113,9 @@ def read_film(name: str, renders: Path) -> RenderedFilm:
         film = _film(name, folder, record)
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         what = f"{problem} is missing" if isinstance(problem, KeyError) else str(problem)
-        raise BadFilm(f"film.json of {name} cannot be used: {what}. Run: ./untangle render {name}") from None
+        raise BadFilm(f"film.json of {name} cannot be used: {what}. Run: {command('render', name)}") from None
     if not film.video.is_file():
-        raise BadFilm(f"{film.video} is not there. Run: ./untangle render {name}")
+        raise BadFilm(f"{film.video} is not there. Run: {command('render', name)}")
     return film
 
 
@@ -129,7 +131,7 @@ def _film(name: str, folder: Path, record: dict[str, Any]) -> RenderedFilm:
         about=str(record.get("about") or ""),
         alt=_text(record.get("alt") or record["description"]),
         sources=tuple(map(_text, record.get("sources", ()))),
-        command=_text(record.get("command") or f"./untangle render {name}"),
+        command=_text(record.get("command") or command("render", name)),
         poster=poster_file if poster_file and poster_file.is_file() else None,
         poster_time=None if poster.get("time") is None else _seconds(poster["time"]),
         sections=tuple(_section(s) for s in record["sections"]),

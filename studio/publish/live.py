@@ -42,7 +42,7 @@ def live_networks(film: RenderedFilm) -> list[Json]:
 def _live(shown: ShownNetwork) -> Json | None:
     network, metadata = read_weights(shown.path)
     if network.sha256 != shown.sha256:
-        raise BadWeights(f"{shown.path.name} is not the network that the film shows. Render the film again.")
+        raise BadWeights(f"{shown.path.name} is not the network that the film shows", "Render the film again")
     if network.inputs > MOST_INPUTS:
         return None
     live = live_network(network, _data(shown, metadata))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from netlib.command import portable_command
 from studio.publish import templates
 from studio.publish.embeds import places, snippet
 from studio.publish.film import RenderedFilm
@@ -44,6 +45,7 @@ def film_page(film: Published, rendered: RenderedFilm, networks: list[Json], wei
         recipes=rendered.recipes,
         sources=rendered.sources,
         command=rendered.command,
+        publish=portable_command("publish", film.film),
         versions=rendered.versions,
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from netlib.command import command
 from studio.publish.errors import BadAddress, MissingFilm
 
 RECORD = "published.json"
@@ -85,7 +86,7 @@ def read_published(site: Path, film: str) -> Published:
         pairs = {name: (int(record[name][0]), int(record[name][1])) for name in ("poster", "preview")}
         return Published(**{**record, **pairs, "videos": videos})
     except (OSError, ValueError, TypeError, KeyError):
-        raise MissingFilm(f"{film} is not published in {site}. Run: ./untangle publish {film}") from None
+        raise MissingFilm(f"{film} is not published in {site}. Run: {command('publish', film)}") from None
 
 
 def all_published(site: Path) -> list[Published]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
+from netlib.command import command
 from studio.publish.errors import MissingFilm, PortTaken
 
 TYPES = {
@@ -38,12 +39,13 @@ class Server(ThreadingHTTPServer):
     """A server for one folder. Call serve_forever(), then server_close(); `url` is where it listens."""
 
     daemon_threads = True
+    allow_reuse_address = os.name == "posix"  # on Windows it lets two servers listen on one port
 
     def __init__(self, site: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
         """Raises MissingFilm where there is no site, PortTaken where the port cannot be had. Port 0 takes any."""
         self.site = site.resolve()
         if not (self.site / "index.html").is_file():
-            raise MissingFilm(f"there is no site in {site}. Run: ./untangle publish --all")
+            raise MissingFilm(f"there is no site in {site}. Run: {command('publish', '--all')}")
         try:
             super().__init__((host, port), Handler)
         except (OSError, OverflowError) as problem:

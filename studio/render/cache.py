@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterable
+import time
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from studio.render.output import made_folder
 
 LIMIT_MB = 2000
+LONGEST_RENDER = 24 * 3600  # seconds
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,20 @@ class Cache:
         for facts, path in files:
             total += facts.st_size
             if total > self.limit and path not in kept:
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # on Windows, where another process reads it
+                    path.unlink(missing_ok=True)
         self.sweep()
 
-    def sweep(self) -> None:
-        """Remove unfinished files whose process is gone."""
+    def sweep(self, ended: Collection[int] = ()) -> None:
+        """Remove the unfinished files of processes that ended, by their numbers, and those that are a day old.
+
+        Whether a process still lives is not asked: there is no way that works on every system, the number may have
+        gone to another process, and the cache may be shared between machines.
+        """
         for path in self.segments.glob(".*.partial"):
-            with contextlib.suppress(ValueError):
-                if not _alive(int(path.name[1:].partition("-")[0])):
+            with contextlib.suppress(OSError):
+                old = path.stat().st_mtime < time.time() - LONGEST_RENDER
+                if old or path.name[1:].partition("-")[0] in map(str, ended):
                     path.unlink(missing_ok=True)
 
     def clear(self) -> None:
@@ -108,13 +116,3 @@ def _limit() -> int:
         return int(float(os.environ.get("UNTANGLE_CACHE_MB", LIMIT_MB)) * 1e6)
     except ValueError:
         return int(LIMIT_MB * 1e6)
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

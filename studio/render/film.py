@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from netlib.errors import UntangleError
+from netlib.recipes import WEIGHTS
 from studio.films import FilmFile
 from studio.progress import Counter
 from studio.render.cache import Cache, Segment, cache_folder
 from studio.render.choices import Format
 from studio.render.gif import write_gif
+from studio.render.home import SOURCE, STILL, film_folder, source_to_note
 from studio.render.join import join
 from studio.render.output import made_folder, refusals_explained, written_whole
 from studio.render.play import Nowhere, played
@@ -48,15 +51,16 @@ class Rendered:
 def render(
     film: FilmFile, settings: Settings, out: Path, counter: Counter, *, jobs: int = 1, use_cache: bool = True
 ) -> Rendered:
-    """Render a film to out/<film>/ and return what stands there. Raises UntangleError; leaves nothing half-written.
+    """Render a film to its folder in `out` and return what stands there. Raises UntangleError; leaves nothing
+    half-written.
 
     jobs: processes that draw. use_cache: take segments from the cache, and leave new ones there.
     """
-    folder = made_folder(out / film.name)
+    folder = made_folder(film_folder(film, out))
     with staged(settings):
         scene_class = film.load()
         if settings.format is Format.png:
-            return _last_frame(scene_class, folder, settings)
+            return _last_frame(film, scene_class, folder, settings)
         with work_folder(folder) as work:
             cache = Cache(cache_folder() if use_cache else work)
             scene, segments = shoot(film, scene_class, settings, cache, counter, jobs)
@@ -65,7 +69,8 @@ def render(
             seconds = sum(segment.frames for segment in segments) / float(settings.fps)
             with refusals_explained(folder):
                 _describe(scene, film, settings, video, seconds)
-                for name in (video.name, "poster.jpg", "film.json"):
+                weights = _copied_weights(scene, folder, work)
+                for name in (*weights, video.name, "poster.jpg", "film.json"):
                     os.replace(work / name, folder / name)
         if use_cache:
             cache.remember_length(film.name, seconds)
@@ -83,13 +88,27 @@ def work_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
+def _copied_weights(scene: Any, folder: Path, work: Path) -> list[str]:
+    """Copy the weights that a film shows and that come from the user's folders to `work`, for those who publish the
+    film; return their names. An older copy of weights that are committed goes."""
+    shown: list[Path] = getattr(scene, "weights_files", [])
+    copied = [path for path in shown if path.parent != WEIGHTS and path.parent.resolve() != folder.resolve()]
+    for path in copied:
+        shutil.copyfile(path, work / path.name)
+    for path in shown:
+        if path.parent == WEIGHTS:
+            (folder / path.name).unlink(missing_ok=True)
+    return [path.name for path in copied]
+
+
 def _describe(scene: Any, film: FilmFile, settings: Settings, video: Path, seconds: float) -> None:
     """Write poster.jpg and film.json beside a finished video."""
     said = describe(scene, film)
     at = said.get("poster_time")
     at = min(at, seconds) if at is not None else poster_time(video, said.get("sections", []), seconds)
     write_poster(video, at, video.with_name("poster.jpg"))
-    video.with_name("film.json").write_text(film_json(said, film, settings, video, at), encoding="utf-8")
+    text = film_json(said, film, video.parent.parent, settings, video, at)
+    video.with_name("film.json").write_text(text, encoding="utf-8")
 
 
 def _files(cache: Cache, segments: list[Segment]) -> list[Path]:
@@ -110,8 +129,10 @@ def _assembled(segments: list[Path], work: Path, settings: Settings) -> Path:
     return video
 
 
-def _last_frame(scene_class: type[Any], folder: Path, settings: Settings) -> Rendered:
+def _last_frame(film: FilmFile, scene_class: type[Any], folder: Path, settings: Settings) -> Rendered:
     scene, engine = played(scene_class, Nowhere(), leap=True)
-    with written_whole(folder / "last_frame.png") as path:
-        Image.fromarray(engine.last_picture(scene)).convert("RGB").save(path)
-    return Rendered(folder / "last_frame.png", settings.width, settings.height)
+    facts = PngInfo()
+    facts.add_text(SOURCE, source_to_note(film, folder))
+    with written_whole(folder / STILL) as path:
+        Image.fromarray(engine.last_picture(scene)).convert("RGB").save(path, pnginfo=facts)
+    return Rendered(folder / STILL, settings.width, settings.height)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from netlib.errors import UntangleError
+from studio.films import FilmFile
 from studio.progress import Counter
 from studio.render.cache import Cache, Segment
 from studio.render.segments import Answer
@@ -33,9 +34,9 @@ class WorkerLost(UntangleError):
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker needs to know: the film's file, how to render it, and its segments."""
+    """What a worker needs to know: the film, how to render it, and its segments."""
 
-    film: Path
+    film: FilmFile
     settings: Settings
     cache: Path
     segments: tuple[Segment, ...]
@@ -72,6 +73,7 @@ class _Crew:
     def __init__(self, job: Job, open_segments: list[int], counter: Counter) -> None:
         self.job, self.open, self.counter = job, open_segments, counter
         self.workers: list[_Worker] = []
+        self.processes: set[int] = set()  # their numbers, and those of the workers that are gone
         self.lost: Tally[int] = Tally()
         self.spawn = multiprocessing.get_context("spawn")
 
@@ -87,6 +89,7 @@ class _Crew:
         finally:
             signal.signal(signal.SIGINT, before)
         theirs.close()
+        self.processes.add(process.pid or 0)
         self.workers.append(_Worker(process, ours))
 
     def listen(self) -> None:
@@ -108,7 +111,7 @@ class _Crew:
             worker.process.join()
             worker.line.close()
         self.workers = []
-        Cache(self.job.cache).sweep()
+        Cache(self.job.cache).sweep(self.processes)
 
     def _answer(self, worker: _Worker, kind: str, value: Any) -> None:
         if kind == "claim":
@@ -154,6 +157,6 @@ class _Crew:
 
 def _reason(code: int | None) -> str:
     try:
-        return signal.Signals(-(code or 0)).name
+        return signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
     except ValueError:
         return f"exit code {code}"

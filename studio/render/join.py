@@ -10,6 +10,7 @@ from typing import Any
 import av
 from av.video.stream import VideoStream
 
+from netlib.command import command
 from netlib.errors import UntangleError
 from studio.render.output import refusals_explained
 
@@ -36,7 +37,8 @@ def join(segments: Iterable[Path], path: Path, fps: Fraction) -> int:
                     stream.time_base = 1 / fps
                     header = video.codec_context.extradata
                 elif video.codec_context.extradata != header:
-                    raise UntangleError(f"{segment} was encoded with other settings. Run: untangle cache --clear")
+                    cure = f"Run: {command('cache', '--clear')}"
+                    raise UntangleError(f"{segment} was encoded with other settings. {cure}")
                 count = 0
                 for packet in _packets(source, fps, start):
                     packet.stream = stream

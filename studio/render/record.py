@@ -13,29 +13,33 @@ import av
 
 from studio.films import FilmFile
 from studio.render.choices import Format
+from studio.render.home import SOURCE, source_to_note
 from studio.render.settings import Settings
 
 SCHEMA = 1
-PARTS = ("sections", "claims", "recipes", "weights")
+PARTS = ("claims", "recipes", "weights")
 
 
 def describe(scene: Any, film: FilmFile) -> dict[str, Any]:
     """Return what a scene says of itself; for a scene that keeps no record, what its source says."""
     if hasattr(scene, "record"):
         return dict(scene.record())
-    about = (inspect.getdoc(type(scene)) or "").partition("\n")[2].strip()
+    about = inspect.cleandoc(type(scene).__doc__ or "").partition("\n")[2].strip()  # getdoc would take manim's
     return {"title": film.title, "description": film.description, "about": about, "sources": []}
 
 
-def film_json(said: dict[str, Any], film: FilmFile, settings: Settings, video: Path, poster_at: float) -> str:
-    """Return the text of film.json for a film whose video is finished at `video`.
+def film_json(
+    said: dict[str, Any], film: FilmFile, folder: Path, settings: Settings, video: Path, poster_at: float
+) -> str:
+    """Return the text of film.json for a film that goes to `folder` and whose video is finished at `video`.
 
     Size, rate and number of frames are read back from the file, not taken from the settings.
     """
     title, description = said["title"] or film.title, said["description"]
     record = {
         "schema": SCHEMA,
-        "film": film.name,
+        "film": folder.name,
+        SOURCE: source_to_note(film, folder),
         "title": title,
         "description": description,
         "about": said.get("about", ""),
@@ -44,6 +48,7 @@ def film_json(said: dict[str, Any], film: FilmFile, settings: Settings, video: P
         "command": settings.command(film.argument, *film.command),
         "video": {"file": f"film.{settings.format.value}", **_measured(video, settings)},
         "poster": {"file": "poster.jpg", "time": round(poster_at, 3)},
+        "sections": [{**section, "name": section["name"] or title} for section in said.get("sections", [])],
         **{part: said.get(part, []) for part in PARTS},
         **{part: said[part] for part in ("inferred",) if part in said},
         "versions": versions(),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-import shlex
 from dataclasses import dataclass
 from fractions import Fraction
 
+from netlib.command import portable_command, shown_path
 from netlib.errors import UntangleError
+from netlib.recipes import chosen_folder
 from studio.render.choices import Format, Quality
 
 LARGEST = 8192  # x264 and viewers alike stop being useful beyond
@@ -44,7 +45,7 @@ class Settings:
 
     def command(self, film: str, *asked: str) -> str:
         """Return the exact command that renders this again. asked: its words where they are not `render film`."""
-        words = ["./untangle", *(asked or ("render", film)), "-q", self.quality.value]
+        words = [*(asked or ("render", film)), "-q", self.quality.value]
         width, height, fps = SIZES[self.quality]
         if self.fps != fps:
             words += ["--fps", f"{float(self.fps):g}"]
@@ -52,7 +53,9 @@ class Settings:
             words += ["--resolution", f"{self.width},{self.height}"]
         if self.format is not Format.mp4:
             words += ["--format", self.format.value]
-        return shlex.join(words)
+        if (weights := chosen_folder()) is not None:
+            words += ["--weights", shown_path(weights)]
+        return portable_command(*words)
 
 
 def settings(

@@ -28,7 +28,12 @@ def shoot(
     recorder.encoding.close()
     missing = recorder.missing
     if missing and jobs > 1:
-        draw(Job(film.path, settings, cache.folder, tuple(recorder.segments)), missing, jobs, counter)
+        draw(
+            Job(FilmFile(film.path, film.chosen), settings, cache.folder, tuple(recorder.segments)),
+            missing,
+            jobs,
+            counter,
+        )
     elif missing:
         _draw_missing(scene_class, settings, cache, counter, recorder.segments, missing)
     return scene, recorder.segments

@@ -9,7 +9,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from netlib.errors import UntangleError
-from studio.films import FilmFile
 from studio.render.cache import Cache, Segment
 from studio.render.jobs import Job
 from studio.render.play import played
@@ -60,6 +59,6 @@ def work(job: Job, connection: Connection) -> None:
 def _draw(job: Job, line: _Line) -> None:
     encoding = Encoding(Cache(job.cache), job.settings, line.kept)
     with staged(job.settings):
-        scene_class = FilmFile(job.film).load()
+        scene_class = job.film.load()
         played(scene_class, Redrawer(encoding, line, list(job.segments), line.claim))
         encoding.close()

@@ -60,6 +60,13 @@ def test_it_can_be_called_through_links_from_anywhere(house, tmp_path):
     assert (house.root / ".venv/untangle.stamp").exists()
 
 
+def test_the_command_is_told_how_the_launcher_was_called(house, tmp_path):
+    (house.state / "untangle").write_text('#!/bin/sh\necho "$UNTANGLE_LAUNCHER"\n')
+    (tmp_path / "link").symlink_to(house.root / "untangle")
+    assert house.run("list", launcher="./untangle", cwd=house.root).stdout == "./untangle\n"
+    assert house.run("list", launcher="../link", cwd=house.root).stdout == "../link\n"
+
+
 @pytest.mark.parametrize("file", ["constraints.txt", "pyproject.toml"])
 def test_changed_pins_are_installed_into_the_same_environment(house, file):
     house.run("list")

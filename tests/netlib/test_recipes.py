@@ -66,7 +66,7 @@ def test_an_unknown_activation_is_refused_at_once():
 def test_missing_weights_name_themselves_and_the_command_that_makes_them(tmp_path, monkeypatch):
     monkeypatch.setattr(recipes, "WEIGHTS", tmp_path)
     with pytest.raises(MissingWeights, match=f"untangle train {PLAIN.slug}"):
-        PLAIN.load()
+        PLAIN.load(tmp_path / "nowhere.py")
 
 
 def test_weights_of_another_recipe_are_not_taken_for_this_one(tmp_path, monkeypatch):

@@ -57,7 +57,7 @@ def test_a_film_stops_at_a_claim_that_is_false_for_its_weights(
     film: FilmFile, run: Callable[[type[Film]], Film], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load = Recipe.load
-    monkeypatch.setattr(Recipe, "load", lambda recipe: collapsed(load(recipe)))
+    monkeypatch.setattr(Recipe, "load", lambda recipe, *file: collapsed(load(recipe, *file)))
     monkeypatch.setattr(learning, "read_tensors", untrained(learning.read_tensors))
     with pytest.raises(FalseClaim) as refusal:
         run(film.load())
@@ -78,8 +78,8 @@ def test_eigenvectors_refuses_a_matrix_whose_eigen_lines_do_not_only_stretch(
     """The film shows the straight way to W, which such a matrix does not have, before it says so."""
     load = Recipe.load
 
-    def with_weight(recipe: Recipe) -> Network:
-        network = load(recipe)
+    def with_weight(recipe: Recipe, *file: Path) -> Network:
+        network = load(recipe, *file)
         first = Layer(np.array(weight), network.hidden[0].bias, network.hidden[0].activation)
         return Network((first, *network.hidden[1:]), network.readout)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,16 +60,20 @@ def tiny(write_film: Callable[[str, str], Path]) -> Path:
 def untangle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Callable[..., Spoken]:
-    """Return the command line as a function; it runs in an empty folder, with a cache of its own."""
+    """Return the command line as a function, as if called ./untangle; it runs in an empty folder, with a cache of its
+    own."""
     from studio.cli import app
-    from studio.errors import NAME, outcome
+    from studio.errors import outcome
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("UNTANGLE_COMMAND", "./untangle")
+    monkeypatch.setenv("UNTANGLE_WEIGHTS", "")  # what --weights sets is taken back afterwards
     monkeypatch.setenv("UNTANGLE_CACHE", str(tmp_path / "cache"))
 
     def call(*words: object) -> Spoken:
         capfd.readouterr()
-        code = outcome(lambda: app([str(word) for word in words], prog_name=NAME, standalone_mode=False))
+        os.environ["UNTANGLE_WEIGHTS"] = ""
+        code = outcome(lambda: app([str(word) for word in words], prog_name="./untangle", standalone_mode=False))
         out, error = capfd.readouterr()
         return Spoken(code, out, error)
 

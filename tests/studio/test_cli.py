@@ -86,7 +86,10 @@ def test_the_letters_are_manims_own() -> None:
         (settings(Quality.m, format=Format.gif), "./untangle render spirals -q m --format gif"),
     ],
 )
-def test_the_command_that_renders_again_says_all_that_matters(chosen: Settings, command: str) -> None:
+def test_the_command_that_renders_again_says_all_that_matters(
+    chosen: Settings, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNTANGLE_COMMAND", "./untangle")
     assert chosen.command("spirals") == command
 
 
@@ -100,8 +103,8 @@ def test_train_knows_films_constants_and_slugs(monkeypatch: pytest.MonkeyPatch, 
 
     small, large = Recipe("xor", (2, 1)), Recipe("xor", (3, 1))
     monkeypatch.setattr(training, "_catalogue", lambda: {"small": [small], "both": [small, large]})
-    assert training.recipes_of("BOTH") == [small, large]
-    assert training.recipes_of(large.slug) == [large]
+    assert training.named("BOTH").recipes == [small, large]
+    assert training.named(large.slug).recipes == [large]
 
 
 def test_trained_weights_land_in_the_library_and_say_how_they_compare(

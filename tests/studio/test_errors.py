@@ -73,7 +73,7 @@ def nothing_is_written(folder: Path = Path("renders")) -> None:
 def test_missing_weights_name_the_command_that_makes_them(
     untangle: Callable[..., Any], weights: Path, on_weights: Path
 ) -> None:
-    is_one_line(untangle("render", on_weights, *SMALL), weights.name, f"Run: ./untangle train {RECIPE.slug}")
+    is_one_line(untangle("render", on_weights, *SMALL), weights.name, "Run: ./untangle train on_weights.py\n")
     nothing_is_written()
 
 
@@ -122,7 +122,7 @@ def test_a_film_that_was_there_stays_when_its_next_render_fails(
     ("source", "said"),
     [
         ("class Broken(:", "broken.py, line 1"),
-        ("class Other: pass", "holds no class Broken"),
+        ("class Other: pass", "broken.py holds no class that derives from Scene or Film"),
         ("import nowhere\nclass Broken: pass", "No module named 'nowhere' (broken.py, line 1)"),
         ("from manim import Scene\nclass Broken(Scene): pass", "plays no animation"),
         ("from manim import Scene\nclass Broken(Scene):\n    def construct(self): 1 / 0", "ZeroDivisionError"),
@@ -228,4 +228,6 @@ def test_without_torch_training_says_how_to_get_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "netlib.training", raising=False)
-    is_one_line(untangle("train", "spirals"), "torch", "./untangle train")
+    is_one_line(untangle("train", "spirals"), "torch", 'pip install "manim-untangle[train]"')
+    monkeypatch.setenv("UNTANGLE_LAUNCHER", "./untangle")
+    is_one_line(untangle("train", "spirals"), "torch", "Run: ./untangle setup train\n")

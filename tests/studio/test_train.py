@@ -46,9 +46,9 @@ def test_the_strip_is_trained_by_the_name_in_its_error(shelf):
 
 def test_a_course_is_trained_by_the_name_in_its_error(shelf, monkeypatch):
     recipe = Recipe("two_curves:n=20", (2, 1), steps=30, target=0.0)
-    monkeypatch.setattr(commands, "recipes_of", {recipe.slug: [recipe]}.__getitem__)
+    monkeypatch.setattr(commands, "_catalogue", lambda: {"quick": [recipe]})
     with pytest.raises(MissingWeights) as missing:
-        learning.load_learning(recipe)
+        learning.load_learning(recipe, file=shelf / "nowhere.py")
     said = []
     commands.train_all([cure(missing)], said.append)
     course = learning.load_learning(recipe)

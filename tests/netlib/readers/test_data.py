@@ -52,7 +52,7 @@ def test_a_built_in_set_is_named_with_its_parameters() -> None:
 def test_a_bundled_set_without_scikit_learn_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn", None)
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
-    with pytest.raises(UntangleError, match=r"Run: pip install 'manim-untangle\[readers\]'"):
+    with pytest.raises(UntangleError, match=r'Run: pip install "manim-untangle\[readers\]"'):
         read_data("wine")
 
 

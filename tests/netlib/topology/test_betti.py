@@ -57,5 +57,5 @@ def test_a_large_class_is_thinned_to_landmarks():
 
 def test_a_missing_library_is_one_line_with_its_cure(monkeypatch):
     monkeypatch.setitem(sys.modules, "gudhi", None)
-    with pytest.raises(MissingExtra, match=r"need the package gudhi\. Run: pip install 'manim-untangle\[betti\]'"):
+    with pytest.raises(MissingExtra, match=r'need the package gudhi\. Run: pip install "manim-untangle\[betti\]"'):
         betti_numbers(circle(1, 20))

@@ -92,7 +92,7 @@ def test_another_address_can_be_given(site: Any) -> None:
 def test_what_is_not_known_is_named_with_its_cure(site: Any) -> None:
     with pytest.raises(UnknownName, match="Did you mean discourse"):
         snippet_for("moving_dot", "discours", site.folder)
-    with pytest.raises(MissingFilm, match=r"Run: \./untangle publish nothing"):
+    with pytest.raises(MissingFilm, match=r"Run: untangle publish nothing"):
         snippet_for("nothing", "html", site.folder)
     with pytest.raises(BadAddress, match="Write it like https"):
         snippet_for("moving_dot", "html", site.folder, "javascript:alert(1)")

@@ -29,7 +29,7 @@ def test_optional_parts_may_be_missing(tmp_path: Path, make_film: Any) -> None:
     (folder / "film.json").write_text(json.dumps(kept))
     film = read_film("moving_dot", tmp_path)
     assert film.alt == film.description
-    assert film.command == "./untangle render moving_dot"
+    assert film.command == "untangle render moving_dot"
     assert (film.poster, film.poster_time, film.networks, film.claims) == (None, None, (), ())
 
 
@@ -42,7 +42,7 @@ def test_films_are_listed_by_name_and_hidden_folders_are_not(tmp_path: Path, mak
 @pytest.mark.parametrize("name", ["nothing", "../renders/moving_dot", "", ".", "moving_dot/"])
 def test_a_film_that_is_not_there_is_named_with_its_cure(tmp_path: Path, make_film: Any, name: str) -> None:
     make_film(tmp_path)
-    with pytest.raises(MissingFilm, match=r"there: moving_dot.*Run: \./untangle render"):
+    with pytest.raises(MissingFilm, match=r"there: moving_dot.*Run: untangle render"):
         read_film(name, tmp_path)
 
 
@@ -72,5 +72,5 @@ def test_a_film_json_that_cannot_be_used_says_why(
 def test_a_film_json_cut_short_is_refused(tmp_path: Path, make_film: Any) -> None:
     folder = make_film(tmp_path)
     (folder / "film.json").write_text((folder / "film.json").read_text()[:100])
-    with pytest.raises(BadFilm, match=r"Run: \./untangle render moving_dot"):
+    with pytest.raises(BadFilm, match=r"Run: untangle render moving_dot"):
         read_film("moving_dot", tmp_path)
