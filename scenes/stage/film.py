@@ -50,7 +50,8 @@ class Film(Scene):
     recipes: tuple[Recipe, ...] = ()
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("camera_class", BatchCamera)
+        if super().__init__.__func__ is Scene.__init__:  # else another kind of scene brings the camera that it needs
+            kwargs.setdefault("camera_class", BatchCamera)
         super().__init__(**kwargs)
         self.sections: list[Section] = []
         self.claims: list[dict[str, Any]] = []
@@ -60,8 +61,9 @@ class Film(Scene):
         self.camera.background_color = style.BACKGROUND
 
     def compile_animations(self, *args: Any, **kwargs: Any) -> list[Animation]:
-        """Return the animations to play; Manim's plain fades without their copies."""
-        return [veiled(animation) for animation in super().compile_animations(*args, **kwargs)]
+        """Return the animations to play; Manim's plain fades without their copies, where the camera can show them."""
+        animations = super().compile_animations(*args, **kwargs)
+        return [veiled(animation) for animation in animations] if isinstance(self.camera, BatchCamera) else animations
 
     @property
     def now(self) -> float:

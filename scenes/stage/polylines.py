@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+import cairo
 import numpy as np
-from manim import WHITE, ManimColor, VGroup, VMobject
+from manim import WHITE, Camera, ManimColor, VGroup, VMobject
 from manim.utils.color import ParsableManimColor
 from numpy.typing import NDArray
 
+from scenes.stage import raster
+from scenes.stage._manim import in_pixels
 from scenes.stage.batch import Batch
-from scenes.stage.samples import between, resampled
+from scenes.stage.fade import veil_of
+from scenes.stage.samples import between, resampled, without_gaps
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -68,6 +72,16 @@ class Polylines(Batch):
         pieces = np.split(self.points, self.starts[1:]) if len(self.starts) else []
         return [np.vstack([piece, piece[:1]]) for piece in pieces] if self.closed else pieces
 
+    def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context) -> None:
+        for stroke_width, rgbas in (
+            (self.background_stroke_width, self.background_stroke_rgbas),
+            (self.stroke_width, self.point_rgbas()),
+        ):
+            width = in_pixels(camera, stroke_width, ctx)
+            samples, starts, rgbas = without_gaps(placed, self.starts, rgbas * (1, 1, 1, veil_of(self)))
+            if width > 0 and (rgbas[:, 3] > 0).any():
+                raster.stroke_lines(ctx, samples, starts, width, rgbas, self.closed)
+
     def as_cubics(self) -> VGroup:
         """Return the same lines as ordinary VMobjects, one a line, in the lines' mean colours."""
         group = VGroup()
@@ -75,9 +89,28 @@ class Polylines(Batch):
         for line, start, size in zip(self.lines(), self.starts, self.sizes, strict=True):
             if len(line) > 1:
                 mean = rgbas[start : start + size].mean(axis=0)
-                style = {"stroke_color": ManimColor(mean[:3]), "stroke_opacity": mean[3]}
-                group.add(VMobject(stroke_width=self.stroke_width, **style).set_points_as_corners(line))
+                cubic = VMobject().set_points_as_corners(line).match_style(self)
+                group.add(cubic.set_fill(opacity=0).set_stroke(ManimColor(mean[:3]), opacity=mean[3]))
         return group.set_z_index(self.z_index)
+
+    def get_end(self) -> Array:
+        """Return where the last line ends (3,); a closed one ends where it began."""
+        return np.array(self.lines()[-1][-1])
+
+    def get_arc_length(self) -> float:
+        """Return the length of all lines together, in scene units."""
+        return float(self._lengths()[1][-1])
+
+    def point_from_proportion(self, alpha: float) -> Array:
+        """Return the point (3,) at a share of the way along all lines, one after another; between them it jumps."""
+        samples, lengths = self._lengths()
+        return np.array([np.interp(alpha * lengths[-1], lengths, samples[:, k]) for k in range(3)])
+
+    def _lengths(self) -> tuple[Array, Array]:
+        """Return all samples (N, 3), and how long all lines are up to each of them."""
+        lines = self.lines()
+        steps = [np.linalg.norm(np.diff(line, axis=0, prepend=line[:1]), axis=1) for line in lines]
+        return np.concatenate(lines), np.cumsum(np.concatenate(steps))
 
     def colour(self) -> Array:
         return np.asarray(self.stroke_rgbas[0])

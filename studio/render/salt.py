@@ -20,15 +20,16 @@ from studio.render.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
 ENCODING = ("studio.render.colour", "studio.render.encoder", "studio.render.engine", "studio.render.family")
+BATCHES = "scenes.stage.batched"  # mobjects that draw themselves, with every camera
 DRAWING = ("manim", "numpy", "pycairo", "numba", "llvmlite", "pillow", "av")
 
 
 def salt(camera: Any, settings: Settings) -> bytes:
     """Return bytes that differ whenever the same drawn data could become other video.
 
-    camera: whose class, with every module of this project that it leans on, does the drawing.
+    camera: whose class, with every module of this project that it leans on, does the drawing; and batches do.
     """
-    names = [*ENCODING, "studio.render.digest", *(kind.__module__ for kind in type(camera).__mro__)]
+    names = [*ENCODING, BATCHES, "studio.render.digest", *(kind.__module__ for kind in type(camera).__mro__)]
     facts = {
         "size": (settings.width, settings.height, str(settings.fps)),
         "codec": asdict(codec(settings)),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from manim import RED, YELLOW, Camera, Circle, Create, FadeIn, FadeOut, Group, Rotate, Transform, Uncreate, VGroup
 
-from netlib.errors import UnknownName
+from netlib.errors import UnknownName, UntangleError
 from scenes.stage.batched import Dots, Polylines
 
 
@@ -105,7 +105,7 @@ def test_dots_shrink_into_smaller_dots():
     ("first", "second"), [(zigzag(3), zigzag(2)), (zigzag(), Circle()), (cloud(3), cloud(4)), (cloud(), zigzag())]
 )
 def test_what_cannot_turn_into_each_other_says_so(first, second):
-    with pytest.raises(ValueError, match="cannot turn into"):
+    with pytest.raises(UntangleError, match="cannot turn into"):
         played(Transform(first, second))
 
 
