@@ -44,15 +44,16 @@ CURVE_METHODS = (
 class SampledMobject(VMobject):
     """A mobject whose points are no Bézier handles, and that draws itself.
 
-    Making one raises UntangleError under the OpenGL renderer, which hands out no mobject to draw.
+    Making one raises UntangleError under the OpenGL renderer, which draws Bézier curves on its own, by shaders.
     """
 
     def __init__(self, **kwargs: Any) -> None:
         if config.renderer == RendererType.OPENGL:
             name = type(self).__name__
             raise UntangleError(f"{name} are drawn by Manim's Cairo renderer only. Render with --renderer=cairo")
-        _hook(Camera, "display_vectorized", _draw)
-        _hook(VMobject, "align_points", _refuse_as_source)
+        _hook(Camera, "display_vectorized", _draw)  # every Cairo camera calls it for every VMobject that it draws
+        _hook(VMobject, "align_points", _refuse_as_source)  # Transform, before it begins
+        _hook(VMobject, "interpolate_color", _refuse_as_source)  # become and restore, which align no points
         _hook(VMobject, "append_vectorized_mobject", _refuse_as_source)
         _hook(Mobject, "match_points", _refuse_as_source)
         super().__init__(**kwargs)
@@ -85,22 +86,25 @@ for _name in CURVE_METHODS:
     setattr(SampledMobject, _name, _refused(_name))
 
 
+_hooked = set[Callable[..., Any]]()
+
+
 def _hook(owner: type, name: str, ours: Callable[..., Any]) -> None:
-    """Let `ours` answer a method of Manim's where its first argument is a SampledMobject; once, however often asked.
+    """Let `ours` answer a method of Manim's where an argument is a SampledMobject; once, however often asked.
 
     A subclass of Manim's cameras, also one that is not written yet, inherits the method. So no scene has to ask for a
     camera of ours.
     """
     manims = getattr(owner, name)
-    if hasattr(manims, "knows_samples"):
+    if manims in _hooked:
         return
 
     @wraps(manims)
-    def method(self: Any, mobject: Mobject, *args: Any, **kwargs: Any) -> Any:
-        chosen = ours if isinstance(mobject, SampledMobject) else manims
-        return chosen(self, mobject, *args, **kwargs)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        sampled = not isinstance(self, SampledMobject) and any(isinstance(each, SampledMobject) for each in args)
+        return (ours if sampled else manims)(self, *args, **kwargs)
 
-    method.knows_samples = True  # type: ignore[attr-defined]
+    _hooked.add(method)
     setattr(owner, name, method)
 
 
@@ -109,9 +113,9 @@ def _draw(camera: Camera, mobject: SampledMobject, ctx: cairo.Context) -> Camera
     return camera
 
 
-def _refuse_as_source(self: Mobject, mobject: SampledMobject, *args: Any, **kwargs: Any) -> NoReturn:
+def _refuse_as_source(self: Mobject, *args: Any, **kwargs: Any) -> NoReturn:
     """Manim would copy points between the two, or take them for equal where their numbers are."""
-    kind = type(mobject).__name__
+    kind = next(type(each).__name__ for each in args if isinstance(each, SampledMobject))
     raise UntangleError(
         f"{type(self).__name__} cannot turn into {kind}, whose points are not those of Bézier curves. "
         "Fade between them, or take the ordinary mobjects that as_cubics() returns"

@@ -22,9 +22,10 @@ Array = NDArray[np.float64]
 class Dots(Batch):
     """Markers of one class at centres (N, 3).
 
-    radius: in scene units; it stays when the mobject is scaled, as a stroke's width does. marker: a name from
-    markers.py. opacity: of the fill. rgbas: colours (N, 4) instead of `color`. outline, outline_width: a thin edge
-    (in Manim's stroke unit) that keeps markers apart where they overlap; later centres lie on top.
+    radius: in scene units; it stays when the mobject is scaled, as a stroke's width does, and as that it does not count
+    in the mobject's width, height and edges. marker: a name from markers.py. opacity: of the fill. rgbas: colours
+    (N, 4) instead of `color`. outline, outline_width: a thin edge (in Manim's stroke unit) that keeps markers apart
+    where they overlap. Later centres lie on top; in a ThreeDScene the nearest do, and all markers face the viewer.
     """
 
     def __init__(
@@ -115,9 +116,10 @@ class Dots(Batch):
         return self
 
     def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
+        if not isinstance(mobject1, Dots) or not isinstance(mobject2, Dots):
+            raise self._cannot_become(mobject2, "it takes Dots")
         super().interpolate_color(mobject1, mobject2, alpha)
-        if isinstance(mobject1, Dots) and isinstance(mobject2, Dots):
-            self.radius = (1 - alpha) * mobject1.radius + alpha * mobject2.radius
-            model = mobject2 if alpha == 1 else mobject1
-            self.marker, self.shown = model.marker, model.shown
+        self.radius = (1 - alpha) * mobject1.radius + alpha * mobject2.radius
+        model = mobject2 if alpha == 1 else mobject1
+        self.marker, self.shown = model.marker, model.shown
         return self

@@ -10,7 +10,7 @@ from typing import Any
 from manim import UP, Animation, FadeIn, FadeOut, Mobject, Scene, config, smooth, squish_rate_func
 
 from netlib.certificates import Certificate
-from netlib.errors import FalseClaim
+from netlib.errors import FalseClaim, UntangleError
 from netlib.recipes import Recipe
 from scenes.stage import style
 from scenes.stage.camera import BatchCamera
@@ -203,3 +203,11 @@ class Film(Scene):
 
     def _last_words(self) -> Words:
         return next(section.words[-1] for section in reversed(self.sections) if section.words)
+
+
+def film_of(scene: Scene, what: str) -> Film:
+    """Return the scene, which `what` needs to be a Film; raise UntangleError where it is none."""
+    if not isinstance(scene, Film):
+        name = type(scene).__name__
+        raise UntangleError(f"{what} tells its story in a Film, and {name} is none. Write: class {name}(Film)")
+    return scene

@@ -25,7 +25,8 @@ class Polylines(Batch):
 
     stroke_width: in Manim's unit, 0.01 of a scene unit. closed: join each line's last sample to its first.
     rgbas: colours (N, 4) of the samples, in [0, 1], instead of `color`. Every line is one stroke: where two lines of
-    opacity < 1 cross they add up, as Manim's do; where a line crosses itself it does not.
+    opacity < 1 cross they add up, as Manim's do; where a line crosses itself it does not. Lines have round joins, butt
+    caps and no fill.
     """
 
     def __init__(
@@ -95,22 +96,18 @@ class Polylines(Batch):
 
     def get_end(self) -> Array:
         """Return where the last line ends (3,); a closed one ends where it began."""
-        return np.array(self.lines()[-1][-1])
+        return np.array(self.points[self.starts[-1]]) if self.closed else super().get_end()
 
     def get_arc_length(self) -> float:
         """Return the length of all lines together, in scene units."""
-        return float(self._lengths()[1][-1])
+        return float(sum(np.linalg.norm(np.diff(line, axis=0), axis=1).sum() for line in self.lines()))
 
     def point_from_proportion(self, alpha: float) -> Array:
         """Return the point (3,) at a share of the way along all lines, one after another; between them it jumps."""
-        samples, lengths = self._lengths()
-        return np.array([np.interp(alpha * lengths[-1], lengths, samples[:, k]) for k in range(3)])
-
-    def _lengths(self) -> tuple[Array, Array]:
-        """Return all samples (N, 3), and how long all lines are up to each of them."""
         lines = self.lines()
         steps = [np.linalg.norm(np.diff(line, axis=0, prepend=line[:1]), axis=1) for line in lines]
-        return np.concatenate(lines), np.cumsum(np.concatenate(steps))
+        samples, way = np.concatenate(lines), np.cumsum(np.concatenate(steps))
+        return np.array([np.interp(alpha * way[-1], way, samples[:, k]) for k in range(3)])
 
     def colour(self) -> Array:
         return np.asarray(self.stroke_rgbas[0])
@@ -146,9 +143,11 @@ class Polylines(Batch):
         )
 
     def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
+        if not isinstance(mobject1, Polylines) or not isinstance(mobject2, Polylines):
+            raise self._cannot_become(mobject2, "it takes Polylines")
         super().interpolate_color(mobject1, mobject2, alpha)
-        model = mobject2 if alpha == 1 and isinstance(mobject2, Polylines) else mobject1
-        self.starts, self.closed = getattr(model, "starts", self.starts), getattr(model, "closed", self.closed)
+        model = mobject2 if alpha == 1 else mobject1
+        self.starts, self.closed = model.starts, model.closed
         return self
 
     def _follow(self, before: Indices, after: Indices, share: Array, starts: Indices, model: Polylines) -> Self:
