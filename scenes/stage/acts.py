@@ -13,7 +13,7 @@ from netlib.recipes import Recipe
 from netlib.topology.claims import a_line_separates, no_line_separates
 from netlib.trajectory import LayerMoves, affine_then_bend
 from scenes.stage import style
-from scenes.stage.film import Film
+from scenes.stage.film import Film, film_of
 from scenes.stage.flow import Look, Travel
 from scenes.stage.readout import boundary, separating_line, separating_plane
 from scenes.stage.scores import Scores
@@ -41,7 +41,7 @@ class Act:
     ) -> None:
         """data: shown in place of the recipe's. view: of the inputs, first and after `back_to_inputs`. sparse: a plane
         with a quarter of the lines, whose motion takes fewer bytes in a video."""
-        self.film, self.start = film, view or View()
+        self.film, self.start = film_of(film, "Act"), view or View()
         self.network, self.data = film.load(recipe), data or recipe.dataset()
         self.space = Space(view, step=2 * GRID_STEP if sparse else GRID_STEP)
         self.walk = Walk(film, self.network, self.space, self.data.points)
@@ -55,7 +55,7 @@ class Act:
     @classmethod
     def opened(cls, film: Film, chapter: str, recipe: Recipe, sparse: bool = False) -> Act:
         """Begin a chapter with the plane, the data and the walk's signs, and return its act."""
-        film.chapter(chapter)
+        film_of(film, "Act").chapter(chapter)
         act = cls(film, recipe, sparse=sparse)
         act.open(*act.walk.signs)
         return act

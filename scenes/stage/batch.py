@@ -1,23 +1,36 @@
-"""What batches share: points that are no handles, and one colour for all of them or one for each."""
+"""What batches share: one colour for all points, or one for each."""
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
+import cairo
 import numpy as np
-from manim import VMobject
+from manim import Camera, VMobject
 from numpy.typing import NDArray
+
+from netlib.errors import UntangleError
+from scenes.stage._manim import SampledMobject, placed
+from scenes.stage.fade import veil_of
 
 Array = NDArray[np.float64]
 
 
-class Batch(VMobject):
+class Batch(SampledMobject):
     """What lines and markers share: one colour for all, or one for each point in `rgbas` (N, 4).
 
     `rgbas` hold each point's own colour and opacity; the mobject's opacity multiplies theirs, so that fades work.
     """
 
     rgbas: Array | None = None
+
+    def draw(self, camera: Camera, ctx: cairo.Context) -> None:
+        if len(self.points) and veil_of(self) > 0:
+            self.draw_at(placed(camera, self, ctx), camera, ctx)
+
+    def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context) -> None:
+        """Draw the batch with its points at `placed` (N, 3): pixels and nearness; NaN where nothing is drawn."""
+        raise NotImplementedError
 
     def colour(self) -> Array:
         """Return the one colour (4,) of all points: the stroke's for lines, the fill's for markers."""
@@ -34,6 +47,13 @@ class Batch(VMobject):
         if rgbas is not None and np.shape(rgbas) != (len(self.points), 4):
             raise ValueError(f"rgbas must have shape ({len(self.points)}, 4), one a point, not {np.shape(rgbas)}")
         self.rgbas = None if rgbas is None else np.array(rgbas, dtype=np.float64)
+        return self
+
+    def update_rgbas_array(self, array_name: str, color: Any = None, opacity: float | None = None) -> Self:
+        super().update_rgbas_array(array_name, color, opacity)
+        if len(getattr(self, array_name)) > 1:
+            name = type(self).__name__
+            raise UntangleError(f"{name} have no gradient and no sheen: give them one colour, or each point its rgbas")
         return self
 
     def get_anchors(self) -> list[Array]:
@@ -57,5 +77,6 @@ class Batch(VMobject):
             self.rgbas = None if nearer is None else nearer.copy()
         return self
 
-    def _cannot_become(self, other: VMobject, why: str) -> ValueError:
-        return ValueError(f"{type(self).__name__} cannot turn into {type(other).__name__}: {why}. Fade between them.")
+    def _cannot_become(self, other: VMobject, why: str) -> UntangleError:
+        kinds = type(self).__name__, type(other).__name__
+        return UntangleError("{} cannot turn into {}: {}. Fade between them".format(*kinds, why))

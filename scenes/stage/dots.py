@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+import cairo
 import numpy as np
-from manim import BLACK, WHITE, Annulus, Circle, ManimColor, Polygon, VGroup, VMobject
+from manim import BLACK, WHITE, Annulus, Camera, Circle, ManimColor, Polygon, VGroup, VMobject
 from manim.utils.color import ParsableManimColor
 from numpy.typing import NDArray
 
+from scenes.stage import raster
+from scenes.stage._manim import in_pixels, sees_depth
 from scenes.stage.batch import Batch
+from scenes.stage.fade import veil_of
 from scenes.stage.markers import RING_HOLE, marker_polygon
 
 Array = NDArray[np.float64]
@@ -18,9 +22,10 @@ Array = NDArray[np.float64]
 class Dots(Batch):
     """Markers of one class at centres (N, 3).
 
-    radius: in scene units; it stays when the mobject is scaled, as a stroke's width does. marker: a name from
-    markers.py. opacity: of the fill. rgbas: colours (N, 4) instead of `color`. outline, outline_width: a thin edge
-    (in Manim's stroke unit) that keeps markers apart where they overlap; later centres lie on top.
+    radius: in scene units; it stays when the mobject is scaled, as a stroke's width does, and as that it does not count
+    in the mobject's width, height and edges. marker: a name from markers.py. opacity: of the fill. rgbas: colours
+    (N, 4) instead of `color`. outline, outline_width: a thin edge (in Manim's stroke unit) that keeps markers apart
+    where they overlap. Later centres lie on top; in a ThreeDScene the nearest do, and all markers face the viewer.
     """
 
     def __init__(
@@ -54,6 +59,21 @@ class Dots(Batch):
         self.points, self.shown = centres, None
         return self
 
+    def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context) -> None:
+        shown = np.flatnonzero(np.isfinite(placed[:, 0]))
+        if self.shown is not None:
+            shown = shown[np.isin(shown, np.arange(len(placed))[self.shown])]
+        if sees_depth(camera):  # the farthest first; else later centres lie on top
+            shown = shown[np.argsort(placed[shown, 2], kind="stable")]
+        rgbas = self.point_rgbas()
+        coats = [(rgbas[shown] if len(rgbas) > 1 else rgbas, self.stroke_rgbas[0], self.stroke_width)]
+        if self.background_stroke_width > 0:
+            coats.insert(0, (np.zeros((1, 4)), self.background_stroke_rgbas[0], self.background_stroke_width))
+        veil = np.array([1, 1, 1, veil_of(self)])
+        for fill, outline, stroke_width in coats:
+            radius, width = self.radius * ctx.get_matrix().xx, in_pixels(camera, stroke_width, ctx)
+            raster.fill_markers(ctx, placed[shown], radius, self.marker, fill * veil, outline * veil, width)
+
     def as_cubics(self) -> VGroup:
         """Return the same markers as ordinary VMobjects, for any renderer."""
         polygon = marker_polygon(self.marker)
@@ -63,7 +83,7 @@ class Dots(Batch):
             shape = Annulus(inner_radius=RING_HOLE * self.radius, outer_radius=self.radius)
         else:
             shape = Circle(self.radius)
-        shape.set_stroke(self.stroke_color, self.stroke_width, float(self.stroke_rgbas[0, 3]))
+        shape.match_style(self)
         rgbas = np.broadcast_to(self.point_rgbas(), (len(self.points), 4))[self.shown or slice(None)]
         placed = (shape.copy().shift(centre) for centre in self.points[self.shown or slice(None)])
         coloured = (mob.set_fill(ManimColor(c[:3]), c[3]) for mob, c in zip(placed, rgbas, strict=True))
@@ -96,9 +116,10 @@ class Dots(Batch):
         return self
 
     def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
+        if not isinstance(mobject1, Dots) or not isinstance(mobject2, Dots):
+            raise self._cannot_become(mobject2, "it takes Dots")
         super().interpolate_color(mobject1, mobject2, alpha)
-        if isinstance(mobject1, Dots) and isinstance(mobject2, Dots):
-            self.radius = (1 - alpha) * mobject1.radius + alpha * mobject2.radius
-            model = mobject2 if alpha == 1 else mobject1
-            self.marker, self.shown = model.marker, model.shown
+        self.radius = (1 - alpha) * mobject1.radius + alpha * mobject2.radius
+        model = mobject2 if alpha == 1 else mobject1
+        self.marker, self.shown = model.marker, model.shown
         return self

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from manim import Animation, FadeIn, FadeOut, Mobject, Scene, VMobject
 
+from netlib.errors import UntangleError
+
 
 class Veil(Animation):
     """Fade a mobject in (arriving) or out; members of its family one after another where lag_ratio > 0."""
@@ -26,6 +28,11 @@ class Veil(Animation):
             name=str(fade),
             _on_finish=fade._on_finish,
         )
+
+    def _setup_scene(self, scene: Scene) -> None:
+        if not hasattr(scene.camera, "stills"):
+            raise UntangleError("only the camera of a Film shows a Veil. Play FadeIn or FadeOut instead")
+        super()._setup_scene(scene)
 
     def create_starting_mobject(self) -> Mobject:
         return self.mobject

@@ -11,7 +11,7 @@ from typing import Any
 from manim import UP, Animation, FadeIn, FadeOut, Mobject, Scene, config, smooth, squish_rate_func
 
 from netlib.certificates import Certificate
-from netlib.errors import FalseClaim
+from netlib.errors import FalseClaim, UntangleError
 from netlib.recipes import PROMPT, Recipe, found_weights
 from scenes.stage import style
 from scenes.stage.camera import BatchCamera
@@ -51,7 +51,8 @@ class Film(Scene):
     recipes: tuple[Recipe, ...] = ()
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("camera_class", BatchCamera)
+        if super().__init__.__func__ is Scene.__init__:  # else another kind of scene brings the camera that it needs
+            kwargs.setdefault("camera_class", BatchCamera)
         super().__init__(**kwargs)
         self.sections: list[Section] = []
         self.claims: list[dict[str, Any]] = []
@@ -62,8 +63,9 @@ class Film(Scene):
         self.camera.background_color = style.BACKGROUND
 
     def compile_animations(self, *args: Any, **kwargs: Any) -> list[Animation]:
-        """Return the animations to play; Manim's plain fades without their copies."""
-        return [veiled(animation) for animation in super().compile_animations(*args, **kwargs)]
+        """Return the animations to play; Manim's plain fades without their copies, where the camera can show them."""
+        animations = super().compile_animations(*args, **kwargs)
+        return [veiled(animation) for animation in animations] if isinstance(self.camera, BatchCamera) else animations
 
     @property
     def now(self) -> float:
@@ -213,3 +215,11 @@ def _source_file(film: type[Film]) -> Path:
         return Path(inspect.getfile(film)).absolute()
     except (TypeError, OSError):
         return PROMPT.absolute()
+
+
+def film_of(scene: Scene, what: str) -> Film:
+    """Return the scene, which `what` needs to be a Film; raise UntangleError where it is none."""
+    if not isinstance(scene, Film):
+        name = type(scene).__name__
+        raise UntangleError(f"{what} tells its story in a Film, and {name} is none. Write: class {name}(Film)")
+    return scene

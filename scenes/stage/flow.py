@@ -38,6 +38,7 @@ class Travel(Animation):
 
     def begin(self) -> None:
         # No copy of the space is made: parts are redrawn from their inputs, not interpolated.
+        self.space.refuse_moved()
         self.from_time, self.from_view = self.space.time, self.space.view
         self.starting_mobject = self.mobject
         self.space.resample(self._shown())
@@ -61,7 +62,7 @@ class Travel(Animation):
         for part, base in zip(self.space.parts, self.base, strict=True):
             if base is not None:
                 part.now = self._at(base)
-            part.draw(self.space.view.project(part.now))
+            part.show(self.space.view)
 
     def _drawn_back(self) -> tuple[Array, Array]:
         """Shares of the way, and the factor (<= 1, smooth, 1 at both ends) by which the view is drawn back there."""

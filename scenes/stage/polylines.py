@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+import cairo
 import numpy as np
-from manim import WHITE, ManimColor, VGroup, VMobject
+from manim import WHITE, Camera, ManimColor, VGroup, VMobject
 from manim.utils.color import ParsableManimColor
 from numpy.typing import NDArray
 
+from scenes.stage import raster
+from scenes.stage._manim import in_pixels
 from scenes.stage.batch import Batch
-from scenes.stage.samples import between, resampled
+from scenes.stage.fade import veil_of
+from scenes.stage.samples import between, resampled, without_gaps
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -21,7 +25,8 @@ class Polylines(Batch):
 
     stroke_width: in Manim's unit, 0.01 of a scene unit. closed: join each line's last sample to its first.
     rgbas: colours (N, 4) of the samples, in [0, 1], instead of `color`. Every line is one stroke: where two lines of
-    opacity < 1 cross they add up, as Manim's do; where a line crosses itself it does not.
+    opacity < 1 cross they add up, as Manim's do; where a line crosses itself it does not. Lines have round joins, butt
+    caps and no fill.
     """
 
     def __init__(
@@ -68,6 +73,16 @@ class Polylines(Batch):
         pieces = np.split(self.points, self.starts[1:]) if len(self.starts) else []
         return [np.vstack([piece, piece[:1]]) for piece in pieces] if self.closed else pieces
 
+    def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context) -> None:
+        for stroke_width, rgbas in (
+            (self.background_stroke_width, self.background_stroke_rgbas),
+            (self.stroke_width, self.point_rgbas()),
+        ):
+            width = in_pixels(camera, stroke_width, ctx)
+            samples, starts, rgbas = without_gaps(placed, self.starts, rgbas * (1, 1, 1, veil_of(self)))
+            if width > 0 and (rgbas[:, 3] > 0).any():
+                raster.stroke_lines(ctx, samples, starts, width, rgbas, self.closed)
+
     def as_cubics(self) -> VGroup:
         """Return the same lines as ordinary VMobjects, one a line, in the lines' mean colours."""
         group = VGroup()
@@ -75,9 +90,24 @@ class Polylines(Batch):
         for line, start, size in zip(self.lines(), self.starts, self.sizes, strict=True):
             if len(line) > 1:
                 mean = rgbas[start : start + size].mean(axis=0)
-                style = {"stroke_color": ManimColor(mean[:3]), "stroke_opacity": mean[3]}
-                group.add(VMobject(stroke_width=self.stroke_width, **style).set_points_as_corners(line))
+                cubic = VMobject().set_points_as_corners(line).match_style(self)
+                group.add(cubic.set_fill(opacity=0).set_stroke(ManimColor(mean[:3]), opacity=mean[3]))
         return group.set_z_index(self.z_index)
+
+    def get_end(self) -> Array:
+        """Return where the last line ends (3,); a closed one ends where it began."""
+        return np.array(self.points[self.starts[-1]]) if self.closed else super().get_end()
+
+    def get_arc_length(self) -> float:
+        """Return the length of all lines together, in scene units."""
+        return float(sum(np.linalg.norm(np.diff(line, axis=0), axis=1).sum() for line in self.lines()))
+
+    def point_from_proportion(self, alpha: float) -> Array:
+        """Return the point (3,) at a share of the way along all lines, one after another; between them it jumps."""
+        lines = self.lines()
+        steps = [np.linalg.norm(np.diff(line, axis=0, prepend=line[:1]), axis=1) for line in lines]
+        samples, way = np.concatenate(lines), np.cumsum(np.concatenate(steps))
+        return np.array([np.interp(alpha * way[-1], way, samples[:, k]) for k in range(3)])
 
     def colour(self) -> Array:
         return np.asarray(self.stroke_rgbas[0])
@@ -113,9 +143,11 @@ class Polylines(Batch):
         )
 
     def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
+        if not isinstance(mobject1, Polylines) or not isinstance(mobject2, Polylines):
+            raise self._cannot_become(mobject2, "it takes Polylines")
         super().interpolate_color(mobject1, mobject2, alpha)
-        model = mobject2 if alpha == 1 and isinstance(mobject2, Polylines) else mobject1
-        self.starts, self.closed = getattr(model, "starts", self.starts), getattr(model, "closed", self.closed)
+        model = mobject2 if alpha == 1 else mobject1
+        self.starts, self.closed = model.starts, model.closed
         return self
 
     def _follow(self, before: Indices, after: Indices, share: Array, starts: Indices, model: Polylines) -> Self:

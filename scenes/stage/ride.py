@@ -39,6 +39,7 @@ class Ride(Travel):
     """Carry space along its route to a time, forwards or backwards, while the view changes as asked."""
 
     def begin(self) -> None:
+        self.space.refuse_moved()
         self.from_time, self.from_view = self.space.time, self.space.view
         self.starting_mobject = self.mobject
         self.space.resample(self._shown())
@@ -55,7 +56,7 @@ class Ride(Travel):
         for part in self.space.parts:
             if not part.fixed:
                 part.now = self.space.where(part.inputs)
-            part.draw(self.space.view.project(part.now))
+            part.show(self.space.view)
 
 
 class RideAlong(Ride):

@@ -34,6 +34,18 @@ def resampled(starts: Indices, sizes: Indices, wanted: Indices) -> Mixture:
     return _mixture(inner * step[owner], owner, starts, sizes)
 
 
+def without_gaps(samples: Array, starts: Indices, rgbas: Array) -> tuple[Array, Indices, Array]:
+    """Leave out samples that are not finite, and end the line before each of them; rgbas (1, 4), or (N, 4)."""
+    finite = np.isfinite(samples[:, 0])
+    if finite.all():
+        return samples, starts, rgbas
+    begins = np.zeros(len(samples) + 1, dtype=bool)
+    begins[starts] = True
+    begins[1:][~finite] = True
+    owner = np.cumsum(begins[:-1])[finite]
+    return samples[finite], np.flatnonzero(np.diff(owner, prepend=0)), rgbas[finite] if len(rgbas) > 1 else rgbas
+
+
 def _mixture(place: Array, owner: Indices, starts: Indices, sizes: Indices) -> Mixture:
     """Turn places within lines, in samples, into pairs of old samples; the place behind a line's last is its first."""
     whole = np.floor(place + 1e-9).astype(np.int64)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from manim import Group, Mobject
 
 from netlib.activations import Array
 from netlib.datasets import Dataset
+from netlib.errors import UntangleError
 from netlib.moves import Move
 from netlib.trajectory import Trajectory
 from scenes.stage import style
@@ -39,6 +41,7 @@ class Part:
     inputs: (N, d) where they are before any move. now: (N, d') where they are. draw(scene points (N, 3)) puts them
     on screen. fixed: they belong to the present representation (a separating line), and no move carries them.
     lines: ends (L, 2, d) of straight input lines that the points sample, as finely as what comes next asks for.
+    view: as they were last drawn.
     """
 
     mobject: Mobject
@@ -47,6 +50,20 @@ class Part:
     draw: Callable[[Array], object]
     fixed: bool = False
     lines: Array | None = None
+    view: View | None = None
+
+    def show(self, view: View) -> None:
+        """Draw the points where they are now."""
+        self.view = view
+        self.draw(view.project(self.now))
+
+    @property
+    def moved(self) -> bool:
+        """Whether the mobject was shifted, scaled or turned since it was last drawn."""
+        if self.view is None or getattr(self.draw, "__self__", None) is not self.mobject:
+            return False  # it does not hold the points themselves
+        placed = self.view.project(self.now)
+        return placed.shape == self.mobject.points.shape and not np.allclose(placed, self.mobject.points)
 
 
 class Space(Group):
@@ -113,7 +130,8 @@ class Space(Group):
             if part.lines is not None and isinstance(part.mobject, Polylines):
                 part.inputs, starts = sample_lines(part.lines, flat)
                 part.now = self.where(part.inputs)
-                part.mobject.set_samples(self.view.project(part.now), starts)
+                part.view = self.view
+                part.mobject.set_samples(part.view.project(part.now), starts)
 
     def add_sheet(self, half: float = 1.25, step: float = 0.125) -> Polylines:
         """Add a finer square grid of [-half, half]^2 around the data: what is seen of the plane in space."""
@@ -187,12 +205,24 @@ class Space(Group):
     def redraw(self) -> None:
         """Draw every part where it is now."""
         for part in self.parts:
-            part.draw(self.view.project(part.now))
+            part.show(self.view)
+
+    def interpolate_color(self, mobject1: Mobject, mobject2: Mobject, alpha: float) -> Self:
+        """Do nothing, for only parts have colours; Manim's groups stop here, and so could not be restored."""
+        return self
+
+    def refuse_moved(self) -> None:
+        """Raise UntangleError where parts were moved by hand: they would jump back when they are drawn next."""
+        if any(part.moved for part in self.parts):
+            raise UntangleError(
+                "a Space was shifted, scaled or turned by hand, and would now jump back to where its view puts it. "
+                "Move the view instead: Look(space, replace(space.view, centre=(x, y), unit=1.5))"
+            )
 
     def _add_part(self, mobject: Mobject, inputs: Array, draw: Callable[[Array], object], fixed: bool = False) -> None:
         inputs = np.asarray(inputs, dtype=np.float64)
         part = Part(mobject, inputs, inputs if fixed else self.where(inputs), draw, fixed)
-        part.draw(self.view.project(part.now))
+        part.show(self.view)
         self.parts.append(part)
         self.add(mobject)
 

@@ -13,7 +13,7 @@ from netlib.network import Network
 from netlib.trajectory import LayerMoves, affine_then_bend
 from scenes.stage import style
 from scenes.stage.diagram import Diagram
-from scenes.stage.film import Film
+from scenes.stage.film import Film, film_of
 from scenes.stage.flow import Flow, Look, fitting
 from scenes.stage.formula import LayerFormula
 from scenes.stage.scale_bar import scale_bar
@@ -26,7 +26,8 @@ class Walk:
 
     def __init__(self, film: Film, network: Network, space: Space, points: Array, largest: float = 2.6) -> None:
         """points: (N, d) inputs that must stay in the frame. largest: scene units that a unit of space may have."""
-        self.film, self.network, self.space, self.points, self.largest = film, network, space, points, largest
+        self.film, self.largest = film_of(film, "Walk"), largest
+        self.network, self.space, self.points = network, space, points
         self.diagram = Diagram(network)
         self.formula = LayerFormula(network.hidden[0].activation.name)
         self.scale_bar = scale_bar(space)

@@ -23,7 +23,10 @@ from manim import Mobject, PMobject, VMobject
 from manim.camera.camera import Camera
 
 # Of a camera: what it draws into, or derives from the rest.
-NOT_SEEN = {"pixel_array", "background", "pixel_array_to_cairo_context", "display_funcs", "stills", "canvas"}
+NOT_SEEN = {
+    "pixel_array", "background", "pixel_array_to_cairo_context", "display_funcs", "stills", "canvas",
+    "rotation_matrix", "background_colored_vmobject_displayer",
+}  # fmt: skip
 DEEPEST = 8  # levels into objects that hold objects
 
 
@@ -112,7 +115,8 @@ class Digest:
 
     def _other(self, mobject: Mobject) -> None:
         """Take in a point cloud, an image, or whatever else a camera may learn to draw: all of its data."""
-        self._extras(mobject, {"submobjects", "updaters", "target", "saved_state", "name"})
+        picture = {"pixel_array"} if hasattr(mobject, "camera") else set[str]()  # of another camera: it is drawn anew
+        self._extras(mobject, {"submobjects", "updaters", "target", "saved_state", "name"} | picture)
         if isinstance(mobject, PMobject):
             self._hash.update(pack("d", mobject.stroke_width))
 
@@ -146,6 +150,8 @@ class Digest:
                 if not isinstance(key, Mobject):
                     self._value(key, depth + 1)
                     self._value(value[key], depth + 1)
+        elif isinstance(value, Camera):
+            self._camera(value)
         elif not callable(value) and not isinstance(value, (Mobject, set)) and depth < DEEPEST:
             update(type(value).__qualname__.encode())
             self._value(getattr(value, "__dict__", {}), depth + 1)

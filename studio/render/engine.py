@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 import numpy as np
-from manim import Mobject, Scene
+from manim import Mobject, MultiCamera, Scene
 from manim.renderer.cairo_renderer import CairoRenderer
 
 from netlib.errors import UntangleError
@@ -69,6 +69,7 @@ class Engine(CairoRenderer):
         if not self.skip_animations:
             # a camera that keeps pictures starts every play alike, whichever plays were drawn before
             getattr(self.camera, "new_play", lambda: None)()
+            self._fit_cameras()
             self.sink.begin(self)
         leaping, frozen = self.leap, scene.is_current_animation_frozen_frame()
         frames = int(scene.duration * self.camera.frame_rate + 1e-6)
@@ -120,8 +121,14 @@ class Engine(CairoRenderer):
     def _show(self, repeat: int) -> None:
         if repeat > 0:
             self._shown = None
+            self._fit_cameras()
             self.sink.frame(self, repeat)
             self._count(repeat)
+
+    def _fit_cameras(self) -> None:
+        """Fit a MultiCamera's other cameras to their displays, which changes what they see; drawing would do so too."""
+        if isinstance(self.camera, MultiCamera):
+            self.camera.update_sub_cameras()
 
     def _count(self, frames: int) -> None:
         self.frames += frames

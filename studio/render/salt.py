@@ -25,6 +25,7 @@ from studio.render.settings import Settings
 
 OWN = ("netlib", "scenes", "studio")  # the top-level packages of this project: hashed wherever they are installed
 ENCODING = (
+    "scenes.stage.batched",  # mobjects that draw themselves, with every camera
     "studio.render.colour",
     "studio.render.digest",
     "studio.render.encoder",

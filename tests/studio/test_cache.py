@@ -18,6 +18,7 @@ from studio.progress import Quiet
 from studio.render import salt as salts
 from studio.render.cache import Cache, Segment
 from studio.render.choices import Format, Quality
+from studio.render.digest import Digest
 from studio.render.settings import Settings, settings
 from studio.render.shoot import shoot
 from studio.render.stage import staged
@@ -298,6 +299,26 @@ def test_changed_drawing_code_draws_all_again_and_other_code_nothing(
         assert shot(film).drawn == [0, 1]
 
 
+def test_code_that_draws_batches_counts_with_any_camera(
+    shot: Callable[..., Shot], edited: list[str]
+) -> None:
+    scene = """
+    from manim import Create, Scene, Square
+    from scenes.stage.batched import Dots
+
+    class Held(Scene):
+        def construct(self):
+            self.play(Create(Square()), run_time=0.2)
+            self.add(Dots([(0, 0, 0)]))
+            self.wait(0.2)
+    """
+    shot(scene)
+    for name in ("dots.py", "_manim.py", "raster_numba.py"):
+        edited.append(name)
+        assert shot(scene).drawn == [0, 1]
+    assert shot(scene).drawn == []
+
+
 def test_a_camera_of_the_films_own_counts_as_drawing_code(shot: Callable[..., Shot]) -> None:
     film = """
     from manim import Camera, Create, Scene, Square
@@ -317,6 +338,53 @@ def test_a_camera_of_the_films_own_counts_as_drawing_code(shot: Callable[..., Sh
     bright, dim = shot(film.format(by=1)), shot(film.format(by=4))
     assert dim.drawn == [0]
     assert dim.frames.max() < bright.frames.max()
+
+
+MOVING_CAMERAS = {
+    "in space": """
+class Held(ThreeDScene):
+    def construct(self):
+        self.add(Dots(np.eye(3), radius=0.5))
+        self.move_camera(phi=1, theta={to}, run_time=0.4)
+        self.begin_ambient_camera_rotation(1)
+        self.wait(0.4)
+""",
+    "in the plane": """
+class Held(MovingCameraScene):
+    def construct(self):
+        self.add(Dots(np.eye(3), radius=0.5))
+        self.play(self.camera.frame.animate.scale({to}), run_time=0.4)
+        self.play(self.camera.frame.animate.shift(UP), run_time=0.4)
+""",
+}
+
+
+@pytest.mark.parametrize("scene", MOVING_CAMERAS.values(), ids=MOVING_CAMERAS.keys())
+def test_what_a_moving_camera_sees_is_found_again_and_told_from_what_another_sees(
+    shot: Callable[..., Shot], tmp_path: Path, scene: str
+) -> None:
+    source = "import numpy as np\nfrom manim import *\nfrom scenes.stage.batched import Dots\n" + scene
+    first = shot(source.format(to=0.5))
+    assert shot(source.format(to=0.5)).drawn == []
+    by_two = shot(source.format(to=0.5), cache=tmp_path / "empty", jobs=2)
+    np.testing.assert_array_equal(by_two.frames, first.frames)
+    assert shot(source.format(to=0.8)).drawn == [0, 1]
+
+
+def test_a_key_holds_what_another_camera_sees_and_not_whether_it_was_drawn() -> None:
+    from manim import ImageMobjectFromCamera, MovingCamera, MultiCamera, Square
+
+    keys = []
+    for place, drawn in ((0.0, False), (0.0, True), (1.0, False)):
+        within = MovingCamera()
+        display = ImageMobjectFromCamera(within)
+        camera, digest = MultiCamera([display]), Digest(b"")
+        within.frame.shift((place, 0, 0))
+        if drawn:
+            within.capture_mobjects([Square(5)])
+        digest.frame(camera, [Square(5), display], 1)
+        keys.append(digest.key)
+    assert keys[0] == keys[1] != keys[2]
 
 
 def test_a_segment_that_begins_like_another_is_drawn_in_a_second_going(

@@ -6,9 +6,24 @@ import copy
 
 import numpy as np
 import pytest
-from manim import RED, YELLOW, Camera, Circle, Create, FadeIn, FadeOut, Group, Rotate, Transform, Uncreate, VGroup
+from manim import (
+    RED,
+    YELLOW,
+    ApplyPointwiseFunction,
+    Camera,
+    Circle,
+    Create,
+    FadeIn,
+    FadeOut,
+    Group,
+    MoveAlongPath,
+    Rotate,
+    Transform,
+    Uncreate,
+    VGroup,
+)
 
-from netlib.errors import UnknownName
+from netlib.errors import UnknownName, UntangleError
 from scenes.stage.batched import Dots, Polylines
 
 
@@ -105,7 +120,7 @@ def test_dots_shrink_into_smaller_dots():
     ("first", "second"), [(zigzag(3), zigzag(2)), (zigzag(), Circle()), (cloud(3), cloud(4)), (cloud(), zigzag())]
 )
 def test_what_cannot_turn_into_each_other_says_so(first, second):
-    with pytest.raises(ValueError, match="cannot turn into"):
+    with pytest.raises(UntangleError, match="cannot turn into"):
         played(Transform(first, second))
 
 
@@ -155,6 +170,78 @@ def test_ordinary_mobjects_are_the_fallback_for_other_renderers(studio, likeness
     for batch in (zigzag(closed=True, stroke_width=3), cloud(marker="ring"), cloud(marker="cross")):
         plain = studio.picture(batch.as_cubics(), camera=Camera)
         assert likeness(studio.picture(batch), plain)[0] > 0.99
+
+
+@pytest.mark.parametrize("size", [9, 10, 11, 12])
+def test_a_function_is_applied_to_every_point(size):
+    def wave(point: np.ndarray) -> np.ndarray:
+        return point + np.array([np.sin(3 * point[1]), 0.1 * point[0] ** 2, 0])
+
+    for batch in (zigzag(size=size), cloud(size)):
+        expected = np.array([wave(point) for point in batch.points])
+        np.testing.assert_allclose(batch.copy().apply_function(wave).points, expected)
+        np.testing.assert_allclose(played(ApplyPointwiseFunction(wave, batch), 1.0).points, expected)
+
+
+def test_lines_are_a_path_as_long_as_manims(studio):
+    one = zigzag(1, 30)
+    (cubic,) = one.as_cubics()
+    assert one.get_arc_length() == pytest.approx(cubic.get_arc_length())
+    for share in (0, 0.31, 0.5, 0.97, 1):
+        np.testing.assert_allclose(one.point_from_proportion(share), cubic.point_from_proportion(share), atol=1e-6)
+    dot = played(MoveAlongPath(Circle(0.1), one, rate_func=lambda t: t), 0.0, 0.5)
+    np.testing.assert_allclose(dot.get_center(), cubic.point_from_proportion(0.5), atol=1e-6)
+    np.testing.assert_allclose((*one.get_start(), *one.get_end()), (*cubic.get_start(), *cubic.get_end()))
+
+
+def test_the_way_along_several_lines_skips_what_lies_between_them():
+    pair = Polylines([(0, 0, 0), (1, 0, 0), (5, 1, 0), (5, 2, 0), (4, 2, 0)], [0, 2])
+    assert pair.get_arc_length() == 3
+    np.testing.assert_allclose(pair.point_from_proportion(0.5), (5, 1.5, 0))
+    pair.closed = True
+    assert pair.get_arc_length() == pytest.approx(2 + 2 + np.sqrt(2))
+    np.testing.assert_allclose(pair.get_end(), (5, 1, 0))
+
+
+@pytest.mark.parametrize("make", [zigzag, cloud])
+def test_a_batch_becomes_another_of_its_kind_and_no_other(make):
+    other = make(7).set_color(RED).shift((1, 0, 0))
+    batch = make().become(other)
+    np.testing.assert_allclose(batch.points, other.points)
+    np.testing.assert_allclose(batch.point_rgbas(), other.point_rgbas())
+    for wrong in (Circle(), cloud() if make is zigzag else zigzag()):
+        with pytest.raises(UntangleError, match="cannot turn into"):
+            make().become(wrong)
+
+
+def test_a_saved_state_comes_back():
+    lines = zigzag(3, 8).set_rgbas(np.random.default_rng(0).random((24, 4)))
+    lines.save_state()
+    before = lines.copy()
+    lines.shift((1, 0, 0)).set_samples(np.zeros((4, 3)), [0, 2]).set_color(RED).restore()
+    np.testing.assert_allclose(lines.points, before.points)
+    np.testing.assert_allclose(lines.point_rgbas(), before.point_rgbas())
+    assert list(lines.starts) == [0, 8, 16]
+
+
+def test_a_background_stroke_lies_behind(raster, studio, likeness):
+    for batch in (zigzag(stroke_width=6), cloud(radius=0.3)):
+        batch.set_stroke("#FF0000", 24, opacity=0.7, background=True)
+        plain = studio.picture(batch.as_cubics(), camera=Camera)
+        assert likeness(studio.picture(batch), plain)[0] > 0.98
+        assert (plain[..., 0] > 150).sum() > 1000
+
+
+@pytest.mark.parametrize("make", [zigzag, cloud])
+def test_a_gradient_and_a_sheen_are_refused_in_one_line(make):
+    for wrong in (
+        lambda: make().set_color([RED, YELLOW]),
+        lambda: make(color=[RED, YELLOW]),
+        lambda: make().set_sheen(0.5),
+        lambda: make().set_stroke([RED, YELLOW], 3, background=True),
+    ):
+        with pytest.raises(UntangleError, match="give them one colour, or each point its rgbas"):
+            wrong()
 
 
 def test_replaced_samples_may_differ_in_number_together_with_their_lines():

@@ -22,7 +22,7 @@ from manim import (
 
 from scenes.stage.arrow import FlatArrow
 from scenes.stage.batched import Dots, Polylines
-from scenes.stage.camera import BatchCamera, ThreeDBatchCamera
+from scenes.stage.camera import BatchCamera
 
 
 def letters(count: int = 12) -> VGroup:
@@ -104,8 +104,8 @@ def test_a_mobject_outside_the_frame_leaves_no_picture(camera):
 
 def test_a_space_camera_projects_batches_as_manim_projects_its_own(likeness, studio):
     made = []
-    for kind, convert in ((ThreeDBatchCamera, lambda b: b), (ThreeDCamera, lambda b: b.as_cubics())):
-        camera = kind(pixel_height=studio.height, pixel_width=studio.width)
+    for convert in (lambda b: b, lambda b: b.as_cubics()):
+        camera = ThreeDCamera(pixel_height=studio.height, pixel_width=studio.width)
         camera.set_phi(60 * DEGREES)
         camera.set_theta(30 * DEGREES)
         t = np.linspace(0, 12, 400)
@@ -117,12 +117,12 @@ def test_a_space_camera_projects_batches_as_manim_projects_its_own(likeness, stu
 def test_in_space_the_nearer_of_two_markers_lies_on_top(studio):
     rgbas = np.array([(1, 0, 0, 1), (0, 0, 1, 1)], dtype=float)
     for centres, shown in (([(0, 0, 1), (0, 0, -1)], 0), ([(0, 0, -1), (0, 0, 1)], 2)):
-        picture = studio.picture(Dots(centres, radius=0.5, rgbas=rgbas), camera=ThreeDBatchCamera)
+        picture = studio.picture(Dots(centres, radius=0.5, rgbas=rgbas), camera=ThreeDCamera)
         assert picture[studio.height // 2, studio.width // 2, shown] == 255
 
 
 def test_what_is_fixed_in_the_frame_is_not_turned(studio):
-    camera = ThreeDBatchCamera(pixel_height=studio.height, pixel_width=studio.width)
+    camera = ThreeDCamera(pixel_height=studio.height, pixel_width=studio.width)
     camera.set_phi(60 * DEGREES)
     dots = Dots([(2, 1, 0)], radius=0.3)
     camera.add_fixed_in_frame_mobjects(dots)
@@ -142,9 +142,6 @@ def test_an_arrow_reaches_from_its_start_to_its_end(studio):
 
 class Plain(Scene):
     """A scene as a user writes it, with Manim's own renderer and writer."""
-
-    def __init__(self, **kwargs: object) -> None:
-        super().__init__(camera_class=BatchCamera, **kwargs)
 
     def construct(self) -> None:
         dots = Dots([(-3, 0, 0)], radius=0.5, color="#FF0000")
