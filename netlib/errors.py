@@ -33,7 +33,7 @@ class BadFile(UntangleError):
     """A user's file that is damaged, of another format, too large, unsafe, or holds what we cannot show."""
 
 
-class NotSaid(UntangleError):
+class AmbiguousFile(UntangleError):
     """Something that a user's file does not say (activations, order of layers) and that has to be given."""
 
 
