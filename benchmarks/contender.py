@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.picture import Picture
-from studio.render.settings import Settings
+from manim_untangle.render.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class Clock:
 
 def ours(settings: Settings, folder: Path) -> Taken:
     """Our film, by our engine and encoder, without the cache."""
-    from studio.films import film
-    from studio.progress import Quiet
-    from studio.render.film import render
+    from manim_untangle.render.film import render
+    from manim_untangle.render.films import film
+    from manim_untangle.render.progress import Quiet
 
     clock, frames = Clock(), [0]
     found = film(str(Path(__file__).with_name("ours.py")))
@@ -68,12 +68,12 @@ def ours(settings: Settings, folder: Path) -> Taken:
 def drawing(settings: Settings, folder: Path) -> Taken:
     """Our film's frames, drawn and thrown away."""
     from benchmarks.ours import Ours
-    from studio.render.play import played
-    from studio.render.stage import staged
+    from manim_untangle.render.manim_config import manim_config
+    from manim_untangle.render.play import played
 
     clock, frames = Clock(), [0]
     _compiled(settings)
-    with staged(settings), _at_first_play(clock, frames):
+    with manim_config(settings), _at_first_play(clock, frames):
         played(Ours, _Thrown())
     return clock.taken(frames[0], None)
 
@@ -94,11 +94,11 @@ def stock(settings: Settings, folder: Path) -> Taken:
 def stock_drawing(settings: Settings, folder: Path) -> Taken:
     """Stock Manim's frames, drawn and thrown away."""
     from benchmarks.stock import Stock
-    from studio.render.play import played
-    from studio.render.stage import staged
+    from manim_untangle.render.manim_config import manim_config
+    from manim_untangle.render.play import played
 
     clock, frames = Clock(), [0]
-    with staged(settings), _at_first_play(clock, frames):
+    with manim_config(settings), _at_first_play(clock, frames):
         played(Stock, _Thrown())
     return clock.taken(frames[0], None)
 
@@ -186,8 +186,8 @@ def _compiled(settings: Settings) -> None:
     import cairo
     import numpy as np
 
-    from scenes.stage import raster
-    from studio.render.colour import to_yuv
+    from manim_untangle.draw import raster
+    from manim_untangle.render.colour import to_yuv
 
     picture = np.zeros((32, 32, 4), np.uint8)
     ctx = cairo.Context(cairo.ImageSurface.create_for_data(picture.data, cairo.FORMAT_ARGB32, 32, 32))
@@ -212,7 +212,7 @@ def _manim(settings: Settings, folder: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Run the contender that the arguments name: NAME WIDTH HEIGHT FPS QUALITY."""
-    from studio.render.choices import Quality
+    from manim_untangle.render.choices import Quality
 
     name, width, height, fps, quality = sys.argv[1:6]
     settings = Settings(Quality(quality), int(width), int(height), Fraction(fps))

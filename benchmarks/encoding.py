@@ -7,13 +7,13 @@ from pathlib import Path
 import av
 
 from benchmarks.ours import Ours
-from studio.render.colour import to_yuv
-from studio.render.encoder import add_stream
-from studio.render.engine import Engine
-from studio.render.join import join
-from studio.render.play import played
-from studio.render.settings import Settings
-from studio.render.stage import staged
+from manim_untangle.render.colour import to_yuv
+from manim_untangle.render.encoder import add_stream
+from manim_untangle.render.engine import Engine
+from manim_untangle.render.join import join
+from manim_untangle.render.manim_config import manim_config
+from manim_untangle.render.play import played
+from manim_untangle.render.settings import Settings
 
 Parts = list[list[av.VideoFrame]]
 
@@ -44,7 +44,7 @@ class _Kept:
 def frames_of_ours(settings: Settings) -> Parts:
     """Return the frames of our film's plays: 1.5 bytes a pixel, two gigabytes for 640 of them at 1080p."""
     kept = _Kept(settings)
-    with staged(settings):
+    with manim_config(settings):
         played(Ours, kept)
     return kept.parts
 

@@ -13,12 +13,12 @@ from benchmarks.picture import (
     UNIT,
     Picture,
 )
-from scenes.stage.basis import basis_vectors
-from scenes.stage.camera import BatchCamera
-from scenes.stage.flow import Flow
-from scenes.stage.space import Space
-from scenes.stage.view import View
-from scenes.stage.words import formula, words
+from manim_untangle.draw.camera import BatchCamera
+from manim_untangle.draw.text import formula, words
+from manim_untangle.stage.animations import ApplyMove
+from manim_untangle.stage.basis import basis_vectors
+from manim_untangle.stage.space import Space
+from manim_untangle.stage.view import View
 
 
 class Ours(Scene):
@@ -38,4 +38,4 @@ class Ours(Scene):
         caption, law = words(CAPTION).to_edge(DOWN), formula(FORMULA).to_corner(UP + LEFT)
         self.add(space, caption, law)
         for move in picture.moves():
-            self.play(Flow(space, move, run_time=picture.seconds, rate_func=linear))
+            self.play(ApplyMove(space, move, run_time=picture.seconds, rate_func=linear))

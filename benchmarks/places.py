@@ -31,7 +31,7 @@ class Command:
 
     def run(self, *options: str) -> Taken:
         """Render once, everything drawn anew. What the main thread took, and the memory, is not known."""
-        words = ("-m", "studio", "render", self.film, "-q", "l", "--no-cache", "--jobs", "1", *options)
+        words = ("-m", "manim_untangle", "render", self.film, "-q", "l", "--no-cache", "--jobs", "1", *options)
         began, busy = time.perf_counter(), _children()
         done = run_clean(self.python, *words, cwd=self.folder, PYTHONPATH=self.path, UNTANGLE_CACHE="cache")
         wall, process = time.perf_counter() - began, _children() - busy

@@ -23,9 +23,9 @@ from benchmarks.picture import (
     Array,
     Picture,
 )
+from manim_untangle.draw.sampling import sample_lines
+from manim_untangle.render.settings import Settings
 from netlib import Trajectory
-from scenes.stage.sampling import sample_lines
-from studio.render.settings import Settings
 
 FRAME = (8 * 16 / 9, 8.0)  # scene units
 DPI = 100.0

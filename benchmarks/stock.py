@@ -18,8 +18,8 @@ from benchmarks.picture import (
     Array,
     Picture,
 )
+from manim_untangle.draw.text import formula, words
 from netlib import Move
-from scenes.stage.words import formula, words
 
 CURVES = 50  # cubics a line: the default of NumberPlane.prepare_for_nonlinear_transform
 

@@ -3,11 +3,11 @@
 from netlib.activations import Activation, activation, activations
 from netlib.datasets import Dataset, Loop, dataset, datasets
 from netlib.errors import UntangleError
-from netlib.moves import Move, moves_of, together
+from netlib.motion.moves import Move, moves_of, together
+from netlib.motion.trajectory import Trajectory, affine_then_bend
 from netlib.network import Layer, Network, oriented
 from netlib.readers import ReadNetwork, read_data, read_network
-from netlib.recipes import Recipe, trained_recipes
-from netlib.trajectory import Trajectory, affine_then_bend
+from netlib.training.recipe import Recipe, trained_recipes
 
 __all__ = [
     "Activation",

@@ -13,7 +13,7 @@ class UntangleError(Exception):
 class WeightsError(UntangleError):
     """Weights that cannot be used: what is wrong with them, and the cure, both as sentences.
 
-    recipe: the netlib.recipes.Recipe that makes them, where one does. recorded: its recorded training is wanted, and
+    recipe: the netlib.training.recipe.Recipe that makes them, where one does. recorded: its recorded training is wanted, and
     not only the network that it ends with.
     """
 
@@ -51,7 +51,7 @@ class BadFile(UntangleError):
     """A user's file that is damaged, of another format, too large, unsafe, or holds what we cannot show."""
 
 
-class NotSaid(UntangleError):
+class AmbiguousFile(UntangleError):
     """Something that a user's file does not say (activations, order of layers) and that has to be given."""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from netlib.activations import Activation, Array, identity
 from netlib.errors import UntangleError
-from netlib.rotations import completed, polar_rotation
+from netlib.motion.rotations import completed, polar_rotation
 
 # Above this width a search over all signed orders of the neurons costs more than the film gains.
 WIDEST_SEARCHED = 4

@@ -5,19 +5,19 @@ from dataclasses import replace
 import numpy as np
 from manim import Create, FadeIn, FadeOut
 
+from manim_untangle.draw import style
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.panel import Panel, flows, one_scale
+from manim_untangle.stage.scale_bar import scale_bar
+from manim_untangle.stage.scores import percent
 from netlib.activations import leaky, relu, sigmoid, tanh
-from netlib.catalogue import ONE_LAYER
+from netlib.certificates.claims import a_line_separates, areas_collapse, layers_are_homeomorphisms, no_line_separates
+from netlib.certificates.folds import folds
+from netlib.certificates.separability import separability
 from netlib.datasets import dataset
+from netlib.motion.trajectory import affine_then_bend
 from netlib.network import Network
-from netlib.topology.claims import a_line_separates, areas_collapse, layers_are_homeomorphisms, no_line_separates
-from netlib.topology.folds import folds
-from netlib.topology.separability import separability
-from netlib.trajectory import affine_then_bend
-from scenes.stage import style
-from scenes.stage.film import Film
-from scenes.stage.panel import Panel, flows, one_scale
-from scenes.stage.scale_bar import scale_bar
-from scenes.stage.scores import percent
+from netlib.training.catalogue import ONE_LAYER
 
 FOUR = {"sigmoid": sigmoid, "tanh": tanh, "ReLU": relu, "leaky ReLU (0.2)": leaky(0.2)}
 

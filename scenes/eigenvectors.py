@@ -3,10 +3,14 @@
 import numpy as np
 from manim import FadeIn, FadeOut
 
-from netlib.catalogue import XOR_EARLY
-from netlib.datasets import dataset
-from netlib.moves import moves_of, together
-from netlib.topology.directions import (
+from manim_untangle.draw import style
+from manim_untangle.stage.animations import AnimateToTime, ApplyMove, fitting
+from manim_untangle.stage.directions import lines_through_zero, matrix_card, spokes, straight
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.scale_bar import scale_bar
+from manim_untangle.stage.space import Space
+from manim_untangle.stage.view import View
+from netlib.certificates.directions import (
     eigen_directions,
     eigen_lines_bend,
     eigen_lines_only_stretch,
@@ -16,13 +20,9 @@ from netlib.topology.directions import (
     singular_directions_turn,
     turned,
 )
-from scenes.stage import style
-from scenes.stage.directions import lines_through_zero, matrix_card, spokes, straight
-from scenes.stage.film import Film
-from scenes.stage.flow import Flow, Travel, fitting
-from scenes.stage.scale_bar import scale_bar
-from scenes.stage.space import Space
-from scenes.stage.view import View
+from netlib.datasets import dataset
+from netlib.motion.moves import moves_of, together
+from netlib.training.catalogue import XOR_EARLY
 
 START = View(unit=1.65)
 SLOW = 1.25 * style.MOVE_SECONDS
@@ -58,26 +58,26 @@ class Eigenvectors(Film):
         rays = spokes(space)
         self.say("One trained W. Which directions will it only stretch? Guess first.", FadeIn(rays, card[0]))
         self.finish_reading()
-        self.play(Flow(space, straight(layer), run_time=SLOW))
+        self.play(ApplyMove(space, straight(layer), run_time=SLOW))
         lines = lines_through_zero(space, eigen, style.PROBE)
         self.claim(f"Two lines stay where they are: stretched ×{values[0]:.2f} and ×{values[1]:.2f}. All others turn.",
                    stretch_only, FadeIn(lines, card[1]))  # fmt: skip
 
         self.chapter("Singular directions turn")
         self.silence()
-        self.play(Travel(space, 0))
+        self.play(AnimateToTime(space, 0))
         crossed = lines_through_zero(space, singular, style.HIGHLIGHT, half=1.0)
         self.claim(f"The yellow directions stay at right angles, but W turns them by {abs(turned(layer.weight)):.0f}°.",
                    singular_directions_turn(layer), FadeIn(crossed), FadeOut(rays))  # fmt: skip
         space.forget(*rays)
-        self.play(Travel(space, 1, run_time=SLOW))
+        self.play(AnimateToTime(space, 1, run_time=SLOW))
 
         self.chapter("Then the bend")
         shift, bend = moves_of(layer)[2:]
         self.say("Now b and tanh. What becomes of the two violet lines?", FadeOut(crossed))
         space.forget(*crossed)
         end = fitting(START, network.represent(data.points, 1), largest=2.2)
-        self.play(Flow(space, together("tanh", (shift, bend)), end, keep=data.points, run_time=SLOW))
+        self.play(ApplyMove(space, together("tanh", (shift, bend)), end, keep=data.points, run_time=SLOW))
         self.claim("Both are bent. After the whole layer, neither is a line.", eigen_lines_bend(layer))
 
         self.chapter("The same network, renumbered")
@@ -87,15 +87,15 @@ class Eigenvectors(Film):
         self.silence()
         self.play(FadeOut(lines, card))
         space.forget(*lines)
-        self.play(Travel(space, 0, START, keep=data.points))
+        self.play(AnimateToTime(space, 0, START, keep=data.points))
         space.path.clear()
         rays, card = spokes(space), matrix_card(other.hidden[0])
         self.claim("Swap the two neurons and turn one sign: the same network, another W.",
                    renumbering_changes_nothing(network, other), FadeIn(rays, card[0]))  # fmt: skip
         self.finish_reading()
-        self.play(Flow(space, straight(other.hidden[0]), run_time=SLOW))
+        self.play(ApplyMove(space, straight(other.hidden[0]), run_time=SLOW))
         self.claim(no_line, all_turn, FadeIn(card[1]))
         self.say("Eigenvectors describe one linear step, not the network.", FadeOut(rays))
         space.forget(*rays)
         end = fitting(START, other.represent(data.points, 1), largest=2.2)
-        self.play(Flow(space, together("tanh", moves_of(other.hidden[0])[2:]), end, keep=data.points))
+        self.play(ApplyMove(space, together("tanh", moves_of(other.hidden[0])[2:]), end, keep=data.points))

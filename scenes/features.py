@@ -4,19 +4,19 @@ from dataclasses import replace
 
 from manim import Create, FadeIn, FadeOut, VGroup
 
-from netlib.catalogue import ONE_MORE_NEURON
-from netlib.likeness import likeness
-from netlib.topology.claims import a_line_separates
-from netlib.topology.separability import separability
-from netlib.trajectory import affine_then_bend
-from scenes.stage import style
-from scenes.stage.film import Film
-from scenes.stage.flow import Flow, Look
-from scenes.stage.lift import Profile, by_hand, cut_of, placed, squares
-from scenes.stage.readout import separating_plane
-from scenes.stage.space import Space
-from scenes.stage.view import View, upright
-from scenes.stage.words import plated, words
+from manim_untangle.draw import style
+from manim_untangle.draw.text import plated, words
+from manim_untangle.stage.animations import ApplyMove, ChangeView
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.lift import Profile, by_hand, cut_of, placed, squares
+from manim_untangle.stage.readout import separating_plane
+from manim_untangle.stage.space import Space
+from manim_untangle.stage.view import View, upright
+from netlib.certificates.claims import a_line_separates
+from netlib.certificates.separability import separability
+from netlib.motion.trajectory import affine_then_bend
+from netlib.training.catalogue import ONE_MORE_NEURON
+from netlib.training.feature_fit import likeness
 
 LEFT, RIGHT = (-3.5, 0.25), (3.5, 0.25)
 LEANT = View(unit=1.75, turn=0.4, tilt=1.2)
@@ -53,10 +53,10 @@ class Features(Film):
         self.pause(1.0)
 
         self.chapter("Made by hand")
-        self.play(*(Look(s, replace(LEANT, centre=s.view.centre)) for s in (hand, learned)))
+        self.play(*(ChangeView(s, replace(LEANT, centre=s.view.centre)) for s in (hand, learned)))
         self.say(f"Left, made by hand: {FEATURE} as a third coordinate, lifts the ring.")
         move = by_hand(squares)
-        self.play(Flow(hand, move, placed(hand.view, move, data.points, LEFT, 1.6), run_time=style.MOVE_SECONDS))
+        self.play(ApplyMove(hand, move, placed(hand.view, move, data.points, LEFT, 1.6), run_time=style.MOVE_SECONDS))
         lifted = move.at(data.points, 1)
         plane = separating_plane(hand, cut_of(separability(lifted, data.labels)), half=1.0)
         self.claim("A flat plane separates disk and ring.", a_line_separates(lifted, data.labels), FadeIn(plane))
@@ -65,13 +65,13 @@ class Features(Film):
         self.say("Right, trained: three neurons stretch, turn and bend the same sheet.")
         affine, bend = affine_then_bend(network.hidden[0])
         up = replace(learned.view, frame=upright(-network.readout.weight[0]))
-        self.play(Flow(learned, affine, placed(up, affine, data.points, RIGHT, 0.75)))
+        self.play(ApplyMove(learned, affine, placed(up, affine, data.points, RIGHT, 0.75)))
         bent = placed(up, bend, affine.at(data.points, 1), RIGHT, 1.6)
-        self.play(Flow(learned, bend, bent, run_time=1.5 * style.MOVE_SECONDS))
+        self.play(ApplyMove(learned, bend, bent, run_time=1.5 * style.MOVE_SECONDS))
         plane = separating_plane(learned, network, half=1.0)
         self.claim("It found a lift of its own, and a plane for it.",
                    a_line_separates(network.represent(data.points), data.labels), FadeIn(plane))  # fmt: skip
-        self.play(*(Look(s, replace(s.view, turn=s.view.turn + 0.9)) for s in (hand, learned)))
+        self.play(*(ChangeView(s, replace(s.view, turn=s.view.turn + 0.9)) for s in (hand, learned)))
 
         self.chapter("How alike?")
         self.silence()

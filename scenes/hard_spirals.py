@@ -2,16 +2,16 @@
 
 from manim import FadeIn, FadeOut
 
-from netlib.catalogue import HARD_SPIRALS, HARD_SPIRALS_STUCK
-from netlib.moves import together
-from netlib.topology.claims import no_line_separates
-from netlib.trajectory import affine_then_bend
-from scenes.stage import style
-from scenes.stage.acts import Act, curtain
-from scenes.stage.diagram import Diagram
-from scenes.stage.film import Film
-from scenes.stage.multiples import baselines, flows, none_is_right, row
-from scenes.stage.space import Space
+from manim_untangle.draw import style
+from manim_untangle.stage.diagram import Diagram
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.multiples import baselines, flows, none_is_right, row
+from manim_untangle.stage.space import Space
+from manim_untangle.stage.story import NetworkStory, fade_out_all
+from netlib.certificates.claims import no_line_separates
+from netlib.motion.moves import together
+from netlib.motion.trajectory import affine_then_bend
+from netlib.training.catalogue import HARD_SPIRALS, HARD_SPIRALS_STUCK
 
 QUICK = 0.4 * style.MOVE_SECONDS
 
@@ -57,9 +57,9 @@ class HardSpirals(Film):
         self.claim("None of the four. The pink points are wrong.",
                    none_is_right(stuck, data), *map(FadeIn, verdicts), FadeIn(baselines(data)))  # fmt: skip
         self.say("Is it impossible? To unwind it nothing must be torn. Search on.")
-        curtain(self)
+        fade_out_all(self)
 
-        act = Act.opened(self, "A longer search", HARD_SPIRALS)
+        act = NetworkStory.opened(self, "A longer search", HARD_SPIRALS)
         self.say(f"Starts {len(stuck) + 1} to {start - 1} fail, too. This is start {start} of the same six layers.")
         act.layers({}, QUICK)
         act.draw_line()

@@ -2,14 +2,14 @@
 
 from manim import FadeIn, FadeOut, linear
 
-from netlib.catalogue import LEARNING_CURVES, LEARNING_SPIRALS
+from manim_untangle.stage.animations import AnimateToTime, ApplyMove
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.training_playback import Course
+from netlib.certificates.claims import all_points_right, some_points_wrong
 from netlib.datasets import Dataset
-from netlib.learning import load_learning
-from netlib.recipes import Recipe
-from netlib.topology.claims import all_points_right, some_points_wrong
-from scenes.stage.course import Course
-from scenes.stage.film import Film
-from scenes.stage.flow import Flow, Travel
+from netlib.training.catalogue import LEARNING_CURVES, LEARNING_SPIRALS
+from netlib.training.recipe import Recipe
+from netlib.training.recorded import load_recorded
 
 
 class Learning(Film):
@@ -32,13 +32,13 @@ class Learning(Film):
         self.chapter("One layer of two")
         course, data = self.course(LEARNING_CURVES)
         self.say("One layer of two neurons, with random weights, puts the points here.")
-        self.play(Flow(course.space, course.enter()))
+        self.play(ApplyMove(course.space, course.enter()))
         self.enter(course)
         self.say("Each step of training changes W and b a little. Where will the grid go? Guess first.")
         self.pause(1.0)
-        self.play(Travel(course.space, 0.4, run_time=4, rate_func=linear))
+        self.play(AnimateToTime(course.space, 0.4, run_time=4, rate_func=linear))
         self.say("Downhill on the loss, step by step.")
-        self.play(Travel(course.space, 1, run_time=6, rate_func=linear))
+        self.play(AnimateToTime(course.space, 1, run_time=6, rate_func=linear))
         self.claim("It bends until one straight line is enough.", all_points_right(course.network, data))
 
         self.chapter("Four layers of two")
@@ -46,13 +46,13 @@ class Learning(Film):
         self.play(*map(FadeOut, list(self.mobjects)))
         course, data = self.course(LEARNING_SPIRALS)
         self.say("Four layers of two neurons, and two spirals: this is the last layer.")
-        self.play(Flow(course.space, course.enter()))
+        self.play(ApplyMove(course.space, course.enter()))
         self.enter(course)
         self.claim("Before training its line gets many points wrong.", some_points_wrong(course.network, data))
         self.say("The film slows down where the grid moves fast. Watch the step number.")
-        self.play(Travel(course.space, 0.5, run_time=8, rate_func=linear))
+        self.play(AnimateToTime(course.space, 0.5, run_time=8, rate_func=linear))
         self.say("All layers change at once; what we see is the last.")
-        self.play(Travel(course.space, 1, run_time=8, rate_func=linear))
+        self.play(AnimateToTime(course.space, 1, run_time=8, rate_func=linear))
         self.poster_time = self.now
         self.claim("Untangled, and every point right: training chose one bending of space that works.",
                    all_points_right(course.network, data))  # fmt: skip
@@ -60,7 +60,7 @@ class Learning(Film):
     def course(self, recipe: Recipe) -> tuple[Course, Dataset]:
         """Show the data of a recorded training in the plane of inputs."""
         self.load(recipe)
-        course, data = Course(load_learning(recipe), recipe.dataset()), recipe.dataset()
+        course, data = Course(load_recorded(recipe), recipe.dataset()), recipe.dataset()
         self.play(FadeIn(course.picture))
         return course, data
 

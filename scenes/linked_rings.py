@@ -4,17 +4,17 @@ from dataclasses import replace
 
 from manim import FadeIn, FadeOut
 
-from netlib.catalogue import LINKED_RINGS, LINKED_RINGS_NARROW
-from netlib.topology.claims import a_line_separates, no_line_separates, rings_stay_linked
-from scenes.stage import style
-from scenes.stage.film import Film
-from scenes.stage.flow import Look
-from scenes.stage.links import Colour, fourth_legend, rings_in_space, stay_apart
-from scenes.stage.readout import separating_plane
-from scenes.stage.ring import wrong_points
-from scenes.stage.scores import Scores
-from scenes.stage.view import View, upright
-from scenes.stage.walk import Walk
+from manim_untangle.draw import style
+from manim_untangle.stage.animations import ChangeView
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.links import Colour, fourth_legend, rings_in_space, stay_apart
+from manim_untangle.stage.presenter import LayerPresenter
+from manim_untangle.stage.readout import separating_plane
+from manim_untangle.stage.ring import wrong_points
+from manim_untangle.stage.scores import Scores
+from manim_untangle.stage.view import View, upright
+from netlib.certificates.claims import a_line_separates, no_line_separates, rings_stay_linked
+from netlib.training.catalogue import LINKED_RINGS, LINKED_RINGS_NARROW
 
 LEANT = View(unit=2.6, turn=-0.5, tilt=1.15, centre=(0.0, 0.2))
 TUBE = 0.12
@@ -41,7 +41,7 @@ class LinkedRings(Film):
 
         self.chapter("Two linked rings")
         space, tubes, drawn = rings_in_space(data.loops, TUBE, LEANT)
-        walk = Walk(self, narrow, space, data.points)
+        walk = LayerPresenter(self, narrow, space, data.points)
         self.play(FadeIn(drawn, walk.scale_bar))
         self.say("Two rings, linked like a chain. Can a network pull them apart?")
         walk.turn_by(1.0)
@@ -65,7 +65,7 @@ class LinkedRings(Film):
         self.silence()
         before = list(self.mobjects)
         space, tubes, drawn = rings_in_space(data.loops, TUBE, LEANT)
-        walk = Walk(self, network, space, data.points)
+        walk = LayerPresenter(self, network, space, data.points)
         self.play(*map(FadeOut, before), FadeIn(drawn, walk.signs))
         legend = fourth_legend()
         self.say("Now one layer of four; colour is the fourth axis. Guess: how can it help?",
@@ -78,7 +78,7 @@ class LinkedRings(Film):
         walk.layer(1, {}, turn=0.25, run_time=1.4 * style.MOVE_SECONDS)
         self.play(FadeOut(legend), Colour(tubes, 0.0))
         end = replace(space.view, tilt=1.4, centre=(-1.4, 0.3), frame=upright(network.readout.weight[0]))
-        self.play(Look(space, end))
+        self.play(ChangeView(space, end))
         self.finish_reading()
         plane = separating_plane(space, network)
         tubes.show_cut(network)

@@ -2,20 +2,20 @@
 
 from manim import Create, FadeIn, FadeOut
 
-from netlib.catalogue import ON_A_LINE, ON_A_LINE_NARROW
+from manim_untangle.draw import style
+from manim_untangle.stage.animations import AnimateToTime
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.line_probe import LineProbe, MoveLineProbe, slide
+from manim_untangle.stage.number_line import RADIUS, line_before, number_line
+from manim_untangle.stage.presenter import LayerPresenter
+from manim_untangle.stage.readout import cuts, separating_line
+from manim_untangle.stage.scores import Scores, percent
+from manim_untangle.stage.space import Space
+from manim_untangle.stage.view import View
+from netlib.certificates.best_line import best_line
+from netlib.certificates.claims import a_line_separates, all_points_right, middle_stays_between, no_line_separates
 from netlib.datasets import dataset
-from netlib.topology.best_line import best_line
-from netlib.topology.claims import a_line_separates, all_points_right, middle_stays_between, no_line_separates
-from scenes.stage import style
-from scenes.stage.film import Film
-from scenes.stage.flow import Travel
-from scenes.stage.number_line import RADIUS, line_before, number_line
-from scenes.stage.readout import cuts, separating_line
-from scenes.stage.scores import Scores, percent
-from scenes.stage.space import Space
-from scenes.stage.trial import Trial, Try, slide
-from scenes.stage.view import View
-from scenes.stage.walk import Walk
+from netlib.training.catalogue import ON_A_LINE, ON_A_LINE_NARROW
 
 START = View(unit=4.0)
 
@@ -41,14 +41,14 @@ class OnALine(Film):
         data = dataset("interval_in_interval:n=24")
         narrow, wide = self.load(ON_A_LINE_NARROW), self.load(ON_A_LINE)
         space = Space(START, grid=False, dimension=1)
-        walk = Walk(self, narrow, space, data.points, largest=START.unit)
+        walk = LayerPresenter(self, narrow, space, data.points, largest=START.unit)
 
         self.chapter("A line of inputs")
         self.play(FadeIn(number_line(space), space.add_data(data, RADIUS)))
         self.say("Blue points between orange ones. Can one cut separate them?")
         self.pause(1.2)
-        trial = Trial(space, data, "this cut")
-        self.play(Try(trial, slide(best_line(data.points, data.labels)), run_time=4))
+        trial = LineProbe(space, data, "this cut")
+        self.play(MoveLineProbe(trial, slide(best_line(data.points, data.labels)), run_time=4))
         self.claim(f"No: the best of all cuts gets {percent(trial.right)} right.",
                    no_line_separates(data.points, data.labels))  # fmt: skip
 
@@ -65,11 +65,11 @@ class OnALine(Film):
 
         self.chapter("Two neurons")
         self.silence()
-        self.play(FadeOut(before, scores), Travel(space, 0, START, keep=data.points))
+        self.play(FadeOut(before, scores), AnimateToTime(space, 0, START, keep=data.points))
         space.forget(before)
         space.path.clear()
         walk.hide()
-        walk = Walk(self, wide, space, data.points)
+        walk = LayerPresenter(self, wide, space, data.points)
         self.play(FadeIn(space.add_ghost(), *walk.signs))
         self.say("Two neurons: the line gets a plane to lie in. Guess first!")
         self.pause(1.2)
@@ -86,7 +86,7 @@ class OnALine(Film):
         self.say("It meets the curve twice. Take the curve back to the line.", FadeIn(bars))
         self.play(FadeOut(line))
         space.forget(line)
-        self.play(Travel(space, 0, START, keep=data.points, run_time=2.5 * style.MOVE_SECONDS))
+        self.play(AnimateToTime(space, 0, START, keep=data.points, run_time=2.5 * style.MOVE_SECONDS))
         self.claim("One straight line in the plane: two cuts in the line of inputs.", all_points_right(wide, data))
 
 

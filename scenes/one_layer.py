@@ -1,16 +1,16 @@
 import numpy as np
 from manim import DL, DOWN, LEFT, UL, FadeIn, FadeOut
 
-from netlib.catalogue import TOO_NARROW
-from netlib.moves import moves_of
-from netlib.topology.claims import layers_are_homeomorphisms
-from scenes.stage import style
-from scenes.stage.basis import basis_vectors, shift_arrow, unit_square
-from scenes.stage.film import Film
-from scenes.stage.formula import matrix_formula
-from scenes.stage.live import determinant_label
-from scenes.stage.space import Space
-from scenes.stage.walk import Walk
+from manim_untangle.draw import style
+from manim_untangle.stage.basis import basis_vectors, shift_arrow, unit_square
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.formula import matrix_formula
+from manim_untangle.stage.live_label import determinant_label
+from manim_untangle.stage.presenter import LayerPresenter
+from manim_untangle.stage.space import Space
+from netlib.certificates.claims import layers_are_homeomorphisms
+from netlib.motion.moves import moves_of
+from netlib.training.catalogue import TOO_NARROW
 
 LATTICE = np.array([(x, y) for x in np.linspace(-1, 1, 5) for y in np.linspace(-1, 1, 5)])
 PROBE = np.linspace((-1.4, -1.4), (1.4, 1.4), 200)
@@ -35,7 +35,7 @@ class OneLayer(Film):
         network = self.load(TOO_NARROW)
         layer = network.hidden[0]
         space = Space()
-        walk = Walk(self, network, space, LATTICE)
+        walk = LayerPresenter(self, network, space, LATTICE)
         dots = space.add_dots(LATTICE, style.INK)
         probe = space.add_curve(PROBE, style.PROBE, width=5)
         square, arrows = unit_square(space), basis_vectors(space)

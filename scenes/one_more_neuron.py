@@ -4,15 +4,15 @@ from dataclasses import replace
 
 from manim import FadeIn, FadeOut
 
-from netlib.catalogue import ONE_MORE_NEURON
-from netlib.moves import moves_of
-from netlib.topology.claims import disk_enclosed
-from scenes.stage import style
-from scenes.stage.acts import LEANT, Act
-from scenes.stage.film import Film
-from scenes.stage.flow import Travel, fitting
-from scenes.stage.readout import boundary
-from scenes.stage.view import View, upright
+from manim_untangle.draw import style
+from manim_untangle.stage.animations import AnimateToTime, fitting
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.readout import boundary
+from manim_untangle.stage.story import LEANT, NetworkStory
+from manim_untangle.stage.view import View, upright
+from netlib.certificates.claims import disk_enclosed
+from netlib.motion.moves import moves_of
+from netlib.training.catalogue import ONE_MORE_NEURON
 
 
 class OneMoreNeuron(Film):
@@ -31,7 +31,7 @@ class OneMoreNeuron(Film):
     recipes = (ONE_MORE_NEURON,)
 
     def construct(self) -> None:
-        act = Act(self, ONE_MORE_NEURON)
+        act = NetworkStory(self, ONE_MORE_NEURON)
         network, data, space, walk = act.network, act.data, act.space, act.walk
         stretch, turn, shift, bend = moves_of(network.hidden[0])
 
@@ -70,9 +70,9 @@ class OneMoreNeuron(Film):
         self.say("The plane meets the sheet in a curve. Follow it back to the inputs.")
         self.play(FadeIn(curve), FadeOut(plane, cube))
         space.forget(plane, cube)
-        self.play(Travel(space, 2, fitting(space.view, space.at(data.points, 2)), keep=data.points))
-        self.play(Travel(space, 1, LEANT, keep=data.points))
-        self.play(Travel(space, 0, View(), keep=data.points))
+        self.play(AnimateToTime(space, 2, fitting(space.view, space.at(data.points, 2)), keep=data.points))
+        self.play(AnimateToTime(space, 1, LEANT, keep=data.points))
+        self.play(AnimateToTime(space, 0, View(), keep=data.points))
         self.play(FadeIn(*act.plane), FadeOut(sheet))
         space.add(*act.plane).remove(sheet)
         self.claim("A closed curve around the disk, and no tunnel: it is enclosed.", disk_enclosed(network, data))

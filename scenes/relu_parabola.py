@@ -3,20 +3,20 @@
 import numpy as np
 from manim import Create, FadeIn, FadeOut, Transform
 
-from netlib.catalogue import RELU_BOWL, RELU_PARABOLA
+from manim_untangle.draw import style
+from manim_untangle.draw.batched import Dots
+from manim_untangle.stage.animations import AnimateToTime, ApplyMove, ChangeView
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.graph import Graph
+from manim_untangle.stage.hinges import UNIT_COLOURS, contributions, crease, lift
+from manim_untangle.stage.readout import boundary, separating_plane
+from manim_untangle.stage.scores import Table
+from manim_untangle.stage.story import NetworkStory
+from manim_untangle.stage.view import View
+from netlib.certificates.claims import a_line_separates, disk_enclosed, follows_the_curve, leaves_the_parabola
 from netlib.datasets import dataset
 from netlib.network import Layer, Network
-from netlib.topology.claims import a_line_separates, disk_enclosed, follows_the_curve, leaves_the_parabola
-from scenes.stage import style
-from scenes.stage.acts import Act
-from scenes.stage.batched import Dots
-from scenes.stage.film import Film
-from scenes.stage.flow import Flow, Look, Travel
-from scenes.stage.graph import Graph
-from scenes.stage.hinges import UNIT_COLOURS, contributions, crease, lift
-from scenes.stage.readout import boundary, separating_plane
-from scenes.stage.scores import Table
-from scenes.stage.view import View
+from netlib.training.catalogue import RELU_BOWL, RELU_PARABOLA
 
 GRAPH = Graph(origin=(-1.2, -2.1), unit=(3.8, 2.9))
 LEANT = View(unit=2.4, turn=0.4, tilt=1.15, centre=(-0.6, -0.9))
@@ -75,7 +75,7 @@ class ReluParabola(Film):
 
     def in_the_plane(self) -> None:
         # fewer points of the same disk and ring than it was trained on, so that the sheet is seen between them
-        act = Act(self, RELU_BOWL, dataset("disk_in_ring:n=200"))
+        act = NetworkStory(self, RELU_BOWL, dataset("disk_in_ring:n=200"))
         data, network, space = act.data, act.network, act.space
 
         self.chapter("Three hinges in the plane")
@@ -83,10 +83,10 @@ class ReluParabola(Film):
         self.say("In the plane, a hinge folds a sheet along a line. Three folds for a disk in a ring.")
         self.play(*(Create(crease(space, network, unit)) for unit in range(3)))
         act.to_sheet()
-        self.play(Look(space, LEANT, run_time=1.5 * style.MOVE_SECONDS))
+        self.play(ChangeView(space, LEANT, run_time=1.5 * style.MOVE_SECONDS))
         for unit, text in enumerate(("One unit: one half rises.", "Two.", "Three: a bowl, the disk at its bottom.")):
             self.say(text)
-            self.play(Flow(space, lift(network, unit)))
+            self.play(ApplyMove(space, lift(network, unit)))
 
         self.chapter("Cut it level")
         plane = separating_plane(space, Network((), Layer(np.array([[0.0, 0.0, -1.0]]), network.readout.bias)))
@@ -96,5 +96,5 @@ class ReluParabola(Film):
         self.say("From above, what shape has the cut?", FadeIn(boundary(space, network)))
         self.play(FadeOut(plane))
         space.forget(plane)
-        self.play(Travel(space, 0, View(), keep=data.points, run_time=1.5 * style.MOVE_SECONDS))
+        self.play(AnimateToTime(space, 0, View(), keep=data.points, run_time=1.5 * style.MOVE_SECONDS))
         self.claim("Three folds, six sides: a closed curve around the disk.", disk_enclosed(network, data))

@@ -1,9 +1,9 @@
 from manim import FadeIn
 
-from netlib.catalogue import SPIRALS
-from scenes.stage import style
-from scenes.stage.acts import Act
-from scenes.stage.film import Film
+from manim_untangle.draw import style
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.story import NetworkStory
+from netlib.training.catalogue import SPIRALS
 
 
 class Spirals(Film):
@@ -22,7 +22,7 @@ class Spirals(Film):
     recipes = (SPIRALS,)
 
     def construct(self) -> None:
-        act = Act(self, SPIRALS)
+        act = NetworkStory(self, SPIRALS)
 
         self.chapter("Two spirals")
         act.open()

@@ -2,20 +2,20 @@
 
 from manim import Create, FadeIn, FadeOut
 
-from netlib.catalogue import TOO_NARROW
-from netlib.strip import load_strip
-from netlib.topology.claims import ring_still_wound, three_witnesses, tunnel_exists
-from netlib.topology.tunnel import tunnel
-from netlib.topology.witnesses import witnesses
-from scenes.stage import style
-from scenes.stage.acts import Act
-from scenes.stage.film import Film
-from scenes.stage.flow import Travel, fitting
-from scenes.stage.readout import boundary, separating_line
-from scenes.stage.ring import circle_with_number, narrowest_mark, tunnel_path, witness_triangle, wrong_points
-from scenes.stage.scores import percent
-from scenes.stage.strip import Strip
-from scenes.stage.view import View
+from manim_untangle.draw import style
+from manim_untangle.stage.animations import AnimateToTime, fitting
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.readout import boundary, separating_line
+from manim_untangle.stage.ring import circle_with_number, narrowest_mark, tunnel_path, witness_triangle, wrong_points
+from manim_untangle.stage.scores import percent
+from manim_untangle.stage.seed_grid import SeedGrid
+from manim_untangle.stage.story import NetworkStory
+from manim_untangle.stage.view import View
+from netlib.certificates.claims import ring_still_wound, three_witnesses, tunnel_exists
+from netlib.certificates.tunnel import tunnel
+from netlib.certificates.witnesses import witnesses
+from netlib.training.catalogue import TOO_NARROW
+from netlib.training.seed_grid import load_seed_grid
 
 QUICK = 0.5 * style.MOVE_SECONDS
 
@@ -39,7 +39,7 @@ class TooNarrow(Film):
     recipes = (TOO_NARROW,)
 
     def construct(self) -> None:
-        act = Act(self, TOO_NARROW)
+        act = NetworkStory(self, TOO_NARROW)
         data, network, space = act.data, act.network, act.space
 
         self.chapter("A disk inside a ring")
@@ -74,7 +74,7 @@ class TooNarrow(Film):
         self.say("Where is this line among the inputs?", FadeOut(triangle, act.walk.diagram), FadeIn(curve))
         self.remove(line)
         space.forget(triangle, line)
-        self.play(Travel(space, 0, View(), keep=data.points))
+        self.play(AnimateToTime(space, 0, View(), keep=data.points))
         width = f"{way.width or 0:.2f}"
         self.claim(f"{correct} right, and still wrong: a tunnel, {width} wide, leads out through the ring.",
                    tunnel_exists(network, data, way))  # fmt: skip
@@ -83,11 +83,11 @@ class TooNarrow(Film):
         self.finish_reading()
         end = fitting(View(), last)
         self.say("Follow the yellow bar: at the end it runs around the disk.")
-        self.play(Travel(space, len(space.path), end, keep=data.points))
+        self.play(AnimateToTime(space, len(space.path), end, keep=data.points))
         self.play(Create(separating_line(space, network)))
 
         self.chapter("Other seeds, other depths")
-        strip = Strip(load_strip(), data)
+        strip = SeedGrid(load_seed_grid(), data)
         self.silence()
         self.play(FadeOut(*self.mobjects), FadeIn(strip, lag_ratio=0.02))
         self.claim(f"Networks of other seeds. Two neurons wide: all {strip.count(2)} leak.", strip.all_leak(2))

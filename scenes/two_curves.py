@@ -2,15 +2,15 @@
 
 from manim import FadeIn, FadeOut
 
-from netlib.catalogue import ONE_LAYER
+from manim_untangle.draw import style
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.line_probe import LineProbe, MoveLineProbe, swing
+from manim_untangle.stage.scores import percent
+from manim_untangle.stage.story import NetworkStory
+from manim_untangle.stage.view import View
+from netlib.certificates.best_line import best_line
 from netlib.datasets import dataset
-from netlib.topology.best_line import best_line
-from scenes.stage import style
-from scenes.stage.acts import Act
-from scenes.stage.film import Film
-from scenes.stage.scores import percent
-from scenes.stage.trial import Trial, Try, swing
-from scenes.stage.view import View
+from netlib.training.catalogue import ONE_LAYER
 
 
 class TwoCurves(Film):
@@ -31,14 +31,14 @@ class TwoCurves(Film):
     def construct(self) -> None:
         # fewer points of the same curves than it was trained on, so that their markers stay apart
         data = dataset("two_curves:n=64")
-        act = Act(self, ONE_LAYER, data, View(unit=2.8))
+        act = NetworkStory(self, ONE_LAYER, data, View(unit=2.8))
 
         self.chapter("No line separates two curves")
         act.open()
         self.say("Two classes, two curves. Is there a straight line with one on each side?")
         self.pause(1.2)
-        trial = Trial(act.space, data)
-        self.play(Try(trial, swing(best_line(data.points, data.labels)), run_time=5))
+        trial = LineProbe(act.space, data)
+        self.play(MoveLineProbe(trial, swing(best_line(data.points, data.labels)), run_time=5))
         best = percent(trial.right)
         act.claim_inseparable(f"No: the best of all lines gets {best} right. The pink points are wrong.")
 

@@ -2,18 +2,18 @@
 
 from manim import Create, FadeIn
 
-from netlib.catalogue import ONE_LAYER, ONE_MORE_NEURON, SPIRALS, TOO_NARROW
-from netlib.likeness import likeness
-from netlib.moves import moves_of
-from netlib.topology.claims import ring_still_wound, tunnel_exists
-from netlib.topology.tunnel import tunnel
-from scenes.stage import style
-from scenes.stage.acts import Act, curtain
-from scenes.stage.basis import basis_vectors
-from scenes.stage.film import Film
-from scenes.stage.lift import Profile, squares
-from scenes.stage.ring import circle_with_number, tunnel_path
-from scenes.stage.scores import percent
+from manim_untangle.draw import style
+from manim_untangle.stage.basis import basis_vectors
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.lift import Profile, squares
+from manim_untangle.stage.ring import circle_with_number, tunnel_path
+from manim_untangle.stage.scores import percent
+from manim_untangle.stage.story import NetworkStory, fade_out_all
+from netlib.certificates.claims import ring_still_wound, tunnel_exists
+from netlib.certificates.tunnel import tunnel
+from netlib.motion.moves import moves_of
+from netlib.training.catalogue import ONE_LAYER, ONE_MORE_NEURON, SPIRALS, TOO_NARROW
+from netlib.training.feature_fit import likeness
 
 
 class WhatALayerDoes(Film):
@@ -34,7 +34,7 @@ class WhatALayerDoes(Film):
     recipes = (ONE_LAYER, SPIRALS, TOO_NARROW, ONE_MORE_NEURON)
 
     def construct(self) -> None:
-        act = Act.opened(self, "One layer", ONE_LAYER, sparse=True)
+        act = NetworkStory.opened(self, "One layer", ONE_LAYER, sparse=True)
         self.say("Does a network invent features such as x·y or x² + y²? Guess first.")
         self.pause(1.0)
         act.claim_inseparable("No straight line separates these two curves. Watch what one layer does.")
@@ -42,9 +42,9 @@ class WhatALayerDoes(Film):
         act.layers({0: _ONE}, style.MOVE_SECONDS, moves_of)
         act.draw_line()
         act.claim_separated("Now a straight line is enough.")
-        curtain(self)
+        fade_out_all(self)
 
-        act = Act.opened(self, "Untangled", SPIRALS, sparse=True)
+        act = NetworkStory.opened(self, "Untangled", SPIRALS, sparse=True)
         self.say("Two spirals, and four layers of two neurons. Each layer bends a little.")
         act.layers({1: {"tanh": "Each goes on from where the one before has left the points."}})
         act.draw_line()
@@ -52,9 +52,9 @@ class WhatALayerDoes(Film):
         self.say("Backwards: this line is a winding boundary in the plane of inputs.")
         act.back_to_inputs()
         self.pause(1.5)
-        curtain(self)
+        fade_out_all(self)
 
-        act = Act.opened(self, "Too narrow", TOO_NARROW, sparse=True)
+        act = NetworkStory.opened(self, "Too narrow", TOO_NARROW, sparse=True)
         rings, narrow = act.data, act.network
         circle, number = circle_with_number(act.space, rings.loops[0])
         self.play(Create(circle), FadeIn(number))
@@ -70,9 +70,9 @@ class WhatALayerDoes(Film):
         self.claim(f"{right} right, and still wrong: its “disk” runs out through a tunnel in the ring.",
                    tunnel_exists(narrow, rings, way))  # fmt: skip
         self.pause(1.0)
-        curtain(self)
+        fade_out_all(self)
 
-        act = Act.opened(self, "One more neuron", ONE_MORE_NEURON, sparse=True)
+        act = NetworkStory.opened(self, "One more neuron", ONE_MORE_NEURON, sparse=True)
         self.say("One layer, but of three neurons: the plane is lifted out of the page.")
         act.lean_back()
         act.lift({"tanh": "tanh bends it, and the disk leaves its ring."})
@@ -80,7 +80,7 @@ class WhatALayerDoes(Film):
         act.claim_separated("A flat plane separates disk and ring.")
         act.walk.turn_by(0.8)
         self.poster_time = self.now
-        curtain(self)
+        fade_out_all(self)
 
         self.chapter("Not a polynomial")
         like = likeness(act.network, squares, rings.points)

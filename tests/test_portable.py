@@ -13,10 +13,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from manim_untangle.render import memory
+from manim_untangle.render.cache import LONGEST_RENDER, Cache
+from manim_untangle.render.jobs import _reason
 from netlib.command import shown_path
-from studio.render import memory
-from studio.render.cache import LONGEST_RENDER, Cache
-from studio.render.jobs import _reason
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [path for room in ("netlib", "scenes", "studio") for path in sorted((ROOT / room).rglob("*.py"))]

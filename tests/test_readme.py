@@ -22,7 +22,7 @@ def test_the_python_in_the_readme_runs(block: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"\./untangle (\w+)", README)) - {"test"}))
 def test_the_commands_in_the_readme_exist(command: str) -> None:
-    words = [sys.executable, "-m", "studio", command, "--help"]
+    words = [sys.executable, "-m", "manim_untangle", command, "--help"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

@@ -11,11 +11,11 @@ import pkgutil
 from pathlib import Path
 from types import ModuleType
 
-from netlib.errors import BadFile, NotSaid
-from netlib.readers.asked import Asked
+from netlib.errors import AmbiguousFile, BadFile
 from netlib.readers.data import read_data
 from netlib.readers.files import contents, shown
 from netlib.readers.matching import check_match
+from netlib.readers.options import ReadOptions
 from netlib.readers.playground import is_playground, read_playground
 from netlib.readers.steps import ReadNetwork
 
@@ -43,7 +43,7 @@ def read_network(
     weights: it needs torch (MissingTorch), and the network is like the one on that page, not the same.
     """
     path = Path(source)
-    asked = Asked.of(activation, order, layout, functools.partial(_beside, path))
+    asked = ReadOptions.of(activation, order, layout, functools.partial(_beside, path))
     if is_playground(str(source)):
         if not asked.is_empty:
             raise BadFile(f"the Playground URL {SAYS_ALL}")
@@ -54,11 +54,11 @@ def read_network(
         )
     try:
         return network_of(contents(path), path.suffix, asked)
-    except (BadFile, NotSaid) as problem:
+    except (BadFile, AmbiguousFile) as problem:
         raise type(problem)(f"{shown(path)}: {problem}") from None
 
 
-def network_of(data: bytes, suffix: str, asked: Asked) -> ReadNetwork:
+def network_of(data: bytes, suffix: str, asked: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of a file with this suffix; messages of errors begin after the file's name."""
     known = readers()
     if suffix.lower() not in known:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from netlib.errors import BadFile
 from netlib.readers.archive import Archive
-from netlib.readers.asked import Asked
 from netlib.readers.files import parsed_json, shown
 from netlib.readers.hdf5 import SIGNATURE, Hdf5
 from netlib.readers.keras_config import KerasLayer, layers_of
+from netlib.readers.options import ReadOptions
 from netlib.readers.steps import Bend, ReadNetwork, Step, assembled, batch_norm, dense
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
@@ -27,7 +27,7 @@ PARTS = {"Dense": ("kernel", "bias"), "BatchNormalization": ("gamma", "beta", "m
 Arrays = Callable[[KerasLayer], dict[str, NDArray[Any]]]
 
 
-def read(data: bytes, asked: Asked) -> ReadNetwork:
+def read(data: bytes, asked: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of a .keras or .h5 file."""
     if data.startswith(SIGNATURE):
         file = Hdf5(data, "the HDF5 part")

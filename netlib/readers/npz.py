@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from netlib.errors import BadFile
 from netlib.readers.archive import Archive
-from netlib.readers.asked import Asked
 from netlib.readers.npy import read_npy
+from netlib.readers.options import ReadOptions
 from netlib.readers.ordering import network_from
 from netlib.readers.steps import ReadNetwork
 from netlib.readers.tensors import MAX_LAYERS, natural, parts_of
@@ -19,7 +19,7 @@ SUFFIXES = (".npz",)
 POINTS, LABELS = ("points", "x", "data", "inputs"), ("labels", "y", "target", "targets")
 
 
-def read(data: bytes, asked: Asked) -> ReadNetwork:
+def read(data: bytes, asked: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of an .npz file."""
     found = arrays(data)
     if {name.lower() for name in found} <= {*POINTS, *LABELS}:

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.asked import Asked
 from netlib.readers.files import Budget, finite, shown
 from netlib.readers.onnx_tensors import tensor
+from netlib.readers.options import ReadOptions
 from netlib.readers.protobuf import Message
 from netlib.readers.steps import Bend, Dense, ReadNetwork, Step, assembled, batch_norm, dense, unsupported
 
@@ -64,7 +64,7 @@ class Reading:
     budget: Budget = field(default_factory=Budget)
 
 
-def read(data: bytes, asked: Asked) -> ReadNetwork:
+def read(data: bytes, asked: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of an .onnx file; large weights may lie in a second file beside it."""
     graphs = Message(memoryview(data), "the model").parts(GRAPH)
     if len(graphs) != 1:

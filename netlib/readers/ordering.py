@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from netlib.activations import activations
 from netlib.errors import BadFile
-from netlib.readers.asked import Asked, names, not_said
 from netlib.readers.files import shown
+from netlib.readers.options import ReadOptions, names, not_said
 from netlib.readers.steps import Bend, ReadNetwork, Step, assembled
 from netlib.readers.tensors import TORCH_EPSILON, Part, fits, layout_of, step_of
 
@@ -16,7 +16,7 @@ from netlib.readers.tensors import TORCH_EPSILON, Part, fits, layout_of, step_of
 PATIENCE = 20_000
 
 
-def network_from(parts: Sequence[Part], asked: Asked) -> ReadNetwork:
+def network_from(parts: Sequence[Part], asked: ReadOptions) -> ReadNetwork:
     """Return the network of layers that have names and shapes only; raise NotSaid where they leave a choice."""
     said = list[str]()
     layout = _layout(list(parts), asked, said)
@@ -37,7 +37,7 @@ def network_from(parts: Sequence[Part], asked: Asked) -> ReadNetwork:
     return assembled(steps, said)
 
 
-def _layout(parts: list[Part], asked: Asked, said: list[str]) -> str:
+def _layout(parts: list[Part], asked: ReadOptions, said: list[str]) -> str:
     layout = layout_of(parts, asked.layout)
     if layout:
         return layout
@@ -143,7 +143,7 @@ def _chained(parts: Sequence[Part], layout: str) -> bool:
     return all(a[outer] == b[inner] for a, b in itertools.pairwise(shapes))
 
 
-def _bends(ordered: Sequence[Part], asked: Asked, said: list[str]) -> dict[int, list[str]]:
+def _bends(ordered: Sequence[Part], asked: ReadOptions, said: list[str]) -> dict[int, list[str]]:
     """Where activations go: after each hidden dense layer, or after the batch norm that follows it."""
     dense = [at for at, part in enumerate(ordered) if not part.is_norm]
     hidden = len(dense) - 1

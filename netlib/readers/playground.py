@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from netlib.errors import BadFile
 from netlib.readers.files import shown
 from netlib.readers.steps import ReadNetwork
-from netlib.recipes import Recipe
+from netlib.training.recipe import Recipe
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ def is_playground(text: str) -> bool:
 def read_playground(url: str) -> ReadNetwork:
     """Return the network that a Playground URL describes, trained here. Raises MissingTorch without torch."""
     recipe, said = playground_recipe(url)
-    from netlib.training import train
+    from netlib.training.loop import train
 
     network, record = train(recipe)
     reached = float(record["score"])

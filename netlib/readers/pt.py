@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from netlib.errors import BadFile
 from netlib.readers.archive import Archive
-from netlib.readers.asked import Asked
 from netlib.readers.files import Budget, count_of, numbers, shown
+from netlib.readers.options import ReadOptions
 from netlib.readers.ordering import network_from
 from netlib.readers.pickles import Call, Name, Persistent, read_pickle
 from netlib.readers.steps import ReadNetwork
@@ -35,7 +35,7 @@ WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "weights")
 CURE = "Save model.state_dict() with torch.save"
 
 
-def read(data: bytes, asked: Asked) -> ReadNetwork:
+def read(data: bytes, asked: ReadOptions) -> ReadNetwork:
     """Return the network whose state_dict is in the bytes, on its own or under a usual key of a checkpoint."""
     if not data.startswith(b"PK"):
         raise BadFile(f"is no file of torch.save since torch 1.6 (a zip). {CURE} of a current torch")

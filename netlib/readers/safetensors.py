@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from netlib.activations import activations
 from netlib.errors import BadFile
-from netlib.readers.asked import Asked
 from netlib.readers.files import numbers, parsed_json, shown
+from netlib.readers.options import ReadOptions
 from netlib.readers.ordering import network_from
 from netlib.readers.steps import ReadNetwork
 from netlib.readers.tensors import parts_of
@@ -18,7 +18,7 @@ SUFFIXES = (".safetensors",)
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "bf16", "I64": "<i8", "I32": "<i4"}
 
 
-def read(data: bytes, asked: Asked) -> ReadNetwork:
+def read(data: bytes, asked: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of a safetensors file. Activations in its metadata are used."""
     import safetensors
 
@@ -28,7 +28,7 @@ def read(data: bytes, asked: Asked) -> ReadNetwork:
         raise BadFile(f"is damaged or no safetensors file ({shown(problem)}). Save it again") from None
     tensors = {name: _array(name, tensor) for name, tensor in found}
     if not asked.activations and not asked.order:
-        asked = Asked(_activations(data), asked.order, asked.layout)
+        asked = ReadOptions(_activations(data), asked.order, asked.layout)
     return network_from(parts_of(dict(sorted(tensors.items()))), asked)
 
 

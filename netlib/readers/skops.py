@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from netlib.errors import BadFile
 from netlib.readers.archive import Archive
-from netlib.readers.asked import Asked
 from netlib.readers.files import Budget, field, finite, parsed_json, shown
 from netlib.readers.npy import read_npy
+from netlib.readers.options import ReadOptions
 from netlib.readers.steps import Bend, ReadNetwork, Scale, Step, assembled, dense, unsupported
 
 SUFFIXES = (".skops",)
@@ -26,7 +26,7 @@ BENDS = {"identity": "identity", "logistic": "sigmoid", "tanh": "tanh", "relu": 
 MOST_STEPS = 1_000
 
 
-def read(data: bytes, asked: Asked) -> ReadNetwork:
+def read(data: bytes, asked: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of a .skops file."""
     model = _Model(Archive(data))
     steps, classes, regressor = list[Step](), tuple[str, ...](), False

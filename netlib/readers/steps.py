@@ -18,7 +18,7 @@ from netlib.activations import Activation, Array, activation, activations, ident
 from netlib.errors import BadFile
 from netlib.network import Layer, Network
 from netlib.readers.files import finite, shown
-from netlib.recipes import Recipe
+from netlib.training.recipe import Recipe
 
 SUPPORTED = (
     "Supported: dense layers; "

@@ -65,7 +65,7 @@ test = ["pytest"]
 readers = ["onnx"]
 
 [project.scripts]
-untangle = "studio.cli:main"
+untangle = "manim_untangle.cli.app:main"
 """
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
+from netlib.certificates.linking import linking_number
 from netlib.datasets import Dataset, dataset, datasets, parsed
 from netlib.errors import UnknownName, UntangleError
-from netlib.topology.linking import linking_number
 
 # netlib.datasets, as an attribute, is the function of that name
 MODULE = importlib.import_module("netlib.datasets")

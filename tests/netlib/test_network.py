@@ -12,8 +12,8 @@ from torch import nn
 
 from netlib.activations import activations, identity, sigmoid, tanh
 from netlib.errors import UntangleError
+from netlib.motion.rotations import polar_rotation
 from netlib.network import Layer, Network, orientation, oriented, reordered
-from netlib.rotations import polar_rotation
 
 MODULES = {
     "tanh": nn.Tanh,

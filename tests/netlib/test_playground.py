@@ -7,7 +7,7 @@ import pytest
 
 from netlib import dataset, datasets
 from netlib.errors import UnknownName
-from netlib.playground import FEATURES, with_features
+from netlib.playground_data import FEATURES, with_features
 
 NAMES = sorted(name for name in datasets() if name.startswith("playground_"))
 

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from manim import Scene
 
+from manim_untangle.draw.batched import Dots
+from manim_untangle.stage.animations import AnimateToTime
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.space import Space
+from manim_untangle.stage.view import View
 from netlib import Network
 from netlib.activations import Array
-from netlib.moves import Move
-from scenes.stage.batched import Dots
-from scenes.stage.film import Film
-from scenes.stage.flow import Travel
-from scenes.stage.space import Space
-from scenes.stage.view import View
+from netlib.motion.moves import Move
 
 # At 480p a scene unit is 60 px; a dot with a neighbour nearer than this is not looked for.
 APART_PX = 11
@@ -93,7 +93,7 @@ def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], li
         networks.append(load(self, recipe))
         return networks[-1]
 
-    def stands(self: Travel, scene: Scene) -> None:
+    def stands(self: AnimateToTime, scene: Scene) -> None:
         place = layers_done(self.space)
         shown = set(scene.get_mobject_family_members())
         if place is not None:
@@ -106,7 +106,7 @@ def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], li
             done = self.space.path[: int(self.space.time)]
             shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks, tuple(done)))
 
-    def begins(self: Travel, scene: Scene) -> None:
+    def begins(self: AnimateToTime, scene: Scene) -> None:
         # before its first move, and where nothing is just fading in or out, space shows the inputs
         if not self.space.path and len(scene.animations or ()) == 1:
             stands(self, scene)
@@ -114,8 +114,8 @@ def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], li
     with monkeypatch.context() as patch:
         patch.setattr(Film, "__init__", made)
         patch.setattr(Film, "load", loaded)
-        patch.setattr(Travel, "_setup_scene", begins)
-        patch.setattr(Travel, "clean_up_from_scene", stands)
+        patch.setattr(AnimateToTime, "_setup_scene", begins)
+        patch.setattr(AnimateToTime, "clean_up_from_scene", stands)
         yield shots, networks
 
 

@@ -15,15 +15,15 @@ import pytest
 from scipy.spatial import cKDTree
 from shots import APART_PX, Shot, found, kept_shots
 
+from manim_untangle.render.choices import Quality
+from manim_untangle.render.film import render
+from manim_untangle.render.films import FilmFile, films
+from manim_untangle.render.progress import Quiet
+from manim_untangle.render.settings import settings
 from netlib import Network
 from netlib.activations import Array
+from netlib.certificates.directions import renumbered
 from netlib.errors import UntangleError
-from netlib.topology.directions import renumbered
-from studio.films import FilmFile, films
-from studio.progress import Quiet
-from studio.render.choices import Quality
-from studio.render.film import render
-from studio.render.settings import settings
 
 FASTEST_READER = 17  # characters a second
 NEAR_PX = 2.0

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from manim import tempconfig
 
-from netlib import Layer, Network, learning
-from netlib.certificates import Certificate
+from manim_untangle.render.films import FilmFile, films
+from manim_untangle.stage.film import Film
+from netlib import Layer, Network
+from netlib.certificates.certificate import Certificate
 from netlib.errors import FalseClaim
-from netlib.recipes import Recipe
+from netlib.training import recorded as learning
+from netlib.training.recipe import Recipe
 from scenes.eigenvectors import Eigenvectors
-from scenes.stage.film import Film
-from studio.films import FilmFile, films
 
 
 def collapsed(network: Network) -> Network:

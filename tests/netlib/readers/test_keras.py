@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from netlib import read_network
 from netlib.errors import BadFile
 from netlib.readers import network_of
-from netlib.readers.asked import Asked
 from netlib.readers.hdf5 import Hdf5
+from netlib.readers.options import ReadOptions
 
 # Keras's torch backend implements __array__ in the way of numpy 1
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -180,15 +180,15 @@ def keras_2(group: Callable[[str], str], libver: str = "earliest", **options: An
 def test_files_of_keras_2_are_read(agrees: Any) -> None:
     rng = np.random.default_rng(0)
     w1, b1, w2, b2 = rng.normal(size=(2, 3)), rng.normal(size=3), rng.normal(size=(3, 1)), rng.normal(size=1)
-    read = network_of(keras_2(lambda name: name), ".h5", Asked())
+    read = network_of(keras_2(lambda name: name), ".h5", ReadOptions())
     agrees(read, lambda points: 1 / (1 + np.exp(-(np.tanh(points @ w1 + b1) @ w2 + b2))), 2)
 
 
 def test_hdf5_that_keras_does_not_write_is_refused_with_the_cure() -> None:
     with pytest.raises(BadFile, match=r"newer HDF5 layout.*default libver"):
-        network_of(keras_2(lambda name: name, libver="latest"), ".h5", Asked())
+        network_of(keras_2(lambda name: name, libver="latest"), ".h5", ReadOptions())
     with pytest.raises(BadFile, match=r"stored in chunks"):
-        network_of(keras_2(lambda name: name, chunks=True), ".h5", Asked())
+        network_of(keras_2(lambda name: name, chunks=True), ".h5", ReadOptions())
 
 
 def test_our_reader_of_hdf5_agrees_with_h5py_on_many_groups() -> None:
@@ -232,13 +232,13 @@ def files(made: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str]
 @settings(max_examples=125, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_10_000_damaged_keras_files_are_read_or_refused_in_one_line(survives: Any, files: Any, seed: int) -> None:
-    survives(lambda data: network_of(data, ".keras", Asked()), files(".keras"), seed)
+    survives(lambda data: network_of(data, ".keras", ReadOptions()), files(".keras"), seed)
 
 
 @settings(max_examples=125, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_10_000_damaged_h5_files_are_read_or_refused_in_one_line(survives: Any, files: Any, seed: int) -> None:
-    survives(lambda data: network_of(data, ".h5", Asked()), files(".h5"), seed)
+    survives(lambda data: network_of(data, ".h5", ReadOptions()), files(".h5"), seed)
 
 
 def test_a_zip_without_a_model_in_it_is_refused() -> None:
@@ -246,4 +246,4 @@ def test_a_zip_without_a_model_in_it_is_refused() -> None:
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("readme.txt", "hello")
     with pytest.raises(BadFile, match=r"lacks its part 'config\.json'"):
-        network_of(file.getvalue(), ".keras", Asked())
+        network_of(file.getvalue(), ".keras", ReadOptions())

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from netlib.errors import BadFile, NotSaid
+from netlib.errors import AmbiguousFile, BadFile
 from netlib.readers import network_of
-from netlib.readers.asked import Asked
 from netlib.readers.npy import read_npy
+from netlib.readers.options import ReadOptions
 
 RNG = np.random.default_rng(0)
 W1, B1, W2, B2 = RNG.normal(size=(2, 5)), RNG.normal(size=5), RNG.normal(size=(5, 1)), RNG.normal(size=1)
-TANH = Asked.of("tanh")
+TANH = ReadOptions.of("tanh")
 
 
 def saved(*unnamed: NDArray, **named: NDArray) -> bytes:
@@ -57,9 +57,9 @@ def test_float32_fortran_order_and_compression_change_nothing(agrees: Callable) 
 def test_the_layout_of_square_weights_is_asked_for_by_name(agrees: Callable) -> None:
     square, vector = RNG.normal(size=(3, 3)), RNG.normal(size=3)
     data = saved(W1=square, b1=vector, W2=square, b2=vector)
-    with pytest.raises(NotSaid, match=r"\(out, in\) or \(in, out\)\. Give it: --layout in,out"):
+    with pytest.raises(AmbiguousFile, match=r"\(out, in\) or \(in, out\)\. Give it: --layout in,out"):
         network_of(data, ".npz", TANH)
-    read = network_of(data, ".npz", Asked.of("tanh", layout="in, out"))
+    read = network_of(data, ".npz", ReadOptions.of("tanh", layout="in, out"))
     agrees(read, lambda points: np.tanh(points @ square + vector) @ square + vector, 3)
 
 
@@ -82,7 +82,7 @@ def test_the_layout_of_square_weights_is_asked_for_by_name(agrees: Callable) -> 
 )
 def test_what_makes_no_network_is_refused(arrays: dict[str, NDArray], words: str) -> None:
     with pytest.raises(BadFile, match=words):
-        network_of(saved(**arrays), ".npz", Asked.of("tanh", layout="in,out"))
+        network_of(saved(**arrays), ".npz", ReadOptions.of("tanh", layout="in,out"))
 
 
 def test_pickled_objects_are_refused_without_being_loaded() -> None:

@@ -20,7 +20,7 @@ from torch import nn
 from netlib import read_network
 from netlib.errors import BadFile
 from netlib.readers import network_of
-from netlib.readers.asked import Asked
+from netlib.readers.options import ReadOptions
 
 RNG = np.random.default_rng(0)
 W1, B1, W2, B2 = RNG.normal(size=(3, 2)), RNG.normal(size=3), RNG.normal(size=(2, 3)), RNG.normal(size=2)
@@ -41,7 +41,7 @@ def model(nodes: Sequence[NodeProto], dtype: int = TensorProto.DOUBLE, **constan
 
 
 def read(made: onnx.ModelProto) -> object:
-    return network_of(made.SerializeToString(), ".onnx", Asked())
+    return network_of(made.SerializeToString(), ".onnx", ReadOptions())
 
 
 def evaluated(made: onnx.ModelProto) -> Callable[[NDArray], NDArray]:
@@ -184,7 +184,7 @@ def test_other_graphs_are_refused_by_the_name_of_the_node(nodes: list[NodeProto]
 
 def test_an_activation_beside_the_file_is_refused_since_the_file_says_it() -> None:
     with pytest.raises(BadFile, match="says its own layers and activations"):
-        network_of(FILES[0], ".onnx", Asked.of("tanh"))
+        network_of(FILES[0], ".onnx", ReadOptions.of("tanh"))
 
 
 def test_a_damaged_part_is_named_in_one_printable_line() -> None:
@@ -193,7 +193,7 @@ def test_a_damaged_part_is_named_in_one_printable_line() -> None:
     inner = b"\x1a" + bytes([len(odd)]) + odd + b"\x22\x04Gemm" + attribute
     graph = b"\x0a" + bytes([len(inner)]) + inner
     with pytest.raises(BadFile, match=r"\\x1b\[2J\\x0a: attribute 0 is damaged or cut off") as caught:
-        network_of(b"\x3a" + bytes([len(graph)]) + graph, ".onnx", Asked())
+        network_of(b"\x3a" + bytes([len(graph)]) + graph, ".onnx", ReadOptions())
     assert str(caught.value).isprintable()
 
 
@@ -215,11 +215,11 @@ def test_one_constant_used_many_times_cannot_fill_the_memory() -> None:
 @settings(max_examples=125, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_10_000_damaged_files_are_read_or_refused_in_one_line(survives: Callable, seed: int) -> None:
-    survives(lambda data: network_of(data, ".onnx", Asked()), FILES, seed)
+    survives(lambda data: network_of(data, ".onnx", ReadOptions()), FILES, seed)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300))
 def test_bytes_of_any_kind_are_no_onnx_or_no_network(data: bytes) -> None:
     with pytest.raises(BadFile):
-        network_of(data, ".onnx", Asked())
+        network_of(data, ".onnx", ReadOptions())

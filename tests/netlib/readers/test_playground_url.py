@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from netlib import UntangleError, read_network
 from netlib.errors import BadFile
-from netlib.playground import FEATURES
+from netlib.playground_data import FEATURES
 from netlib.readers.playground import is_playground, playground_recipe
 
 # torch warns of its own deprecated parts when it is first used

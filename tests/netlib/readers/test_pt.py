@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from torch import nn
 
 from netlib import read_network
-from netlib.errors import BadFile, NotSaid
+from netlib.errors import AmbiguousFile, BadFile
 from netlib.readers import network_of
-from netlib.readers.asked import Asked
+from netlib.readers.options import ReadOptions
 
-TANH = Asked.of("tanh")
+TANH = ReadOptions.of("tanh")
 
 
 def saved(thing: object, **options: object) -> bytes:
@@ -56,20 +56,20 @@ NAMES = ["tanh", "sigmoid", "relu", "leaky_relu", "elu", "softplus", "identity"]
 @pytest.mark.parametrize(("bend", "name"), [*zip(ACTIVATIONS, NAMES, strict=True)])
 def test_a_sequential_computes_as_in_torch(agrees: Callable, bend: type[nn.Module], name: str) -> None:
     model = nn.Sequential(nn.Linear(2, 5), bend(), nn.Linear(5, 3), bend(), nn.Linear(3, 1)).double()
-    agrees(network_of(saved(model.state_dict()), ".pt", Asked.of(name)), forward(model), 2)
+    agrees(network_of(saved(model.state_dict()), ".pt", ReadOptions.of(name)), forward(model), 2)
 
 
 def test_float32_half_and_bfloat16_weights_are_read_exactly() -> None:
     for dtype in (torch.float32, torch.float16, torch.bfloat16):
         weight = torch.randn(3, 2).to(dtype)
-        read = network_of(saved({"weight": weight, "bias": torch.zeros(3, dtype=dtype)}), ".pt", Asked())
+        read = network_of(saved({"weight": weight, "bias": torch.zeros(3, dtype=dtype)}), ".pt", ReadOptions())
         assert np.array_equal(read.network.readout.weight, weight.double().numpy())
 
 
 def test_transposed_and_sliced_tensors_keep_their_strides() -> None:
     whole = torch.randn(7, 9, dtype=torch.float64)
     view = whole.T[2:6, 1:4]
-    read = network_of(saved({"weight": view}), ".pt", Asked())
+    read = network_of(saved({"weight": view}), ".pt", ReadOptions())
     assert np.array_equal(read.network.readout.weight, view.numpy())
 
 
@@ -93,9 +93,9 @@ def test_where_a_batch_norm_stands_is_asked_if_the_numbers_leave_it_open(agrees:
     layers = [nn.Linear(2, 4), nn.Dropout(0.1), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 1)]
     model = warmed(nn.Sequential(*layers))
     data = saved(model.state_dict())
-    with pytest.raises(NotSaid, match=r"where the activation stands beside '2'.*--order 0,2,tanh"):
+    with pytest.raises(AmbiguousFile, match=r"where the activation stands beside '2'.*--order 0,2,tanh"):
         network_of(data, ".pt", TANH)
-    agrees(network_of(data, ".pt", Asked.of(order="0,2,tanh,4")), forward(model), 2)
+    agrees(network_of(data, ".pt", ReadOptions.of(order="0,2,tanh,4")), forward(model), 2)
 
 
 class Chain(nn.Module):
@@ -121,27 +121,29 @@ def test_the_order_is_found_from_shapes_and_numbers_and_stated(agrees: Callable,
 
 def test_the_order_is_asked_by_name_where_shapes_leave_two() -> None:
     model = nn.ModuleDict({"first": nn.Linear(2, 2), "second": nn.Linear(2, 2)})
-    with pytest.raises(NotSaid, match=r"does not say the order of its layers\. Give it: --order first,second"):
+    with pytest.raises(AmbiguousFile, match=r"does not say the order of its layers\. Give it: --order first,second"):
         network_of(saved(model.state_dict()), ".pt", TANH)
-    read = network_of(saved(model.state_dict()), ".pt", Asked.of("tanh", "second,first"))
+    read = network_of(saved(model.state_dict()), ".pt", ReadOptions.of("tanh", "second,first"))
     assert np.array_equal(read.network.readout.weight, model["first"].weight.detach().double().numpy())
 
 
 def test_activations_are_asked_by_name() -> None:
     model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
-    with pytest.raises(NotSaid, match=r"which activation follows its hidden layers \(0\)\. Give it: --activation tanh"):
-        network_of(saved(model.state_dict()), ".pt", Asked())
+    with pytest.raises(
+        AmbiguousFile, match=r"which activation follows its hidden layers \(0\)\. Give it: --activation tanh"
+    ):
+        network_of(saved(model.state_dict()), ".pt", ReadOptions())
 
 
 def test_one_activation_a_layer_may_be_given(agrees: Callable) -> None:
     model = nn.Sequential(
         nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 1), nn.Sigmoid()
     ).double()
-    read = network_of(saved(model.state_dict()), ".pt", Asked.of("tanh,relu,sigmoid"))
+    read = network_of(saved(model.state_dict()), ".pt", ReadOptions.of("tanh,relu,sigmoid"))
     assert read.final == "sigmoid"
     agrees(read, forward(model), 2)
     with pytest.raises(BadFile, match="has 2 hidden layers, 4 activations were given"):
-        network_of(saved(model.state_dict()), ".pt", Asked.of("tanh,relu,relu,relu"))
+        network_of(saved(model.state_dict()), ".pt", ReadOptions.of("tanh,relu,relu,relu"))
 
 
 @pytest.mark.parametrize("key", ["state_dict", "model_state_dict", "model"])
@@ -206,11 +208,11 @@ def test_a_pickle_with_code_in_it_is_refused_and_runs_nothing(tmp_path: Path, pr
 
 def test_nan_and_infinity_are_refused_with_their_place_and_a_million_is_fine() -> None:
     weight = torch.full((2, 3), 1e6)
-    assert network_of(saved({"weight": weight}), ".pt", Asked()).network.readout.weight.max() == 1e6
+    assert network_of(saved({"weight": weight}), ".pt", ReadOptions()).network.readout.weight.max() == 1e6
     for value, word in ((torch.nan, "NaN"), (torch.inf, "infinity")):
         weight[1, 2] = value
         with pytest.raises(BadFile, match=rf"weight\[1, 2\] is {word}"):
-            network_of(saved({"weight": weight}), ".pt", Asked())
+            network_of(saved({"weight": weight}), ".pt", ReadOptions())
 
 
 def test_tensors_that_share_a_storage_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +233,7 @@ def test_a_tensor_that_reaches_beyond_its_storage_is_refused() -> None:
         for name, content in members.items():
             archive.writestr(name, content)
     with pytest.raises(BadFile, match="'weight' reaches beyond its storage"):
-        network_of(short.getvalue(), ".pt", Asked())
+        network_of(short.getvalue(), ".pt", ReadOptions())
 
 
 def test_it_is_read_without_torch(tmp_path: Path) -> None:

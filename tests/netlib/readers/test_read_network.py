@@ -18,7 +18,7 @@ import pytest
 from netlib import Network, UntangleError, read_network
 from netlib.errors import BadFile
 from netlib.readers import files, network_of, readers
-from netlib.readers.asked import Asked
+from netlib.readers.options import ReadOptions
 
 SUFFIXES = [".safetensors", ".npz", ".pt", ".pth", ".onnx", ".keras", ".h5", ".hdf5", ".skops"]
 
@@ -121,7 +121,7 @@ def test_a_zip_bomb_is_refused_in_little_memory(bomb: bytes, lie: bool) -> None:
         bomb = bomb[: at + 24] + (100).to_bytes(4, "little") + bomb[at + 28 :]
     tracemalloc.start()
     with pytest.raises(BadFile, match=r"is damaged|would unpack to"):
-        network_of(bomb, ".pt", Asked())
+        network_of(bomb, ".pt", ReadOptions())
     assert tracemalloc.get_traced_memory()[1] < 16 * 2**20
     tracemalloc.stop()
 

@@ -16,10 +16,10 @@ from safetensors.torch import save as save_torch
 from torch import nn
 
 from netlib import Layer, Network, Recipe, activation, read_network
-from netlib.errors import BadFile, NotSaid
+from netlib.errors import AmbiguousFile, BadFile
 from netlib.readers import network_of
-from netlib.readers.asked import Asked
-from netlib.recipes import save_weights
+from netlib.readers.options import ReadOptions
+from netlib.training.recipe import save_weights
 
 RNG = np.random.default_rng(0)
 ARRAYS = {
@@ -28,18 +28,18 @@ ARRAYS = {
     "net.2.weight": RNG.normal(size=(1, 3)),
     "net.2.bias": RNG.normal(size=1),
 }
-TANH = Asked.of("tanh")
+TANH = ReadOptions.of("tanh")
 
 
 def test_a_torch_model_computes_as_in_torch(agrees: Callable) -> None:
     model = nn.Sequential(nn.Linear(2, 5), nn.ELU(), nn.Linear(5, 3), nn.ELU(), nn.Linear(3, 2)).double()
-    read = network_of(save_torch(model.state_dict()), ".safetensors", Asked.of("elu"))
+    read = network_of(save_torch(model.state_dict()), ".safetensors", ReadOptions.of("elu"))
     agrees(read, lambda points: model(torch.from_numpy(points)).detach().numpy(), 2)
 
 
 def test_layers_0_to_11_are_taken_by_number_and_not_by_spelling(agrees: Callable) -> None:
     model = nn.Sequential(*[nn.Linear(2, 2) for _ in range(12)]).double()
-    read = network_of(save_torch(model.state_dict()), ".safetensors", Asked.of("identity"))
+    read = network_of(save_torch(model.state_dict()), ".safetensors", ReadOptions.of("identity"))
     agrees(read, lambda points: model(torch.from_numpy(points)).detach().numpy(), 2)
 
 
@@ -54,16 +54,16 @@ def test_our_own_weights_say_their_activations(tmp_path: Path) -> None:
 
 def test_bfloat16_is_read_exactly() -> None:
     weight = torch.randn(3, 2).bfloat16()
-    read = network_of(save_torch({"weight": weight}), ".safetensors", Asked())
+    read = network_of(save_torch({"weight": weight}), ".safetensors", ReadOptions())
     assert np.array_equal(read.network.readout.weight, weight.double().numpy())
     assert read.said == ("'weight' has no bias.",)
 
 
 def test_activations_are_asked_for_and_unknown_ones_in_the_metadata_refused() -> None:
-    with pytest.raises(NotSaid, match=r"which activation follows its hidden layers \(net\.0\)"):
-        network_of(save(ARRAYS), ".safetensors", Asked())
+    with pytest.raises(AmbiguousFile, match=r"which activation follows its hidden layers \(net\.0\)"):
+        network_of(save(ARRAYS), ".safetensors", ReadOptions())
     with pytest.raises(BadFile, match="activations in its metadata that are not known"):
-        network_of(save(ARRAYS, {"activations": json.dumps(["gelu", "identity"])}), ".safetensors", Asked())
+        network_of(save(ARRAYS, {"activations": json.dumps(["gelu", "identity"])}), ".safetensors", ReadOptions())
 
 
 def test_integers_and_missing_weights_are_refused_by_name() -> None:

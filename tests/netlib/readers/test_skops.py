@@ -24,7 +24,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from netlib import read_data
 from netlib.errors import BadFile
 from netlib.readers import network_of
-from netlib.readers.asked import Asked
+from netlib.readers.options import ReadOptions
 
 # it need not converge to be read
 pytestmark = pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning")
@@ -36,7 +36,7 @@ def fitted(kind: type, labels: Any, **options: Any) -> Any:
 
 
 def read(model: Any) -> Any:
-    return network_of(skops.io.dumps(model), ".skops", Asked())
+    return network_of(skops.io.dumps(model), ".skops", ReadOptions())
 
 
 @pytest.mark.parametrize("bend", ["identity", "logistic", "tanh", "relu"])
@@ -116,7 +116,7 @@ def test_a_list_that_holds_one_array_many_times_cannot_fill_the_memory() -> None
         schema = '{"__class__": "MLPRegressor", "content": {"__class__": "dict", "content": {' + state + "}}}"
         written.writestr("schema.json", schema)
     with pytest.raises(BadFile, match="do not fit"):
-        network_of(archive.getvalue(), ".skops", Asked())
+        network_of(archive.getvalue(), ".skops", ReadOptions())
 
 
 @pytest.fixture(scope="session")
@@ -134,4 +134,4 @@ def files() -> Callable[[], tuple[bytes, ...]]:
 @settings(max_examples=125, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_10_000_damaged_files_are_read_or_refused_in_one_line(survives: Any, files: Any, seed: int) -> None:
-    survives(lambda data: network_of(data, ".skops", Asked()), files(), seed)
+    survives(lambda data: network_of(data, ".skops", ReadOptions()), files(), seed)

@@ -1,0 +1,5 @@
+"""`python -m studio` is `untangle`."""
+
+from manim_untangle.cli.app import main
+
+main()

@@ -1,0 +1,231 @@
+"""The command line: thin. Each command is one function elsewhere; what it needs is imported when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from manim_untangle.render.choices import Format, Quality
+
+app = typer.Typer(
+    name="untangle",
+    help="Films of what a trained neural network does to space, layer by layer.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _weights(folder: Path | None) -> Path | None:
+    """Name the folder to netlib (recipes.py), in this process and in those that draw."""
+    if folder is not None:
+        os.environ["UNTANGLE_WEIGHTS"] = str(folder.absolute())
+    return folder
+
+
+QualityOption = Annotated[Quality, typer.Option("-q", "--quality", help="480p15, 720p30, 1080p60, 1440p60 or 2160p60.")]
+PreviewOption = Annotated[bool, typer.Option("-p", "--preview", help="Open what was rendered.")]
+RendersOption = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where films go.")]
+FpsOption = Annotated[float | None, typer.Option("--fps", help="Frames a second.")]
+ResolutionOption = Annotated[str | None, typer.Option("-r", "--resolution", metavar="W,H", help="In pixels.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="png is the last frame.")]
+LastOption = Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")]
+JobsOption = Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that draw.")]
+WeightsOption = Annotated[
+    Path | None,
+    typer.Option("--weights", metavar="DIR", callback=_weights, help="Where weights of your own are."),
+]
+CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments, and use those kept.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"untangle {version('manim-untangle')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _about(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+) -> None:
+    pass
+
+
+@app.command("list")
+def list_films() -> None:
+    """List the films, with what each one shows."""
+    from manim_untangle.render.films import listing
+
+    typer.echo(listing())
+
+
+@app.command()
+def train(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME…", help="Films, .py files, or recipes by slug or constant.")
+    ],
+    weights: WeightsOption = None,
+) -> None:
+    """Train the networks of films or recipes, and write their weights.
+
+    The weights of a .py file of your own go to the folder weights beside it.
+    """
+    from manim_untangle.cli.train import train_all
+
+    train_all(names, typer.echo)
+
+
+@app.command()
+def render(
+    films: Annotated[list[str] | None, typer.Argument(metavar="FILM…", help="Films by name, or .py files.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Render every film.")] = False,
+    weights: WeightsOption = None,
+    quality: QualityOption = Quality.m,
+    preview: PreviewOption = False,
+    out: RendersOption = Path("renders"),
+    fps: FpsOption = None,
+    resolution: ResolutionOption = None,
+    format: FormatOption = Format.mp4,
+    last: LastOption = False,
+    jobs: JobsOption = None,
+    cache: CacheOption = True,
+) -> None:
+    """Render films: film.mp4, poster.jpg and film.json each."""
+    from manim_untangle.render.films import chosen
+    from manim_untangle.render.settings import settings
+
+    how = settings(quality, fps, resolution, Format.png if last else format)
+    wanted = chosen(films or [], everything)
+    from manim_untangle.cli.render import render_all  # imports manim: only once everything asked for is there
+
+    render_all(wanted, how, out, jobs=jobs, use_cache=cache, preview=preview, say=typer.echo)
+
+
+@app.command()
+def film(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A file of weights, or a Playground URL.")],
+    data: Annotated[
+        str | None, typer.Option("--data", help="A table, an .npz, or a data set: spirals:turns=2, iris.")
+    ] = None,
+    activation: Annotated[str | None, typer.Option(help="What the file leaves open: tanh, or tanh,relu.")] = None,
+    order: Annotated[str | None, typer.Option(help="Names of layers in order: fc1,fc2,out.")] = None,
+    layout: Annotated[str | None, typer.Option(help="Of weight matrices: out,in or in,out.")] = None,
+    label: Annotated[str | None, typer.Option(help="The label column of a table.")] = None,
+    title: Annotated[str | None, typer.Option(help="The film's title.")] = None,
+    quality: QualityOption = Quality.m,
+    preview: PreviewOption = False,
+    out: RendersOption = Path("renders"),
+    fps: FpsOption = None,
+    resolution: ResolutionOption = None,
+    format: FormatOption = Format.mp4,
+    last: LastOption = False,
+    jobs: JobsOption = None,
+    cache: CacheOption = True,
+) -> None:
+    """Make the film of your own network and data."""
+    from manim_untangle.cli.film import Wanted, network_film
+    from manim_untangle.render.settings import settings
+
+    how = settings(quality, fps, resolution, Format.png if last else format)
+    made = network_film(Wanted(model, data, activation, order, layout, label, title), out, typer.echo)
+    from manim_untangle.cli.render import render_all
+
+    render_all([made], how, out, jobs=jobs, use_cache=cache, preview=preview, say=typer.echo)
+
+
+@app.command()
+def check(
+    target: Annotated[str, typer.Argument(metavar="FILM|MODEL", help="A film, a recipe, or a file of weights.")],
+    data: Annotated[str | None, typer.Option("--data", help="A data set or file; else what it was trained on.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    weights: WeightsOption = None,
+    betti: Annotated[bool, typer.Option("--betti", help="Betti numbers too; needs gudhi, takes longer.")] = False,
+    activation: Annotated[str | None, typer.Option(help="What the file leaves open: tanh, or tanh,relu.")] = None,
+    order: Annotated[str | None, typer.Option(help="Names of layers in order: fc1,fc2,out.")] = None,
+    layout: Annotated[str | None, typer.Option(help="Of weight matrices: out,in or in,out.")] = None,
+    label: Annotated[str | None, typer.Option(help="The label column of a table.")] = None,
+) -> None:
+    """Show what is proved or measured about a network: tunnel, winding number, separating lines and more."""
+    from manim_untangle.cli.check import check
+
+    said = check(
+        target, data, as_json, betti,
+        activation=activation, order=order, layout=layout, label=label, colour=sys.stdout.isatty(),
+    )  # fmt: skip
+    typer.echo(said, nl=as_json)
+
+
+Out = Annotated[
+    Path, typer.Option("-o", "--out", metavar="DIR", help="Where films are, before renders; the site goes to DIR/site.")
+]
+BaseUrl = Annotated[
+    str | None, typer.Option("--base-url", metavar="URL", help="Where the site will stand: https://example.org/films")
+]
+
+
+@app.command()
+def publish(
+    films: Annotated[list[str] | None, typer.Argument(metavar="FILM…", help="Rendered films by name.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Publish every rendered film.")] = False,
+    base_url: BaseUrl = None,
+    profile: Annotated[
+        list[str] | None,
+        typer.Option("--profile", help="hd, forum, forum-4mb, github or original; again for more. The first plays."),
+    ] = None,
+    out: Out = Path("renders"),
+) -> None:
+    """Make a page, encodings, captions and previews of rendered films, and a gallery."""
+    from manim_untangle.cli.publish import publish
+
+    publish(films or [], everything, out, base_url, profile or [], typer.echo)
+
+
+@app.command()
+def embed(
+    film: Annotated[str, typer.Argument(metavar="FILM", help="A published film.")],
+    place: Annotated[
+        str, typer.Option("--for", help="discourse, moodle, canvas, edx, github, quarto or html.", show_default=True)
+    ] = "html",
+    base_url: BaseUrl = None,
+    out: Out = Path("renders"),
+) -> None:
+    """Print what to paste into a forum, a course page or a README."""
+    from manim_untangle.cli.publish import embed
+
+    typer.echo(embed(film, place, out, base_url), nl=False)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", help="127.0.0.1 shows it to this machine only.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any.")] = 8000,
+    out: Out = Path("renders"),
+) -> None:
+    """Show the site in a browser."""
+    from manim_untangle.cli.publish import serve
+
+    serve(out, host, port, typer.echo)
+
+
+@app.command("cache")
+def show_cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Remove everything that is kept.")] = False,
+) -> None:
+    """Show what is kept between renders, or clear it."""
+    from manim_untangle.cli.cache import kept
+
+    typer.echo(kept(clear=clear))
+
+
+def main() -> None:
+    """Run the command line; every error that a user can cure is one line, and exit code 1 or 2."""
+    from manim_untangle.cli.errors import run
+
+    run(app)

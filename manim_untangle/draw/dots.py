@@ -1,0 +1,125 @@
+"""Many markers as one mobject."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import cairo
+import numpy as np
+from manim import BLACK, WHITE, Annulus, Camera, Circle, ManimColor, Polygon, VGroup, VMobject
+from manim.utils.color import ParsableManimColor
+from numpy.typing import NDArray
+
+from manim_untangle.draw import raster
+from manim_untangle.draw._manim import in_pixels, sees_depth
+from manim_untangle.draw.batch import Batch
+from manim_untangle.draw.markers import RING_HOLE, marker_polygon
+from manim_untangle.draw.opacity_fade import fade_opacity
+
+Array = NDArray[np.float64]
+
+
+class Dots(Batch):
+    """Markers of one class at centres (N, 3).
+
+    radius: in scene units; it stays when the mobject is scaled, as a stroke's width does, and as that it does not count
+    in the mobject's width, height and edges. marker: a name from markers.py. opacity: of the fill. rgbas: colours
+    (N, 4) instead of `color`. outline, outline_width: a thin edge (in Manim's stroke unit) that keeps markers apart
+    where they overlap. Later centres lie on top; in a ThreeDScene the nearest do, and all markers face the viewer.
+    """
+
+    def __init__(
+        self,
+        centres: Array,
+        *,
+        radius: float = 0.06,
+        color: ParsableManimColor = WHITE,
+        marker: str = "disk",
+        opacity: float = 1.0,
+        rgbas: Array | None = None,
+        outline: ParsableManimColor = BLACK,
+        outline_width: float = 1.0,
+        **kwargs: Any,
+    ) -> None:
+        stroke = {"stroke_color": outline, "stroke_width": outline_width, "stroke_opacity": opacity}
+        super().__init__(fill_color=color, fill_opacity=opacity, **stroke, **kwargs)
+        marker_polygon(marker)
+        self.radius, self.marker = radius, marker
+        self.shown: slice | None = None
+        self.set_centres(centres)
+        self.set_rgbas(rgbas)
+
+    def set_centres(self, centres: Array) -> Self:
+        """Replace the centres (N, 3); own colours are dropped where their number changes."""
+        centres = np.asarray(centres, dtype=np.float64)
+        if centres.ndim != 2 or centres.shape[1] != 3:
+            raise ValueError(f"centres must have shape (N, 3), not {centres.shape}")
+        if self.rgbas is not None and len(self.rgbas) != len(centres):
+            self.rgbas = None
+        self.points, self.shown = centres, None
+        return self
+
+    def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context) -> None:
+        shown = np.flatnonzero(np.isfinite(placed[:, 0]))
+        if self.shown is not None:
+            shown = shown[np.isin(shown, np.arange(len(placed))[self.shown])]
+        if sees_depth(camera):  # the farthest first; else later centres lie on top
+            shown = shown[np.argsort(placed[shown, 2], kind="stable")]
+        rgbas = self.point_rgbas()
+        coats = [(rgbas[shown] if len(rgbas) > 1 else rgbas, self.stroke_rgbas[0], self.stroke_width)]
+        if self.background_stroke_width > 0:
+            coats.insert(0, (np.zeros((1, 4)), self.background_stroke_rgbas[0], self.background_stroke_width))
+        veil = np.array([1, 1, 1, fade_opacity(self)])
+        for fill, outline, stroke_width in coats:
+            radius, width = self.radius * ctx.get_matrix().xx, in_pixels(camera, stroke_width, ctx)
+            raster.fill_markers(ctx, placed[shown], radius, self.marker, fill * veil, outline * veil, width)
+
+    def as_cubics(self) -> VGroup:
+        """Return the same markers as ordinary VMobjects, for any renderer."""
+        polygon = marker_polygon(self.marker)
+        if polygon is not None:
+            shape: VMobject = Polygon(*np.column_stack([self.radius * polygon, np.zeros(len(polygon))]))
+        elif self.marker == "ring":
+            shape = Annulus(inner_radius=RING_HOLE * self.radius, outer_radius=self.radius)
+        else:
+            shape = Circle(self.radius)
+        shape.match_style(self)
+        rgbas = np.broadcast_to(self.point_rgbas(), (len(self.points), 4))[self.shown or slice(None)]
+        placed = (shape.copy().shift(centre) for centre in self.points[self.shown or slice(None)])
+        coloured = (mob.set_fill(ManimColor(c[:3]), c[3]) for mob, c in zip(placed, rgbas, strict=True))
+        return VGroup(*coloured).set_z_index(self.z_index)
+
+    def colour(self) -> Array:
+        return np.asarray(self.fill_rgbas[0])
+
+    def set_fill(self, color: Any = None, *args: Any, **kwargs: Any) -> Self:
+        super().set_fill(color, *args, **kwargs)
+        if color is not None:
+            self.rgbas = None
+        return self
+
+    def set_color(self, color: ParsableManimColor, family: bool = True) -> Self:
+        """Colour the markers and leave their outline as it is."""
+        return self.set_fill(color, family=family)
+
+    def align_points(self, vmobject: VMobject) -> Self:
+        if not isinstance(vmobject, Dots) or len(vmobject.points) != len(self.points):
+            raise self._cannot_become(vmobject, f"it takes Dots of as many centres, {len(self.points)}")
+        return self.align_rgbas(vmobject)
+
+    def pointwise_become_partial(self, vmobject: VMobject, a: float, b: float) -> Self:
+        """Show the markers of `vmobject` from the share a to the share b, in their order."""
+        if not isinstance(vmobject, Dots):
+            raise self._cannot_become(vmobject, "it can only be a part of Dots")
+        first, last = np.rint(np.clip([a, b], 0, 1) * len(vmobject.points)).astype(int)
+        self.shown = None if (first, last) == (0, len(vmobject.points)) else slice(first, last)
+        return self
+
+    def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
+        if not isinstance(mobject1, Dots) or not isinstance(mobject2, Dots):
+            raise self._cannot_become(mobject2, "it takes Dots")
+        super().interpolate_color(mobject1, mobject2, alpha)
+        self.radius = (1 - alpha) * mobject1.radius + alpha * mobject2.radius
+        model = mobject2 if alpha == 1 else mobject1
+        self.marker, self.shown = model.marker, model.shown
+        return self

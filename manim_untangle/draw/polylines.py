@@ -1,0 +1,161 @@
+"""Many lines as one mobject."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import cairo
+import numpy as np
+from manim import WHITE, Camera, ManimColor, VGroup, VMobject
+from manim.utils.color import ParsableManimColor
+from numpy.typing import NDArray
+
+from manim_untangle.draw import raster
+from manim_untangle.draw._manim import in_pixels
+from manim_untangle.draw.batch import Batch
+from manim_untangle.draw.opacity_fade import fade_opacity
+from manim_untangle.draw.samples import between, resampled, without_gaps
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+
+class Polylines(Batch):
+    """Lines of one style through samples (N, 3); `starts` (L,) are the offsets of each line's first sample.
+
+    stroke_width: in Manim's unit, 0.01 of a scene unit. closed: join each line's last sample to its first.
+    rgbas: colours (N, 4) of the samples, in [0, 1], instead of `color`. Every line is one stroke: where two lines of
+    opacity < 1 cross they add up, as Manim's do; where a line crosses itself it does not. Lines have round joins, butt
+    caps and no fill.
+    """
+
+    def __init__(
+        self,
+        samples: Array,
+        starts: Indices,
+        *,
+        color: ParsableManimColor = WHITE,
+        stroke_width: float = 2.0,
+        stroke_opacity: float = 1.0,
+        closed: bool = False,
+        rgbas: Array | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(color=color, stroke_width=stroke_width, stroke_opacity=stroke_opacity, **kwargs)
+        self.closed = closed
+        self.set_samples(samples, starts)
+        self.set_rgbas(rgbas)
+
+    def set_samples(self, samples: Array, starts: Indices | None = None) -> Self:
+        """Replace the samples (N, 3); where their number or the lines change, give `starts` too."""
+        samples = np.asarray(samples, dtype=np.float64)
+        if samples.ndim != 2 or samples.shape[1] != 3:
+            raise ValueError(f"samples must have shape (N, 3), not {samples.shape}")
+        if starts is None and len(samples) != len(self.points):
+            raise ValueError(f"{len(samples)} samples in place of {len(self.points)}: give their starts too")
+        if starts is not None:
+            self.starts = np.asarray(starts, dtype=np.int64)
+            edges = np.append(self.starts, len(samples))
+            if len(samples) and (edges[0] != 0 or (np.diff(edges) < 0).any()):
+                raise ValueError(f"starts must rise from 0 to at most the number of samples, {len(samples)}")
+        if self.rgbas is not None and len(self.rgbas) != len(samples):
+            self.rgbas = None
+        self.points = samples
+        return self
+
+    @property
+    def sizes(self) -> Indices:
+        """Number of samples (L,) of each line."""
+        return np.diff(np.append(self.starts, len(self.points)))
+
+    def lines(self) -> list[Array]:
+        """Return the samples (n, 3) of each line; a closed line ends where it began."""
+        pieces = np.split(self.points, self.starts[1:]) if len(self.starts) else []
+        return [np.vstack([piece, piece[:1]]) for piece in pieces] if self.closed else pieces
+
+    def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context) -> None:
+        for stroke_width, rgbas in (
+            (self.background_stroke_width, self.background_stroke_rgbas),
+            (self.stroke_width, self.point_rgbas()),
+        ):
+            width = in_pixels(camera, stroke_width, ctx)
+            samples, starts, rgbas = without_gaps(placed, self.starts, rgbas * (1, 1, 1, fade_opacity(self)))
+            if width > 0 and (rgbas[:, 3] > 0).any():
+                raster.stroke_lines(ctx, samples, starts, width, rgbas, self.closed)
+
+    def as_cubics(self) -> VGroup:
+        """Return the same lines as ordinary VMobjects, one a line, in the lines' mean colours."""
+        group = VGroup()
+        rgbas = np.broadcast_to(self.point_rgbas(), (len(self.points), 4))
+        for line, start, size in zip(self.lines(), self.starts, self.sizes, strict=True):
+            if len(line) > 1:
+                mean = rgbas[start : start + size].mean(axis=0)
+                cubic = VMobject().set_points_as_corners(line).match_style(self)
+                group.add(cubic.set_fill(opacity=0).set_stroke(ManimColor(mean[:3]), opacity=mean[3]))
+        return group.set_z_index(self.z_index)
+
+    def get_end(self) -> Array:
+        """Return where the last line ends (3,); a closed one ends where it began."""
+        return np.array(self.points[self.starts[-1]]) if self.closed else super().get_end()
+
+    def get_arc_length(self) -> float:
+        """Return the length of all lines together, in scene units."""
+        return float(sum(np.linalg.norm(np.diff(line, axis=0), axis=1).sum() for line in self.lines()))
+
+    def point_from_proportion(self, alpha: float) -> Array:
+        """Return the point (3,) at a share of the way along all lines, one after another; between them it jumps."""
+        lines = self.lines()
+        steps = [np.linalg.norm(np.diff(line, axis=0, prepend=line[:1]), axis=1) for line in lines]
+        samples, way = np.concatenate(lines), np.cumsum(np.concatenate(steps))
+        return np.array([np.interp(alpha * way[-1], way, samples[:, k]) for k in range(3)])
+
+    def colour(self) -> Array:
+        return np.asarray(self.stroke_rgbas[0])
+
+    def set_stroke(self, color: Any = None, *args: Any, **kwargs: Any) -> Self:
+        super().set_stroke(color, *args, **kwargs)
+        if color is not None:
+            self.rgbas = None
+        return self
+
+    def align_points(self, vmobject: VMobject) -> Self:
+        """Give both the same number of samples in each line, so that one can turn into the other."""
+        if not isinstance(vmobject, Polylines) or len(vmobject.starts) != len(self.starts):
+            raise self._cannot_become(vmobject, f"it takes Polylines of as many lines, {len(self.starts)}")
+        self.align_rgbas(vmobject)
+        sizes = np.maximum(self.sizes, vmobject.sizes)
+        for mobject in (self, vmobject):
+            if (mobject.sizes != sizes).any():
+                mobject._follow(*resampled(mobject.starts, mobject.sizes, sizes), mobject)
+        return self
+
+    def pointwise_become_partial(self, vmobject: VMobject, a: float, b: float) -> Self:
+        """Show each line of `vmobject` from the share a to the share b of its samples; all lines grow together."""
+        if not isinstance(vmobject, Polylines):
+            raise self._cannot_become(vmobject, "it can only be a part of Polylines")
+        whole = a <= 0 and b >= 1
+        self.closed = vmobject.closed and whole
+        if whole:
+            self.points, self.starts, self.rgbas = vmobject.points.copy(), vmobject.starts, vmobject.rgbas
+            return self
+        return self._follow(
+            *between(vmobject.starts, vmobject.sizes, max(a, 0.0), min(b, 1.0), vmobject.closed), vmobject
+        )
+
+    def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
+        if not isinstance(mobject1, Polylines) or not isinstance(mobject2, Polylines):
+            raise self._cannot_become(mobject2, "it takes Polylines")
+        super().interpolate_color(mobject1, mobject2, alpha)
+        model = mobject2 if alpha == 1 else mobject1
+        self.starts, self.closed = model.starts, model.closed
+        return self
+
+    def _follow(self, before: Indices, after: Indices, share: Array, starts: Indices, model: Polylines) -> Self:
+        """Take samples of `model` between its samples `before` and `after`."""
+
+        def mixed(values: Array) -> Array:
+            return values[before] + share[:, None] * (values[after] - values[before])
+
+        rgbas = None if model.rgbas is None else mixed(model.rgbas)
+        self.points, self.starts, self.rgbas = mixed(model.points), starts, rgbas
+        return self

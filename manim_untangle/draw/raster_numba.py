@@ -1,0 +1,354 @@
+"""Compiled kernels for lines and markers: analytic coverage, blended in place. Imported by raster.py where numba is.
+
+A pixel is four bytes, red, green, blue, opacity, premultiplied, seen here as one little-endian uint32, so that two
+channels are blended by one multiplication. Colours come packed with full opacity, and their opacity apart, 0 to 256.
+All kernels are in this one file: numba's cache of compiled code looks at a function's own file only.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import uint32, uint64
+
+from manim_untangle.draw.compiling import njit
+
+LANES = uint64(0x00FF00FF00FF00FF)
+HALVES = uint64(0x0080008000800080)
+
+CAP = 0.75  # pixels beyond a butt cap that it still partly covers, at most
+CAPPED, JOINED = -1.0, -2.0  # ends of a segment that are not joined by a disk
+SMOOTH = 0.1  # sine of the sharpest turn that needs no disk; samples 0.1 pixel from the truth turn by about half of it
+MOST_RUNS = 16  # stretches of a line that are told apart
+TILTS, PHASES = 64, 64  # resolution of looked-up coverage: at most 1/128 pixel from the true place
+
+
+@njit(cache=True, nogil=True)
+def _spread(pixel):  # type: ignore[no-untyped-def]
+    """Give each channel of a packed pixel 16 bits of its own, so that one multiplication scales all four."""
+    return (uint64(pixel) | (uint64(pixel) << uint64(24))) & LANES
+
+
+@njit(cache=True, nogil=True)
+def _blended(below, above, opacity):  # type: ignore[no-untyped-def]
+    """Return the colour `above`, spread, over the packed pixel `below`; opacity 0 to 256."""
+    return _packed(above * uint64(opacity) + _spread(below) * uint64(256 - opacity))
+
+
+@njit(cache=True, nogil=True)
+def _packed(mixed):  # type: ignore[no-untyped-def]
+    """Return the pixel whose channels, times 256, are spread over 16 bits each."""
+    levels = ((mixed + HALVES) >> uint64(8)) & LANES
+    return uint32(levels | (levels >> uint64(24)))
+
+
+@njit(cache=True, nogil=True)
+def _share_below(s, ramp, flat, level, slope):  # type: ignore[no-untyped-def]
+    """Share of a unit pixel on one side of an edge at signed distance s from its centre.
+
+    Across the edge, the pixel's extent is a trapezoid of half width `ramp`, level within `flat`; see `_segment`.
+    """
+    size = min(abs(s), ramp)
+    rest = max(size - flat, 0.0)
+    return 0.5 + math.copysign(size * level - rest * rest * slope, s)
+
+
+@njit(cache=True, nogil=True)
+def stroke_profiles(half_width):  # type: ignore[no-untyped-def]
+    """Return the coverage of the pixels in one column that a long straight stroke crosses, for any slope and place.
+
+    table (TILTS + 1, PHASES, K) uint8: for |slope| i / TILTS in [0, 1] and the stroke's middle at (j + 0.5) / PHASES
+    within the column's middle pixel, which is entry K // 2; and the first and last entry that are not 0, (..., 2).
+    """
+    reach = math.ceil((half_width + 0.71) * 1.42) + 1
+    table = np.zeros((TILTS + 1, PHASES, 2 * reach + 1), np.uint8)
+    ends = np.zeros((TILTS + 1, PHASES, 2), np.int16)
+    for i in range(TILTS + 1):
+        p = 1.0 / math.sqrt(1.0 + (i / TILTS) ** 2)
+        q = max(p * i / TILTS, 1e-6)
+        ramp, flat, level, slope = 0.5 * (p + q), 0.5 * (p - q), 1.0 / p, 0.5 / (p * q)
+        for j in range(PHASES):
+            first, last = 2 * reach + 1, -1
+            for k in range(2 * reach + 1):
+                d = (k - reach + 0.5 - (j + 0.5) / PHASES) * p
+                cover = _share_below(half_width - d, ramp, flat, level, slope)
+                cover -= _share_below(-half_width - d, ramp, flat, level, slope)
+                table[i, j, k] = int(cover * 255.0 + 0.5)
+                if table[i, j, k] > 0:
+                    first, last = min(first, k), k
+            ends[i, j, 0], ends[i, j, 1] = first - reach, last - reach
+    return table, ends
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def stroke(  # type: ignore[no-untyped-def]
+    pixels, stamps, number, xy, starts, half_width, profiles, colours, opacities, closed
+):
+    """Stroke every line on its own, with round joins and butt caps, into pixels (H, W) uint32.
+
+    stamps (H, W) uint16 remember, for each pixel, the line that last touched it (upper 8 bits) and its coverage (lower
+    8): a line covers a pixel as much as its best segment does, however often it comes back. Most segments lie where
+    the rest of their line does not come, and need none; see `_runs`. Lines are numbered from `number` on; return the
+    next number. colours, opacities: (1,), or one for each sample, for the segment that begins there.
+    """
+    height, width = pixels.shape
+    flat, seen = pixels.reshape(-1), stamps.reshape(-1)
+    count, many = len(xy), len(colours) > 1
+    course, boxes = np.empty((count, 4)), np.empty((MOST_RUNS, 4))
+    for line in range(len(starts)):
+        first = starts[line]
+        size = (starts[line + 1] if line + 1 < len(starts) else count) - first
+        segments = size if closed else size - 1
+        if segments < 1:
+            continue
+        _take_course(xy, first, size, segments, half_width, closed, course)
+        runs, run = _runs(xy, first, segments, closed, course, boxes), 0
+        if number > 255:
+            seen[:] = 0
+            number = 1
+        tag = uint32(number << 8)
+        if runs != 1:
+            number += 1
+        overhang = course[first + segments - 1, 3] if closed else CAPPED
+        for k in range(segments):
+            i, j, before = first + k, first + (k + 1) % size, overhang
+            ux, uy, length, overhang = course[i]
+            if length > 0.0:
+                at = i if many else 0
+                alone = runs == 1 or _is_alone(xy, i, j, half_width, boxes, runs, run)
+                _segment(
+                    flat, seen, height, width, tag, xy[i, 0], xy[i, 1], xy[j, 0], xy[j, 1], ux, uy, length,
+                    before, overhang, half_width, profiles, _spread(colours[at]), opacities[at] / 255.0, alone,
+                )  # fmt: skip
+            run += overhang != JOINED
+    return number
+
+
+@njit(cache=True, nogil=True)
+def _take_course(xy, first, size, segments, half_width, closed, course):  # type: ignore[no-untyped-def]
+    """Put down for each segment of a line its direction, its length, and how it ends: JOINED, CAPPED or an overhang."""
+    for k in range(segments):
+        i = first + k
+        course[i, 0], course[i, 1], course[i, 2] = _direction(xy, i, first + (k + 1) % size)
+    for k in range(segments):
+        i, after = first + k, first + (k + 1) % size
+        capped = k == segments - 1 and not closed
+        course[i, 3] = (
+            CAPPED if capped else _overhang(course[i, 0], course[i, 1], course[after, 0], course[after, 1], half_width)
+        )
+
+
+@njit(cache=True, nogil=True)
+def _runs(xy, first, segments, closed, course, boxes):  # type: ignore[no-untyped-def]
+    """Return the number of a line's runs, and put the box around each into boxes (MOST_RUNS, 4): left, top, right,
+    bottom; 0 where there are more than that, or the line is closed.
+
+    A run is a stretch of segments that are JOINED. It goes on in one direction, up to a right angle, so that no two of
+    its segments draw the same column.
+    """
+    if closed:
+        return 0
+    run, begun = 0, first
+    for i in range(first, first + segments):
+        if course[i, 3] != JOINED:
+            if run == MOST_RUNS:
+                return 0
+            # along a run x and y may come back a little, but only one of them
+            box = boxes[run]
+            box[0], box[1], box[2], box[3] = xy[begun, 0], xy[begun, 1], xy[begun, 0], xy[begun, 1]
+            for j in range(begun + 1, i + 2):
+                box[0], box[2] = min(box[0], xy[j, 0]), max(box[2], xy[j, 0])
+                box[1], box[3] = min(box[1], xy[j, 1]), max(box[3], xy[j, 1])
+            run += 1
+            begun = i + 1
+    return run
+
+
+@njit(cache=True, nogil=True)
+def _is_alone(xy, i, j, half_width, boxes, runs, run):  # type: ignore[no-untyped-def]
+    """Whether no other run of a line comes near the segment from i to j of one run, so that they share no pixel."""
+    near = 2.0 * (half_width + CAP + 1.0)
+    left, right = min(xy[i, 0], xy[j, 0]) - near, max(xy[i, 0], xy[j, 0]) + near
+    top, bottom = min(xy[i, 1], xy[j, 1]) - near, max(xy[i, 1], xy[j, 1]) + near
+    for other in range(runs):
+        if (
+            other != run
+            and boxes[other, 0] <= right
+            and boxes[other, 2] >= left
+            and boxes[other, 1] <= bottom
+            and boxes[other, 3] >= top
+        ):
+            return False
+    return runs > 0
+
+
+@njit(cache=True, nogil=True)
+def _direction(xy, i, j):  # type: ignore[no-untyped-def]
+    dx, dy = xy[j, 0] - xy[i, 0], xy[j, 1] - xy[i, 1]
+    length = math.sqrt(dx * dx + dy * dy)
+    if length < 1e-6:
+        return 0.0, 0.0, 0.0
+    return dx / length, dy / length, length
+
+
+@njit(cache=True, nogil=True)
+def _overhang(ux, uy, vx, vy, half_width):  # type: ignore[no-untyped-def]
+    """How far beyond their common end two segments with directions u and v must look to fill the join, or JOINED.
+
+    JOINED: they bend so little that each may draw its own columns as if it went on straight.
+    """
+    along, turn = ux * vx + uy * vy, abs(vx * uy - vy * ux)
+    if along <= 0.0:
+        return half_width + CAP
+    if turn <= SMOOTH and (abs(uy) > abs(ux)) == (abs(vy) > abs(vx)):
+        return JOINED
+    return (half_width + CAP) * turn
+
+
+@njit(cache=True, nogil=True)
+def _opacity(seen, tag, covered, unit):  # type: ignore[no-untyped-def]
+    """Opacity (0 to 256) with which a pixel last `seen` must be blended, so that the line `tag` covers it by `covered`.
+
+    Takes and returns numbers only: arrays handed to a function cost more here than what is done to them.
+    """
+    share = covered * unit
+    if (seen ^ tag) < uint32(256):
+        had = int(seen & uint32(255))
+        if covered <= had:
+            return 0
+        there = had * unit
+        share = 256.0 * (share - there) / (256.0 - there)
+    return int(share + 0.5)
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _segment(  # type: ignore[no-untyped-def]
+    pixels, stamps, height, width, tag, x0, y0, x1, y1, ux, uy, length, before, after, half_width, profiles,
+    colour, unit, alone,
+):  # fmt: skip
+    """Blend one segment of a line: the band |d| <= half width, -before <= t <= length + after, in (d, t) along it.
+
+    The band is walked in its longer direction a, column by column, and across it in b. Away from ends that are not
+    JOINED a column's coverage is looked up. alone: no other segment of the line touches the same pixels.
+    """
+    steep = abs(uy) > abs(ux)
+    u, v = (uy, ux) if steep else (ux, uy)
+    a0, b0, a1 = (y0, x0, y1) if steep else (x0, y0, x1)
+    limit_a, limit_b = (height, width) if steep else (width, height)
+    step_a, step_b = (width, 1) if steep else (1, width)
+    spread = (half_width + 0.5 * (abs(u) + abs(v))) * abs(v)
+    low, high = (a0, a1) if u > 0.0 else (a1, a0)
+    at_low, at_high = (before, after) if u > 0.0 else (after, before)
+    inner_first, inner_last = math.ceil(low - 0.5), math.ceil(high - 0.5) - 1
+    first, last = inner_first, inner_last
+    if at_low != JOINED:
+        first = math.floor(low - (CAP if at_low == CAPPED else at_low) - spread)
+        inner_first = math.ceil(low + (CAP if at_low == CAPPED else 0.0) + spread - 0.5)
+    if at_high != JOINED:
+        last = math.floor(high + (CAP if at_high == CAPPED else at_high) + spread)
+        inner_last = math.floor(high - (CAP if at_high == CAPPED else 0.0) - spread - 0.5)
+    first, last = max(first, 0), min(last, limit_a - 1)
+    inner_first, inner_last = min(max(inner_first, first), last + 1), min(inner_last, last)
+    if inner_last < inner_first:
+        inner_first, inner_last = last + 1, last
+    inner = inner_last - inner_first + 1
+    if last - first + 1 > inner:
+        _columns_exactly(
+            pixels, stamps, tag, limit_b, step_a, step_b, first, last - inner, inner_first, inner, a0, b0, u, v,
+            length, before, after, half_width, colour, unit, alone,
+        )  # fmt: skip
+    _columns_looked_up(
+        pixels, stamps, tag, limit_b, step_a, step_b, inner_first, inner_last, a0, b0, v / u, profiles, colour, unit,
+        alone,
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
+def _columns_looked_up(  # type: ignore[no-untyped-def]
+    pixels, stamps, tag, limit, step_a, step_b, first, last, a0, b0, tilt, profiles, colour, unit, alone
+):
+    table, ends = profiles
+    row, side, step = int(abs(tilt) * TILTS + 0.5), table.shape[2], uint64(step_b)
+    covers, spans = table.reshape(-1), ends.reshape(-1)
+    for a in range(first, last + 1):
+        place = b0 + (a + 0.5 - a0) * tilt
+        whole = math.floor(place)
+        entry = row * PHASES + int((place - whole) * PHASES)
+        low, high = max(whole + spans[2 * entry], 0), min(whole + spans[2 * entry + 1], limit - 1)
+        origin, at = entry * side + side // 2 - whole, uint64(a * step_a + low * step_b)
+        for b in range(low, high + 1):
+            covered = int(covers[uint64(origin + b)])
+            opacity = int(covered * unit + 0.5) if alone else _opacity(stamps[at], tag, covered, unit)
+            if opacity > 0:
+                if not alone:
+                    stamps[at] = tag | uint32(covered)
+                pixels[at] = _blended(pixels[at], colour, opacity)
+            at += step
+
+
+@njit(cache=True, nogil=True, fastmath=True, inline="always")
+def _columns_exactly(  # type: ignore[no-untyped-def]
+    pixels, stamps, tag, limit, step_a, step_b, first, last, gap_at, gap, a0, b0, u, v, length, before, after,
+    half_width, colour, unit, alone,
+):  # fmt: skip
+    """Blend columns near a segment's ends, where a join's disk or a butt cap bounds it too; skip `gap` at `gap_at`."""
+    p, q = abs(u), max(abs(v), 1e-6)
+    ramp, flat, level, slope = 0.5 * (p + q), 0.5 * (p - q), 1.0 / p, 0.5 / (p * q)
+    half, tilt = (half_width + ramp) / p, v / u
+    nearest, farthest = 0.0 if before > 0.0 else -1e9, length if after > 0.0 else 1e9
+    for column in range(first, last + 1):
+        a = column + gap if column >= gap_at else column
+        along = a + 0.5 - a0
+        middle = b0 + along * tilt
+        for b in range(max(math.ceil(middle - half - 0.5), 0), min(math.floor(middle + half + 0.5), limit)):
+            across = b + 0.5 - b0
+            t, d = along * u + across * v, across * u - along * v
+            rest = t - min(max(t, nearest), farthest)
+            d = math.sqrt(d * d + rest * rest)
+            cover = _share_below(half_width - d, ramp, flat, level, slope)
+            cover -= _share_below(-half_width - d, ramp, flat, level, slope)
+            if before == CAPPED:
+                cover *= _share_below(t, ramp, flat, level, slope)
+            if after == CAPPED:
+                cover *= _share_below(length - t, ramp, flat, level, slope)
+            covered = int(cover * 255.0 + 0.5)
+            at = uint64(a * step_a + b * step_b)
+            opacity = int(covered * unit + 0.5) if alone else _opacity(stamps[at], tag, covered, unit)
+            if opacity > 0:
+                if not alone:
+                    stamps[at] = tag | uint32(covered)
+                pixels[at] = _blended(pixels[at], colour, opacity)
+
+
+@njit(cache=True, nogil=True)
+def stamp_markers(pixels, centres, coverage, spans, places, colours, opacities, edge):  # type: ignore[no-untyped-def]
+    """Blend a marker at every centre (N, 2), later ones on top, into pixels (H, W) uint32; see sprites.py."""
+    height, width = pixels.shape
+    flat, side, many = pixels.reshape(-1), coverage.shape[1], len(colours) > 1
+    rim, covers = _spread(edge), coverage.reshape(-1)
+    for n in range(len(centres)):
+        right, down = math.floor(centres[n, 0] * places + 0.5), math.floor(centres[n, 1] * places + 0.5)
+        column, row = math.floor(right / places), math.floor(down / places)
+        left, top = column - side // 2, row - side // 2
+        if left >= width or top >= height or left + side <= 0 or top + side <= 0:
+            continue
+        sprite = (down - row * places) * places + right - column * places
+        colour, opacity = (colours[n], opacities[n]) if many else (colours[0], opacities[0])
+        above = _spread(colour)
+        for y in range(max(-top, 0), min(side, height - top)):
+            span, at, base = spans[sprite, y], (top + y) * width + left, (sprite * side + y) * side
+            first, last = max(span[0], -left), min(span[1], width - left)
+            plain_first, plain_last = max(span[2], first), min(span[3], last)
+            if opacity < 256 or plain_last <= plain_first:
+                plain_first, plain_last = last, last
+            for x in range(plain_first, plain_last):
+                flat[uint64(at + x)] = colour
+            for end in range(2):
+                begin, stop = (plain_last, last) if end else (first, plain_first)
+                for x in range(begin, stop):
+                    both, place = covers[uint64(base + x)], uint64(at + x)
+                    inner = (uint64(both & uint32(0xFFFF)) * uint64(opacity)) >> uint64(8)
+                    outer = uint64(both >> uint32(16))
+                    below = _spread(flat[place]) * (uint64(256) - inner - outer)
+                    flat[place] = _packed(above * inner + rim * outer + below)

@@ -1,0 +1,229 @@
+"""Film: a Manim scene that keeps a record of its words, and that shows no claim which does not hold."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import asdict, dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from manim import UP, Animation, FadeIn, FadeOut, Mobject, Scene, config, smooth, squish_rate_func
+
+from manim_untangle.draw import style
+from manim_untangle.draw.camera import BatchCamera
+from manim_untangle.draw.opacity_fade import as_opacity_fade
+from manim_untangle.draw.text import plated, words
+from netlib.certificates.certificate import Certificate
+from netlib.errors import FalseClaim, UntangleError
+from netlib.training.recipe import PROMPT, Recipe, found_weights
+
+
+@dataclass
+class Words:
+    """A caption and when it is on screen, seconds from the film's start."""
+
+    text: str
+    start: float
+    end: float | None = None
+
+
+@dataclass
+class Section:
+    """A chapter of the film with its captions."""
+
+    name: str
+    start: float
+    words: list[Words] = field(default_factory=list)
+
+
+class Film(Scene):
+    """A film: its recipes, the order of its story, and its words.
+
+    A subclass says `title`, `recipes`, its place in the gallery (`order`; those without one come last), and tells its
+    story in `construct`. The first line of its docstring is its description, the lines that begin with "Source:" its
+    sources, the rest the paragraph for its page.
+    """
+
+    title = ""
+    alt = ""
+    order: float | None = None
+    recipes: tuple[Recipe, ...] = ()
+
+    def __init__(self, **kwargs: Any) -> None:
+        if super().__init__.__func__ is Scene.__init__:  # else another kind of scene brings the camera that it needs
+            kwargs.setdefault("camera_class", BatchCamera)
+        super().__init__(**kwargs)
+        self.sections: list[Section] = []
+        self.claims: list[dict[str, Any]] = []
+        self.networks: list[dict[str, str]] = []
+        self.weights_files: list[Path] = []  # of the networks, in no order
+        self.caption: Mobject | None = None
+        self.poster_time: float | None = None  # a moment that stands for the film; None lets the renderer choose
+        self.camera.background_color = style.BACKGROUND
+
+    def compile_animations(self, *args: Any, **kwargs: Any) -> list[Animation]:
+        """Return the animations to play; Manim's plain fades without their copies, where the camera can show them."""
+        animations = super().compile_animations(*args, **kwargs)
+        return (
+            [as_opacity_fade(animation) for animation in animations]
+            if isinstance(self.camera, BatchCamera)
+            else animations
+        )
+
+    @property
+    def now(self) -> float:
+        """Seconds since the film began."""
+        return float(self.renderer.time)
+
+    def load(self, recipe: Recipe) -> Any:
+        """Return the trained network of a recipe and note in the film's record that it was shown."""
+        file = _source_file(type(self))
+        network = recipe.load(file)
+        entry = {"slug": recipe.slug, "sha256": network.sha256, "file": recipe.path.name}
+        if recipe.slug not in [known["slug"] for known in self.networks]:
+            self.networks.append(entry)
+            self.weights_files.append(found_weights(recipe.path.name, file))
+        return network
+
+    def note_moves(self, network: Any, together: bool) -> None:
+        """Note in the film's record whether it shows W x + b as one move, so that its page shows the same moves."""
+        for entry in self.networks:
+            if entry["sha256"] == network.sha256:
+                entry["moves"] = "together" if together else "apart"
+
+    def chapter(self, name: str) -> None:
+        """Begin a chapter."""
+        self.finish_reading()
+        self.next_section(name)
+        self.sections.append(Section(name, self.now))
+
+    def say(self, text: str, *animations: Animation) -> None:
+        """Put a caption on screen, in place of the last one once that has been there long enough to be read.
+
+        The animations run at the same time.
+        """
+        self.finish_reading()
+        caption = plated(words(text, style.CAPTION_SIZE, width=11.6))
+        caption.move_to(style.CAPTION_Y * UP).set_z_index(20)
+        if caption.get_bottom()[1] < -style.FRAME_HALF[1] + style.MARGIN:
+            caption.shift((-style.FRAME_HALF[1] + style.MARGIN - caption.get_bottom()[1]) * UP)
+        leaving = self._take_away()
+        if not self.sections:
+            self.sections.append(Section(self.title, self.now))
+        self.sections[-1].words.append(Words(text, self.now))
+        self.add_subcaption(text, duration=self.reading_time(text))
+        self.caption = caption
+        arriving = FadeIn(caption, run_time=style.FADE_SECONDS, rate_func=squish_rate_func(smooth, 0.4, 1))
+        self.play(*leaving, arriving, *animations)
+
+    def require(self, text: str, certificate: Certificate) -> None:
+        """Stop where a sentence is not true of these weights: for pictures that show it before the words do.
+
+        Raises FalseClaim where it does not hold or is not decided, with what was measured at which resolution.
+        """
+        if certificate.holds is not True:
+            verdict = "does not hold" if certificate.holds is False else "is not decided"
+            measured = ", ".join(f"{name} = {value}" for name, value in certificate.measured.items())
+            raise FalseClaim(
+                f'{type(self).__name__}: "{text}" {verdict} for these weights: {measured or "nothing measured"} '
+                f"(resolution: {certificate.resolution}). Train other weights or change the sentence."
+            )
+
+    def claim(self, text: str, certificate: Certificate, *animations: Animation) -> None:
+        """Put a sentence on screen that its certificate shows to be true of these weights.
+
+        Raises FalseClaim where it does not hold or is not decided, with what was measured at which resolution.
+        """
+        self.require(text, certificate)
+        self.say(text, *animations)
+        self.claims.append(
+            {
+                "text": text,
+                "start": self._last_words().start,
+                "measured": dict(certificate.measured),
+                "resolution": certificate.resolution,
+                "caveat": certificate.caveat,
+            }
+        )
+
+    def silence(self) -> None:
+        """Take the caption off the screen once it has been read."""
+        self.finish_reading()
+        leaving = self._take_away()
+        if leaving:
+            self.play(*leaving)
+
+    def _take_away(self) -> list[Animation]:
+        if self.caption is None:
+            return []
+        self._last_words().end = self.now
+        leaving, self.caption = FadeOut(self.caption, run_time=0.4 * style.FADE_SECONDS), None
+        return [leaving]
+
+    def finish_reading(self) -> None:
+        """Wait until the caption has been on screen long enough to be read."""
+        if self.caption is None:
+            return
+        shown = self.now - self._last_words().start
+        remaining = self.reading_time(self._last_words().text) - shown
+        if remaining > 1 / config.frame_rate:
+            self.wait(remaining)
+
+    def pause(self, seconds: float = style.PAUSE_SECONDS) -> None:
+        """Hold still, so that what happened can settle."""
+        self.wait(seconds)
+
+    @staticmethod
+    def reading_time(text: str) -> float:
+        """Seconds that a caption stays: a moment to find it, then the reading rate."""
+        return 0.5 + len(text) / style.READING_RATE
+
+    def tear_down(self) -> None:
+        """Let the last caption be read and hold the last picture."""
+        self.finish_reading()
+        self.wait(1.5)
+        super().tear_down()
+
+    def record(self) -> dict[str, Any]:
+        """Return what film.json says of this film: its words with their times, claims, recipes and weights."""
+        sections = [asdict(section) for section in self.sections]
+        for section, after in zip_longest(sections, sections[1:]):
+            section["end"] = after["start"] if after else self.now
+            for caption in section["words"]:
+                caption["end"] = caption["end"] if caption["end"] is not None else self.now
+        paragraphs = inspect.cleandoc(type(self).__doc__ or "")  # its own: getdoc would take that of a base class
+        description, _, rest = paragraphs.partition("\n")
+        lines = rest.splitlines()
+        return {
+            "title": self.title,
+            "description": description,
+            "about": "\n".join(line for line in lines if not line.startswith("Source:")).strip(),
+            "sources": [line.removeprefix("Source:").strip() for line in lines if line.startswith("Source:")],
+            "alt": self.alt or description,
+            "poster_time": self.poster_time,
+            **({} if self.order is None else {"order": self.order}),
+            "sections": sections,
+            "claims": self.claims,
+            "recipes": [{"slug": recipe.slug, **asdict(recipe)} for recipe in self.recipes],
+            "weights": self.networks,
+        }
+
+    def _last_words(self) -> Words:
+        return next(section.words[-1] for section in reversed(self.sections) if section.words)
+
+
+def _source_file(film: type[Film]) -> Path:
+    """Return the file that a film is written in; for one typed at a prompt, a name that stands for the prompt."""
+    try:
+        return Path(inspect.getfile(film)).absolute()
+    except (TypeError, OSError):
+        return PROMPT.absolute()
+
+
+def film_of(scene: Scene, what: str) -> Film:
+    """Return the scene, which `what` needs to be a Film; raise UntangleError where it is none."""
+    if not isinstance(scene, Film):
+        name = type(scene).__name__
+        raise UntangleError(f"{what} tells its story in a Film, and {name} is none. Write: class {name}(Film)")
+    return scene

@@ -1,0 +1,238 @@
+"""Space: the grid and everything that lives in it, carried along by the moves of a network.
+
+Each part of space keeps the input points that it began with and where they are now. `ApplyMove` (flow.py) carries all
+parts by one move; a part that is added later is carried to where space stands.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from manim import Group, Mobject
+
+from manim_untangle.draw import style
+from manim_untangle.draw.batched import Dots, Polylines
+from manim_untangle.draw.sampling import sample_lines
+from manim_untangle.stage.view import View
+from netlib.activations import Array
+from netlib.datasets import Dataset
+from netlib.errors import UntangleError
+from netlib.motion.moves import Move
+from netlib.motion.trajectory import Trajectory
+
+# Half of the grid's width and height in units of space: beyond the frame at the start in every film.
+GRID_HALF = (4.5, 3.0)
+GRID_STEP = 0.25
+LINE_HALF = 3.0  # of an input line, where the input is one number
+# The ghost grid marks where coordinates are: it changes with the view only. Far enough out for every zoom.
+GHOST_HALF = (16.0, 9.0)
+GHOST_STEP = 0.5
+SAMPLES_PER_LINE = 241
+
+
+@dataclass(eq=False)
+class Part:
+    """Points of space that are drawn as one mobject.
+
+    inputs: (N, d) where they are before any move. now: (N, d') where they are. draw(scene points (N, 3)) puts them
+    on screen. fixed: they belong to the present representation (a separating line), and no move carries them.
+    lines: ends (L, 2, d) of straight input lines that the points sample, as finely as what comes next asks for.
+    view: as they were last drawn.
+    """
+
+    mobject: Mobject
+    inputs: Array
+    now: Array
+    draw: Callable[[Array], object]
+    fixed: bool = False
+    lines: Array | None = None
+    view: View | None = None
+
+    def show(self, view: View) -> None:
+        """Draw the points where they are now."""
+        self.view = view
+        self.draw(view.project(self.now))
+
+    @property
+    def moved(self) -> bool:
+        """Whether the mobject was shifted, scaled or turned since it was last drawn."""
+        if self.view is None or getattr(self.draw, "__self__", None) is not self.mobject:
+            return False  # it does not hold the points themselves
+        placed = self.view.project(self.now)
+        return placed.shape == self.mobject.points.shape and not np.allclose(placed, self.mobject.points)
+
+
+class Space(Group):
+    """The plane (or line, or space) of a network's inputs, with its grid, and whatever `add_*` puts there.
+
+    path: the moves made so far. time: how far along that path space stands, in [0, len(path)].
+    """
+
+    def __init__(
+        self, view: View | None = None, grid: bool = True, dimension: int = 2, step: float = GRID_STEP
+    ) -> None:
+        """grid: whether to draw the plane's grid, with fine lines half a step between, and the ghost of it that stays.
+        step: between the grid's lines, in units of space."""
+        super().__init__()
+        self.view = view or View()
+        self.path: list[Move] = []
+        self.time = 0.0
+        self.parts: list[Part] = []
+        self.dimension = dimension
+        if grid:
+            self.ghost = self.add_ghost()
+            self.fine_grid = self.add_straight(grid_lines(step, offset=step / 2), style.GRID, 1.0, 0.3)
+            self.grid = self.add_straight(grid_lines(step), style.GRID, 2.0, 0.85)
+
+    def add_ghost(self) -> Polylines:
+        """Add the grid of the plane that no move carries; return its mobject."""
+        ends = grid_lines(GHOST_STEP, half=GHOST_HALF).reshape(-1, 2)
+        ghost = Polylines(np.zeros((len(ends), 3)), np.arange(0, len(ends), 2), color=style.GHOST, stroke_width=1.0)
+        return self.follow(ends, ghost.set_z_index(-1), ghost.set_samples, fixed=True)
+
+    def add_lines(
+        self,
+        inputs: Array,
+        starts: Array,
+        colour: str,
+        width: float = 3.0,
+        opacity: float = 1.0,
+        closed: bool = False,
+    ) -> Polylines:
+        """Add curves through inputs (N, d), each beginning at an index in starts; return their mobject."""
+        lines = Polylines(
+            np.zeros((len(inputs), 3)), starts, color=colour, stroke_width=width, stroke_opacity=opacity, closed=closed
+        )
+        self._add_part(lines, inputs, lines.set_samples)
+        return lines
+
+    def add_straight(self, ends: Array, colour: str, width: float = 3.0, opacity: float = 1.0) -> Polylines:
+        """Add straight lines of the inputs, from their ends (L, 2, d); return their mobject.
+
+        They are sampled anew before every move, so that their images are as smooth as pixels show, at any zoom.
+        """
+        inputs, starts = sample_lines(ends, [lambda points: self.on_screen(points)[:, :2]])
+        lines = self.add_lines(inputs, starts, colour, width, opacity)
+        self.parts[-1].lines = ends
+        return lines
+
+    def resample(self, shown: Sequence[Callable[[Array], Array]]) -> None:
+        """Give straight lines the samples that they need, and no more, to be smooth wherever they will be shown.
+
+        shown: maps from input points (N, d) to scene points (N, 3), at the times that matter.
+        """
+        flat = [lambda inputs, image=image: image(inputs)[:, :2] for image in shown]  # the screen has no depth
+        for part in self.parts:
+            if part.lines is not None and isinstance(part.mobject, Polylines):
+                part.inputs, starts = sample_lines(part.lines, flat)
+                part.now = self.where(part.inputs)
+                part.view = self.view
+                part.mobject.set_samples(part.view.project(part.now), starts)
+
+    def add_sheet(self, half: float = 1.25, step: float = 0.125) -> Polylines:
+        """Add a finer square grid of [-half, half]^2 around the data: what is seen of the plane in space."""
+        return self.add_straight(grid_lines(step, half=(half, half)), style.GRID, 2.0, 0.8)
+
+    def add_lattice(self, half: float = 1.0, step: float = 1.0) -> Polylines:
+        """Add thin lines through the cube [-half, half]^3 of space, a step apart, along all three directions."""
+        places, lines = np.arange(-half, half + step / 2, step), []
+        for axis in range(3):
+            for first, second in itertools.product(places, repeat=2):
+                lines.append([np.insert(np.array([first, second]), axis, end) for end in (-half, half)])
+        return self.add_straight(np.array(lines), style.GRID, 1.5, 0.45)
+
+    def add_cube(self) -> Polylines:
+        """Add the edges of the cube [-1, 1]^3, into which tanh maps all of space; no move carries them."""
+        corners = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))
+        pairs = [(a, b) for a, b in itertools.combinations(corners, 2) if np.abs(a - b).sum() == 2]
+        edges = np.array(pairs).reshape(-1, 3)
+        cube = Polylines(np.zeros((24, 3)), 2 * np.arange(12), color=style.FAINT_INK, stroke_width=1.5)
+        return self.follow(edges, cube, cube.set_samples, fixed=True)
+
+    def add_curve(self, inputs: Array, colour: str, width: float = 4.0, closed: bool = False) -> Polylines:
+        """Add one curve through inputs (N, d)."""
+        return self.add_lines(inputs, np.array([0]), colour, width, closed=closed)
+
+    def add_dots(
+        self, inputs: Array, colour: str, marker: str = "disk", radius: float = style.DOT_RADIUS, opacity: float = 1.0
+    ) -> Dots:
+        """Add a marker at each of inputs (N, d); return their mobject."""
+        dots = Dots(
+            np.zeros((len(inputs), 3)), radius=radius, color=colour, marker=marker, opacity=opacity,
+            outline=style.BACKGROUND, outline_width=1.0,
+        )  # fmt: skip
+        self._add_part(dots, inputs, dots.set_centres)
+        return dots.set_z_index(3)
+
+    def add_data(self, data: Dataset, radius: float = style.DOT_RADIUS) -> Group:
+        """Add the points of every class, each in its colour and marker."""
+        return Group(
+            *(
+                self.add_dots(data.of_class(k), style.CLASS_COLOURS[k], style.CLASS_MARKERS[k], radius)
+                for k in range(data.classes)
+            )
+        )
+
+    def follow(self, inputs: Array, mobject: Mobject, draw: Callable[[Array], object], fixed: bool = False) -> Mobject:
+        """Let a mobject follow inputs (N, d): draw receives their scene points (N, 3) whenever space moves.
+
+        fixed: the points are of the present representation; only a change of view moves them.
+        """
+        self._add_part(mobject, inputs, draw, fixed)
+        return mobject
+
+    def forget(self, *mobjects: Mobject) -> None:
+        """Remove parts from space; remove them from the scene as well where they are on it."""
+        self.parts = [part for part in self.parts if part.mobject not in mobjects]
+        self.remove(*mobjects)
+
+    def where(self, inputs: Array) -> Array:
+        """Return where input points (N, d) are now, in space."""
+        return self.at(inputs, self.time)
+
+    def at(self, inputs: Array, time: float) -> Array:
+        """Return where input points (N, d) are at a time along the path, in space."""
+        return Trajectory(tuple(self.path)).at(inputs, time) if self.path else np.asarray(inputs, dtype=float)
+
+    def on_screen(self, inputs: Array) -> Array:
+        """Return scene points (N, 3) of where input points (N, d) are now."""
+        return self.view.project(self.where(inputs))
+
+    def redraw(self) -> None:
+        """Draw every part where it is now."""
+        for part in self.parts:
+            part.show(self.view)
+
+    def interpolate_color(self, mobject1: Mobject, mobject2: Mobject, alpha: float) -> Self:
+        """Do nothing, for only parts have colours; Manim's groups stop here, and so could not be restored."""
+        return self
+
+    def refuse_moved(self) -> None:
+        """Raise UntangleError where parts were moved by hand: they would jump back when they are drawn next."""
+        if any(part.moved for part in self.parts):
+            raise UntangleError(
+                "a Space was shifted, scaled or turned by hand, and would now jump back to where its view puts it. "
+                "Move the view instead: Look(space, replace(space.view, centre=(x, y), unit=1.5))"
+            )
+
+    def _add_part(self, mobject: Mobject, inputs: Array, draw: Callable[[Array], object], fixed: bool = False) -> None:
+        inputs = np.asarray(inputs, dtype=np.float64)
+        part = Part(mobject, inputs, inputs if fixed else self.where(inputs), draw, fixed)
+        part.show(self.view)
+        self.parts.append(part)
+        self.add(mobject)
+
+
+def grid_lines(step: float, offset: float = 0.0, half: tuple[float, float] = GRID_HALF) -> Array:
+    """Return the ends (L, 2, 2) of the vertical and horizontal lines of a square grid."""
+    lines = []
+    for axis in (0, 1):
+        reach, along = half[axis], half[1 - axis]
+        count = int((reach - offset) / step)
+        for position in offset + step * np.arange(-count - (offset > 0), count + 1):
+            lines.append([np.insert(np.array([end]), axis, position) for end in (-along, along)])
+    return np.array(lines)

@@ -1,0 +1,123 @@
+"""Betti numbers of sampled classes: how many pieces (b0) and holes (b1) are visible at one scale.
+
+From persistent homology (Vietoris-Rips, coefficients in the field of 11 elements, the library gudhi). Trained
+networks have been seen to lower these numbers layer by layer (Naitzat, Zhitnikov, Lim, JMLR 21, 2020).
+
+Caveat: these are numbers of a sample at a scale, not of the set that it was taken from. A homeomorphism changes no
+Betti number, yet crowds and stretches samples so that other ones become visible.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csgraph
+from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
+
+from netlib.activations import Array
+from netlib.certificates.certificate import Certificate
+from netlib.command import install
+from netlib.datasets import Dataset
+from netlib.errors import MissingExtra
+from netlib.network import Network
+
+NEIGHBOURS = 12
+LANDMARKS = 400
+# The scale looked at: in hops for the geodesic metric, in median distances to the NEIGHBOURS-th neighbour otherwise.
+HOPS, SPACINGS = 2.5, 1.5
+
+
+@dataclass(frozen=True)
+class Betti:
+    """What is visible of one class after `layer` hidden layers (0: in the input) at one scale.
+
+    pieces: b0. holes: b1. metric: "geodesic" (hops between k nearest neighbours) or "euclidean". scale: points nearer
+    than this are joined, in hops or in the units of the representation. points: how many were looked at.
+    """
+
+    label: int
+    layer: int
+    pieces: int
+    holes: int
+    metric: str
+    scale: float
+    points: int
+
+    @property
+    def certificate(self) -> Certificate:
+        """Evidence for: at this scale the class is one piece without holes."""
+        unit = "hops between 12 nearest neighbours" if self.metric == "geodesic" else "units of the representation"
+        return Certificate(
+            holds=(self.pieces, self.holes) == (1, 0),
+            measured={"b0": self.pieces, "b1": self.holes},
+            resolution=f"visible at a scale of {self.scale:.3g} {unit}, {self.points} points",
+            caveat="Numbers of a sample at one scale, not of the class itself: no proof in either direction.",
+        )
+
+
+def betti_numbers(points: Array, metric: str = "geodesic", scale: float | None = None) -> tuple[int, int, float]:
+    """Return b0 and b1 of points (N, d) at a scale, and the scale; chosen from the points' spacing where None.
+
+    Raises MissingExtra where gudhi is not installed.
+    """
+    distance, natural = _distances(points, metric)
+    scale = natural if scale is None else scale
+    gudhi = _library()
+    tree = gudhi.RipsComplex(distance_matrix=distance, max_edge_length=scale).create_simplex_tree(max_dimension=1)
+    # collapsing edges keeps the homology and makes the triangles few
+    tree.collapse_edges(nb_iterations=2)
+    tree.expansion(2)
+    # a collapsed circle has no triangles left: its hole is then in the highest dimension
+    tree.compute_persistence(persistence_dim_max=True, min_persistence=-1.0)
+    alive = tree.persistent_betti_numbers(scale, scale)
+    return int(alive[0]), int(alive[1]) if len(alive) > 1 else 0, float(scale)
+
+
+def betti(network: Network, data: Dataset, metric: str = "geodesic", scale: float | None = None) -> tuple[Betti, ...]:
+    """Return the Betti numbers of every class in the input and after every hidden layer, layer by layer.
+
+    Of a class of more than LANDMARKS points, that many well-spread ones in the input stand for all.
+    """
+    found = list[Betti]()
+    for layer in range(len(network.hidden) + 1):
+        for label in range(data.classes):
+            chosen = _landmarks(data.of_class(label))
+            pieces, holes, at = betti_numbers(network.represent(chosen, layer), metric, scale)
+            found.append(Betti(label, layer, pieces, holes, metric, at, len(chosen)))
+    return tuple(found)
+
+
+def _distances(points: Array, metric: str) -> tuple[Array, float]:
+    """Distances (N, N) between all points, and a scale at which neighbours are joined."""
+    neighbours = min(NEIGHBOURS, len(points) - 1)
+    lengths, indices = cKDTree(points).query(points, neighbours + 1)
+    if metric == "euclidean":
+        return cdist(points, points), float(SPACINGS * np.median(lengths[:, -1]))
+    graph = np.zeros((len(points), len(points)))
+    graph[np.repeat(np.arange(len(points)), neighbours), indices[:, 1:].ravel()] = 1
+    return csgraph.shortest_path(np.maximum(graph, graph.T), unweighted=True, directed=False), HOPS
+
+
+def _landmarks(points: Array) -> Array:
+    """LANDMARKS of the points, each as far as can be from those before it."""
+    if len(points) <= LANDMARKS:
+        return points
+    chosen, distance = [0], np.linalg.norm(points - points[0], axis=1)
+    while len(chosen) < LANDMARKS:
+        chosen.append(int(distance.argmax()))
+        distance = np.minimum(distance, np.linalg.norm(points - points[chosen[-1]], axis=1))
+    return points[chosen]
+
+
+def _library() -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import gudhi
+    except ImportError:
+        raise MissingExtra(f"Betti numbers need the package gudhi. Run: {install('betti')}") from None
+    return gudhi

@@ -1,0 +1,170 @@
+"""Injectivity, layer by layer: does a layer ever glue two points together? Decided exactly, in rational arithmetic.
+
+Floats are fractions with a power of two below the line, so the rank of W and the sign of det W are whole-number
+questions. With a strictly increasing continuous activation a nonsingular square W makes the layer a homeomorphism
+onto its image (C. Olah, "Neural Networks, Manifolds, and Topology", 2014).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+
+import numpy as np
+
+from netlib.activations import Array
+from netlib.certificates.certificate import Certificate
+from netlib.network import Layer, Network
+
+# Elimination in whole numbers takes about a second at this size and grows with the fourth power of it.
+WIDEST_EXACT = 64
+
+
+@dataclass(frozen=True)
+class Injectivity:
+    """What one layer does to the space that it is given.
+
+    layer: its index. widths: of its input and output. rank: of W, exact, None for layers too wide to decide.
+    determinant: nearest float to the exact value, None unless W is square; sign: of the exact value, -1, 0 or 1.
+    condition: largest over smallest singular value (float64). activation: its name. strict: it is strictly increasing.
+    flat: somewhere far out the units that are not flat are too few, so that a whole area is collapsed.
+    """
+
+    layer: int
+    widths: tuple[int, int]
+    rank: int | None
+    determinant: float | None
+    sign: int | None
+    condition: float
+    activation: str
+    strict: bool
+    flat: bool = False
+
+    @property
+    def injective(self) -> bool | None:
+        """True: no two points of the whole input space meet. False: some do. None: not decided."""
+        inputs, outputs = self.widths
+        if inputs > outputs or (self.rank is not None and self.rank < inputs):
+            return False
+        if self.rank is None:
+            return None
+        if self.strict:
+            return True
+        # an activation with flat parts glues points wherever W reaches all of the space
+        return False if inputs == outputs or self.flat else None
+
+    @property
+    def homeomorphism(self) -> bool | None:
+        """Whether the layer is a homeomorphism of the whole space onto its image, of the same dimension."""
+        return self.injective if self.widths[0] == self.widths[1] else False
+
+    @property
+    def certificate(self) -> Certificate:
+        """Evidence for: this layer never glues two points together."""
+        measured: dict[str, float | int | str | bool] = {"condition number": self.condition}
+        if self.determinant is not None:
+            measured["det W"] = self.determinant
+        if self.rank is not None:
+            measured["rank"] = self.rank
+        return Certificate(
+            holds=self.injective,
+            measured=measured,
+            resolution="not decided: too wide for exact work, or flat in places"
+            if self.injective is None
+            else "exact (rational arithmetic)",
+            caveat="True of the exact function; float64 still rounds points together where the activation saturates.",
+        )
+
+
+def injectivity(layer: Layer, index: int = 0) -> Injectivity:
+    """Return whether a layer is injective on all of its input space, with rank and determinant of W exactly."""
+    inputs, outputs = layer.inputs, layer.outputs
+    exact = max(inputs, outputs) <= WIDEST_EXACT
+    rank, det = _rank_and_determinant(layer.weight) if exact else (None, None)
+    singular = np.linalg.svd(layer.weight, compute_uv=False)
+    return Injectivity(
+        layer=index,
+        widths=(inputs, outputs),
+        rank=rank,
+        determinant=None if det is None else _nearest_float(det),
+        sign=None if det is None else (det > 0) - (det < 0),
+        condition=float(singular[0] / singular[-1]) if singular[-1] > 0 else float("inf"),
+        activation=layer.activation.name,
+        strict=layer.activation.injective,
+        flat=_flat_somewhere(layer),
+    )
+
+
+def _flat_somewhere(layer: Layer) -> bool:
+    """Whether in some direction, far out, the weights of the units with a slope have a rank below the input's width."""
+    slope, reach = layer.activation.slope, 1e9 * (1 + float(np.abs(layer.bias).max()))
+    if layer.activation.injective or slope is None:
+        return False
+    rng = np.random.default_rng(0)
+    directions = np.vstack([layer.weight, -layer.weight, rng.normal(size=(200, layer.inputs))])
+    heights = directions @ layer.weight.T
+    # a unit whose edge runs along the direction is on to one side of it: it counts
+    on = (slope(reach * heights + layer.bias) > 0) | (np.abs(heights) < 1e-6)
+    # fewer units than dimensions cannot have the rank; exact, whatever the weights are
+    return bool((on.sum(axis=1) < layer.inputs).any())
+
+
+def injectivities(network: Network) -> tuple[Injectivity, ...]:
+    """Return the injectivity of every hidden layer, in order."""
+    return tuple(injectivity(layer, k) for k, layer in enumerate(network.hidden))
+
+
+def determinant(matrix: Array) -> Fraction:
+    """Return the exact determinant of a square matrix of floats."""
+    det = _rank_and_determinant(matrix)[1]
+    assert det is not None, "a determinant needs a square matrix"
+    return det
+
+
+def solved(matrix: list[list[Fraction]], right: list[Fraction]) -> list[Fraction] | None:
+    """Return the exact x with matrix x = right, None unless there is exactly one."""
+    rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
+    unknowns = len(matrix[0])
+    for pivot in range(unknowns):
+        # every column so far has its pivot, in the row of the same number
+        chosen = next((r for r in range(pivot, len(rows)) if rows[r][pivot]), None)
+        if chosen is None:
+            return None
+        rows[pivot], rows[chosen] = rows[chosen], rows[pivot]
+        rows[pivot] = [value / rows[pivot][pivot] for value in rows[pivot]]
+        for r in range(len(rows)):
+            if r != pivot and rows[r][pivot]:
+                rows[r] = [a - rows[r][pivot] * b for a, b in zip(rows[r], rows[pivot], strict=True)]
+    return [row[-1] for row in rows[:unknowns]] if not any(row[-1] for row in rows[unknowns:]) else None
+
+
+def _rank_and_determinant(matrix: Array) -> tuple[int, Fraction | None]:
+    """Bareiss's elimination without fractions (Math. Comp. 22, 1968): every division leaves no remainder."""
+    fractions = [[Fraction(float(value)) for value in row] for row in matrix]
+    scale = lcm(*(value.denominator for row in fractions for value in row))
+    rows = [[int(value * scale) for value in row] for row in fractions]
+    rank, sign, last = 0, 1, 1
+    for column in range(len(rows[0])):
+        chosen = next((r for r in range(rank, len(rows)) if rows[r][column]), None)
+        if chosen is None:
+            continue
+        if chosen != rank:
+            rows[rank], rows[chosen], sign = rows[chosen], rows[rank], -sign
+        pivot = rows[rank]
+        for r in range(rank + 1, len(rows)):
+            head = rows[r][column]
+            rows[r] = [(pivot[column] * a - head * b) // last for a, b in zip(rows[r], pivot, strict=True)]
+        last, rank = pivot[column], rank + 1
+        if rank == len(rows):
+            break
+    if matrix.shape[0] != matrix.shape[1]:
+        return rank, None
+    return rank, Fraction(sign * last, scale ** len(rows)) if rank == len(rows) else Fraction(0)
+
+
+def _nearest_float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")

@@ -1,0 +1,149 @@
+"""Linking numbers: how often two closed curves in space run through each other.
+
+For polygons the Gauss integral has a closed form: each pair of sides contributes the solid angle under which they
+are seen to cross (Z. Arai, "A rigorous numerical algorithm for computing the linking number of links", 2013). The
+sum is a whole number up to rounding, which checks itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from netlib.activations import Array
+from netlib.certificates.certificate import Certificate
+from netlib.certificates.intervals import Arcs, closed, halved, through
+from netlib.datasets import Loop
+from netlib.errors import UntangleError
+from netlib.network import Network
+
+# So many pairs of sides take about a second.
+MOST_PAIRS = 4_000_000
+CHUNK = 200_000
+
+
+@dataclass(frozen=True)
+class Linking:
+    """How often the images of two loops are linked after `layer` hidden layers (0: in the input).
+
+    number: None where it is not decided; its sign depends on the loops' directions. arcs: how many pieces both loops
+    were cut into. distance: the least distance between the pieces' middles, in the units of that representation.
+    """
+
+    number: int | None
+    layer: int
+    arcs: tuple[int, int]
+    distance: float
+
+    @property
+    def certificate(self) -> Certificate:
+        """Evidence for: the loops are linked, so no plane separates them."""
+        arcs = f"{self.arcs[0]} and {self.arcs[1]} arcs"
+        return Certificate(
+            # a linking number of zero proves nothing: the Whitehead link has it
+            holds=None if not self.number else True,
+            measured={"linking number": "?" if self.number is None else self.number, "nearest": self.distance},
+            resolution=f"not decided at {arcs}" if self.number is None else f"{arcs}, proved not to touch",
+            caveat="Zero does not mean that the loops can be pulled apart."
+            if self.number == 0
+            else "It is a statement about these loops, not about the sampled data.",
+        )
+
+
+def linking_number(first: Array, second: Array) -> int | None:
+    """Return the linking number of two closed polygons (M, 3) and (N, 3); None where they touch or come so near that
+    rounding decides."""
+    (a, b), (c, d) = closed(np.asarray(first, dtype=np.float64)), closed(np.asarray(second, dtype=np.float64))
+    total, rows = 0.0, max(1, CHUNK // len(c))
+    for k in range(0, len(a), rows):
+        total += _solid_angles(a[k : k + rows, None], b[k : k + rows, None], c[None], d[None])
+    turns = total / (4 * np.pi)
+    return round(turns) if np.isfinite(turns) and abs(turns - round(turns)) < 1e-6 else None
+
+
+def linkings(network: Network, loops: tuple[Loop, Loop]) -> tuple[Linking, ...]:
+    """Return the linking number of two loops in space in the input and after every hidden layer of width 3; in other
+    dimensions it has no meaning, and behind them it may be another. Raises UntangleError for loops not in space.
+
+    The network bends the loops' straight sides; these are halved until intervals prove that the two curves stay apart
+    while each is replaced by a polygon, whose linking number is then theirs.
+    """
+    if any(loop.points.shape[1] != 3 for loop in loops) or network.inputs != 3:
+        raise UntangleError("a linking number needs two loops in three dimensions, and a network that takes them")
+    widths = (3, *network.widths[:-1])
+    return tuple(_linking(network, loops, layer) for layer, width in enumerate(widths) if width == 3)
+
+
+def _linking(network: Network, loops: tuple[Loop, Loop], layer: int) -> Linking:
+    sides = [closed(loop.points) for loop in loops]
+    while True:
+        first, second = (through(network, Arcs.straight(*side), layer) for side in sides)
+        near, distance = _too_near(first, second)
+        sizes = (len(first.start), len(second.start))
+        if not near[0].any():
+            return Linking(linking_number(first.start, second.start), layer, sizes, distance)
+        if (sizes[0] + near[0].sum()) * (sizes[1] + near[1].sum()) > MOST_PAIRS:
+            return Linking(None, layer, sizes, distance)
+        sides = [_split(*side, split) for side, split in zip(sides, near, strict=True)]
+
+
+def _too_near(first: Arcs, second: Arcs) -> tuple[tuple[Array, Array], float]:
+    """Which arcs of each curve are not proved to stay clear of the other curve, and the least distance of middles.
+
+    Each arc and its chord lie in a ball around the middle, and in a thin tube around a straight piece: two arcs are
+    clear of each other where their balls are, or their tubes.
+    """
+    balls = [np.linalg.norm(arcs.reach, axis=1) for arcs in (first, second)]
+    tubes = [np.linalg.norm(arcs.spread / 2 + 2 * arcs.rounding, axis=1) for arcs in (first, second)]
+    distance = cdist(first.middle, second.middle)
+    i, j = np.nonzero(distance <= balls[0][:, None] + balls[1][None])
+    apart = _segment_distance(first.middle[i], first.velocity[i], second.middle[j], second.velocity[j])
+    doubtful = apart <= tubes[0][i] + tubes[1][j]
+    near = np.zeros(len(distance), dtype=bool), np.zeros(distance.shape[1], dtype=bool)
+    # of a doubtful pair the thicker tube is split, so that a curve already fine enough stays as it is
+    i, j = i[doubtful], j[doubtful]
+    near[0][i[tubes[0][i] >= tubes[1][j]]] = True
+    near[1][j[tubes[0][i] <= tubes[1][j]]] = True
+    if len(i) and not near[0].any():
+        near[0][i] = True
+    return near, float(distance.min())
+
+
+def _segment_distance(p: Array, u: Array, q: Array, v: Array) -> Array:
+    """Distance (K,) between the segments p + s u and q + t v, s and t in [-1/2, 1/2], all (K, 3)."""
+
+    def dot(x: Array, y: Array) -> Array:
+        return np.asarray((x * y).sum(axis=1))
+
+    a, b, c, w = dot(u, u), dot(u, v), dot(v, v), p - q
+    d, e = dot(u, w), dot(v, w)
+    tiny = 1e-300
+    s = np.clip((b * e - c * d) / np.maximum(a * c - b * b, tiny), -0.5, 0.5)
+    for _ in range(2):  # once more after clipping, so that both ends are honoured
+        t = np.clip((b * s + e) / np.maximum(c, tiny), -0.5, 0.5)
+        s = np.clip((b * t - d) / np.maximum(a, tiny), -0.5, 0.5)
+    return np.asarray(np.linalg.norm(w + s[:, None] * u - t[:, None] * v, axis=1))
+
+
+def _split(start: Array, end: Array, chosen: Array) -> tuple[Array, Array]:
+    """Halve the chosen segments and keep all in order."""
+    starts, ends = halved(start, end)
+    keep = np.stack([np.ones(len(start), dtype=bool), chosen], axis=1).ravel()
+    ends = np.where(np.repeat(chosen, 2)[:, None], ends, np.repeat(end, 2, axis=0))
+    return starts[keep], ends[keep]
+
+
+def _solid_angles(a: Array, b: Array, c: Array, d: Array) -> float:
+    """Sum over all pairs of sides a-b and c-d of the signed solid angle of their differences, in steradians."""
+    p, q, r, s = a - c, b - c, b - d, a - d
+    return float(2 * (_triangle(p, q, r) + _triangle(r, s, p)).sum())
+
+
+def _triangle(a: Array, b: Array, c: Array) -> Array:
+    """Half the solid angle of a triangle seen from the origin (van Oosterom, Strackee 1983)."""
+    x, y, z = (np.linalg.norm(v, axis=-1) for v in (a, b, c))
+    volume = (a * np.cross(b, c)).sum(axis=-1)
+    under = x * y * z + (a * b).sum(axis=-1) * z + (c * a).sum(axis=-1) * y + (b * c).sum(axis=-1) * x
+    return np.asarray(np.arctan2(volume, under))

@@ -1,0 +1,194 @@
+"""Recipes: what to train and how; and the weights that they made, where they are kept and how they are found.
+
+The weights of our own films are committed beside this file. Those of anyone else's film lie in the folder `weights`
+beside the film's file, or in the folder that the variable UNTANGLE_WEIGHTS names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from netlib.activations import activation
+from netlib.command import command, shown_path
+from netlib.datasets import Dataset, dataset
+from netlib.errors import MissingWeights, UntangleError, WeightsError
+from netlib.network import Layer, Network
+from netlib.training.weights_file import bad, read_tensors, write_tensors
+
+WEIGHTS = Path(__file__).parent / "weights"
+PROMPT = Path("<prompt>")  # stands for the source file of what is typed at a prompt or in a notebook
+CHOSEN = "UNTANGLE_WEIGHTS"  # the variable that names another folder, which comes before all others
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to train and how: everything that the weights depend on.
+
+    data: specification of a data set ("spirals:turns=0.75"). widths: of every hidden layer, then of the output.
+    activation: its name. seed: of the first attempt; later attempts count up from it.
+    legibility: weight of the penalty on crushed areas of the input square (see training.py).
+    sharpness: beta of the logistic loss on the geometric margin. target: accuracy at which training is done; for
+    a regression minus the root mean square error. grown_from: a trained recipe whose weights this one starts from;
+    near-identity layers are put before them, and its data slides to this one's (see starts.py).
+    """
+
+    data: str
+    widths: tuple[int, ...]
+    activation: str = "tanh"
+    seed: int = 0
+    steps: int = 3000
+    rate: float = 0.03
+    sharpness: float = 6.0
+    weight_decay: float = 1e-4
+    legibility: float = 1e-2
+    target: float = 1.0
+    attempts: int = 24
+    grown_from: Recipe | None = None
+
+    def __post_init__(self) -> None:
+        if not self.widths or min(self.widths) < 1:
+            raise UntangleError(f"{self.data}: widths must be positive and end in the output's, got {self.widths}")
+        activation(self.activation)
+
+    @property
+    def slug(self) -> str:
+        """Readable name, plus a short hash of every field: two recipes share it only if they are equal."""
+        data = self.data.replace(":", "-").replace("=", "").replace(",", "-")
+        widths = "x".join(map(str, self.widths[:-1])) or "none"
+        digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return f"{data}-{widths}-{self.activation}-s{self.seed}-{digest[:6]}"
+
+    @property
+    def path(self) -> Path:
+        """Where its weights are committed, if they are."""
+        return WEIGHTS / f"{self.slug}.safetensors"
+
+    def shapes(self) -> list[tuple[int, int]]:
+        """Return the shape (out, in) of every layer's weight, the readout's last."""
+        return list(zip(self.widths, (self.dataset().dimension, *self.widths[:-1]), strict=True))
+
+    def dataset(self) -> Dataset:
+        """Return the data that the network is trained on."""
+        return dataset(self.data)
+
+    def load(self, file: Path | None = None) -> Network:
+        """Return the trained network; raise MissingWeights or BadWeights with the command that makes its weights.
+
+        file: the source file that shows it, beside which its weights may lie; by default the one that calls.
+        """
+        file = file or asking_file()
+        with cured(self, file):
+            path = found_weights(self.path.name, file)
+            network, metadata = read_weights(path)
+            if json.loads(metadata["recipe"]) != json.loads(self.as_json()):
+                raise bad(path, "holds the weights of another recipe")
+        return network
+
+    def record(self, file: Path | None = None) -> dict[str, Any]:
+        """Return the training record that was saved with the weights. file, errors: as in `load`."""
+        file = file or asking_file()
+        with cured(self, file):
+            return dict(json.loads(read_weights(found_weights(self.path.name, file))[1]["record"]))
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        return cls._from_fields(json.loads(text))
+
+    @classmethod
+    def _from_fields(cls, fields: dict[str, Any]) -> Recipe:
+        before = fields.get("grown_from")
+        grown_from = cls._from_fields(before) if before else None
+        return cls(**{**fields, "widths": tuple(fields["widths"]), "grown_from": grown_from})
+
+
+def weights_folder(file: Path) -> Path:
+    """Return where the weights of a user's film go: $UNTANGLE_WEIGHTS, or the folder `weights` beside its file."""
+    return chosen_folder() or file.parent / "weights"
+
+
+def chosen_folder() -> Path | None:
+    """Return the folder that the user chose for all weights; None where there is none."""
+    return Path(os.environ[CHOSEN]) if os.environ.get(CHOSEN) else None
+
+
+def found_weights(name: str, file: Path) -> Path:
+    """Return the weights file of that name: of those in $UNTANGLE_WEIGHTS, in `weights` beside a source file, and among
+    the committed ones, the first. Raises MissingWeights."""
+    for folder in (weights_folder(file), file.parent / "weights", WEIGHTS):
+        if (folder / name).is_file():
+            return folder / name
+    raise MissingWeights(f"{name} is not there")
+
+
+@contextmanager
+def cured(recipe: Recipe, file: Path, prefix: str = "") -> Iterator[None]:
+    """Give errors about a recipe's weights their cure: the command that trains what the source file asks for, or the
+    recipe by its name where that is no file. prefix: of the file of weights, before the slug."""
+    try:
+        yield
+    except WeightsError as problem:
+        problem.recipe, problem.recorded = recipe, bool(prefix)
+        folder = chosen_folder()
+        chosen = ("--weights", shown_path(folder)) if folder else ()
+        wanted = shown_path(file) if file.is_file() else f"{prefix}{recipe.slug}"
+        problem.cure = f"Run: {command('train', wanted, *chosen)}"
+        if file.name == PROMPT.name and not prefix:
+            problem.cure = "Run: from netlib.training.loop import train_and_save; train_and_save(recipe)"
+        raise
+
+
+def asking_file() -> Path:
+    """Return the source file of the code that called netlib; PROMPT, in the current folder, where it has none."""
+    frame = sys._getframe(1)
+    while frame.f_back and Path(frame.f_code.co_filename).is_relative_to(Path(__file__).parent):
+        frame = frame.f_back
+    file = Path(frame.f_code.co_filename)
+    return (file if file.is_file() else PROMPT).absolute()
+
+
+def trained_recipes() -> dict[str, Recipe]:
+    """Return the recipe of every committed weights file, by slug."""
+    found = (read_tensors(path)[1] for path in sorted(WEIGHTS.glob("*.safetensors")))
+    recipes = [Recipe.from_json(metadata["recipe"]) for metadata in found if "record" in metadata]
+    return {recipe.slug: recipe for recipe in recipes}
+
+
+def save_weights(network: Network, recipe: Recipe, record: dict[str, Any], path: Path | None = None) -> Path:
+    """Write the weights with their recipe, record and digest as metadata; complete or not at all."""
+    tensors = {
+        f"{k}.{part}": value
+        for k, layer in enumerate(network.layers)
+        for part, value in (("weight", layer.weight), ("bias", layer.bias))
+    }
+    metadata = {
+        "recipe": recipe.as_json(),
+        "record": json.dumps(record),
+        "activations": json.dumps([layer.activation.name for layer in network.layers]),
+    }
+    return write_tensors(tensors, metadata, path or recipe.path)
+
+
+def read_weights(path: Path) -> tuple[Network, dict[str, str]]:
+    """Return the network in a weights file that `save_weights` wrote, and its metadata.
+
+    Raises BadWeights where the file is truncated, altered since it was written, or holds NaN or infinity.
+    """
+    tensors, metadata = read_tensors(path, "recipe", "record", "activations")
+    try:
+        names = json.loads(metadata["activations"])
+        layers = [Layer(tensors[f"{k}.weight"], tensors[f"{k}.bias"], activation(name)) for k, name in enumerate(names)]
+        network = Network(tuple(layers[:-1]), layers[-1])
+    except (KeyError, ValueError, TypeError, IndexError, UntangleError) as problem:
+        raise bad(path, f"holds no network ({problem})") from None
+    return network, metadata

@@ -1,5 +1,0 @@
-"""`python -m studio` is `untangle`."""
-
-from studio.cli import main
-
-main()

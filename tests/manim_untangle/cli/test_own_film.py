@@ -1,0 +1,346 @@
+"""`untangle film` on files written here: any width and depth, sound or broken; and where its dots are."""
+
+from __future__ import annotations
+
+import ast
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from safetensors.numpy import save_file
+
+from manim_untangle.cli.film import _numbered_otherwise, film_name
+from manim_untangle.render.films import film
+from netlib.datasets import dataset
+from netlib.network import Network
+from netlib.readers import read_network
+from netlib.training.catalogue import MOONS
+
+Array = NDArray[np.float64]
+TINY = ("-q", "l", "--fps", "1", "--resolution", "160,90")
+
+
+def weights(widths: tuple[int, ...], scale: float = 1.0, bias: float = 0.0, seed: int = 0) -> dict[str, Array]:
+    """Weights and biases as a state_dict names them, inputs first in `widths`."""
+    rng = np.random.default_rng(seed)
+    found: dict[str, Array] = {}
+    for k, (before, after) in enumerate(pairwise(widths)):
+        found[f"{k}.weight"] = scale * rng.normal(size=(after, before)) / np.sqrt(before)
+        found[f"{k}.bias"] = bias + 0.1 * rng.normal(size=after)
+    return found
+
+
+def table(path: str, points: Array, labels: list[str]) -> str:
+    rows = [",".join([*(f"{x:.6f}" for x in point), label]) for point, label in zip(points, labels, strict=True)]
+    Path(path).write_text("\n".join([",".join([*(f"x{k}" for k in range(points.shape[1])), "kind"]), *rows]))
+    return path
+
+
+def record(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path(f"renders/{name}/film.json").read_text())
+    return found
+
+
+def words(name: str) -> str:
+    return " ".join(each["text"] for section in record(name)["sections"] for each in section["words"])
+
+
+@pytest.fixture(scope="module")
+def set_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that the films here share: their words are set once."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def small(untangle: Callable[..., Any], set_words: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moves in a quarter of the time, captions read fast: what is told stays the same."""
+    from manim_untangle.draw import style
+    from manim_untangle.stage import network_film as own
+
+    monkeypatch.setenv("UNTANGLE_CACHE", str(set_words))
+    monkeypatch.setattr(style, "MOVE_SECONDS", 0.5)
+    monkeypatch.setattr(style, "PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr(style, "READING_RATE", 200.0)
+    monkeypatch.setattr(own, "QUICK", 0.5)
+
+
+def test_a_film_of_ones_own_leaves_what_ours_leave_and_the_way_to_make_it_again(
+    untangle: Callable[..., Any], small: None
+) -> None:
+    np.savez("mine.npz", **weights((2, 2, 1)))
+    said = untangle("film", "mine.npz", "--data", "two_curves", "--activation", "tanh", "--title", "Mine", *TINY)
+    assert (said.code, said.error) == (0, "")
+    assert {path.name for path in Path("renders/mine").iterdir()} == {
+        "mine.py", "mine.safetensors", "film.mp4", "poster.jpg", "film.json"
+    }  # fmt: skip
+    found = record("mine")
+    assert found["title"] == "Mine"
+    assert found["command"] == (
+        "./untangle film mine.npz --data two_curves --activation tanh --title Mine -q l --fps 1 --resolution 160,90"
+    )
+    network = read_network("mine.npz", activation="tanh")
+    assert found["weights"][0]["sha256"] == network.network.sha256
+    assert found["inferred"] == list(network.said)
+    assert all(sentence in said.out for sentence in network.said)
+
+
+def test_the_film_file_renders_again_without_the_users_files(untangle: Callable[..., Any], small: None) -> None:
+    np.savez("mine.npz", **weights((2, 2, 1)))
+    data = table("mine.csv", np.random.default_rng(1).normal(size=(30, 2)), ["no", "yes"] * 15)
+    untangle("film", "mine.npz", "--data", data, "--activation", "tanh", *TINY)
+    first = record("mine")
+    for name in ("mine.npz", "mine.csv", "renders/mine/film.json"):
+        Path(name).unlink()
+    assert untangle("render", "renders/mine/mine.py", *TINY).code == 0
+    again = record("mine")
+    assert again["command"].startswith("./untangle render renders/mine/mine.py")
+    assert (again["sections"], again["claims"]) == (first["sections"], first["claims"])
+
+
+def test_what_was_edited_in_the_film_file_is_kept(untangle: Callable[..., Any], small: None) -> None:
+    np.savez("mine.npz", **weights((2, 2, 1)))
+    wanted = ("film", "mine.npz", "--data", "two_curves", "--activation", "tanh", "-s", *TINY)
+    untangle(*wanted)
+    path = Path("renders/mine/mine.py")
+    path.write_text(path.read_text() + "\n# mine\n")
+    untangle(*wanted)
+    assert "# mine" in path.with_suffix(".py.before").read_text()
+    assert "# mine" not in path.read_text()
+
+
+@pytest.mark.slow
+def test_dots_in_decoded_frames_lie_where_the_forward_pass_puts_them(
+    untangle: Callable[..., Any], small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from manim_untangle.stage.network_stage import NetworkStage
+    from manim_untangle.stage.ride import Ride
+
+    stages, moments = list[NetworkStage](), list[tuple[float, int, Any]]()
+    make, done = NetworkStage.__init__, Ride.clean_up_from_scene
+
+    def made(self: NetworkStage, *args: Any) -> None:
+        make(self, *args)
+        stages.append(self)
+        moments.clear()
+
+    def stands(self: Any, scene: Any) -> None:
+        done(self, scene)
+        if self.space.picture is not None:
+            moments.append((float(scene.renderer.time), self.space.picture, self.space.view))
+
+    monkeypatch.setattr(NetworkStage, "__init__", made)
+    monkeypatch.setattr(Ride, "clean_up_from_scene", stands)
+    np.savez("mine.npz", **weights((2, 2, 2, 1), scale=1.6))
+    points = np.array([(x, y) for x in np.linspace(-1, 1, 5) for y in np.linspace(-1, 1, 4)])
+    data = table("mine.csv", points, ["a", "b"] * 10)
+    said = untangle("film", "mine.npz", "--data", data, "--activation", "tanh", "-q", "l", "--fps", "10")
+    assert said.code == 0
+    stage = stages[-1]
+    frames = decoded(Path("renders/mine/film.mp4"), {round(10 * time) for time, *_ in moments})
+    checked = 0
+    for when, picture, view in moments:
+        centres = view.project(stage.network.represent(points, picture))
+        for centre, label in zip(centres, stage.data.labels, strict=True):
+            alone = np.sort(np.linalg.norm(centres - centre, axis=1))[1] > 0.3
+            free = abs(centre[0]) < 3 and -2 < centre[1] < 2.4
+            if alone and free:
+                checked += 1
+                assert coloured(frames[round(10 * when)], centre, label), (when, centre)
+    assert checked >= 12
+
+
+def decoded(path: Path, wanted: set[int]) -> dict[int, Array]:
+    with av.open(str(path)) as container:
+        frames = enumerate(container.decode(video=0))
+        return {k: frame.to_ndarray(format="rgb24").astype(float) for k, frame in frames if k in wanted}
+
+
+def coloured(frame: Array, centre: Array, label: int) -> bool:
+    """Whether the pixels around a scene point have, in their middle, the colour of a class."""
+    from manim_untangle.draw import style
+
+    colour = [int(style.CLASS_COLOURS[label][k : k + 2], 16) for k in (1, 3, 5)]
+    x, y = 854 / 2 - 0.5 + 60 * centre[0], 480 / 2 - 0.5 - 60 * centre[1]
+    patch = frame[round(y) - 1 : round(y) + 2, round(x) - 1 : round(x) + 2].reshape(-1, 3)
+    return bool(np.linalg.norm(patch - colour, axis=1).min() < 70)
+
+
+@pytest.mark.parametrize(
+    ("widths", "activation", "classes", "told"),
+    [
+        ((2, 16, 16, 3), "relu", 3, "a straight blend of the two pictures"),
+        ((4, 8, 3), "relu", 3, "Each is 4 numbers. Shown: their first 3 principal components."),
+        ((1, 1, 2, 1), "tanh", 2, "This is the boundary that the network draws"),
+        ((3, 3, 1), "tanh", 2, "The network decides by one flat plane."),
+        ((2, 1), None, 2, "The network decides by one straight line."),
+        ((2, 3, 10), "relu", 10, "straight boundaries between the classes"),
+    ],
+    ids=str,
+)
+def test_any_widths_make_a_film(
+    untangle: Callable[..., Any], small: None, widths: tuple[int, ...], activation: str | None, classes: int, told: str
+) -> None:
+    save_file({k: np.float32(v) for k, v in weights(widths).items()}, "net.safetensors")
+    points = np.random.default_rng(2).normal(size=(60, widths[0]))
+    data = table("data.csv", points, [f"kind {k % classes}" for k in range(60)])
+    given = ("--activation", activation) if activation else ()
+    said = untangle("film", "net.safetensors", "--data", data, *given, *TINY)
+    assert (said.code, said.error) == (0, "")
+    assert told in words("net")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("widths", [(2, *[8] * 50, 3), (2, 1000, 1000, 1)], ids=["depth 50", "width 1000"])
+def test_the_deep_and_the_wide_are_told_in_bounded_time(
+    untangle: Callable[..., Any], small: None, widths: tuple[int, ...]
+) -> None:
+    np.savez("net.npz", **{k: np.float32(v) for k, v in weights(widths, scale=1.3).items()})
+    began = time.process_time()
+    said = untangle("film", "net.npz", "--data", "two_curves", "--activation", "relu", *TINY)
+    assert (said.code, said.error) == (0, "")
+    assert time.process_time() - began < 60
+    layers = [section["name"] for section in record("net")["sections"] if section["name"].startswith("Layer")]
+    assert len(layers) <= 6
+    assert layers[-1].endswith("50" if len(widths) > 10 else "2")
+
+
+@pytest.mark.parametrize(
+    ("changed", "activation", "told"),
+    [
+        ({"scale": 1e6}, "relu", "2 → 3 numbers"),
+        ({"scale": 1e6}, "tanh", "bends it"),
+        ({"bias": -1e3}, "relu", "All points shown now lie on one spot"),
+        ({"scale": 0.0}, "tanh", "All points shown now lie on one spot"),
+    ],
+    ids=["huge relu", "huge tanh", "dead relu", "zero weights"],
+)
+def test_space_that_explodes_or_collapses_is_still_a_film(
+    untangle: Callable[..., Any], small: None, changed: dict[str, float], activation: str, told: str
+) -> None:
+    widths = (2, 3, 8, 2) if told.endswith("numbers") else (2, 2, 2, 1)
+    np.savez("net.npz", **weights(widths, **changed))
+    said = untangle("film", "net.npz", "--data", "two_curves", "--activation", activation, *TINY)
+    assert (said.code, said.error) == (0, "")
+    assert told.replace("2 → 3", "3 → 8") in words("net")
+
+
+@pytest.mark.parametrize(("bias", "answer"), [(1.0, 1), (-1.0, 0)])
+def test_a_network_with_one_answer_everywhere_is_told_so_and_has_no_tunnel(
+    untangle: Callable[..., Any], small: None, bias: float, answer: int
+) -> None:
+    np.savez("net.npz", **{**weights((2, 3, 1), scale=0.0), "1.bias": np.array([bias])})
+    said = untangle("film", "net.npz", "--data", "disk_in_ring", "--activation", "tanh", *TINY)
+    assert (said.code, said.error) == (0, "")
+    told = f"The answer is class {answer} everywhere in the inputs shown here."
+    assert told in [claim["text"] for claim in record("net")["claims"]]
+    assert "tunnel" not in words("net")
+
+
+def test_a_network_that_was_trained_here_is_told_so_in_the_first_caption(
+    untangle: Callable[..., Any], small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = replace(read_network(MOONS.path, activation="tanh"), recipe=MOONS)
+    monkeypatch.setattr("manim_untangle.cli.film.read_network", lambda *_, **__: read)
+    said = untangle("film", "https://playground.tensorflow.org/#networkShape=2,2", *TINY)
+    assert (said.code, said.error) == (0, "")
+    first = record("playground")["sections"][0]["words"][0]["text"]
+    assert first == "TensorFlow Playground: 2-2-2-1 (trained here from its settings)"
+
+
+def test_relu_is_spelled_on_screen_as_the_field_spells_it(untangle: Callable[..., Any], small: None) -> None:
+    np.savez("net.npz", **weights((2, 2, 2, 1)))
+    assert untangle("film", "net.npz", "--data", "two_curves:n=20", "--activation", "relu,leaky_relu", *TINY).code == 0
+    assert "… and ReLU bends it." in words("net")
+    assert "relu" not in words("net").replace("leaky ReLU", "")
+
+
+def refused() -> Iterator[Any]:
+    good = weights((2, 2, 1))
+    yield {**good, "0.weight": good["0.weight"] * np.nan}, "two_curves", "weight[0, 0] is NaN"
+    growing = {name: np.abs(value) for name, value in weights((2, *[2] * 40, 1), scale=1e12).items()}
+    yield growing, "two_curves", "beyond what a number can hold"
+    yield good, "linked_rings", "net.npz on linked_rings: the network takes 2 numbers"
+    yield weights((1, 3, 1)), "parabola", "classes"
+    yield good, "missing.csv", "is not there"
+
+
+NAMES = ("nan", "overflow", "other data", "regression", "no data")
+
+
+@pytest.mark.parametrize(("tensors", "data", "named"), list(refused()), ids=NAMES)
+def test_what_cannot_be_shown_is_refused_in_one_line(
+    untangle: Callable[..., Any], tensors: dict[str, Array], data: str, named: str
+) -> None:
+    np.savez("net.npz", **tensors)
+    said = untangle("film", "net.npz", "--data", data, "--activation", "relu", *TINY)
+    assert said.code != 0
+    assert said.error.startswith("error: ")
+    assert named in said.error
+    assert said.error.count("\n") == 1
+    assert not list(Path().rglob("film.mp4"))
+
+
+@pytest.mark.parametrize(
+    "title", ['He said "no" — it\'s `$x^2$` #1 <b>&amp; \\ *bold* _it_', '"""', "\\", "{title}", "a\nb", "x" * 300]
+)
+def test_a_title_is_shown_as_it_is_whatever_it_holds(untangle: Callable[..., Any], small: None, title: str) -> None:
+    np.savez("net.npz", **weights((2, 2, 1)))
+    said = untangle(
+        "film", "net.npz", "--data", "two_curves:n=8", "--activation", "tanh", "--title", title, "-s", *TINY
+    )
+    assert (said.code, said.error) == (0, "")
+    source = Path("renders/net/net.py").read_text()
+    ast.parse(source)
+    assert film("renders/net/net.py").title == " ".join(title.split())[:100]
+
+
+def test_films_have_names_that_python_takes_and_ours_do_not_have() -> None:
+    assert film_name("My Net (2).pt") == "my_net_2"
+    assert film_name("../a/2layers.onnx") == "network_2layers"
+    assert film_name("ネット.npz") == "network"
+    assert film_name("spirals.npz") == "spirals_own"
+    assert film_name("https://playground.tensorflow.org/#activation=tanh") == "playground"
+
+
+@pytest.mark.parametrize("offset", [0.0, 170.0])
+def test_data_in_any_units_are_counted_from_their_middle_and_the_network_computes_the_same(offset: float) -> None:
+    from dataclasses import replace
+
+    from manim_untangle.stage.network_stage import in_units
+
+    tensors = weights((2, 3, 1))
+    network = Network(
+        (layer(tensors, 0, "tanh"),),
+        layer(tensors, 1, "identity"),
+    )
+    data = dataset("two_curves")
+    moved = replace(data, points=offset / 7 * data.points + offset) if offset else data
+    changed, shown, sentence = in_units(network, moved)
+    np.testing.assert_allclose(changed(shown.points), network(moved.points), atol=1e-9)
+    assert 0.4 <= np.abs(shown.points).max() <= 2
+    assert sentence == ("Inputs are counted from the middle of the data, in steps of 20." if offset else "")
+
+
+def layer(tensors: dict[str, Array], k: int, name: str) -> Any:
+    from netlib.activations import activation
+    from netlib.network import Layer
+
+    return Layer(tensors[f"{k}.weight"], tensors[f"{k}.bias"], activation(name))
+
+
+def test_classes_numbered_otherwise_than_in_training_are_noticed() -> None:
+    data = replace(dataset("moons"), class_names=("upper", "lower"))
+    network = MOONS.load()
+    assert _numbered_otherwise(network, data) == []
+    swapped = replace(data, labels=1 - data.labels, class_names=("lower", "upper"))
+    (said,) = _numbered_otherwise(network, swapped)
+    assert "0% are right" in said
+    assert "as upper, lower it were 100%" in said

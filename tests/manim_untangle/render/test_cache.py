@@ -1,0 +1,472 @@
+"""The cache gives back a segment only if its picture is the one that would be drawn; and then it always does."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from manim_untangle.render import toolchain as salts
+from manim_untangle.render.cache import Cache, Segment
+from manim_untangle.render.choices import Format, Quality
+from manim_untangle.render.films import FilmFile
+from manim_untangle.render.frame_hash import FrameHash
+from manim_untangle.render.manim_config import manim_config
+from manim_untangle.render.progress import Quiet
+from manim_untangle.render.settings import Settings, settings
+from manim_untangle.render.whole_film import render_segments
+
+SMALL = settings(Quality.l, fps=10, resolution="96,54")
+
+
+@dataclass
+class Shot:
+    """A film's segments, the numbers of those that were drawn for it, and their frames as the files hold them."""
+
+    segments: list[Segment]
+    drawn: list[int]
+    frames: np.ndarray
+
+
+@pytest.fixture
+def shot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Shot]:
+    """Return a function that shoots a film of this source, always with the same cache unless told otherwise."""
+    monkeypatch.setenv("UNTANGLE_CACHE", str(tmp_path / "cache"))
+
+    def shoot_source(source: str, how: Settings = SMALL, cache: Path = tmp_path / "cache", jobs: int = 1) -> Shot:
+        path = tmp_path / "held.py"
+        path.write_text(textwrap.dedent(source), encoding="utf-8")
+        film, kept = FilmFile(path), Cache(cache)
+        before = {each.name for each in kept.segments.glob("*.mp4")}
+        with manim_config(how):
+            _, segments = render_segments(film, film.load(), how, kept, Quiet(), jobs)
+        files = [kept.find(segment) for segment in segments]
+        drawn = [number for number, file in enumerate(files) if file is not None and file.name not in before]
+        return Shot(segments, drawn, np.concatenate([_decoded(file) for file in files if file is not None]))
+
+    return shoot_source
+
+
+def _decoded(path: Path) -> np.ndarray:
+    with av.open(str(path)) as container:
+        return np.stack([frame.to_ndarray(format="gray") for frame in container.decode(video=0)])
+
+
+FOUR_PARTS = """
+from manim import *
+import dataclasses, functools, types
+import numpy as np
+
+W = {weights}
+{holding}
+
+class Held(Scene):
+    def construct(self):
+        square = Square(3, color=RED)
+        self.play(Create(square), run_time=0.3)
+        self.clear()
+        line = Line(3 * LEFT, 3 * RIGHT, stroke_width=12)
+        before = line.points.copy()
+        move = lambda mobject, t: mobject.set_points((1 - t) * before + t * carried(before))
+        self.play(UpdateFromAlphaFunc(line, move), run_time=0.4)
+        self.play(FadeOut(line), run_time=0.3)
+        self.clear()
+        self.play(Create(Circle(2)), run_time=0.3)
+"""
+
+# Each defines carried(points), which depends on W, the weights (2, 2); and holds them in a way of its own.
+WAYS = {
+    "global": "def carried(p): return p @ np.pad(W, ((0, 1), (0, 1)))",
+    "closure": """
+def make():
+    w = np.pad(W, ((0, 1), (0, 1)))
+    return lambda p: p @ w
+carried = make()""",
+    "default argument of a lambda": "carried = lambda p, w=np.pad(W, ((0, 1), (0, 1))): p @ w",
+    "partial": "carried = functools.partial(lambda w, p: p @ w, np.pad(W, ((0, 1), (0, 1))))",
+    "bound method": """
+class Net:
+    def __init__(self): self.w = np.pad(W, ((0, 1), (0, 1)))
+    def forward(self, p): return p @ self.w
+carried = Net().forward""",
+    "callable module with buffers": """
+class Module:
+    def __init__(self): self._parameters = {'weight': np.pad(W, ((0, 1), (0, 1)))}
+    def __getattr__(self, name): return self.__dict__['_parameters'][name]
+    def __call__(self, p): return p @ self.weight
+carried = Module()""",
+    "slots": """
+class Net:
+    __slots__ = ('w',)
+    def __init__(self): self.w = np.pad(W, ((0, 1), (0, 1)))
+net = Net()
+def carried(p): return p @ net.w""",
+    "class attribute": """
+class Net:
+    w = np.pad(W, ((0, 1), (0, 1)))
+    @classmethod
+    def carried(cls, p): return p @ cls.w
+carried = Net.carried""",
+    "state of an iterator": """
+def layers():
+    yield np.pad(W, ((0, 1), (0, 1)))
+stream = layers()
+kept = []
+def carried(p):
+    kept.extend(stream)
+    return p @ kept[0]""",
+    "property": """
+class Net:
+    @property
+    def w(self): return np.pad(W, ((0, 1), (0, 1)))
+net = Net()
+def carried(p): return p @ net.w""",
+    "cached function": """
+@functools.cache
+def weights(): return np.pad(W, ((0, 1), (0, 1)))
+def carried(p): return p @ weights()""",
+    "array of objects": """
+w = np.empty(1, dtype=object)
+w[0] = np.pad(W, ((0, 1), (0, 1)))
+def carried(p): return p @ w[0]""",
+    "memoryview": """
+w = memoryview(np.pad(W, ((0, 1), (0, 1))).astype(float))
+def carried(p): return p @ np.asarray(w)""",
+    "frozen dataclass": """
+@dataclasses.dataclass(frozen=True, eq=False)
+class Layer:
+    weight: np.ndarray
+    def __call__(self, p): return p @ self.weight
+carried = Layer(np.pad(W, ((0, 1), (0, 1))))""",
+    "array changed in place": """
+w = np.zeros((3, 3))
+w[:2, :2] += W
+def carried(p): return p @ w""",
+    "module made on the fly": """
+net = types.ModuleType('net')
+net.w = np.pad(W, ((0, 1), (0, 1)))
+def carried(p): return p @ net.w""",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_changed_weights_are_seen_however_they_are_held(shot: Callable[..., Shot], tmp_path: Path, way: str) -> None:
+    def film(slope: float) -> str:
+        return FOUR_PARTS.format(weights=f"np.array([[1, {slope}], [-0.4, 1]])", holding=WAYS[way])
+
+    first, again, changed = shot(film(0.3)), shot(film(0.3)), shot(film(0.5))
+    assert (first.drawn, again.drawn, changed.drawn) == ([0, 1, 2, 3], [], [1, 2])
+    np.testing.assert_array_equal(again.frames, first.frames)
+    np.testing.assert_array_equal(changed.frames, shot(film(0.5), cache=tmp_path / "empty").frames)
+    assert np.abs(changed.frames.astype(int) - first.frames).max() > 50
+
+
+PICTURE = {
+    "corner": "DR",
+    "seconds": "0.3",
+    "colour": "BLUE",
+    "width": "4",
+    "curve": "smooth",
+    "ground": "BLACK",
+    "before": "",
+    "note": "",
+}
+THREE_PARTS = """
+from manim import *
+
+class Held(Scene):
+    def construct(self):
+        self.camera.background_color = {ground}
+        square, label = Square(2), Circle(0.4, color={colour}, stroke_width={width}).to_corner({corner})
+        self.play(Create(square), run_time=0.3){note}
+        self.play(FadeIn(label), run_time={seconds}, rate_func={curve})
+        self.play(FadeOut(label), run_time=0.3)
+        {before}
+        self.play(Rotate(square, 1), run_time=0.3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "drawn"),
+    [
+        ("corner", "UL", [1, 2]),
+        ("colour", "RED", [1, 2]),
+        ("width", "4.1", [1, 2]),
+        ("seconds", "0.5", [1]),
+        ("curve", "linear", [1]),
+        ("ground", "DARK_GRAY", [0, 1, 2, 3]),
+        ("before", "self.add(Dot(UP))", [3]),
+        ("before", "square.set_z_index(-1)", []),
+        ("before", "self.camera.frame_center = UP", [3]),
+        ("note", "  # a word to the reader", []),
+    ],
+)
+def test_what_changes_in_a_film_decides_what_is_drawn_again(
+    shot: Callable[..., Shot], tmp_path: Path, part: str, value: str, drawn: list[int]
+) -> None:
+    shot(THREE_PARTS.format(**PICTURE))
+    changed = shot(THREE_PARTS.format(**{**PICTURE, part: value}))
+    assert changed.drawn == drawn
+    afresh = shot(THREE_PARTS.format(**{**PICTURE, part: value}), cache=tmp_path / "empty")
+    np.testing.assert_array_equal(changed.frames, afresh.frames)
+
+
+def test_a_change_of_one_caption_draws_the_segments_that_show_it(shot: Callable[..., Shot]) -> None:
+    film = """
+    from manim import Square, Create, Rotate
+    from manim_untangle.stage.film import Film
+
+    class Held(Film):
+        title = "Held"
+
+        def construct(self):
+            square = Square()
+            self.play(Create(square), run_time=0.2)
+            self.say("First words.")
+            self.silence()
+            self.play(Rotate(square), run_time=0.2)
+            self.say("{words}")
+            self.silence()
+            self.play(Rotate(square), run_time=0.2)
+            self.say("Third words.")
+    """
+    first = shot(film.format(words="Second words."))
+    changed = shot(film.format(words="Other words!!"))
+    told = [0, 1, 1, 1, 2, 3, 3, 3, 4, 5]  # 0: square; 1: first say, read, gone; 2: turn; 3: second caption; ...
+    assert [told[number] for number in changed.drawn] == [3, 3, 3]
+    assert len(changed.segments) == len(first.segments)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        settings(Quality.l, fps=12, resolution="96,54"),
+        settings(Quality.l, fps=10, resolution="96,64"),
+        settings(Quality.l, fps=10, resolution="96,54", format=Format.webm),
+    ],
+)
+def test_other_settings_share_no_segments(shot: Callable[..., Shot], how: Settings) -> None:
+    shot(THREE_PARTS.format(**PICTURE))
+    assert shot(THREE_PARTS.format(**PICTURE), how).drawn == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("package", salts.DRAWING)
+def test_another_version_of_what_draws_or_encodes_draws_all_again(
+    shot: Callable[..., Shot], monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    one = THREE_PARTS.format(**PICTURE)
+    shot(one)
+    true = salts.version
+    monkeypatch.setattr(salts, "version", lambda name: "another" if name == package else true(name))
+    assert shot(one).drawn == [0, 1, 2, 3]
+
+
+@pytest.fixture
+def edited(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list of file names; modules in files of the last name look edited."""
+    names, true = ["none.py"], salts._content
+
+    def content(spec: ModuleSpec) -> bytes:
+        return (true(spec) or b"") + (b"\n# edited" if Path(str(spec.origin)).name == names[-1] else b"")
+
+    monkeypatch.setattr(salts, "_content", content)
+    return names
+
+
+def test_changed_drawing_code_draws_all_again_and_other_code_nothing(
+    shot: Callable[..., Shot], edited: list[str]
+) -> None:
+    film = """
+    from manim import Square, Create
+    from manim_untangle.stage.film import Film
+
+    class Held(Film):
+        def construct(self):
+            self.play(Create(Square()), run_time=0.2)
+    """
+    assert shot(film).drawn == [0, 1]
+    edited.append("words.py")
+    assert shot(film).drawn == []
+    for name in ("camera.py", "raster_numba.py", "colour.py", "encoder.py"):
+        edited.append(name)
+        assert shot(film).drawn == [0, 1]
+
+
+def test_code_that_draws_batches_counts_with_any_camera(shot: Callable[..., Shot], edited: list[str]) -> None:
+    scene = """
+    from manim import Create, Scene, Square
+    from manim_untangle.draw.batched import Dots
+
+    class Held(Scene):
+        def construct(self):
+            self.play(Create(Square()), run_time=0.2)
+            self.add(Dots([(0, 0, 0)]))
+            self.wait(0.2)
+    """
+    shot(scene)
+    for name in ("dots.py", "_manim.py", "raster_numba.py"):
+        edited.append(name)
+        assert shot(scene).drawn == [0, 1]
+    assert shot(scene).drawn == []
+
+
+def test_a_camera_of_the_films_own_counts_as_drawing_code(shot: Callable[..., Shot]) -> None:
+    film = """
+    from manim import Camera, Create, Scene, Square
+
+    class Dimmed(Camera):
+        def capture_mobjects(self, *args, **kwargs):
+            super().capture_mobjects(*args, **kwargs)
+            self.pixel_array[..., :3] //= {by}
+
+    class Held(Scene):
+        def __init__(self, **kwargs):
+            super().__init__(camera_class=Dimmed, **kwargs)
+
+        def construct(self):
+            self.play(Create(Square()), run_time=0.3)
+    """
+    bright, dim = shot(film.format(by=1)), shot(film.format(by=4))
+    assert dim.drawn == [0]
+    assert dim.frames.max() < bright.frames.max()
+
+
+MOVING_CAMERAS = {
+    "in space": """
+class Held(ThreeDScene):
+    def construct(self):
+        self.add(Dots(np.eye(3), radius=0.5))
+        self.move_camera(phi=1, theta={to}, run_time=0.4)
+        self.begin_ambient_camera_rotation(1)
+        self.wait(0.4)
+""",
+    "in the plane": """
+class Held(MovingCameraScene):
+    def construct(self):
+        self.add(Dots(np.eye(3), radius=0.5))
+        self.play(self.camera.frame.animate.scale({to}), run_time=0.4)
+        self.play(self.camera.frame.animate.shift(UP), run_time=0.4)
+""",
+}
+
+
+@pytest.mark.parametrize("scene", MOVING_CAMERAS.values(), ids=MOVING_CAMERAS.keys())
+def test_what_a_moving_camera_sees_is_found_again_and_told_from_what_another_sees(
+    shot: Callable[..., Shot], tmp_path: Path, scene: str
+) -> None:
+    source = "import numpy as np\nfrom manim import *\nfrom manim_untangle.draw.batched import Dots\n" + scene
+    first = shot(source.format(to=0.5))
+    assert shot(source.format(to=0.5)).drawn == []
+    by_two = shot(source.format(to=0.5), cache=tmp_path / "empty", jobs=2)
+    np.testing.assert_array_equal(by_two.frames, first.frames)
+    assert shot(source.format(to=0.8)).drawn == [0, 1]
+
+
+def test_a_key_holds_what_another_camera_sees_and_not_whether_it_was_drawn() -> None:
+    from manim import ImageMobjectFromCamera, MovingCamera, MultiCamera, Square
+
+    keys = []
+    for place, drawn in ((0.0, False), (0.0, True), (1.0, False)):
+        within = MovingCamera()
+        display = ImageMobjectFromCamera(within)
+        camera, digest = MultiCamera([display]), FrameHash(b"")
+        within.frame.shift((place, 0, 0))
+        if drawn:
+            within.capture_mobjects([Square(5)])
+        digest.frame(camera, [Square(5), display], 1)
+        keys.append(digest.key)
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_segment_that_begins_like_another_is_drawn_in_a_second_going(
+    shot: Callable[..., Shot], tmp_path: Path
+) -> None:
+    film = """
+    from manim import Create, Rotate, Scene, Square
+
+    class Held(Scene):
+        def construct(self):
+            square = Square(2)
+            turned = []
+            square.add_updater(lambda m, dt: turned.append(m.rotate(3 * dt * (1 + 0.1 * len(turned)))))
+            self.add(square)
+            for angle in (1, {angle}, 1):
+                other = square.copy().clear_updaters()
+                self.play(Rotate(other, angle), run_time=0.3)
+                self.remove(other)
+    """
+    shot(film.format(angle=1))
+    changed = shot(film.format(angle=2))
+    assert changed.drawn == [1]
+    afresh = shot(film.format(angle=2), cache=tmp_path / "empty")
+    np.testing.assert_array_equal(changed.frames, afresh.frames)
+
+
+BREAKS_OFF = """
+from manim import *
+
+class Held(Scene):
+    def construct(self):
+        for colour in (RED, GREEN, BLUE):
+            self.play(FadeIn(Square(3, color=colour)), run_time=0.5)
+        self.add({there}.set_color(RED))
+        self.play(FadeIn(Circle()), run_time=0.5)
+"""
+
+
+def test_what_was_drawn_before_a_film_broke_off_is_not_drawn_again(shot: Callable[..., Shot]) -> None:
+    with pytest.raises(AttributeError, match="has_not"):
+        shot(BREAKS_OFF.format(there="self.has_not"))
+    assert shot(BREAKS_OFF.format(there="Dot()")).drawn == [3]
+
+
+def test_a_segment_that_broke_off_is_drawn_again(shot: Callable[..., Shot], tmp_path: Path) -> None:
+    one = THREE_PARTS.format(**PICTURE)
+    first = shot(one)
+    path = Cache(tmp_path / "cache").find(first.segments[2])
+    assert path is not None
+    path.write_bytes(path.read_bytes()[:-10])
+    again = shot(one)
+    assert again.drawn == []  # under its old name again
+    np.testing.assert_array_equal(again.frames, first.frames)
+
+
+def test_beyond_its_limit_the_cache_forgets_the_least_recently_used(tmp_path: Path) -> None:
+    import os
+
+    cache = Cache(tmp_path, limit=250)
+    segments = [Segment(f"first{k}", f"key{k}", k) for k in range(4)]
+    for age, segment in enumerate(segments):
+        path = cache.final(segment, 100)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(bytes(100))
+        os.utime(path, (1e9 + age, 1e9 + age))
+    cache.find(segments[0])
+    cache.prune(keep=[cache.final(segments[1], 100)])
+    left = [segment for segment in segments if cache.find(segment)]
+    assert left == [segments[0], segments[1], segments[3]]
+
+
+def test_untangle_cache_shows_and_clears(untangle: Callable[..., Any], tiny: Path) -> None:
+    assert "0 segments, 0.0 MB of at most 2000 MB" in untangle("cache").out
+    untangle("render", tiny, "-q", "l", "--resolution", "96,54")
+    assert "4 segments" in untangle("cache").out
+    assert untangle("cache", "--clear").out.startswith("cleared ")
+    assert "0 segments" in untangle("cache").out
+
+
+def test_no_cache_neither_takes_nor_leaves_segments(untangle: Callable[..., Any], tiny: Path) -> None:
+    small = ("-q", "l", "--resolution", "96,54")
+    untangle("render", tiny, *small)
+    kept = Path("renders/tiny_film/film.mp4").read_bytes()
+    untangle("cache", "--clear")
+    untangle("render", tiny, *small, "--no-cache")
+    assert "0 segments" in untangle("cache").out
+    assert Path("renders/tiny_film/film.mp4").read_bytes() == kept

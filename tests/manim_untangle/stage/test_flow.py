@@ -1,0 +1,97 @@
+"""Space is carried by a network's moves, forwards and backwards, and stays in the frame."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from manim_untangle.stage.animations import KEPT_HALF, AnimateToTime, ApplyMove, ChangeView, fitting
+from manim_untangle.stage.space import Space
+from manim_untangle.stage.view import View
+from netlib import Layer, Network, Trajectory, activation
+from netlib.motion.moves import moves_of
+
+RNG = np.random.default_rng(1)
+POINTS = RNG.uniform(-1, 1, (40, 2))
+NETWORK = Network(
+    (
+        Layer([[1.6, -0.9], [0.7, 2.1]], [0.3, -0.8], activation("tanh")),
+        Layer([[2.4, 1.1], [-0.6, 1.8]], [-0.2, 0.5], activation("tanh")),
+    ),
+    Layer([[1.0, -1.0]], [0.1]),
+)
+
+
+@pytest.fixture
+def space() -> Space:
+    return Space(View(unit=2.0))
+
+
+def played(animation: AnimateToTime, steps: int = 12) -> list[View]:
+    """Run an animation without a scene; return the view at every step."""
+    animation.begin()
+    views = []
+    for alpha in np.linspace(0, 1, steps + 1):
+        animation.interpolate(alpha)
+        views.append(animation.space.view)
+    animation.finish()
+    return views
+
+
+def test_after_all_flows_dots_stand_where_the_forward_pass_puts_them(space: Space) -> None:
+    dots = space.add_dots(POINTS, "#FFFFFF")
+    for move in Trajectory.through(NETWORK).moves:
+        played(ApplyMove(space, move))
+    assert np.allclose(dots.points, space.view.project(NETWORK.represent(POINTS)), atol=1e-9)
+
+
+def test_on_the_way_dots_stand_where_the_move_says(space: Space) -> None:
+    dots = space.add_dots(POINTS, "#FFFFFF")
+    move = moves_of(NETWORK.hidden[0])[0]
+    flow = ApplyMove(space, move, rate_func=lambda t: t)
+    flow.begin()
+    flow.interpolate(0.37)
+    assert np.allclose(dots.points, space.view.project(move.at(POINTS, 0.37)), atol=1e-9)
+
+
+def test_a_part_that_is_added_later_is_carried_to_where_space_stands(space: Space) -> None:
+    for move in moves_of(NETWORK.hidden[0]):
+        played(ApplyMove(space, move))
+    assert np.allclose(space.add_dots(POINTS, "#FFFFFF").points, space.view.project(NETWORK.represent(POINTS, 1)))
+
+
+def test_travelling_back_brings_every_point_home(space: Space) -> None:
+    dots = space.add_dots(POINTS, "#FFFFFF")
+    before = dots.points.copy()
+    for move in Trajectory.through(NETWORK).moves:
+        played(ApplyMove(space, move))
+    played(AnimateToTime(space, 0))
+    assert np.allclose(dots.points, before, atol=1e-9)
+
+
+def test_what_is_fixed_follows_the_view_and_no_move(space: Space) -> None:
+    ghost = space.ghost.points.copy()
+    played(ApplyMove(space, moves_of(NETWORK.hidden[0])[0]))
+    assert np.array_equal(space.ghost.points, ghost)
+    played(ChangeView(space, View(unit=1.0)))
+    assert not np.allclose(space.ghost.points, ghost)
+
+
+def test_kept_points_never_leave_the_frame(space: Space) -> None:
+    far = Layer([[6.0, -3.0], [2.0, 5.0]], [2.0, -3.0], activation("tanh"))
+    dots = space.add_dots(POINTS, "#FFFFFF")
+    for move in moves_of(far):
+        end = fitting(space.view, move.at(space.where(POINTS), 1))
+        flow = ApplyMove(space, move, end, keep=POINTS)
+        flow.begin()
+        for alpha in np.linspace(0, 1, 60):
+            flow.interpolate(alpha)
+            reach = np.abs(dots.points[:, :2] - np.array(space.view.centre)).max(axis=0)
+            assert (reach <= 1.03 * np.array(KEPT_HALF)).all()
+        flow.finish()
+
+
+def test_fitting_takes_the_largest_unit_at_which_points_fit() -> None:
+    points = np.array([[4.9, 0.0], [0.0, 0.1]])
+    assert fitting(View(), points).unit == pytest.approx(1.0)
+    assert fitting(View(), 1e-6 * points).unit == 2.6

@@ -1,0 +1,42 @@
+"""Words are shown, never run; the same on a machine without fonts."""
+
+from __future__ import annotations
+
+import pytest
+
+from manim_untangle.draw import style
+from manim_untangle.draw.style import READING_RATE
+from manim_untangle.draw.text import words
+from manim_untangle.stage.film import Film
+
+MARKS = "#*_`$@<>[]~/\\-'\"=+"
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_mark_of_typst_is_a_character_like_any_other(mark: str) -> None:
+    assert len(words(f"a{mark}b").submobjects) >= 3 - (mark == "~")
+
+
+def test_a_call_in_the_text_is_not_made() -> None:
+    assert len(words("#panic(1)").submobjects) == 9
+    assert words("#rect(width: 9cm)").width < 4
+
+
+def test_long_text_is_broken_within_its_width() -> None:
+    text = "Nearly all of the points are right, and still the network is wrong about the ring."
+    whole, broken = words(text, 38), words(text, 38, width=6.0)
+    assert broken.width <= 6.0 < whole.width
+    assert broken.height > 1.5 * whole.height
+
+
+def test_a_caption_stays_for_as_long_as_it_takes_to_read() -> None:
+    assert Film.reading_time("x" * 100) >= 100 / 17
+    assert READING_RATE <= 17
+
+
+def test_no_single_word_is_left_for_the_last_line() -> None:
+    text = "In the input, one flat cut in 30 dimensions separates the classes already."
+    broken = words(text, style.CAPTION_SIZE, width=11.6)
+    middle = broken.get_center()[1]
+    lower = [letter.get_center()[0] for letter in broken if letter.get_center()[1] < middle]
+    assert max(lower) - min(lower) > broken.width / 3

@@ -1,0 +1,85 @@
+"""Eigen-directions, singular directions, and how little they say about a network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netlib.activations import identity, relu, tanh
+from netlib.certificates.directions import (
+    discriminant,
+    eigen_directions,
+    eigen_lines_bend,
+    eigen_lines_only_stretch,
+    every_direction_turns,
+    renumbered,
+    renumbering_changes_nothing,
+    singular_directions_turn,
+    turned,
+)
+from netlib.errors import UntangleError
+from netlib.network import Layer, Network
+from netlib.training.catalogue import MOONS
+
+TURN = np.array([[0.0, -1.0], [1.0, 0.0]])
+SHEAR = np.array([[2.0, 1.0], [0.0, 0.5]])
+
+
+def layer(weight: np.ndarray, bend=tanh) -> Layer:
+    return Layer(weight, np.zeros(2), bend)
+
+
+def test_a_turn_keeps_no_direction_and_a_stretch_along_two_lines_keeps_them() -> None:
+    assert every_direction_turns(layer(TURN)).holds is True
+    assert every_direction_turns(layer(TURN)).measured["least turn in degrees"] == pytest.approx(90)
+    assert eigen_lines_only_stretch(layer(TURN)).holds is False
+    found = eigen_lines_only_stretch(layer(SHEAR))
+    assert found.holds is True
+    assert (found.measured["first eigenvalue"], found.measured["second eigenvalue"]) == (2.0, 0.5)
+    np.testing.assert_allclose(np.abs(eigen_directions(SHEAR)[1][0]), (1, 0), atol=1e-12)
+
+
+def test_a_line_that_is_turned_round_is_not_only_stretched() -> None:
+    assert eigen_lines_only_stretch(layer(np.diag([2.0, -1.0]))).holds is False
+
+
+@given(st.lists(st.integers(-8, 8), min_size=4, max_size=4))
+def test_the_discriminant_has_the_sign_that_tells_real_from_complex_eigenvalues(entries: list[int]) -> None:
+    weight = np.reshape(entries, (2, 2)) / 4
+    trace, determinant = entries[0] + entries[3], entries[0] * entries[3] - entries[1] * entries[2]
+    assert discriminant(weight) * 16 == trace**2 - 4 * determinant
+
+
+def test_singular_directions_stay_at_right_angles_and_turn_by_the_polar_angle() -> None:
+    angle = np.radians(30)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    weight = turn @ np.diag([3.0, 0.5])
+    assert turned(weight) == pytest.approx(30)
+    assert singular_directions_turn(layer(weight)).holds is True
+    assert singular_directions_turn(layer(np.diag([3.0, 0.5]))).holds is False
+
+
+def test_tanh_bends_the_eigen_lines_and_the_identity_does_not() -> None:
+    assert eigen_lines_bend(layer(MOONS.load().hidden[0].weight)).holds is True
+    assert eigen_lines_bend(layer(SHEAR, identity)).holds is False
+
+
+def test_renumbering_turns_the_representation_and_leaves_the_function() -> None:
+    network = MOONS.load()
+    other = renumbered(network)
+    points = np.random.default_rng(0).normal(size=(50, 2))
+    np.testing.assert_allclose(other(points), network(points), atol=1e-12)
+    np.testing.assert_allclose(other.represent(points, 1), network.represent(points, 1) @ TURN.T, atol=1e-12)
+    assert renumbering_changes_nothing(network, other).holds is True
+    assert discriminant(network.hidden[0].weight) > 0 > discriminant(other.hidden[0].weight)
+
+
+def test_other_networks_and_matrices_are_refused_by_name() -> None:
+    with pytest.raises(UntangleError, match="odd activation"):
+        renumbered(Network((layer(SHEAR, relu),), Layer(np.ones((1, 2)), np.zeros(1))))
+    with pytest.raises(UntangleError, match="2 x 2"):
+        discriminant(np.eye(3))
+    with pytest.raises(UntangleError, match="no two real"):
+        eigen_directions(TURN)

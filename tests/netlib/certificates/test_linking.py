@@ -1,0 +1,155 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netlib import Layer, Loop, Network, UntangleError, activation, dataset
+from netlib.certificates.linking import linking_number, linkings
+from netlib.training.catalogue import LINKED_RINGS, LINKED_RINGS_NARROW
+
+RINGS = dataset("linked_rings").loops
+
+
+def ring(axis, centre=(0, 0, 0), radius=1.0, samples=60):
+    t = np.linspace(0, 2 * np.pi, samples, endpoint=False)
+    u, v = (np.eye(3)[k] for k in range(3) if k != axis)
+    return centre + radius * (np.outer(np.cos(t), u) + np.outer(np.sin(t), v))
+
+
+def closed_braid(word, strands):
+    """The closed curves of a braid, and half the signed number of crossings between the first two of them.
+
+    The letter k > 0 takes the strand in place k over the one in place k + 1 as they change places; -k takes it under.
+    """
+    start = list(range(strands))
+    place, lines = {s: s for s in start}, {s: [] for s in start}
+    crossed = []
+    for n, letter in enumerate(word):
+        i = abs(letter) - 1
+        inner, outer = (next(s for s in start if place[s] == p) for p in (i, i + 1))
+        crossed.append((inner, outer, np.sign(letter)))
+        for strand in start:
+            step = (strand == inner) - (strand == outer)
+            for t in np.arange(8) / 8:
+                angle, radius = 2 * np.pi * (n + t) / len(word), 3 + place[strand] + t * step
+                height = 0.4 * step * np.sign(letter) * np.sin(np.pi * t)
+                lines[strand].append((radius * np.cos(angle), radius * np.sin(angle), height))
+        place[inner], place[outer] = i + 1, i
+    owner, curves = {}, []
+    for strand in start:
+        if strand not in owner:
+            curve, here = [], strand
+            while here not in owner:
+                owner[here] = len(curves)
+                curve += lines[here]
+                here = place[here]
+            curves.append(np.array(curve))
+    signs = [sign for a, b, sign in crossed if {owner[a], owner[b]} == {0, 1}]
+    return curves, abs(sum(signs)) // 2
+
+
+def test_the_hopf_link_is_linked_once_and_its_mirror_image_minus_once():
+    first, second = ring(2), ring(1, (1, 0, 0))
+    number = linking_number(first, second)
+    assert abs(number) == 1
+    assert linking_number(second, first) == number
+    assert linking_number(first[::-1], second) == -number
+    assert linking_number(first * [1, 1, -1], second * [1, 1, -1]) == -number
+
+
+def test_four_corners_are_enough():
+    square = np.array([[1.0, 1, 0], [-1, 1, 0], [-1, -1, 0], [1, -1, 0]])
+    through = np.array([[0.0, 0, -1], [0, 0, 1], [5, 0, 1], [5, 0, -1]])
+    assert abs(linking_number(square, through)) == 1
+
+
+@pytest.mark.parametrize("shift", [(3, 0, 0), (0, 0, 0.5), (0.3, 0.2, 5)])
+def test_rings_side_by_side_are_unlinked(shift):
+    assert linking_number(ring(2), ring(2, shift)) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "strands", "number"),
+    [
+        ("unlinked", [1, -1], 2, 0),
+        ("Hopf", [1, 1], 2, 1),
+        ("(2, 4) torus link", [1] * 4, 2, 2),
+        ("(2, 6) torus link", [-1] * 6, 2, 3),
+        ("Whitehead", [-1, 2, -1, 2, 2], 3, 0),
+    ],
+)
+def test_known_links(name, word, strands, number):
+    (first, second), crossings = closed_braid(word, strands)
+    assert crossings == number
+    assert abs(linking_number(first, second)) == number
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from([-3, -2, -1, 1, 2, 3]), min_size=3, max_size=12))
+def test_it_is_half_the_signed_number_of_crossings(word):
+    curves, number = closed_braid(word, 4)
+    if len(curves) > 1:
+        assert abs(linking_number(curves[0], curves[1])) == number
+
+
+def test_curves_that_touch_have_no_linking_number():
+    corner = np.array([[1.0, 0, 0], [2, 0, 1], [2, 0, -1]])
+    assert linking_number(ring(2), corner) is None
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 3), st.sampled_from(["tanh", "leaky_relu", "sigmoid", "softplus"]))
+def test_no_homeomorphic_network_of_width_three_changes_the_linking_number(seed, depth, bend):
+    rng = np.random.default_rng(seed)
+    layers = tuple(
+        Layer(np.eye(3) + 0.4 * rng.normal(size=(3, 3)), 0.3 * rng.normal(size=3), activation(bend))
+        for _ in range(depth)
+    )
+    network = Network(layers, Layer(np.ones((1, 3)), [0]))
+    linked = linkings(network, (RINGS[0], RINGS[1]))
+    apart = linkings(network, (RINGS[0], Loop("far", RINGS[1].points + np.array([1.2, 0, 0]))))
+    assert len(linked) == depth + 1
+    assert all(found.number in (1, -1, None) for found in linked)
+    assert all(found.number in (0, None) for found in apart)
+    if linked[-1].number is not None:
+        signs = np.sign([np.linalg.det(layer.weight) for layer in layers]).prod()
+        assert linked[-1].number == signs * linked[0].number
+
+
+def test_the_trained_network_of_width_three_leaves_the_rings_linked():
+    found = linkings(LINKED_RINGS_NARROW.load(), (RINGS[0], RINGS[1]))
+    assert [abs(f.number) for f in found] == [1] * 3
+    assert found[-1].certificate.holds is True
+
+
+def test_a_collapse_into_a_plane_is_not_decided():
+    flat = Network((Layer(np.diag([1.0, 1, 0]), np.zeros(3)),), Layer(np.ones((1, 3)), [0]))
+    found = linkings(flat, (RINGS[0], RINGS[1]))
+    assert found[0].number is not None
+    assert found[1].number is None
+    assert found[1].certificate.holds is None
+    assert "not decided" in found[1].certificate.resolution
+
+
+def test_zero_is_no_proof_of_separability():
+    found = linkings(Network((), Layer(np.ones((1, 3)), [0])), (RINGS[0], Loop("far", RINGS[1].points + 5)))
+    assert found[0].number == 0
+    assert found[0].certificate.holds is None
+    assert "pulled apart" in found[0].certificate.caveat
+
+
+def test_a_fourth_neuron_has_no_linking_number():
+    wide = Network((Layer(np.eye(3), np.zeros(3)), Layer(np.eye(4, 3), np.zeros(4))), Layer(np.ones((1, 4)), [0]))
+    assert [found.layer for found in linkings(wide, (RINGS[0], RINGS[1]))] == [0, 1]
+
+
+def test_behind_four_dimensions_the_trained_network_has_unlinked_the_rings():
+    found = linkings(LINKED_RINGS.load(), (RINGS[0], RINGS[1]))
+    assert [f.layer for f in found] == [0, 2]
+    assert abs(found[0].number) == 1
+    assert found[1].number == 0
+
+
+def test_loops_in_the_plane_are_refused():
+    with pytest.raises(UntangleError, match="three dimensions"):
+        linkings(Network((), Layer([[1.0, 0]], [0])), (dataset("disk_in_ring").loops[0],) * 2)

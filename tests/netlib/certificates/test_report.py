@@ -1,0 +1,128 @@
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from netlib import Activation, Dataset, Layer, Network, UntangleError, activation, dataset
+from netlib.certificates.report import report
+from netlib.training.catalogue import ONE_MORE_NEURON, TOO_NARROW
+
+TANH = activation("tanh")
+
+
+def network(*weights, bend=TANH):
+    layers = tuple(Layer(w, np.zeros(len(w)), bend) for w in map(np.asarray, weights))
+    return Network(layers, Layer(np.ones((1, layers[-1].outputs)), [0.0]))
+
+
+def verdicts(rows):
+    return {row.name: row.holds for row in rows}
+
+
+def test_a_network_of_width_two_is_found_too_narrow():
+    recipe = TOO_NARROW
+    found = verdicts(report(recipe.load(), recipe.dataset()))
+    assert found["tunnel"] is True
+    assert found["circles"] is True
+    assert found["winding number"] is True
+    assert found["folds"] is True
+    assert found["cut in the input"] is False
+    assert all(found[f"layer {k + 1}"] is True for k in range(len(recipe.widths) - 1))
+
+
+def test_a_third_neuron_makes_the_difference():
+    recipe = ONE_MORE_NEURON
+    found = verdicts(report(recipe.load(), recipe.dataset()))
+    assert found["tunnel"] is False
+    assert found["circles"] is False
+    assert found["witnesses"] is False
+    assert found["cut after layer 1"] is True
+    assert found["points right"] is True
+    assert "winding number" not in found
+
+
+def test_what_does_not_apply_is_left_out():
+    moons = verdicts(report(network(np.eye(2)), dataset("moons")))
+    assert not {"tunnel", "circles", "winding number", "witnesses", "linking number", "order"} & set(moons)
+    linked = verdicts(report(network(np.eye(3)), dataset("linked_rings")))
+    assert linked["linking number"] is True
+    assert not {"folds", "areas", "tunnel"} & set(linked)
+    line = verdicts(report(network([[2.0]]), dataset("interval_in_interval")))
+    assert line["order"] is True
+    parabola = verdicts(report(network([[1.0]]), dataset("parabola")))
+    assert set(parabola) == {"error", "layer 1"}
+
+
+def test_more_than_two_classes_are_not_cut_in_two():
+    rng = np.random.default_rng(0)
+    data = Dataset("three", rng.normal(size=(60, 2)), np.repeat([0, 1, 2], 20))
+    three = Network((Layer(np.eye(2), [0, 0], TANH),), Layer(rng.normal(size=(3, 2)), np.zeros(3)))
+    found = verdicts(report(three, data))
+    assert not [name for name in found if name.startswith("cut")]
+    assert "points right" in found
+
+
+def test_betti_numbers_come_only_when_asked_for():
+    pytest.importorskip("gudhi")
+    data = dataset("disk_in_ring")
+    assert not [row for row in report(network(np.eye(2)), data) if row.name.startswith("Betti")]
+    rows = [row for row in report(network(np.eye(2)), data, betti=True) if row.name.startswith("Betti")]
+    assert [row.holds for row in rows] == [False, True, False, True]
+    assert rows[0].sentence == "Class 0 in the input looks like one piece without holes."
+
+
+def test_progress_is_told_before_each_row():
+    told = []
+    rows = report(network(np.eye(2)), dataset("moons"), progress=lambda *step: told.append(step))
+    assert [name for name, _, _ in told] == [row.name for row in rows]
+    assert [done for _, done, _ in told] == list(range(len(rows)))
+    assert {total for _, _, total in told} == {len(rows)}
+
+
+def test_every_row_says_how_it_was_decided():
+    for row in report(TOO_NARROW.load(), TOO_NARROW.dataset()):
+        assert row.sentence.endswith(".")
+        assert row.resolution
+        assert row.caveat
+        assert row.measured
+
+
+def test_data_of_another_dimension_are_refused():
+    with pytest.raises(UntangleError, match="linked_rings has 3 numbers a point, the network takes 2"):
+        report(network(np.eye(2)), dataset("linked_rings"))
+
+
+def test_an_activation_of_unknown_slope_leaves_rows_undecided():
+    unknown = Activation("cube", lambda z: z**3)
+    rows = {row.name: row for row in report(network(np.eye(2), bend=unknown), dataset("disk_in_ring"))}
+    assert rows["winding number"].holds is None
+    assert "its slope is not known" in rows["winding number"].resolution
+    assert rows["layer 1"].holds is True
+
+
+def test_of_a_large_data_set_a_sample_is_taken_and_said_to_be_one():
+    data = dataset("two_curves:n=6000")
+    rows = {row.name: row for row in report(network(np.eye(2)), data)}
+    assert rows["cut in the input"].resolution.startswith("2,000 of 6,000 points")
+    assert rows["cut in the input"].holds is False  # what no cut does for the sample, none does for all
+    apart = Dataset("apart", np.vstack([data.points, data.points + 9]), np.repeat([0, 1], 6000))
+    rows = {row.name: row for row in report(network(np.eye(2)), apart)}
+    assert rows["cut in the input"].holds is None
+
+
+def test_a_thousand_points_and_six_layers_take_under_ten_seconds():
+    rng = np.random.default_rng(5)
+    layers = tuple(Layer(np.eye(2) + 0.3 * rng.normal(size=(2, 2)), 0.1 * rng.normal(size=2), TANH) for _ in range(6))
+    deep = Network(layers, Layer(rng.normal(size=(1, 2)), [0.1]))
+    data = dataset("disk_in_ring:n=1000")
+    started = time.process_time()
+    report(deep, data)
+    assert time.process_time() - started < 10
+
+
+def test_the_report_needs_neither_torch_nor_manim_nor_gudhi():
+    heavy = "{'torch', 'manim', 'gudhi'} & set(sys.modules)"
+    code = f"import sys; import netlib.certificates.report; sys.exit(bool({heavy}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
