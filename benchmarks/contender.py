@@ -55,26 +55,26 @@ def ours(settings: Settings, folder: Path) -> Taken:
     """Our film, by our engine and encoder, without the cache."""
     from manim_untangle.render.film import render
     from manim_untangle.render.films import film
-    from manim_untangle.render.progress import Quiet
+    from manim_untangle.render.progress import NullCounter
 
     clock, frames = Clock(), [0]
     found = film(str(Path(__file__).with_name("ours.py")))
     _compiled(settings)
     with _at_first_play(clock, frames):
-        rendered = render(found, settings, folder, Quiet(), use_cache=False)
+        rendered = render(found, settings, folder, NullCounter(), use_cache=False)
     return clock.taken(frames[0], rendered.main)
 
 
 def drawing(settings: Settings, folder: Path) -> Taken:
     """Our film's frames, drawn and thrown away."""
     from benchmarks.ours import Ours
+    from manim_untangle.render.engine import play_film
     from manim_untangle.render.manim_config import manim_config
-    from manim_untangle.render.play import played
 
     clock, frames = Clock(), [0]
     _compiled(settings)
     with manim_config(settings), _at_first_play(clock, frames):
-        played(Ours, _Thrown())
+        play_film(Ours, _Thrown())
     return clock.taken(frames[0], None)
 
 
@@ -94,12 +94,12 @@ def stock(settings: Settings, folder: Path) -> Taken:
 def stock_drawing(settings: Settings, folder: Path) -> Taken:
     """Stock Manim's frames, drawn and thrown away."""
     from benchmarks.stock import Stock
+    from manim_untangle.render.engine import play_film
     from manim_untangle.render.manim_config import manim_config
-    from manim_untangle.render.play import played
 
     clock, frames = Clock(), [0]
     with manim_config(settings), _at_first_play(clock, frames):
-        played(Stock, _Thrown())
+        play_film(Stock, _Thrown())
     return clock.taken(frames[0], None)
 
 
@@ -187,7 +187,7 @@ def _compiled(settings: Settings) -> None:
     import numpy as np
 
     from manim_untangle.draw import raster
-    from manim_untangle.render.colour import to_yuv
+    from manim_untangle.render.encoder import to_yuv
 
     picture = np.zeros((32, 32, 4), np.uint8)
     ctx = cairo.Context(cairo.ImageSurface.create_for_data(picture.data, cairo.FORMAT_ARGB32, 32, 32))

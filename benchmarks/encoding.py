@@ -7,13 +7,11 @@ from pathlib import Path
 import av
 
 from benchmarks.ours import Ours
-from manim_untangle.render.colour import to_yuv
-from manim_untangle.render.encoder import add_stream
-from manim_untangle.render.engine import Engine
-from manim_untangle.render.join import join
+from manim_untangle.render.encoder import add_stream, to_yuv
+from manim_untangle.render.engine import Engine, play_film
 from manim_untangle.render.manim_config import manim_config
-from manim_untangle.render.play import played
 from manim_untangle.render.settings import Settings
+from manim_untangle.render.video import join
 
 Parts = list[list[av.VideoFrame]]
 
@@ -45,7 +43,7 @@ def frames_of_ours(settings: Settings) -> Parts:
     """Return the frames of our film's plays: 1.5 bytes a pixel, two gigabytes for 640 of them at 1080p."""
     kept = _Kept(settings)
     with manim_config(settings):
-        played(Ours, kept)
+        play_film(Ours, kept)
     return kept.parts
 
 

@@ -16,7 +16,7 @@ from benchmarks.picture import (
 from manim_untangle.draw.camera import BatchCamera
 from manim_untangle.draw.text import formula, words
 from manim_untangle.stage.animations import ApplyMove
-from manim_untangle.stage.basis import basis_vectors
+from manim_untangle.stage.marks import basis_vectors
 from manim_untangle.stage.space import Space
 from manim_untangle.stage.view import View
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from netlib import Layer, Move, Network, Trajectory, affine_then_bend
+from netlib import Dense, Move, Network, Trajectory, affine_then_bend
 from netlib.activations import tanh
 
 Array = NDArray[np.float64]
@@ -50,8 +50,8 @@ class Picture:
         for _ in range(self.layers):
             angle = rng.uniform(-1.2, 1.2)
             rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-            hidden.append(Layer(rotation @ np.diag(rng.uniform(1.1, 1.5, 2)), rng.uniform(-0.15, 0.15, 2), tanh))
-        return Network(tuple(hidden), Layer(np.ones((1, 2)), np.zeros(1), tanh))
+            hidden.append(Dense(rotation @ np.diag(rng.uniform(1.1, 1.5, 2)), rng.uniform(-0.15, 0.15, 2), tanh))
+        return Network(tuple(hidden), Dense(np.ones((1, 2)), np.zeros(1), tanh))
 
     def moves(self) -> tuple[Move, ...]:
         """Return the moves, each the straight way from where points are to where they go: what Manim's tweens do."""

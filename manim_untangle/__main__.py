@@ -1,4 +1,4 @@
-"""`python -m studio` is `untangle`."""
+"""`python -m manim_untangle` is `untangle`."""
 
 from manim_untangle.cli.app import main
 

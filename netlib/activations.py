@@ -1,4 +1,4 @@
-"""Activations: the pointwise bends of a layer, in float64 numpy."""
+"""Activations: the functions that a layer applies to each neuron, in float64 numpy."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ Array = NDArray[np.float64]
 class Activation:
     """A continuous, non-decreasing function applied to each neuron.
 
-    name: the field's name. function: (any shape) -> same shape.
-    injective: strictly increasing on the whole line, so that a layer with invertible W never glues points together.
-    reflection: c such that a(-z) = c - a(z) for every z, or None. It says that negating a neuron can be undone in
-    the next layer (tanh 0, sigmoid 1), which `oriented` uses.
-    slope: derivative (any shape) -> same shape, or None where it is not known. It is non-decreasing, or symmetric
-    with its peak at zero, so that its range over an interval is found at the ends and at zero; certificates rely on
-    that. At a kink it is either of the two slopes.
+    name: its usual name. function: (any shape) -> same shape. injective: strictly increasing on the whole line, so that
+    a layer with invertible W maps no two points to one. reflection: c such that a(-z) = c - a(z) for every z, or None.
+    Where it exists, the next layer can undo the negation of a neuron (tanh: 0, sigmoid: 1), which `oriented` uses.
+    slope: derivative (any shape) -> same shape, or None where it is not known. It must be non-decreasing, or symmetric
+    with its peak at zero: certificates compute its range over an interval from the ends and zero. At a kink it is
+    either of the two slopes.
     """
 
     name: str
@@ -65,7 +64,7 @@ softplus = Activation("softplus", lambda z: np.logaddexp(0.0, z), slope=_sigmoid
 
 
 def leaky(slope: float) -> Activation:
-    """Return a leaky ReLU with a slope in (0, 1] below zero: 0.2 can be seen in a picture, where 0.01 cannot."""
+    """Return a leaky ReLU with a slope in (0, 1] below zero: a picture shows a slope of 0.2, but not 0.01."""
     if not 0 < slope <= 1:
         raise UntangleError(f"a leaky ReLU needs a slope above 0 and up to 1, got {slope:g}")
     return Activation(

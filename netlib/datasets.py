@@ -1,8 +1,7 @@
 """Data sets: small, deterministic by seed, inside about [-1, 1] in each coordinate.
 
-Each function named in a specification such as "spirals:turns=0.75,n=160" takes (n, seed, ...) and returns a
-Dataset. Shapes follow the usual toy problems of the field; the parameters are ours, chosen so that gaps are wide
-enough to be seen in a film.
+A specification such as "spirals:turns=0.75,n=160" names a function of this module that takes (n, seed, ...) and returns
+a Dataset. The shapes are the usual toy problems of the field; we chose the parameters so that a film can show the gaps.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,13 +18,26 @@ from numpy.typing import NDArray
 from netlib.activations import Array
 from netlib.errors import UntangleError, unknown
 
+# The data sets and features of TensorFlow Playground, made by the same rules.
+# Source: Smilkov, Carter, Sculley, Viégas, Wattenberg, "Direct-Manipulation Visualization of Deep Networks", 2017, and
+# the application's published settings (radius 5, noise as a share, seven features). Its random numbers come from
+# another generator, so its points are similar, not the same. Coordinates are divided by 6, the half width of its plane,
+# and products by 36, so that inputs lie inside about [-1, 1]; sines are those of the undivided coordinates.
+PLAYGROUND_HALF_WIDTH = 6.0
+PLAYGROUND_RADIUS = 5.0
+PLAYGROUND_FEATURES = ("x1", "x2", "x1x1", "x2x2", "x1x2", "sin1", "sin2")
 MOST_POINTS = 200_000  # of a data set, made here or read from a file
+# Of a larger data set a sample of so many points is used where more would take too long; and so many of each class, or
+# all where it has fewer, so that a rare class is not left out by chance.
+SAMPLE, LEAST_OF_A_CLASS = 2_000, 20
 
 
 @dataclass(frozen=True, eq=False)
 class Loop:
-    """A closed curve with a topological meaning: points (M, d), the last joined to the first; `around` is a point
-    (d,) that it winds around, or None."""
+    """A closed curve with a topological meaning.
+
+    points: (M, d), the last joined to the first. around: a point (d,) around which it winds, or None.
+    """
 
     name: str
     points: Array
@@ -34,8 +46,11 @@ class Loop:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """points (N, d); labels (N,): classes 0, 1, ... as integers, or real targets where `regression` is true.
-    class_names: one a class, where the data has names for them."""
+    """Points and their labels.
+
+    points: (N, d). labels: (N,), the classes 0, 1, ... as integers, or real targets where `regression` is true.
+    loops: closed curves that belong to the data. class_names: one for each class, where the classes have names.
+    """
 
     name: str
     points: Array
@@ -59,7 +74,7 @@ class Dataset:
 
     @property
     def majority(self) -> float:
-        """Share of the largest class: what a constant answer scores."""
+        """Share of the largest class, the accuracy of a constant answer."""
         return float(np.bincount(self.labels.astype(np.int64)).max() / len(self.labels))
 
 
@@ -100,7 +115,8 @@ def moons(n: int = 160, seed: int = 0, noise: float = 0.033) -> Dataset:
 
 
 def xor(n: int = 160, seed: int = 0, spread: float = 0.13) -> Dataset:
-    """Four clusters at (+-0.6, +-0.6); the class is whether the coordinates' signs agree. Cut at 2.3 sd: a true gap."""
+    """Four clusters at (+-0.6, +-0.6); class 1 where the coordinates' signs agree. Cut at 2.3 sd, which leaves a
+    gap."""
     rng = np.random.default_rng(seed)
     corners = np.array([(0.6, -0.6), (-0.6, 0.6), (0.6, 0.6), (-0.6, -0.6)])
     clusters = [c + spread * _cut_normal(rng, n // 4, 2.3) for c in corners]
@@ -142,6 +158,89 @@ def parabola(n: int = 101, seed: int = 0) -> Dataset:
     return Dataset("parabola", x[:, None], x**2, regression=True)
 
 
+def playground_circle(n: int = 500, seed: int = 0, noise: float = 0.0, features: str = "x1+x2") -> Dataset:
+    """A disk r < 2.5 (class 1) inside a ring 3.5 < r < 5 (class 0). Noise changes the classes, not the points."""
+    rng = np.random.default_rng(seed)
+    bounds = (
+        np.where(np.arange(n) < n // 2, 0.0, 0.7 * PLAYGROUND_RADIUS),
+        np.where(np.arange(n) < n // 2, PLAYGROUND_RADIUS / 2, PLAYGROUND_RADIUS),
+    )
+    radius, angle = rng.uniform(*bounds), rng.uniform(0, 2 * np.pi, n)
+    points = np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
+    judged = np.linalg.norm(points + noise * rng.uniform(-PLAYGROUND_RADIUS, PLAYGROUND_RADIUS, points.shape), axis=1)
+    return _classified("playground_circle", points, judged < PLAYGROUND_RADIUS / 2, features)
+
+
+def playground_xor(n: int = 500, seed: int = 0, noise: float = 0.0, features: str = "x1+x2") -> Dataset:
+    """Four quadrants, 0.3 away from the axes; class 1 where the signs agree."""
+    rng = np.random.default_rng(seed)
+    points = rng.uniform(-5, 5, (n, 2))
+    points += np.where(points > 0, 0.3, -0.3)
+    judged = points + noise * rng.uniform(-5, 5, points.shape)
+    return _classified("playground_xor", points, judged.prod(axis=1) >= 0, features)
+
+
+def playground_gauss(n: int = 500, seed: int = 0, noise: float = 0.0, features: str = "x1+x2") -> Dataset:
+    """Two normal clusters at (2, 2) (class 1) and (-2, -2); variance 0.5, and 4 at the most noise (0.5)."""
+    rng = np.random.default_rng(seed)
+    positive = np.arange(n) < n // 2
+    spread = np.sqrt(max(0.5 + 7 * noise, 0.0))
+    points = np.where(positive, 2.0, -2.0)[:, None] + spread * rng.normal(size=(n, 2))
+    return _classified("playground_gauss", points, positive, features)
+
+
+def playground_spiral(n: int = 500, seed: int = 0, noise: float = 0.0, features: str = "x1+x2") -> Dataset:
+    """Two arms of 1.75 turns from the middle out to radius 5."""
+    rng = np.random.default_rng(seed)
+    along = np.tile(np.arange(n // 2) / max(n // 2, 1), 2)
+    positive = np.arange(2 * (n // 2)) < n // 2
+    angle = 1.75 * 2 * np.pi * along + np.where(positive, 0.0, np.pi)
+    points = PLAYGROUND_RADIUS * along[:, None] * np.column_stack([np.sin(angle), np.cos(angle)])
+    points += noise * rng.uniform(-1, 1, points.shape)
+    return _classified("playground_spiral", points, positive, features)
+
+
+def playground_plane(n: int = 1200, seed: int = 0, noise: float = 0.0, features: str = "x1+x2") -> Dataset:
+    """Regression: (x1 + x2) / 10, of Playground's coordinates."""
+    points, judged = _square(n, seed, noise)
+    return Dataset("playground_plane", with_features(points, features), judged.sum(axis=1) / 10, regression=True)
+
+
+def playground_hills(n: int = 1200, seed: int = 0, noise: float = 0.0, features: str = "x1+x2") -> Dataset:
+    """Regression: six cones of radius 2 and height +-1, alternating (Playground's "reg-gauss")."""
+    points, judged = _square(n, seed, noise)
+    centres = np.array([(x, y) for y in (2.5, -2.5) for x in (-4.0, 0.0, 4.0)])
+    signs = np.array([1, -1, 1, -1, 1, -1])
+    height = np.clip(1 - np.linalg.norm(judged[:, None] - centres, axis=2) / 2, 0, 1)
+    highest = height.argmax(axis=1)
+    targets = signs[highest] * height.max(axis=1)
+    return Dataset("playground_hills", with_features(points, features), targets, regression=True)
+
+
+def with_features(points: Array, features: str) -> Array:
+    """Return the inputs (N, number of features) of points (N, 2) in Playground's own coordinates.
+
+    features: names of PLAYGROUND_FEATURES joined by '+'; raises UnknownName for another. Squares and products are
+    divided by 36, x1 and x2 by 6, sines by nothing.
+    """
+    x, y = points[:, 0], points[:, 1]
+    area = PLAYGROUND_HALF_WIDTH**2
+    columns = (
+        x / PLAYGROUND_HALF_WIDTH,
+        y / PLAYGROUND_HALF_WIDTH,
+        x * x / area,
+        y * y / area,
+        x * y / area,
+        np.sin(x),
+        np.sin(y),
+    )
+    names = features.split("+")
+    for name in names:
+        if name not in PLAYGROUND_FEATURES:
+            raise unknown("feature of TensorFlow Playground", name, list(PLAYGROUND_FEATURES))
+    return np.column_stack([columns[PLAYGROUND_FEATURES.index(name)] for name in names])
+
+
 def circle(radius: float, samples: int = 400) -> Array:
     """Return a closed circle around the origin, (samples, 2)."""
     t = np.linspace(0, 2 * np.pi, samples, endpoint=False)
@@ -149,12 +248,10 @@ def circle(radius: float, samples: int = 400) -> Array:
 
 
 def datasets() -> dict[str, Callable[..., Dataset]]:
-    """Return every data set function of this module and of playground.py, by name."""
-    from netlib import playground  # it makes Datasets, and so imports this module
-
+    """Return the function of every data set, by name: the public functions of this module that take (n, seed, ...)."""
     return {
         name: f
-        for name, f in (*vars(sys.modules[__name__]).items(), *vars(playground).items())
+        for name, f in vars(sys.modules[__name__]).items()
         if inspect.isfunction(f)
         and not name.startswith("_")
         and list(inspect.signature(f).parameters)[:2] == ["n", "seed"]
@@ -164,7 +261,7 @@ def datasets() -> dict[str, Callable[..., Dataset]]:
 def dataset(specification: str) -> Dataset:
     """Return the data set of a specification: a name, then parameters, as in "spirals:turns=2,n=400".
 
-    Raises UnknownName for an unknown name or parameter, UntangleError for a value that gives no usable points.
+    Raises UnknownName for an unknown name or parameter, UntangleError for values that give no usable points.
     """
     name, arguments = parsed(specification)
     if arguments["n"] > MOST_POINTS:
@@ -172,14 +269,19 @@ def dataset(specification: str) -> Dataset:
     try:
         made = datasets()[name](**arguments)
     except (ValueError, ZeroDivisionError, MemoryError) as problem:
-        raise UntangleError(f"{specification}: {problem}. Try a larger n, or parameters nearer to the usual") from None
+        raise UntangleError(
+            f"{specification}: {problem}. Try a larger n, or parameters nearer to the defaults"
+        ) from None
     if len(made.points) < 2 or not np.isfinite(made.points).all() or made.classes == 1:
         raise UntangleError(f"{specification}: these parameters leave no usable points. Try a larger n")
     return made
 
 
 def parsed(specification: str) -> tuple[str, dict[str, int | float]]:
-    """Return the name in a specification and all parameters of that data set, defaults included."""
+    """Return the name in a specification and all parameters of that data set, with defaults.
+
+    Raises UnknownName for an unknown name or parameter, UntangleError for a value that is no number.
+    """
     name, _, rest = specification.partition(":")
     known = datasets()
     if name not in known:
@@ -194,6 +296,23 @@ def parsed(specification: str) -> tuple[str, dict[str, int | float]]:
         except ValueError:
             raise UntangleError(f"{name}: {key} must be a number, got '{value}'") from None
     return name, arguments
+
+
+def sampled(data: Dataset) -> Dataset:
+    """Return the data, or a sample of SAMPLE of its points with at least LEAST_OF_A_CLASS of each class that has so
+    many."""
+    if len(data.points) <= SAMPLE:
+        return data
+    order = np.random.default_rng(0).permutation(len(data.points))
+    ordered, rank = data.labels[order], np.arange(len(order))
+    if not data.regression:
+        # the first points of every class come before all others
+        within = np.zeros(len(order), dtype=np.int64)
+        for k in range(data.classes):
+            within[ordered == k] = np.arange(int((ordered == k).sum()))
+        rank = np.where(within < LEAST_OF_A_CLASS, within - len(order), rank)
+    chosen = order[np.argsort(rank, kind="stable")[:SAMPLE]]
+    return replace(data, points=data.points[chosen], labels=data.labels[chosen])
 
 
 def _classes(name: str, *groups: Array) -> Dataset:
@@ -222,3 +341,13 @@ def _in_ball(rng: np.random.Generator, n: int) -> Array:
 def _linked_circles(t: Array) -> tuple[Array, Array]:
     c, s, o = 0.6 * np.cos(t), 0.6 * np.sin(t), np.zeros_like(t)
     return np.column_stack([c - 0.3, s, o]), np.column_stack([c + 0.3, o, s])
+
+
+def _square(n: int, seed: int, noise: float) -> tuple[Array, Array]:
+    rng = np.random.default_rng(seed)
+    points = rng.uniform(-PLAYGROUND_HALF_WIDTH, PLAYGROUND_HALF_WIDTH, (n, 2))
+    return points, points + noise * rng.uniform(-PLAYGROUND_HALF_WIDTH, PLAYGROUND_HALF_WIDTH, points.shape)
+
+
+def _classified(name: str, points: Array, positive: NDArray[np.bool_], features: str) -> Dataset:
+    return Dataset(name, with_features(points, features), positive.astype(np.int64))

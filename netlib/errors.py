@@ -1,9 +1,9 @@
-"""The one family of errors that users see: each message names the thing and the cure, in one line."""
+"""The errors that a user can cause and cure: each message names the thing and the cure, in one line."""
 
 from collections.abc import Collection
 from typing import Any
 
-SOME = 20  # as many names as one line holds
+MOST_LISTED = 20  # names in one message
 
 
 class UntangleError(Exception):
@@ -13,8 +13,8 @@ class UntangleError(Exception):
 class WeightsError(UntangleError):
     """Weights that cannot be used: what is wrong with them, and the cure, both as sentences.
 
-    recipe: the netlib.training.recipe.Recipe that makes them, where one does. recorded: its recorded training is wanted, and
-    not only the network that it ends with.
+    recipe: the Recipe (netlib/training/recipe.py) that makes them, where one does. recorded: its recorded training is
+    wanted, and not only the network that it ends with.
     """
 
     def __init__(self, wrong: str, cure: str = "Restore it from a copy, or make it again") -> None:
@@ -28,11 +28,11 @@ class WeightsError(UntangleError):
 
 
 class MissingWeights(WeightsError):
-    """A recipe whose trained weights are not there."""
+    """The trained weights of a recipe do not exist."""
 
 
 class BadWeights(WeightsError):
-    """A weights file that is truncated, altered, of the wrong shape, or holds NaN or infinity."""
+    """A weights file is truncated, altered, of the wrong shape, or holds NaN or infinity."""
 
 
 class MissingTorch(UntangleError):
@@ -40,34 +40,40 @@ class MissingTorch(UntangleError):
 
 
 class MissingExtra(UntangleError):
-    """A library that one feature alone needs is not installed."""
+    """A library that only one feature needs is not installed."""
 
 
 class UnknownName(UntangleError):
-    """A name (film, recipe, data set, activation) that nothing here carries."""
+    """No film, recipe, data set or activation has this name."""
 
 
 class BadFile(UntangleError):
-    """A user's file that is damaged, of another format, too large, unsafe, or holds what we cannot show."""
+    """A user's file is damaged, of another format, too large, unsafe, or holds what we cannot show."""
 
 
 class AmbiguousFile(UntangleError):
-    """Something that a user's file does not say (activations, order of layers) and that has to be given."""
+    """A user's file leaves something open (activations, order of layers) that the user has to give."""
+
+
+class Unwritable(UntangleError):
+    """A folder or disk takes no more files."""
 
 
 class TargetNotReached(UntangleError):
-    """Training ended below the recipe's target accuracy on every restart."""
+    """Training ended below the recipe's target score on every attempt."""
 
 
 class FalseClaim(UntangleError):
-    """A sentence that a film was about to show and that does not hold for the weights at hand."""
+    """A sentence that a film was about to show does not hold for the weights at hand."""
 
 
 def unknown(kind: str, name: str, known: Collection[str]) -> UnknownName:
-    """Return the error for a name that nothing carries, with the nearest known name, or the first known ones."""
+    """Return the error for an unknown name; its message gives the nearest known name, or else the first known ones."""
     import difflib
 
     names = sorted(set(known))
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    listed = ", ".join(names[:SOME]) + (f" and {len(names) - SOME} more" if len(names) > SOME else "")
+    listed = ", ".join(names[:MOST_LISTED])
+    if len(names) > MOST_LISTED:
+        listed += f" and {len(names) - MOST_LISTED} more"
     return UnknownName(f"there is no {kind} '{name}'. " + (f"Did you mean {near[0]}?" if near else f"Known: {listed}"))

@@ -1,53 +1,19 @@
-"""Layer and Network: frozen values that map points to points, float64 throughout."""
+"""Network: a sequence of layers and a readout, as a frozen value that maps points to points, in float64."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from netlib.activations import Activation, Array, identity
+from netlib.activations import Array
 from netlib.errors import UntangleError
-from netlib.motion.rotations import completed, polar_rotation
+from netlib.layers import Dense, Layer, dense
 
-# Above this width a search over all signed orders of the neurons costs more than the film gains.
-WIDEST_SEARCHED = 4
-
-SignedOrder = tuple[tuple[int, ...], tuple[float, ...]]
-
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """x -> activation(W x + b). weight: (out, in); bias: (out,)."""
-
-    weight: Array
-    bias: Array
-    activation: Activation = identity
-
-    def __post_init__(self) -> None:
-        weight, bias = np.array(self.weight, dtype=np.float64), np.array(self.bias, dtype=np.float64)
-        if weight.ndim != 2 or bias.shape != (weight.shape[0],):
-            raise UntangleError(
-                f"a layer needs a weight (out, in) and a bias (out,), got {weight.shape} and {bias.shape}"
-            )
-        weight.setflags(write=False)
-        bias.setflags(write=False)
-        object.__setattr__(self, "weight", weight)
-        object.__setattr__(self, "bias", bias)
-
-    @property
-    def inputs(self) -> int:
-        return int(self.weight.shape[1])
-
-    @property
-    def outputs(self) -> int:
-        return int(self.weight.shape[0])
-
-    def __call__(self, points: Array) -> Array:
-        """Map points (N, in) to (N, out)."""
-        return self.activation(points @ self.weight.T + self.bias)
+MOST_NUMBERS = 4_000_000  # of a representation at a time: 32 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +21,7 @@ class Network:
     """Hidden layers, then the readout: the affine map that is drawn as a line or plane, never as a move."""
 
     hidden: tuple[Layer, ...]
-    readout: Layer
+    readout: Dense
 
     def __post_init__(self) -> None:
         for before, after in itertools.pairwise(self.layers):
@@ -67,6 +33,11 @@ class Network:
     @property
     def layers(self) -> tuple[Layer, ...]:
         return (*self.hidden, self.readout)
+
+    @property
+    def dense(self) -> tuple[Dense, ...]:
+        """All layers, the readout last, where every one is dense; raises UntangleError otherwise."""
+        return tuple(dense(layer, k) for k, layer in enumerate(self.layers))
 
     @property
     def inputs(self) -> int:
@@ -88,11 +59,18 @@ class Network:
             points = layer(points)
         return points
 
-    def classify(self, points: Array) -> Array:
+    def classify(self, points: Array) -> NDArray[np.int64]:
         """Return the class of each point (N,): the sign of a single output, or the largest of several."""
-        values = self(points)
-        classes = values[:, 0] > 0 if values.shape[1] == 1 else values.argmax(axis=1)
-        return classes.astype(np.int64)
+        return np.asarray(self.scores(points).argmax(axis=1), dtype=np.int64)
+
+    def scores(self, points: Array) -> Array:
+        """Return every class's score (N, classes) at points (N, inputs), the largest of which is the answer.
+
+        Works on some of the points at a time, so that wide layers do not fill the memory.
+        """
+        points, readout = np.asarray(points, dtype=np.float64), class_scores(self.readout)
+        pieces = np.array_split(points, max(1, -(-len(points) * max(self.widths) // MOST_NUMBERS)))
+        return np.vstack([readout(self.represent(piece)) for piece in pieces])
 
     def accuracy(self, points: Array, labels: Array) -> float:
         """Share of points (N, inputs) whose class is their label (N,), in [0, 1]."""
@@ -100,70 +78,16 @@ class Network:
 
     @property
     def sha256(self) -> str:
-        """Digest of every weight, bias and activation: equal exactly when the network computes the same way."""
+        """Digest of all layers: equal exactly when the network computes the same way."""
         digest = hashlib.sha256()
         for layer in self.layers:
-            digest.update(f"{layer.weight.shape}{layer.activation.name}".encode())
-            digest.update(layer.weight.astype("<f8").tobytes() + layer.bias.astype("<f8").tobytes())
+            digest.update(layer.content)
         return digest.hexdigest()
 
 
-def oriented(network: Network) -> Network:
-    """Return the same function with neurons reordered and negated so that layers do not flip space and turn least.
-
-    A signed permutation of a layer's neurons is undone in the next layer, so outputs change by rounding only.
-    Negation is used where the activation has a reflection (tanh, identity, sigmoid). Layers wider than
-    WIDEST_SEARCHED are left as they are. A layer whose activation allows no cure (width 1, det < 0, ReLU) keeps
-    its flip, which `moves` shows as a turn through the next dimension.
-    """
-    return reordered(network, orientation(network))
-
-
-def orientation(network: Network) -> tuple[SignedOrder, ...]:
-    """Return what `oriented` does to each hidden layer: the order of its neurons and the sign of each."""
-    layers, chosen = list(network.layers), list[SignedOrder]()
-    for k in range(len(network.hidden)):
-        # the columns of layer k already follow the layer before
-        chosen.append(_calmest(layers[k]))
-        layers[k], layers[k + 1] = _reordered(layers[k], layers[k + 1], *chosen[-1])
-    return tuple(chosen)
-
-
-def reordered(network: Network, orders: tuple[SignedOrder, ...]) -> Network:
-    """Return the same function with the neurons of each hidden layer in a given order, with given signs."""
-    layers = list(network.layers)
-    for k, (order, signs) in enumerate(orders):
-        layers[k], layers[k + 1] = _reordered(layers[k], layers[k + 1], order, signs)
-    return Network(tuple(layers[:-1]), layers[-1])
-
-
-def _calmest(layer: Layer) -> SignedOrder:
-    if layer.outputs > WIDEST_SEARCHED:
-        return tuple(range(layer.outputs)), (1.0,) * layer.outputs
-    factor = polar_rotation(layer.weight)
-    return min(_signed_orders(layer), key=lambda choice: _turn(factor, *choice))
-
-
-def _signed_orders(layer: Layer) -> list[SignedOrder]:
-    n = layer.outputs
-    signs = (1.0,) if layer.activation.reflection is None else (1.0, -1.0)
-    return [(p, s) for p in itertools.permutations(range(n)) for s in itertools.product(signs, repeat=n)]
-
-
-def _turn(factor: Array, order: tuple[int, ...], signs: tuple[float, ...]) -> tuple[bool, float]:
-    """How much a layer with this polar factor turns space once its neurons are reordered, which reorders the factor
-    alike: flips first, then minus the trace of its completed rotation."""
-    rotation = completed(factor[list(order)] * np.array(signs)[:, None])
-    return bool(np.linalg.det(rotation) < 0), -round(float(np.trace(rotation)), 9)
-
-
-def _reordered(layer: Layer, after: Layer, order: tuple[int, ...], signs: tuple[float, ...]) -> tuple[Layer, Layer]:
-    rows, sign = list(order), np.array(signs)
-    constant = layer.activation.reflection or 0.0
-    columns = after.weight[:, rows]
-    # a(-z) = c - a(z): a negated neuron leaves the constant c behind, which the next bias takes up
-    bias = after.bias + constant * columns[:, sign < 0].sum(axis=1)
-    return (
-        replace(layer, weight=layer.weight[rows] * sign[:, None], bias=layer.bias[rows] * sign),
-        replace(after, weight=columns * sign, bias=bias),
-    )
+def class_scores(readout: Dense) -> Dense:
+    """Return a readout with one output a class, the largest of which is the answer: a single output is class 1's
+    score against 0."""
+    if readout.outputs > 1:
+        return readout
+    return Dense(np.vstack([0 * readout.weight, readout.weight]), np.append(0.0, readout.bias))

@@ -1,28 +1,23 @@
 """Film: what the eigenvectors of a trained W say, and what they do not."""
 
 import numpy as np
-from manim import FadeIn, FadeOut
+from manim import DOWN, LEFT, UP, FadeIn, FadeOut, Group, VGroup
 
-from manim_untangle.draw import style
-from manim_untangle.stage.animations import AnimateToTime, ApplyMove, fitting
-from manim_untangle.stage.directions import lines_through_zero, matrix_card, spokes, straight
-from manim_untangle.stage.film import Film
-from manim_untangle.stage.scale_bar import scale_bar
-from manim_untangle.stage.space import Space
-from manim_untangle.stage.view import View
-from netlib.certificates.directions import (
-    eigen_directions,
-    eigen_lines_bend,
-    eigen_lines_only_stretch,
-    every_direction_turns,
-    renumbered,
-    renumbering_changes_nothing,
-    singular_directions_turn,
-    turned,
+from manim_untangle import (
+    AnimateToTime,
+    ApplyMove,
+    Film,
+    Polylines,
+    Space,
+    View,
+    fitting,
+    matrix_formula,
+    plated,
+    scale_bar,
+    style,
+    words,
 )
-from netlib.datasets import dataset
-from netlib.motion.moves import moves_of, together
-from netlib.training.catalogue import XOR_EARLY
+from netlib import Array, Dataset, Network, catalogue, certificates, dataset, moves_of, straight_move, together
 
 START = View(unit=1.65)
 SLOW = 1.25 * style.MOVE_SECONDS
@@ -40,25 +35,26 @@ class Eigenvectors(Film):
     title = "What eigenvectors say, and what not"
     alt = "Spokes around zero are turned by a matrix except along two lines; then a bend curves those lines too."
     order = 13
-    recipes = (XOR_EARLY,)
+    recipes = (catalogue.XOR_EARLY,)
 
     def construct(self) -> None:
-        data, network = dataset("xor:n=48"), self.load(XOR_EARLY)
-        layer = network.hidden[0]
-        stretch_only = eigen_lines_only_stretch(layer)
+        data, network = dataset("xor:n=48"), self.load(catalogue.XOR_EARLY)
+        layer = network.dense[0]
+        stretch_only = certificates.eigen_lines_only_stretch(layer)
         self.require("Two lines stay where they are.", stretch_only)
-        values, eigen = eigen_directions(layer.weight)
+        values, eigen = certificates.eigen_directions(layer.weight)
         singular = np.linalg.svd(layer.weight)[2]
         space = Space(START)
         space.forget(space.fine_grid)  # directions are read off spokes: half as many lines turn behind them
 
         self.chapter("One trained W")
-        dots, card = space.add_data(data), matrix_card(layer)
+        dots, card = space.add_data(data), matrix_card(layer.weight)
         self.play(FadeIn(space.ghost, space.grid, dots, scale_bar(space)))
         rays = spokes(space)
         self.say("One trained W. Which directions will it only stretch? Guess first.", FadeIn(rays, card[0]))
         self.finish_reading()
-        self.play(ApplyMove(space, straight(layer), run_time=SLOW))
+        # every spoke leaves its faint copy behind, except along two lines
+        self.play(ApplyMove(space, straight_move(layer.weight), run_time=SLOW))
         lines = lines_through_zero(space, eigen, style.PROBE)
         self.claim(f"Two lines stay where they are: stretched ×{values[0]:.2f} and ×{values[1]:.2f}. All others turn.",
                    stretch_only, FadeIn(lines, card[1]))  # fmt: skip
@@ -66,36 +62,89 @@ class Eigenvectors(Film):
         self.chapter("Singular directions turn")
         self.silence()
         self.play(AnimateToTime(space, 0))
-        crossed = lines_through_zero(space, singular, style.HIGHLIGHT, half=1.0)
-        self.claim(f"The yellow directions stay at right angles, but W turns them by {abs(turned(layer.weight)):.0f}°.",
-                   singular_directions_turn(layer), FadeIn(crossed), FadeOut(rays))  # fmt: skip
+        crossed, turn = (
+            lines_through_zero(space, singular, style.HIGHLIGHT, 1.0),
+            certificates.polar_angle(layer.weight),
+        )
+        self.claim(f"The yellow directions stay at right angles, but W turns them by {abs(turn):.0f}°.",
+                   certificates.singular_directions_turn(layer), FadeIn(crossed), FadeOut(rays))  # fmt: skip
         space.forget(*rays)
         self.play(AnimateToTime(space, 1, run_time=SLOW))
 
         self.chapter("Then the bend")
-        shift, bend = moves_of(layer)[2:]
         self.say("Now b and tanh. What becomes of the two violet lines?", FadeOut(crossed))
         space.forget(*crossed)
-        end = fitting(START, network.represent(data.points, 1), largest=2.2)
-        self.play(ApplyMove(space, together("tanh", (shift, bend)), end, keep=data.points, run_time=SLOW))
-        self.claim("Both are bent. After the whole layer, neither is a line.", eigen_lines_bend(layer))
+        self.play(shift_and_bend(space, network, data, SLOW))
+        self.claim("Both are bent. After the whole layer, neither is a line.", certificates.eigen_lines_bend(layer))
 
+        # the same network again, with another W: now no spoke stays on its faint copy
         self.chapter("The same network, renumbered")
-        other = renumbered(network)
-        no_line, all_turn = "Now every direction turns: no eigen-line at all.", every_direction_turns(other.hidden[0])
-        self.require(no_line, all_turn)
+        other = certificates.renumbered(network)
+        layer = other.dense[0]
+        all_turn = certificates.every_direction_turns(layer)
+        self.require(no_line := "Now every direction turns: no eigen-line at all.", all_turn)
         self.silence()
         self.play(FadeOut(lines, card))
         space.forget(*lines)
         self.play(AnimateToTime(space, 0, START, keep=data.points))
-        space.path.clear()
-        rays, card = spokes(space), matrix_card(other.hidden[0])
+        space.restart()
+        rays, card = spokes(space), matrix_card(layer.weight)
         self.claim("Swap the two neurons and turn one sign: the same network, another W.",
-                   renumbering_changes_nothing(network, other), FadeIn(rays, card[0]))  # fmt: skip
+                   certificates.renumbering_changes_nothing(network, other), FadeIn(rays, card[0]))  # fmt: skip
         self.finish_reading()
-        self.play(ApplyMove(space, straight(other.hidden[0]), run_time=SLOW))
+        self.play(ApplyMove(space, straight_move(layer.weight), run_time=SLOW))
         self.claim(no_line, all_turn, FadeIn(card[1]))
         self.say("Eigenvectors describe one linear step, not the network.", FadeOut(rays))
         space.forget(*rays)
-        end = fitting(START, other.represent(data.points, 1), largest=2.2)
-        self.play(ApplyMove(space, together("tanh", moves_of(other.hidden[0])[2:]), end, keep=data.points))
+        self.play(shift_and_bend(space, other, data))
+
+
+def shift_and_bend(space: Space, network: Network, data: Dataset, run_time: float = style.MOVE_SECONDS) -> ApplyMove:
+    """Return the animation of the first layer's b and tanh at once, with a zoom that keeps the data in the frame."""
+    end = fitting(START, network.represent(data.points, 1), largest=2.2)
+    move = together("tanh", moves_of(network.hidden[0])[2:])
+    return ApplyMove(space, move, end, keep=data.points, run_time=run_time)
+
+
+def spokes(space: Space, count: int = 16) -> Group:
+    """Add directions from zero as thin lines to the unit circle, and faint copies of them that no move carries."""
+    angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    tips = np.column_stack([np.cos(angles), np.sin(angles)])
+    ends, starts = np.stack([0 * tips, tips], axis=1).reshape(-1, 2), 2 * np.arange(count)
+    copies = fixed_lines(space, ends, style.FAINT_INK, 1.5, 0.5)
+    moving = space.add_lines(ends, starts, style.INK, 2.5)
+    dots = space.add_dots(tips, style.INK, "disk", radius=0.07)
+    return Group(copies, moving.set_z_index(2), dots.set_z_index(2))
+
+
+def lines_through_zero(space: Space, directions: Array, colour: str, half: float = 4.0) -> Group:
+    """Add a line along each of directions (L, 2), as far as `half` units, with marks one unit from zero, and thin
+    lines that stay where they were."""
+    share = np.linspace(-half, half, 401)
+    samples = (share[:, None] * directions[:, None]).reshape(-1, 2)
+    lines = space.add_lines(samples, len(share) * np.arange(len(directions)), colour, 5)
+    marks = space.add_dots(np.vstack([directions, -directions]), colour, "disk", radius=0.12)
+    ends = np.stack([-half * directions, half * directions], axis=1).reshape(-1, 2)
+    copies = fixed_lines(space, ends, colour, 2.0, 0.6)
+    return Group(copies, lines.set_z_index(3), marks.set_z_index(4))
+
+
+def fixed_lines(space: Space, ends: Array, colour: str, width: float, opacity: float) -> Polylines:
+    """Add lines that no move carries, between each two of ends (2 L, 2)."""
+    lines = Polylines(
+        np.zeros((len(ends), 3)), np.arange(0, len(ends), 2),
+        color=colour, stroke_width=width, stroke_opacity=opacity,
+    )  # fmt: skip
+    space.follow(ends, lines, lines.set_samples, fixed=True)
+    return lines.set_z_index(1)
+
+
+def matrix_card(weight: Array) -> VGroup:
+    """Return W in numbers, and below it its real eigenvalues or that it has none, in the upper left corner."""
+    if certificates.discriminant(weight) > 0:
+        text = "eigenvalues " + ", ".join(f"{value:.2f}" for value in certificates.eigen_directions(weight)[0])
+    else:
+        text = "no real eigenvalues"
+    shown = matrix_formula("W", weight, size=40)
+    below = plated(words(text, style.LABEL_SIZE, style.PROBE)).next_to(shown, DOWN, buff=0.05, aligned_edge=LEFT)
+    return VGroup(shown, below).to_corner(UP + LEFT, buff=style.MARGIN).set_z_index(12)

@@ -2,25 +2,27 @@
 
 from dataclasses import replace
 
+import numpy as np
 from manim import Create, FadeIn, FadeOut, VGroup
 
-from manim_untangle.draw import style
-from manim_untangle.draw.text import plated, words
-from manim_untangle.stage.animations import ApplyMove, ChangeView
-from manim_untangle.stage.film import Film
-from manim_untangle.stage.lift import Profile, by_hand, cut_of, placed, squares
-from manim_untangle.stage.readout import separating_plane
-from manim_untangle.stage.space import Space
-from manim_untangle.stage.view import View, upright
-from netlib.certificates.claims import a_line_separates
-from netlib.certificates.separability import separability
-from netlib.motion.trajectory import affine_then_bend
-from netlib.training.catalogue import ONE_MORE_NEURON
-from netlib.training.feature_fit import likeness
+from manim_untangle import (
+    ApplyMove,
+    ChangeView,
+    FeatureProfile,
+    Film,
+    Space,
+    View,
+    plated,
+    separating_plane,
+    style,
+    upright,
+    words,
+)
+from netlib import Array, Dense, Move, Network, affine_then_bend, catalogue, certificates, feature_fit, lift, squares
 
 LEFT, RIGHT = (-3.5, 0.25), (3.5, 0.25)
 LEANT = View(unit=1.75, turn=0.4, tilt=1.2)
-FARTHEST = 2.0
+FEATURE, FARTHEST = "x² + y²", 2.0
 
 
 class Features(Film):
@@ -37,30 +39,32 @@ class Features(Film):
     title = "Made by hand, and learned"
     alt = "Two sheets with a disk in a ring are lifted, one to a bowl made by hand, one to a learned dome."
     order = 12
-    recipes = (ONE_MORE_NEURON,)
+    recipes = (catalogue.ONE_MORE_NEURON,)
 
     def construct(self) -> None:
-        data, network = ONE_MORE_NEURON.dataset(), self.load(ONE_MORE_NEURON)
+        data, network = catalogue.ONE_MORE_NEURON.dataset(), self.load(catalogue.ONE_MORE_NEURON)
         hand, learned = (Space(View(unit=1.75, centre=centre), grid=False) for centre in (LEFT, RIGHT))
-        titles = [title(f"made by hand: {FEATURE}", LEFT), title("trained network: 2 → 3 → 1", RIGHT)]
+        headings = [heading(f"made by hand: {FEATURE}", LEFT), heading("trained network: 2 → 3 → 1", RIGHT)]
 
         self.chapter("Two ways to lift a disk")
         for space in (hand, learned):
             space.add_sheet(half=1.0)
             space.add_data(data, radius=0.05)
         self.play(FadeIn(hand, learned))
-        self.say(f"Does a network invent a feature such as {FEATURE}? Guess first.", *map(FadeIn, titles))
+        self.say(f"Does a network invent a feature such as {FEATURE}? Guess first.", *map(FadeIn, headings))
         self.pause(1.0)
 
         self.chapter("Made by hand")
         self.play(*(ChangeView(s, replace(LEANT, centre=s.view.centre)) for s in (hand, learned)))
         self.say(f"Left, made by hand: {FEATURE} as a third coordinate, lifts the ring.")
-        move = by_hand(squares)
+        move = lift(squares)
         self.play(ApplyMove(hand, move, placed(hand.view, move, data.points, LEFT, 1.6), run_time=style.MOVE_SECONDS))
         lifted = move.at(data.points, 1)
-        plane = separating_plane(hand, cut_of(separability(lifted, data.labels)), half=1.0)
-        self.claim("A flat plane separates disk and ring.", a_line_separates(lifted, data.labels), FadeIn(plane))
+        plane = separating_plane(hand, cut_between(lifted, data.labels), half=1.0)
+        self.claim("A flat plane separates disk and ring.",
+                   certificates.a_line_separates(lifted, data.labels), FadeIn(plane))  # fmt: skip
 
+        # the bowl and the dome are different shapes; both have the disk on one side of a plane
         self.chapter("Learned")
         self.say("Right, trained: three neurons stretch, turn and bend the same sheet.")
         affine, bend = affine_then_bend(network.hidden[0])
@@ -68,35 +72,47 @@ class Features(Film):
         self.play(ApplyMove(learned, affine, placed(up, affine, data.points, RIGHT, 0.75)))
         bent = placed(up, bend, affine.at(data.points, 1), RIGHT, 1.6)
         self.play(ApplyMove(learned, bend, bent, run_time=1.5 * style.MOVE_SECONDS))
-        plane = separating_plane(learned, network, half=1.0)
+        plane, last = separating_plane(learned, network, half=1.0), network.represent(data.points)
         self.claim("It found a lift of its own, and a plane for it.",
-                   a_line_separates(network.represent(data.points), data.labels), FadeIn(plane))  # fmt: skip
+                   certificates.a_line_separates(last, data.labels), FadeIn(plane))  # fmt: skip
         self.play(*(ChangeView(s, replace(s.view, turn=s.view.turn + 0.9)) for s in (hand, learned)))
 
         self.chapter("How alike?")
         self.silence()
-        like = likeness(network, squares, data.points)
-        profile = Profile(like, squares, [data.of_class(k) for k in (0, 1)], FARTHEST)
-        self.play(FadeOut(hand, learned, *titles), FadeIn(profile))
-        self.play(Create(profile.inside[1]), FadeIn(profile.dots))
-        self.claim(f"On the data the two are much alike: R² = {like.inside:.2f} (1 is equal).",
-                   like.certificate(like.inside > 0.9), FadeIn(profile.inside[0]))  # fmt: skip
-        self.claim(f"No single neuron of the three is alike: R² at most {max(like.units):.2f}.",
-                   like.certificate(max(like.units) < 0.2))  # fmt: skip
+        fit = feature_fit(network, squares, data.points)
+        profile = FeatureProfile(fit, squares, [data.of_class(k) for k in (0, 1)], FARTHEST)
+        learned_inside, by_hand_inside = profile.inside
+        self.play(FadeOut(hand, learned, *headings), FadeIn(profile))
+        self.play(Create(by_hand_inside), FadeIn(profile.dots))
+        self.claim(f"On the data the two are much alike: R² = {fit.inside:.2f} (1 is equal).",
+                   fit.certificate(fit.inside > 0.9), FadeIn(learned_inside))  # fmt: skip
+        self.claim(f"No single neuron of the three is alike: R² at most {max(fit.units):.2f}.",
+                   fit.certificate(max(fit.units) < 0.2))  # fmt: skip
 
         self.chapter("Outside the data")
         self.say("And where there were no data? Guess first.")
         self.pause(1.0)
         self.play(*map(Create, profile.outside), run_time=2 * style.MOVE_SECONDS)
-        self.claim(f"{FEATURE} goes on growing, tanh levels off. R² = −{-like.outside:.1f}: worse than a constant.",
-                   like.certificate(like.outside < 0))  # fmt: skip
+        self.claim(f"{FEATURE} goes on growing, tanh levels off. R² = −{-fit.outside:.1f}: worse than a constant.",
+                   fit.certificate(fit.outside < 0))  # fmt: skip
         self.poster_time = self.now
         self.say("It did not invent the square. It bent the plane where the data are.")
 
 
-FEATURE = "x² + y²"
-
-
-def title(text: str, over: tuple[float, float]) -> VGroup:
+def heading(text: str, over: tuple[float, float]) -> VGroup:
     """Return a heading above a scene point, in front of what moves there."""
-    return plated(words(text, style.LABEL_SIZE)).move_to([over[0], 3.35, 0]).set_z_index(12)
+    return plated(words(text, style.LABEL_SIZE)).move_to((over[0], 3.35, 0)).set_z_index(12)
+
+
+def cut_between(points: Array, labels: Array) -> Network:
+    """Return a plane between two classes as a network without hidden layers, to be drawn as a readout is."""
+    found = certificates.separability(points, labels)
+    assert found.normal is not None
+    return Network((), Dense(found.normal[None], np.array([found.offset])))
+
+
+def placed(view: View, move: Move, points: Array, middle: tuple[float, float], unit: float) -> View:
+    """Return the view of that unit in which points (N, d), after the move, have their middle at a scene point."""
+    seen = replace(view, unit=unit, centre=(0.0, 0.0)).project(move.at(points, 1))[:, :2]
+    x, y = middle - (seen.min(axis=0) + seen.max(axis=0)) / 2
+    return replace(view, unit=unit, centre=(float(x), float(y)))

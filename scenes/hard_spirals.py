@@ -1,17 +1,23 @@
 """Film: a longer spiral, on which training often fails."""
 
-from manim import FadeIn, FadeOut
+from manim import FadeIn, FadeOut, Group, VGroup
 
-from manim_untangle.draw import style
-from manim_untangle.stage.diagram import Diagram
-from manim_untangle.stage.film import Film
-from manim_untangle.stage.multiples import baselines, flows, none_is_right, row
-from manim_untangle.stage.space import Space
-from manim_untangle.stage.story import NetworkStory, fade_out_all
-from netlib.certificates.claims import no_line_separates
-from netlib.motion.moves import together
-from netlib.motion.trajectory import affine_then_bend
-from netlib.training.catalogue import HARD_SPIRALS, HARD_SPIRALS_STUCK
+from manim_untangle import (
+    Diagram,
+    Film,
+    NetworkStory,
+    SmallMultiple,
+    Space,
+    apply_side_by_side,
+    baseline,
+    column_middles,
+    fade_out_all,
+    percent,
+    style,
+    words,
+    wrong_points,
+)
+from netlib import Dataset, Network, affine_then_bend, catalogue, certificates, together
 
 QUICK = 0.4 * style.MOVE_SECONDS
 
@@ -29,44 +35,75 @@ class HardSpirals(Film):
     title = "Hard is not impossible"
     alt = "Four small networks fail to unwind a spiral, each in its own way; the same layers, from another start, do."
     order = 4
-    recipes = (*HARD_SPIRALS_STUCK, HARD_SPIRALS)
+    recipes = (*catalogue.HARD_SPIRALS_STUCK, catalogue.HARD_SPIRALS)
 
     def construct(self) -> None:
-        data, network = HARD_SPIRALS.dataset(), self.load(HARD_SPIRALS)
-        stuck = [self.load(recipe) for recipe in HARD_SPIRALS_STUCK]
-        start = HARD_SPIRALS.record()["attempts"]
+        data, network = catalogue.HARD_SPIRALS.dataset(), self.load(catalogue.HARD_SPIRALS)
+        stuck = [self.load(recipe) for recipe in catalogue.HARD_SPIRALS_STUCK]
+        start = catalogue.HARD_SPIRALS.record()["attempts"]
 
         self.chapter("A longer spiral")
         space = Space()
         space.add_data(data)
         self.play(FadeIn(space))
         self.claim("A longer spiral. No straight line separates its two arms.",
-                   no_line_separates(data.points, data.labels))  # fmt: skip
+                   certificates.no_line_separates(data.points, data.labels))  # fmt: skip
 
         self.chapter("Four starts, six layers of two")
-        multiples, diagram = row(stuck, data), Diagram(network).move_to([0, -1.85, 0])
-        self.play(FadeOut(space), *(FadeIn(m.drawn) for m in multiples), FadeIn(diagram))
+        pictures = [small_spirals(middle, data) for middle in column_middles(len(stuck), 0.85)]
+        diagram = Diagram(network).move_to((0, -1.85, 0))
+        self.play(FadeOut(space), *map(FadeIn, pictures), FadeIn(diagram))
         self.say("Six layers of two, four random starts. Which unwinds it? Guess.")
         self.say("Each bends its plane in its own way.")
         for k in range(len(network.hidden)):
             diagram.light(k)
             layers = [together("layer", affine_then_bend(each.hidden[k], k)) for each in stuck]
-            self.play(*flows(multiples, layers, 0.6 * style.MOVE_SECONDS))
+            self.play(*apply_side_by_side(pictures, layers, LARGEST_UNIT, 0.6 * style.MOVE_SECONDS))
         self.play(FadeOut(diagram))
-        verdicts = [m.verdict(f"start {k}") for k, m in enumerate(multiples, 1)]
-        self.claim("None of the four. The pink points are wrong.",
-                   none_is_right(stuck, data), *map(FadeIn, verdicts), FadeIn(baselines(data)))  # fmt: skip
+        verdicts = [verdict(*each, data) for each in zip(pictures, stuck, range(1, len(stuck) + 1), strict=True)]
+        self.claim("None of the four. The pink points are wrong.", certificates.no_network_is_right(stuck, data),
+                   *map(FadeIn, verdicts), FadeIn(baselines(data)))  # fmt: skip
         self.say("Is it impossible? To unwind it nothing must be torn. Search on.")
         fade_out_all(self)
 
-        act = NetworkStory.opened(self, "A longer search", HARD_SPIRALS)
+        # the same layers and the same data; only the weights that training began with are others
+        story = NetworkStory.opened(self, "A longer search", catalogue.HARD_SPIRALS)
         self.say(f"Starts {len(stuck) + 1} to {start - 1} fail, too. This is start {start} of the same six layers.")
-        act.layers({}, QUICK)
-        act.draw_line()
-        act.claim_separated("Unwound: one straight line separates the arms.", FadeIn(act.scores()))
+        story.layers({}, QUICK)
+        story.draw_line()
+        story.claim_separated("Unwound: one straight line separates the arms.", FadeIn(story.scores()))
         self.poster_time = self.now
 
         self.chapter("Hard is not impossible")
         self.finish_reading()
-        act.back_to_inputs()
+        story.back_to_inputs()
         self.say(f"{start - 1} starts failed, start {start} found a way. Hard is not impossible.")
+
+
+LARGEST_UNIT = 1.4  # scene units for one unit of space in a small picture
+DOT = 0.045
+
+
+def small_spirals(middle: tuple[float, float], data: Dataset) -> SmallMultiple:
+    """Return a small picture of the plane with the data, before the first layer."""
+    picture = SmallMultiple(middle, style.FRAME_HALF[0] / 4 - 0.3, kept=data.points, unit=LARGEST_UNIT)
+    picture.space.add_sheet(half=1.05, step=0.21)
+    picture.space.add_data(data, radius=DOT)
+    return picture
+
+
+def verdict(picture: SmallMultiple, network: Network, start: int, data: Dataset) -> Group:
+    """Return the network's line, the points that it gets wrong, and below the picture its score."""
+    score = percent(network.accuracy(data.points, data.labels))
+    return Group(
+        picture.line(network.readout.weight[0], float(network.readout.bias[0])),
+        wrong_points(picture.space, network, data, radius=2 * DOT),
+        picture.note(f"start {start}: {score}", 0.3, style.HIGHLIGHT),
+    )
+
+
+def baselines(data: Dataset) -> VGroup:
+    """Return a line of words below the pictures: what the best straight line and one answer for all have right."""
+    name, share = baseline(data)
+    text = f"{name}: {percent(share)}  ·  always the same answer: {percent(data.majority)}"
+    return words(text, style.LABEL_SIZE, style.FAINT_INK).move_to((0, -1.95, 0))

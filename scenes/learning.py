@@ -1,15 +1,36 @@
 """Film: what training does to the picture."""
 
-from manim import FadeIn, FadeOut, linear
+from __future__ import annotations
 
-from manim_untangle.stage.animations import AnimateToTime, ApplyMove
-from manim_untangle.stage.film import Film
-from manim_untangle.stage.training_playback import Course
-from netlib.certificates.claims import all_points_right, some_points_wrong
-from netlib.datasets import Dataset
-from netlib.training.catalogue import LEARNING_CURVES, LEARNING_SPIRALS
-from netlib.training.recipe import Recipe
-from netlib.training.recorded import load_recorded
+import numpy as np
+from manim import LEFT, RIGHT, UL, FadeIn, FadeOut, Group, VGroup, linear
+
+from manim_untangle import (
+    AnimateToTime,
+    ApplyMove,
+    Dots,
+    Film,
+    Graph,
+    LiveLabel,
+    Polylines,
+    Space,
+    View,
+    baseline,
+    percent,
+    style,
+    words,
+)
+from netlib import (
+    Dataset,
+    Network,
+    Recipe,
+    RecordedTraining,
+    catalogue,
+    certificates,
+    load_recorded,
+    straight_to,
+    training_move,
+)
 
 
 class Learning(Film):
@@ -26,45 +47,141 @@ class Learning(Film):
     title = "Learning"
     alt = "A grid with two classes bends as a network trains, beside a falling loss curve, until a line separates them."
     order = 9
-    recipes = (LEARNING_CURVES, LEARNING_SPIRALS)
+    recipes = (catalogue.LEARNING_CURVES, catalogue.LEARNING_SPIRALS)
 
     def construct(self) -> None:
         self.chapter("One layer of two")
-        course, data = self.course(LEARNING_CURVES)
+        training = self.shown(catalogue.LEARNING_CURVES)
         self.say("One layer of two neurons, with random weights, puts the points here.")
-        self.play(ApplyMove(course.space, course.enter()))
-        self.enter(course)
+        self.enter(training)
+        self.begin(training)
         self.say("Each step of training changes W and b a little. Where will the grid go? Guess first.")
         self.pause(1.0)
-        self.play(AnimateToTime(course.space, 0.4, run_time=4, rate_func=linear))
+        # on the left the last hidden layer, on the right the loss: both stand at the same step
+        self.train(training, until=0.4, seconds=4)
         self.say("Downhill on the loss, step by step.")
-        self.play(AnimateToTime(course.space, 1, run_time=6, rate_func=linear))
-        self.claim("It bends until one straight line is enough.", all_points_right(course.network, data))
+        self.train(training, until=1, seconds=6)
+        self.claim("It bends until one straight line is enough.",
+                   certificates.all_points_right(training.network, training.data))  # fmt: skip
 
         self.chapter("Four layers of two")
         self.silence()
         self.play(*map(FadeOut, list(self.mobjects)))
-        course, data = self.course(LEARNING_SPIRALS)
+        training = self.shown(catalogue.LEARNING_SPIRALS)
         self.say("Four layers of two neurons, and two spirals: this is the last layer.")
-        self.play(ApplyMove(course.space, course.enter()))
-        self.enter(course)
-        self.claim("Before training its line gets many points wrong.", some_points_wrong(course.network, data))
+        self.enter(training)
+        self.begin(training)
+        self.claim("Before training its line gets many points wrong.",
+                   certificates.some_points_wrong(training.network, training.data))  # fmt: skip
         self.say("The film slows down where the grid moves fast. Watch the step number.")
-        self.play(AnimateToTime(course.space, 0.5, run_time=8, rate_func=linear))
+        self.train(training, until=0.5, seconds=8)
         self.say("All layers change at once; what we see is the last.")
-        self.play(AnimateToTime(course.space, 1, run_time=8, rate_func=linear))
+        self.train(training, until=1, seconds=8)
         self.poster_time = self.now
         self.claim("Untangled, and every point right: training chose one bending of space that works.",
-                   all_points_right(course.network, data))  # fmt: skip
+                   certificates.all_points_right(training.network, training.data))  # fmt: skip
 
-    def course(self, recipe: Recipe) -> tuple[Course, Dataset]:
+    def shown(self, recipe: Recipe) -> TrainingPlayback:
         """Show the data of a recorded training in the plane of inputs."""
         self.load(recipe)
-        course, data = Course(load_recorded(recipe), recipe.dataset()), recipe.dataset()
-        self.play(FadeIn(course.picture))
-        return course, data
+        training = TrainingPlayback(load_recorded(recipe), recipe.dataset())
+        self.play(FadeIn(training.picture))
+        return training
 
-    def enter(self, course: Course) -> None:
+    def enter(self, training: TrainingPlayback) -> None:
+        """Carry the data to where the untrained network's last layer has them."""
+        self.play(ApplyMove(training.space, straight_to(training.recording.at(0))))
+
+    def begin(self, training: TrainingPlayback) -> None:
         """Show the line, the loss and the scores as they are before training."""
         self.finish_reading()
-        self.play(FadeIn(course.begin()))
+        self.play(FadeIn(training.begin()))
+
+    def train(self, training: TrainingPlayback, until: float, seconds: float) -> None:
+        """Let the training run at an even pace to a share of its recorded moments."""
+        self.play(AnimateToTime(training.space, until, run_time=seconds, rate_func=linear))
+
+
+PICTURE = View(unit=2.55, centre=(-3.3, 0.65))
+ROOM = 2.85  # half the width of the picture: where the line ends
+REACH = 12.0  # half the length of the line before it is cut off, in units of space
+CORNER = np.array([1.1, 3.6, 0.0])  # of the step and the scores
+WIDE, HIGH, FOOT = 4.9, 2.6, (1.6, -1.85)  # of the loss curve, in scene units, and where its axes meet
+START = 1e-9  # the time at which training begins: 0 is the plane of inputs
+
+
+class TrainingPlayback:
+    """A space in which the data stand where the network's last layer puts them, at any moment of its training.
+
+    Carry space to the layer as it was before training; then call `begin`, and let time run from 0, the first recorded
+    moment, to 1, the last. picture: what is on screen before that.
+    """
+
+    def __init__(self, recording: RecordedTraining, data: Dataset) -> None:
+        self.recording, self.data, self.started = recording, data, False
+        self.last = recording.moments - 1
+        self.space = Space(PICTURE, grid=False)
+        self.picture = Group(self.space.add_sheet(half=1.1, step=0.11), *self.half_the_dots())
+        self.graph = Graph(FOOT, (WIDE / recording.steps[-1], HIGH / recording.losses.max()))
+        self.line = Polylines(np.zeros((2, 3)), np.array([0]), color=style.READOUT, stroke_width=5).set_z_index(4)
+        self.curve = Polylines(np.zeros((0, 3)), np.array([0]), color=style.HIGHLIGHT, stroke_width=4)
+        self.present = Dots(np.zeros((0, 3)), radius=0.11, color=style.HIGHLIGHT).set_z_index(4)
+
+    def half_the_dots(self) -> list[Dots]:
+        """Add every second point of each class, so that the markers stay apart."""
+        return [
+            self.space.add_dots(self.data.of_class(k)[::2], style.CLASS_COLOURS[k], style.CLASS_MARKERS[k])
+            for k in range(self.data.classes)
+        ]
+
+    @property
+    def moment(self) -> float:
+        """Where in the recorded moments the picture stands."""
+        return self.space.time * self.last if self.started else 0.0
+
+    @property
+    def network(self) -> Network:
+        """The network at this moment."""
+        return self.recording.at(self.moment)
+
+    def begin(self) -> Group:
+        """From now on let time be the training's; return the line, the loss so far and the labels, which follow it."""
+        self.space.restart(training_move(lambda t: self.recording.at(t * self.last)))
+        self.space.time, self.started = START, True
+        axes = self.graph.axes((0, self.recording.steps[-1]), (0, self.recording.losses.max()))
+        step = LiveLabel(self.space, self.step_and_score, CORNER, UL, colour=style.HIGHLIGHT)
+        self.space.follow(np.zeros((1, 2)), self.line, lambda _: self.draw_line(), fixed=True)
+        self.space.follow(np.zeros((1, 2)), Group(self.curve, self.present), lambda _: self.draw_loss(), fixed=True)
+        return Group(self.line, axes, self.curve, self.present, self.names(), step)
+
+    def step_and_score(self) -> str:
+        step = np.interp(self.moment, np.arange(self.recording.moments), self.recording.steps)
+        return f"step {round(float(step))}: {percent(self.network.accuracy(self.data.points, self.data.labels))} right"
+
+    def names(self) -> VGroup:
+        """Return the scores that need no training, and the names of the graph's axes."""
+        cut, best = baseline(self.data)
+        rows = (f"{cut}: {percent(best)}", f"always the same answer: {percent(self.data.majority)}")
+        names = [words(row, style.LABEL_SIZE, style.FAINT_INK) for row in rows]
+        for k, name in enumerate(names):
+            name.move_to(CORNER + np.array([0.14, -0.75 - 0.42 * k, 0]), aligned_edge=LEFT)
+        loss = words("loss", style.LABEL_SIZE).move_to((FOOT[0] + 0.3, FOOT[1] + HIGH + 0.1, 0), aligned_edge=LEFT)
+        step = words(f"step {self.recording.steps[-1]:.0f}", style.LABEL_SIZE)
+        return VGroup(*names, loss, step.move_to((FOOT[0] + WIDE, FOOT[1] - 0.25, 0), aligned_edge=RIGHT))
+
+    def draw_line(self) -> None:
+        """Draw the readout's line of this moment, as far as the picture goes."""
+        weight, offset = self.network.readout.weight[0], float(self.network.readout.bias[0])
+        along = np.array([-weight[1], weight[0]]) / np.linalg.norm(weight)
+        samples = -offset * weight / (weight @ weight) + np.linspace(-REACH, REACH, 801)[:, None] * along
+        placed = self.space.view.project(samples)
+        kept = (np.abs(placed[:, :2] - PICTURE.centre) < ROOM).all(axis=1)
+        self.line.set_samples(placed[kept], np.array([0]))
+
+    def draw_loss(self) -> None:
+        """Draw the loss from the first recorded moment to this one."""
+        so_far, moments = np.append(np.arange(int(self.moment) + 1), self.moment), np.arange(self.recording.moments)
+        steps, losses = (np.interp(so_far, moments, each) for each in (self.recording.steps, self.recording.losses))
+        placed = self.graph.at(steps, losses)
+        self.curve.set_samples(placed, np.array([0]))
+        self.present.set_centres(placed[-1:])

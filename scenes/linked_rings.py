@@ -1,23 +1,34 @@
 """Film: two linked rings, three neurons a layer, and a fourth dimension."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
-from manim import FadeIn, FadeOut
+import numpy as np
+from manim import BLACK, RIGHT, UL, UP, FadeIn, FadeOut, Group, ManimColor, Rectangle, UpdateFromAlphaFunc, VGroup
+from numpy.typing import NDArray
 
-from manim_untangle.draw import style
-from manim_untangle.stage.animations import ChangeView
-from manim_untangle.stage.film import Film
-from manim_untangle.stage.links import Colour, fourth_legend, rings_in_space, stay_apart
-from manim_untangle.stage.presenter import LayerPresenter
-from manim_untangle.stage.readout import separating_plane
-from manim_untangle.stage.ring import wrong_points
-from manim_untangle.stage.scores import Scores
-from manim_untangle.stage.view import View, upright
-from netlib.certificates.claims import a_line_separates, no_line_separates, rings_stay_linked
-from netlib.training.catalogue import LINKED_RINGS, LINKED_RINGS_NARROW
+from manim_untangle import (
+    LABEL_CORNER,
+    ChangeView,
+    Dots,
+    Film,
+    LayerPresenter,
+    LiveLabel,
+    Part,
+    Scores,
+    Space,
+    View,
+    plated,
+    separating_plane,
+    style,
+    upright,
+    words,
+    wrong_points,
+)
+from netlib import Array, Dense, Loop, Network, catalogue, certificates
 
 LEANT = View(unit=2.6, turn=-0.5, tilt=1.15, centre=(0.0, 0.2))
-TUBE = 0.12
 
 
 class LinkedRings(Film):
@@ -34,59 +45,218 @@ class LinkedRings(Film):
     title = "Linked rings"
     alt = "Two striped rings linked like a chain are bent, stay linked, and come apart once a fourth dimension is used."
     order = 8
-    recipes = (LINKED_RINGS_NARROW, LINKED_RINGS)
+    recipes = (catalogue.LINKED_RINGS_NARROW, catalogue.LINKED_RINGS)
 
     def construct(self) -> None:
-        data, narrow, network = LINKED_RINGS.dataset(), self.load(LINKED_RINGS_NARROW), self.load(LINKED_RINGS)
+        data = catalogue.LINKED_RINGS.dataset()
+        narrow, network = self.load(catalogue.LINKED_RINGS_NARROW), self.load(catalogue.LINKED_RINGS)
 
         self.chapter("Two linked rings")
-        space, tubes, drawn = rings_in_space(data.loops, TUBE, LEANT)
-        walk = LayerPresenter(self, narrow, space, data.points)
-        self.play(FadeIn(drawn, walk.scale_bar))
+        rings = Tubes(data.loops)
+        space, presenter = rings.space, LayerPresenter(self, narrow, rings.space, data.points)
+        self.play(FadeIn(rings.drawn, presenter.scale_bar))
         self.say("Two rings, linked like a chain. Can a network pull them apart?")
-        walk.turn_by(1.0)
-        self.claim("As they are, no flat plane has one ring on each side.", no_line_separates(data.points, data.labels))
+        presenter.turn_by(1.0)
+        self.claim("As they are, no flat plane has one ring on each side.",
+                   certificates.no_line_separates(data.points, data.labels))  # fmt: skip
 
+        # the linking number is computed anew in every frame, and stays 1
         self.chapter("Three neurons a layer")
-        walk.show()
+        presenter.show()
         for k in range(2):
-            walk.layer(k, {} if k else _FIRST, turn=0.4, run_time=0.6 * style.MOVE_SECONDS)
-        self.claim("Stretched, turned, bent: they are still linked.", rings_stay_linked(narrow, data))
+            presenter.layer(k, {} if k else CAPTIONS, turn=0.4, run_time=0.6 * style.MOVE_SECONDS)
+        self.claim("Stretched, turned, bent: they are still linked.", certificates.rings_stay_linked(narrow, data))
         self.finish_reading()
         plane, scores = separating_plane(space, narrow, half=1.0), Scores(narrow, data)
-        tubes.show_cut(narrow)
+        rings.show_cut(narrow)
         wrong = wrong_points(space, narrow, data).set_z_index(6)
         self.claim("No plane separates linked rings. The pink points are wrong.",
-                   no_line_separates(narrow.represent(data.points), data.labels),
+                   certificates.no_line_separates(narrow.represent(data.points), data.labels),
                    FadeIn(plane, scores, wrong))  # fmt: skip
-        walk.turn_by(-0.8, style.MOVE_SECONDS)
+        presenter.turn_by(-0.8, style.MOVE_SECONDS)
 
         self.chapter("One layer of four")
         self.silence()
-        before = list(self.mobjects)
-        space, tubes, drawn = rings_in_space(data.loops, TUBE, LEANT)
-        walk = LayerPresenter(self, network, space, data.points)
-        self.play(*map(FadeOut, before), FadeIn(drawn, walk.signs))
+        before, rings = list(self.mobjects), Tubes(data.loops)
+        space, presenter = rings.space, LayerPresenter(self, network, rings.space, data.points)
+        self.play(*map(FadeOut, before), FadeIn(rings.drawn, presenter.signs))
         legend = fourth_legend()
         self.say("Now one layer of four; colour is the fourth axis. Guess: how can it help?",
-                 FadeIn(legend), Colour(tubes, 1.0))  # fmt: skip
-        walk.layer(0, {"W x + b": "The rings are turned into the fourth dimension, and bent."}, turn=0.25)
+                 FadeIn(legend), UpdateFromAlphaFunc(rings.dots, lambda _, t: rings.show_fourth(t)))  # fmt: skip
+        presenter.layer(0, {"W x + b": "The rings are turned into the fourth dimension, and bent."}, turn=0.25)
 
+        # where the shadows cross on screen, the colours differ: one ring passes beside the other
         self.chapter("Back to three")
         self.claim("Back to three. Their shadows cross, the rings do not: in 4-D they stay apart.",
-                   stay_apart(network, data.loops, 1))  # fmt: skip
-        walk.layer(1, {}, turn=0.25, run_time=1.4 * style.MOVE_SECONDS)
-        self.play(FadeOut(legend), Colour(tubes, 0.0))
+                   certificates.loops_stay_apart(network, data, 1))  # fmt: skip
+        presenter.layer(1, {}, turn=0.25, run_time=1.4 * style.MOVE_SECONDS)
+        self.play(FadeOut(legend), UpdateFromAlphaFunc(rings.dots, lambda _, t: rings.show_fourth(1 - t)))
         end = replace(space.view, tilt=1.4, centre=(-1.4, 0.3), frame=upright(network.readout.weight[0]))
         self.play(ChangeView(space, end))
         self.finish_reading()
-        plane = separating_plane(space, network)
-        tubes.show_cut(network)
+        plane, last = separating_plane(space, network), network.represent(data.points)
+        rings.show_cut(network)
         self.claim("Unlinked. One flat plane separates the rings.",
-                   a_line_separates(network.represent(data.points), data.labels), FadeIn(plane))  # fmt: skip
+                   certificates.a_line_separates(last, data.labels), FadeIn(plane))  # fmt: skip
         self.play(FadeIn(Scores(network, data)))
         self.poster_time = self.now
-        walk.turn_by(1.0)
+        presenter.turn_by(1.0)
 
 
-_FIRST = {"W x + b": "Watch the linking number. Layers stretch, turn, shift …", "tanh": "… and bend space."}
+CAPTIONS = {"W x + b": "Watch the linking number. Layers stretch, turn, shift …", "tanh": "… and bend space."}
+
+TUBE = 0.12  # radius, in units of space
+AROUND, ALONG = 40, 400  # samples around a tube and along it
+LIGHT = np.array([-0.35, 0.6, 0.72])  # from where the tubes are lit, in screen axes
+DARKEST, FAR_SHARE = 0.25, 0.45  # of a colour: what is left in shadow, and what the farthest point loses
+STRIPES, STRIPE_SHADE = 20, 0.55  # every second tube is striped: told apart without colour
+RADII = 1.02  # from one radius of the dots to the next
+FOURTH_COLOURS = ("#8F63FF", "#E8E8E8", "#A8E03C")  # at -1, 0 and 1 of the fourth coordinate
+EVERY = 2  # of a loop's points for the linking number; between two, the rings hardly bend
+
+
+class Tubes:
+    """Space with tubes around two loops in it, shaded so that a still shows which one passes in front of the other.
+    Hidden parts are hidden, rims are dark.
+
+    fourth: share in [0, 1] to which colour shows the fourth coordinate in place of the loop's class. cut: the readout
+    whose plane hides what is behind it. dots: the tubes. drawn: they, a lattice, and the live linking number.
+    """
+
+    def __init__(self, loops: tuple[Loop, ...], view: View = LEANT) -> None:
+        self.space = Space(view, grid=False, dimension=3)
+        self.fourth = 0.0
+        self.cut: Dense | None = None
+        lattice, surfaces = self.space.add_lattice(), np.stack([tube(loop.points, TUBE) for loop in loops])
+        self.grid = surfaces.shape[:3]
+        self.colours = np.stack([painted(k) for k in range(len(loops))])
+        self.far, self.near = (Dots(np.zeros((0, 3)), color=BLACK, outline_width=0).set_z_index(z) for z in (3, 5))
+        self.dots, inputs = Group(self.far, self.near), surfaces.reshape(-1, 3)
+        self.part = Part(self.dots, inputs, self.space.where(inputs), self.draw)
+        self.space.parts.append(self.part)
+        self.space.add(self.dots)
+        self.redraw()
+        self.drawn = Group(lattice, self.dots, linking_label(self.space, loops))
+
+    def redraw(self) -> None:
+        """Draw the tubes where they are, after a change of colouring or cut; moves of space do this themselves."""
+        self.draw(self.space.view.project(self.part.now))
+
+    def show_fourth(self, share: float) -> None:
+        """Let the colour show the fourth coordinate to a share in [0, 1]."""
+        self.fourth = share
+        self.redraw()
+
+    def show_cut(self, network: Network) -> None:
+        """From now on let the plane of the network's readout hide what is behind it."""
+        self.cut = network.readout
+        self.redraw()
+
+    def draw(self, placed: Array) -> None:
+        """Draw the surface at scene points (N, 3), the farthest first, in two parts: behind the cut and before it."""
+        axes, on_near_side = self.space.view.axes(self.part.now), self.on_near_side()
+        shown = self.shades(axes)[..., None] * self.hues()
+        rgbas = np.concatenate([shown, np.ones((*self.grid, 1))], axis=-1).reshape(-1, 4)
+        radius = covering_radius(placed.reshape(*self.grid, 3))
+        for dots, chosen in ((self.far, ~on_near_side), (self.near, on_near_side)):
+            order = np.flatnonzero(chosen)[np.argsort(axes[chosen, 2], kind="stable")]
+            dots.radius = radius
+            dots.set_centres(placed[order]).set_rgbas(rgbas[order])
+
+    def shades(self, axes: Array) -> Array:
+        """Return the brightness (loops, ALONG, AROUND) of surface points in screen axes: light, dark rims, distance."""
+        surface = axes.reshape(*self.grid, 3)
+        along = np.roll(surface, -1, axis=1) - np.roll(surface, 1, axis=1)
+        around = np.roll(surface, -1, axis=2) - np.roll(surface, 1, axis=2)
+        normal = np.cross(along, around)
+        normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-12)
+        normal *= np.where(normal[..., 2:] < 0, -1.0, 1.0)
+        lit = DARKEST + (1 - DARKEST) * np.clip(normal @ LIGHT / np.linalg.norm(LIGHT), 0, 1)
+        rim = np.clip(normal[..., 2] / 0.4, 0.0, 1.0)
+        depth = surface[..., 2]
+        nearness = (depth - depth.min()) / max(float(np.ptp(depth)), 1e-9)
+        return np.asarray(lit * (0.15 + 0.85 * rim) * (1 - FAR_SHARE * (1 - nearness)))
+
+    def hues(self) -> Array:
+        """Return the colour (loops, ALONG, AROUND, 3) of the surface before it is shaded."""
+        now = self.part.now.reshape(*self.grid, -1)
+        fourth = now[..., 3] if now.shape[-1] > 3 else np.zeros(self.grid)
+        own = (1 - self.fourth) * self.colours[..., :3] + self.fourth * fourth_colour(fourth)
+        return np.asarray(own * self.colours[..., 3:])
+
+    def on_near_side(self) -> NDArray[np.bool_]:
+        """Return which points (N,) of the surface are on the viewer's side of the cut; all where there is none."""
+        if self.cut is None:
+            return np.ones(len(self.part.now), dtype=bool)
+        weight = self.cut.weight[0]
+        signed = self.part.now[:, : len(weight)] @ weight + self.cut.bias[0]
+        return np.asarray(signed * (self.space.view.rotation[2] @ weight[:3]) > 0)
+
+
+def tube(curve: Array, radius: float) -> Array:
+    """Return points (ALONG, AROUND, 3) on a tube around a closed curve (M, 3) that runs around its own middle."""
+    place, ends = np.linspace(0, len(curve), ALONG, endpoint=False), np.arange(len(curve) + 1)
+    curve = np.column_stack([np.interp(place, ends, np.append(x, x[0])) for x in curve.T])
+    along = np.roll(curve, -1, axis=0) - np.roll(curve, 1, axis=0)
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    out = curve - curve.mean(axis=0)
+    out -= (out * along).sum(axis=1, keepdims=True) * along
+    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    angle = np.linspace(0, 2 * np.pi, AROUND, endpoint=False)[:, None]
+    ring = np.cos(angle) * out[:, None] + np.sin(angle) * np.cross(along, out)[:, None]
+    return np.asarray(curve[:, None] + radius * ring)
+
+
+def fourth_colour(values: Array) -> Array:
+    """Return the colours (..., 3) that stand for a fourth coordinate (...), the same beyond -1 and 1."""
+    stops = np.array([ManimColor(colour).to_rgb() for colour in FOURTH_COLOURS])
+    return np.stack([np.interp(values, (-1, 0, 1), stops[:, k]) for k in range(3)], axis=-1)
+
+
+def painted(k: int) -> Array:
+    """Return the colour and shade (ALONG, AROUND, 4) of the tube of class k; odd ones are striped."""
+    stripe = (np.arange(ALONG) * 2 * STRIPES // ALONG) % 2 == 1
+    shade = np.where(stripe & (k % 2 == 1), STRIPE_SHADE, 1.0)
+    row = np.column_stack([np.tile(ManimColor(style.CLASS_COLOURS[k]).to_rgb(), (ALONG, 1)), shade])
+    return np.repeat(row[:, None], AROUND, axis=1)
+
+
+def covering_radius(placed: Array) -> float:
+    """Return a radius at which dots cover nearly all of a surface (loops, ALONG, AROUND, 3) on screen, out of a series
+    of few radii: dots of each are drawn once and kept."""
+    steps = [np.linalg.norm(np.roll(placed, -1, axis=k) - placed, axis=-1) for k in (1, 2)]
+    wanted = 0.75 * max(np.quantile(step, 0.97) for step in steps)
+    return float(RADII ** np.ceil(np.log(max(wanted, 1e-6)) / np.log(RADII)))
+
+
+def linking_label(space: Space, loops: tuple[Loop, ...]) -> LiveLabel:
+    """Return a live label: the linking number of two loops in space. In four dimensions it says how far apart they
+    are, and the linking number of the shadow that is seen."""
+    known: dict[tuple[int, float], str] = {}
+
+    def text() -> str:
+        when = (space.end, space.time)
+        if when not in known:
+            first, second = (space.where(loop.points[::EVERY]) for loop in loops)
+            number = certificates.linking_number(first[:, :3], second[:, :3])
+            times = "?" if number is None else f"{abs(number)}×"
+            flat = first.shape[1] == 3 or not np.any(np.abs(first[:, 3]) > 1e-9)
+            apart = np.linalg.norm(first[:, None] - second, axis=2).min()
+            known[when] = f"linked: {times}" if flat else f"in 4-D {apart:.2f} apart · shadow linked: {times}"
+        return known[when]
+
+    return LiveLabel(space, text, LABEL_CORNER, UL, colour=style.HIGHLIGHT)
+
+
+def fourth_legend() -> VGroup:
+    """Return a bar of the colours that stand for the fourth coordinate, on a plate at the right."""
+    colours = [ManimColor(fourth_colour(value)) for value in np.linspace(-1, 1, 40)]
+    bar = VGroup(*(Rectangle(width=0.3, height=0.055, stroke_width=0).set_fill(each, 1) for each in colours))
+    bar.arrange(UP, buff=0)
+    marks = [
+        words(name, style.LABEL_SIZE).next_to(bar[k], RIGHT, buff=0.15) for name, k in (("−1", 0), ("0", 20), ("1", 39))
+    ]
+    drawn = VGroup(bar, *marks)
+    title = words("4th coordinate", style.LABEL_SIZE).next_to(drawn, UP, buff=0.2)
+    legend = plated(VGroup(title, drawn)).set_z_index(12)
+    return legend.to_edge(RIGHT, buff=style.MARGIN).shift(-0.55 * UP)

@@ -4,15 +4,8 @@ from dataclasses import replace
 
 from manim import FadeIn, FadeOut
 
-from manim_untangle.draw import style
-from manim_untangle.stage.animations import AnimateToTime, fitting
-from manim_untangle.stage.film import Film
-from manim_untangle.stage.readout import boundary
-from manim_untangle.stage.story import LEANT, NetworkStory
-from manim_untangle.stage.view import View, upright
-from netlib.certificates.claims import disk_enclosed
-from netlib.motion.moves import moves_of
-from netlib.training.catalogue import ONE_MORE_NEURON
+from manim_untangle import LEANT, AnimateToTime, Film, NetworkStory, View, boundary, fitting, style, upright
+from netlib import catalogue, certificates, moves_of
 
 
 class OneMoreNeuron(Film):
@@ -28,43 +21,44 @@ class OneMoreNeuron(Film):
     title = "One more neuron"
     alt = "A flat grid with a disk inside a ring leans back, bends into a dome, and a flat plane cuts its top off."
     order = 6
-    recipes = (ONE_MORE_NEURON,)
+    recipes = (catalogue.ONE_MORE_NEURON,)
 
     def construct(self) -> None:
-        act = NetworkStory(self, ONE_MORE_NEURON)
-        network, data, space, walk = act.network, act.data, act.space, act.walk
+        story = NetworkStory(self, catalogue.ONE_MORE_NEURON)
+        network, data, space, presenter = story.network, story.data, story.space, story.presenter
         stretch, turn, shift, bend = moves_of(network.hidden[0])
 
         self.chapter("The same disk and ring")
-        act.open()
-        act.claim_inseparable("A disk inside a ring. No straight line separates them.")
-        walk.show()
+        story.open()
+        story.claim_inseparable("A disk inside a ring. No straight line separates them.")
+        presenter.show()
         self.say("One layer, but three neurons: the plane becomes a sheet in space. Guess first: how can that help?")
 
         self.chapter("Out of the page")
-        walk.diagram.light(0)
-        walk.formula.light(stretch)
-        sheet, cube = act.lean_back(1.5 * style.MOVE_SECONDS)
+        presenter.diagram.light(0)
+        presenter.formula.light(stretch)
+        sheet, cube = story.lean_back(1.5 * style.MOVE_SECONDS)
         self.say("W stretches the sheet and turns it up into space.")
-        walk.flow(stretch)
+        presenter.flow(stretch)
         # The camera follows the turn: the direction in which the readout will cut is up on screen from here on.
-        walk.flow(turn, view=replace(LEANT, frame=upright(network.readout.weight[0])))
-        walk.formula.light(shift)
-        walk.flow(shift)
+        presenter.flow(turn, view=replace(LEANT, frame=upright(network.readout.weight[0])))
+        presenter.formula.light(shift)
+        presenter.flow(shift)
 
         self.chapter("The bend makes a dome")
-        walk.formula.light(bend)
+        presenter.formula.light(bend)
         self.say("tanh bends the sheet into the cube from −1 to 1. The disk leaves its ring.")
-        walk.flow(bend, run_time=2 * style.MOVE_SECONDS)
-        walk.turn_by(0.8)
+        presenter.flow(bend, run_time=2 * style.MOVE_SECONDS)
+        presenter.turn_by(0.8)
 
         self.chapter("A plane between them")
-        plane = act.show_plane()
-        act.claim_separated("One flat plane now separates the disk from the ring.")
-        self.play(FadeIn(act.scores()))
-        walk.turn_by(-1.0, run_time=2.5 * style.MOVE_SECONDS)
+        plane = story.show_plane()
+        story.claim_separated("One flat plane now separates the disk from the ring.")
+        self.play(FadeIn(story.scores()))
+        presenter.turn_by(-1.0, run_time=2.5 * style.MOVE_SECONDS)
         self.poster_time = self.now
 
+        # the same moves backwards, one after the other, so that the curve can be followed
         self.chapter("Back in the plane of inputs")
         curve = boundary(space, network)
         self.say("The plane meets the sheet in a curve. Follow it back to the inputs.")
@@ -73,6 +67,7 @@ class OneMoreNeuron(Film):
         self.play(AnimateToTime(space, 2, fitting(space.view, space.at(data.points, 2)), keep=data.points))
         self.play(AnimateToTime(space, 1, LEANT, keep=data.points))
         self.play(AnimateToTime(space, 0, View(), keep=data.points))
-        self.play(FadeIn(*act.plane), FadeOut(sheet))
-        space.add(*act.plane).remove(sheet)
-        self.claim("A closed curve around the disk, and no tunnel: it is enclosed.", disk_enclosed(network, data))
+        self.play(FadeIn(*story.plane), FadeOut(sheet))
+        space.add(*story.plane).remove(sheet)
+        self.claim("A closed curve around the disk, and no tunnel: it is enclosed.",
+                   certificates.disk_enclosed(network, data))  # fmt: skip

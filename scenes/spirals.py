@@ -1,9 +1,9 @@
+"""Film: four layers of two neurons untangle two spirals."""
+
 from manim import FadeIn
 
-from manim_untangle.draw import style
-from manim_untangle.stage.film import Film
-from manim_untangle.stage.story import NetworkStory
-from netlib.training.catalogue import SPIRALS
+from manim_untangle import Film, NetworkStory, style
+from netlib import catalogue
 
 
 class Spirals(Film):
@@ -19,30 +19,33 @@ class Spirals(Film):
     title = "Untangling two spirals"
     alt = "Two spiral arms on a grid; layer by layer the grid bends until a straight line lies between the arms."
     order = 3
-    recipes = (SPIRALS,)
+    recipes = (catalogue.SPIRALS,)
 
     def construct(self) -> None:
-        act = NetworkStory(self, SPIRALS)
+        story = NetworkStory(self, catalogue.SPIRALS)
 
         self.chapter("Two spirals")
-        act.open()
-        act.claim_inseparable("Two classes, wound around each other: no straight line separates them.")
-        act.walk.show()
+        story.open()
+        story.claim_inseparable("Two classes, wound around each other: no straight line separates them.")
+        story.presenter.show()
         self.say("This network has four layers of two neurons. Can it? Guess first.")
         self.pause(1.5)
 
+        # no single layer untangles them: each bends the plane a little
         for k, name in enumerate(("First", "Second", "Third", "Fourth")):
             self.chapter(f"Layer {k + 1}")
-            act.walk.layer(k, {"W x + b": f"{name} layer: stretch, turn, shift.", "tanh": f"{name} layer: bend."})
+            story.presenter.layer(
+                k, {"W x + b": f"{name} layer: stretch, turn, shift.", "tanh": f"{name} layer: bend."}
+            )
 
         self.chapter("One straight line")
-        act.draw_line()
-        act.claim_separated("Untangled: one straight line now separates them.")
-        self.play(FadeIn(act.scores()))
+        story.draw_line()
+        story.claim_separated("Untangled: one straight line now separates them.")
+        self.play(FadeIn(story.scores()))
         self.pause(1.5)
         self.poster_time = self.now
 
         self.chapter("Backwards")
         self.say("Run it backwards: what becomes of the line?")
-        act.back_to_inputs(3 * style.MOVE_SECONDS)
+        story.back_to_inputs(3 * style.MOVE_SECONDS)
         self.say("The straight line was a winding boundary in the input plane all along.")

@@ -1,21 +1,30 @@
 """Film: two neurons per layer cannot lift a disk out of its ring."""
 
-from manim import Create, FadeIn, FadeOut
+import itertools
+from collections.abc import Sequence
 
-from manim_untangle.draw import style
-from manim_untangle.stage.animations import AnimateToTime, fitting
-from manim_untangle.stage.film import Film
-from manim_untangle.stage.readout import boundary, separating_line
-from manim_untangle.stage.ring import circle_with_number, narrowest_mark, tunnel_path, witness_triangle, wrong_points
-from manim_untangle.stage.scores import percent
-from manim_untangle.stage.seed_grid import SeedGrid
-from manim_untangle.stage.story import NetworkStory
-from manim_untangle.stage.view import View
-from netlib.certificates.claims import ring_still_wound, three_witnesses, tunnel_exists
-from netlib.certificates.tunnel import tunnel
-from netlib.certificates.witnesses import witnesses
-from netlib.training.catalogue import TOO_NARROW
-from netlib.training.seed_grid import load_seed_grid
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, Circle, Create, FadeIn, FadeOut, Polygon, Rectangle, VGroup, VMobject
+
+from manim_untangle import (
+    AnimateToTime,
+    Dots,
+    Film,
+    NetworkStory,
+    Polylines,
+    Space,
+    View,
+    boundary,
+    circle_with_number,
+    fitting,
+    percent,
+    separating_line,
+    style,
+    tunnel_path,
+    words,
+    wrong_points,
+)
+from netlib import Array, Dataset, Network, Run, answer_regions, catalogue, certificates, load_seed_grid
 
 QUICK = 0.5 * style.MOVE_SECONDS
 
@@ -36,66 +45,132 @@ class TooNarrow(Film):
     title = "Too narrow"
     alt = "A blue disk in an orange ring is bent by four layers; a straight line still has ring points on both sides."
     order = 5
-    recipes = (TOO_NARROW,)
+    recipes = (catalogue.TOO_NARROW,)
 
     def construct(self) -> None:
-        act = NetworkStory(self, TOO_NARROW)
-        data, network, space = act.data, act.network, act.space
+        story = NetworkStory(self, catalogue.TOO_NARROW)
+        data, network, space = story.data, story.network, story.space
 
         self.chapter("A disk inside a ring")
-        act.open()
-        self.say("Can layers of two neurons pull the disk out of its ring?", *map(FadeIn, act.walk.signs))
+        story.open()
+        self.say("Can layers of two neurons pull the disk out of its ring?", *map(FadeIn, story.presenter.signs))
         circle, number = circle_with_number(space, data.loops[0])
         self.play(Create(circle), FadeIn(number))
         self.say("The yellow circle winds once around it; freed, it would be 0×.")
 
+        # the number is computed anew in every frame, and stays 1
         for k in range(len(network.hidden)):
             self.chapter(f"Layer {k + 1}")
-            act.walk.layer(k, _TOLD.get(k, {}), run_time=QUICK)
-        self.claim("Still once around: bending has not freed it.", ring_still_wound(network, data))
+            story.presenter.layer(k, CAPTIONS.get(k, {}), run_time=QUICK)
+        self.claim("Still once around: bending has not freed it.", certificates.ring_still_wound(network, data))
 
         self.chapter("No straight line can be right")
         line, wrong = separating_line(space, network), wrong_points(space, network, data)
         correct = percent(network.accuracy(data.points, data.labels))
         self.say(f"The network's line: {correct} right. The pink ones are wrong.",
-                 FadeOut(circle, number), Create(line), FadeIn(act.scores(), wrong))  # fmt: skip
+                 FadeOut(circle, number), Create(line), FadeIn(story.scores(), wrong))  # fmt: skip
         space.forget(circle, number)
         last = network.represent(data.points)
-        outer, inner = last[data.labels == 0], last[data.labels == 1]
-        shown = three_witnesses(outer, inner)
-        self.require(around := "Three ring points around a disk point: no line gets all right.", shown)
-        found = witnesses(outer, inner)
-        triangle = witness_triangle(space, data.of_class(0)[list(found.corners)], data.of_class(1)[found.held])
-        self.claim(around, shown, FadeIn(triangle))
+        witnesses = certificates.three_witnesses(last[data.labels == 0], last[data.labels == 1])
+        self.require(around := "Three ring points around a disk point: no line gets all right.", witnesses)
+        triangle = witness_triangle(space, network, data)
+        self.claim(around, witnesses, FadeIn(triangle))
 
         self.chapter("The tunnel")
-        way = tunnel(network, data)
+        tunnel = certificates.tunnel(network, data)
         curve = boundary(space, network)
-        self.say("Where is this line among the inputs?", FadeOut(triangle, act.walk.diagram), FadeIn(curve))
+        self.say("Where is this line among the inputs?", FadeOut(triangle, story.presenter.diagram), FadeIn(curve))
         self.remove(line)
         space.forget(triangle, line)
         self.play(AnimateToTime(space, 0, View(), keep=data.points))
-        width = f"{way.width or 0:.2f}"
+        width = f"{tunnel.width or 0:.2f}"
         self.claim(f"{correct} right, and still wrong: a tunnel, {width} wide, leads out through the ring.",
-                   tunnel_exists(network, data, way))  # fmt: skip
-        self.play(*map(Create, tunnel_path(space, way)), FadeIn(narrowest_mark(space, way)))
+                   certificates.tunnel_exists(network, data, tunnel))  # fmt: skip
+        self.play(*map(Create, tunnel_path(space, tunnel)), FadeIn(narrowest_mark(space, tunnel)))
         self.poster_time = self.now
         self.finish_reading()
-        end = fitting(View(), last)
+        # the same way out, seen where the network cuts: no part of it is torn
         self.say("Follow the yellow bar: at the end it runs around the disk.")
-        self.play(AnimateToTime(space, len(space.path), end, keep=data.points))
+        self.play(AnimateToTime(space, space.end, fitting(View(), last), keep=data.points))
         self.play(Create(separating_line(space, network)))
 
         self.chapter("Other seeds, other depths")
-        strip = SeedGrid(load_seed_grid(), data)
+        grid = SeedGrid(load_seed_grid(), data)
         self.silence()
-        self.play(FadeOut(*self.mobjects), FadeIn(strip, lag_ratio=0.02))
-        self.claim(f"Networks of other seeds. Two neurons wide: all {strip.count(2)} leak.", strip.all_leak(2))
-        self.claim(f"Three neurons wide: all {strip.count(3)} close the disk in.", strip.all_enclose(3))
+        self.play(FadeOut(*self.mobjects), FadeIn(grid, lag_ratio=0.02))
+        two, three = grid.of_width(2), grid.of_width(3)
+        self.claim(f"Networks of other seeds. Two neurons wide: all {len(two)} leak.", certificates.all_leak(two))
+        self.claim(f"Three neurons wide: all {len(three)} close the disk in.", certificates.all_enclose(three))
 
 
-_TOLD = {
+CAPTIONS = {
     0: {"W x + b": "Each layer stretches, turns, shifts …", "tanh": "… and then tanh bends it."},
     1: {"W x + b": "The next layer has its own W and b."},
     2: {"W x + b": "The disk is squeezed and bent; the ring goes along."},
 }
+
+
+def witness_triangle(space: Space, network: Network, data: Dataset) -> VGroup:
+    """Add a triangle on three points of the ring, and a mark on a disk's point that the last layer has inside it."""
+    ring, disk = data.of_class(0), data.of_class(1)
+    found = certificates.witnesses(network.represent(ring), network.represent(disk))
+    assert found is not None
+    triangle = Polygon(*np.zeros((3, 3)), stroke_color=style.HIGHLIGHT, stroke_width=4)
+    triangle.set_fill(style.HIGHLIGHT, opacity=0.15)
+    marks = Dots(np.zeros((4, 3)), radius=2.2 * style.DOT_RADIUS, color=style.HIGHLIGHT, marker="ring")
+
+    def draw(points: Array) -> None:
+        triangle.set_points_as_corners(points[[0, 1, 2, 0]])
+        marks.set_centres(points)
+
+    group = VGroup(triangle, marks)
+    space.follow(np.vstack([ring[list(found.corners)], disk[found.held]]), group, draw)
+    return group.set_z_index(6)
+
+
+def narrowest_mark(space: Space, tunnel: certificates.Tunnel) -> Polylines:
+    """Add a bar across the tunnel at its narrowest place, from one bank to the other; it bends with space."""
+    assert tunnel.narrowest is not None
+    return space.add_straight(tunnel.narrowest.across[None], style.HIGHLIGHT, width=7).set_z_index(6)
+
+
+HALF = 1.3  # of the part of the input plane that a small picture shows
+SIDE, GAP = 0.92, 0.12  # of a small picture, and between two, in scene units
+SCALE = SIDE / (2 * HALF)
+
+
+class SeedGrid(VGroup):
+    """One row for each width and depth, one picture for each seed, and the number of seeds that enclose the disk."""
+
+    def __init__(self, runs: Sequence[Run], data: Dataset) -> None:
+        self.found = [(run, certificates.tunnel(run.network, data, measure=False)) for run in runs]
+        rows = VGroup()
+        for (width, depth), row in itertools.groupby(self.found, key=lambda each: each[0][:2]):
+            outcomes = [(run.network, tunnel.outcome == "enclosed") for run, tunnel in row]
+            pictures = VGroup(*itertools.starmap(region_picture, outcomes)).arrange(RIGHT, buff=GAP)
+            name = words(f"{depth} layers of {width}" if depth > 1 else f"1 layer of {width}", style.LABEL_SIZE)
+            enclosed = sum(closed for _, closed in outcomes)
+            count = words(f"{enclosed} of {len(outcomes)} enclosed", style.LABEL_SIZE)
+            rows.add(VGroup(pictures, name.next_to(pictures, LEFT), count.next_to(pictures, RIGHT)))
+        super().__init__(*rows.arrange(DOWN, buff=GAP))
+        for each in rows[1:]:
+            each.shift((rows[0][0].get_left() - each[0].get_left())[0] * RIGHT)
+        self.move_to((0.0, 0.55, 0.0))
+
+    def of_width(self, width: int) -> list[certificates.Tunnel]:
+        """Return what became of the disk's region in every network of a width."""
+        return [tunnel for run, tunnel in self.found if run.width == width]
+
+
+def region_picture(network: Network, enclosed: bool) -> VGroup:
+    """Return the part of the plane that a network calls "disk", with the disk and its ring, in a frame."""
+    region = VMobject(fill_color=style.CLASS_COLOURS[1], fill_opacity=0.85, stroke_width=0)
+    for polygon in answer_regions(network, 1, (HALF, HALF), 121):
+        for ring in polygon:
+            corners = SCALE * np.pad(ring, ((0, 0), (0, 1)))
+            region.start_new_path(corners[0])
+            region.add_points_as_corners([*corners[1:], corners[0]])
+    circles = [Circle(SCALE * r, stroke_width=1.5, color=style.CLASS_COLOURS[0]) for r in (0.65, 1.0)]
+    disk = Circle(SCALE * 0.35, stroke_width=1.5, color=style.INK)
+    colour = style.ENCLOSED if enclosed else style.WRONG
+    return VGroup(region, *circles, disk, Rectangle(width=SIDE, height=SIDE, stroke_width=3, color=colour))

@@ -2,15 +2,8 @@
 
 from manim import FadeIn, FadeOut
 
-from manim_untangle.draw import style
-from manim_untangle.stage.film import Film
-from manim_untangle.stage.line_probe import LineProbe, MoveLineProbe, swing
-from manim_untangle.stage.scores import percent
-from manim_untangle.stage.story import NetworkStory
-from manim_untangle.stage.view import View
-from netlib.certificates.best_line import best_line
-from netlib.datasets import dataset
-from netlib.training.catalogue import ONE_LAYER
+from manim_untangle import Film, LineProbe, MoveLineProbe, NetworkStory, View, percent, style, swing
+from netlib import catalogue, certificates, dataset
 
 
 class TwoCurves(Film):
@@ -26,39 +19,40 @@ class TwoCurves(Film):
     title = "Two curves, one line"
     alt = "Two curves on a grid; the grid bends until a straight line fits between them, and then bends back."
     order = 2
-    recipes = (ONE_LAYER,)
+    recipes = (catalogue.ONE_LAYER,)
 
     def construct(self) -> None:
         # fewer points of the same curves than it was trained on, so that their markers stay apart
         data = dataset("two_curves:n=64")
-        act = NetworkStory(self, ONE_LAYER, data, View(unit=2.8))
+        story = NetworkStory(self, catalogue.ONE_LAYER, data, View(unit=2.8))
 
         self.chapter("No line separates two curves")
-        act.open()
+        story.open()
         self.say("Two classes, two curves. Is there a straight line with one on each side?")
         self.pause(1.2)
-        trial = LineProbe(act.space, data)
-        self.play(MoveLineProbe(trial, swing(best_line(data.points, data.labels)), run_time=5))
-        best = percent(trial.right)
-        act.claim_inseparable(f"No: the best of all lines gets {best} right. The pink points are wrong.")
+        # the line turns once around and stops at the best place that there is
+        probe = LineProbe(story.space, data)
+        self.play(MoveLineProbe(probe, swing(certificates.best_line(data.points, data.labels)), run_time=5))
+        best = percent(probe.right)
+        story.claim_inseparable(f"No: the best of all lines gets {best} right. The pink points are wrong.")
 
         self.chapter("One hidden layer")
-        self.play(FadeOut(trial), *map(FadeIn, act.walk.signs))
+        self.play(FadeOut(probe), *map(FadeIn, story.presenter.signs))
         self.say("A layer bends the plane, not the line. How could that help? Guess first.")
         self.pause(1.2)
-        act.layers({0: _TOLD}, 1.25 * style.MOVE_SECONDS)
+        story.layers({0: CAPTIONS}, 1.25 * style.MOVE_SECONDS)
 
         self.chapter("One straight line")
-        act.draw_line()
-        act.claim_separated("Now a straight line separates them.", FadeIn(scores := act.scores()))
+        story.draw_line()
+        story.claim_separated("Now a straight line separates them.", FadeIn(scores := story.scores()))
 
         self.chapter("Backwards")
         self.say("Un-bend the plane: what becomes of the line?", FadeOut(scores))
-        act.back_to_inputs(3 * style.MOVE_SECONDS)
+        story.back_to_inputs(3 * style.MOVE_SECONDS)
         self.say("A straight line after the layer is a curved boundary in the input.")
 
 
-_TOLD = {
+CAPTIONS = {
     "W x + b": "First stretch, turn and shift: every line stays straight …",
     "tanh": "… then bend: tanh squeezes each axis into −1 … 1.",
 }

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import ast
-import ctypes
-import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from manim_untangle.render import memory
-from manim_untangle.render.cache import LONGEST_RENDER, Cache
-from manim_untangle.render.jobs import _reason
 from netlib.command import shown_path
 
 ROOT = Path(__file__).parents[1]
-SOURCES = [path for room in ("netlib", "scenes", "studio") for path in sorted((ROOT / room).rglob("*.py"))]
+SOURCES = [path for room in ("netlib", "scenes", "manim_untangle") for path in sorted((ROOT / room).rglob("*.py"))]
 # of the standard library: https://docs.python.org/3/library, "Availability: Unix"
 POSIX_MODULES = {
     *("crypt", "curses", "fcntl", "grp", "nis", "ossaudiodev", "posix", "pty", "pwd", "readline", "resource"),
@@ -94,41 +88,6 @@ def test_every_module_is_imported_where_the_modules_of_posix_cannot_be() -> None
         [sys.executable, "-c", IMPORTS, missing, *paths], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-
-
-def test_where_the_c_library_cannot_be_opened_memory_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(name: object) -> None:
-        raise TypeError("LoadLibrary() argument 1 must be str, not None")
-
-    monkeypatch.setattr(ctypes, "CDLL", refused)
-    memory._function.cache_clear()
-    try:
-        memory.return_large_blocks()
-        memory.return_the_rest()
-        assert memory._function("malloc_trim") is None
-    finally:
-        memory._function.cache_clear()
-
-
-def test_unfinished_files_go_with_the_processes_that_ended_and_after_a_day(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
-    cache.segments.mkdir()
-    files = {name: cache.segments / f".{name}.partial" for name in ("11-0", "12-0", "12-1", "1-2", "nobody")}
-    for file in files.values():
-        file.touch()
-    cache.sweep()
-    assert all(file.exists() for file in files.values())
-    cache.sweep([12])
-    assert {name for name, file in files.items() if file.exists()} == {"11-0", "1-2", "nobody"}
-    old = time.time() - LONGEST_RENDER - 1
-    os.utime(files["1-2"], (old, old))
-    cache.sweep()
-    assert {name for name, file in files.items() if file.exists()} == {"11-0", "nobody"}
-
-
-@pytest.mark.parametrize(("code", "said"), [(-9, "SIGKILL"), (-15, "SIGTERM"), (3, "exit code 3"), (0, "exit code 0")])
-def test_how_a_worker_ended_is_said_of_signals_and_of_exit_codes(code: int, said: str) -> None:
-    assert _reason(code) == said
 
 
 def test_a_path_on_another_drive_is_shown_whole(monkeypatch: pytest.MonkeyPatch) -> None:

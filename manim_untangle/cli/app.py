@@ -1,4 +1,4 @@
-"""The command line: thin. Each command is one function elsewhere; what it needs is imported when it runs."""
+"""The command line. Each command is a function in a module of its own, imported when the command runs."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ WeightsOption = Annotated[
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments, and use those kept.")]
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(show: bool) -> None:
+    if show:
         from importlib.metadata import version
 
         typer.echo(f"untangle {version('manim-untangle')}")
@@ -102,10 +102,10 @@ def render(
     from manim_untangle.render.settings import settings
 
     how = settings(quality, fps, resolution, Format.png if last else format)
-    wanted = chosen(films or [], everything)
-    from manim_untangle.cli.render import render_all  # imports manim: only once everything asked for is there
+    files = chosen(films or [], everything)
+    from manim_untangle.cli.render import render_all  # imports manim, so only after the names and options are checked
 
-    render_all(wanted, how, out, jobs=jobs, use_cache=cache, preview=preview, say=typer.echo)
+    render_all(files, how, out, jobs=jobs, use_cache=cache, preview=preview, say=typer.echo)
 
 
 @app.command()
@@ -130,11 +130,11 @@ def film(
     cache: CacheOption = True,
 ) -> None:
     """Make the film of your own network and data."""
-    from manim_untangle.cli.film import Wanted, network_film
+    from manim_untangle.cli.film import FilmOptions, network_film
     from manim_untangle.render.settings import settings
 
     how = settings(quality, fps, resolution, Format.png if last else format)
-    made = network_film(Wanted(model, data, activation, order, layout, label, title), out, typer.echo)
+    made = network_film(FilmOptions(model, data, activation, order, layout, label, title), out, typer.echo)
     from manim_untangle.cli.render import render_all
 
     render_all([made], how, out, jobs=jobs, use_cache=cache, preview=preview, say=typer.echo)
@@ -155,11 +155,11 @@ def check(
     """Show what is proved or measured about a network: tunnel, winding number, separating lines and more."""
     from manim_untangle.cli.check import check
 
-    said = check(
+    text = check(
         target, data, as_json, betti,
         activation=activation, order=order, layout=layout, label=label, colour=sys.stdout.isatty(),
     )  # fmt: skip
-    typer.echo(said, nl=as_json)
+    typer.echo(text, nl=as_json)
 
 
 Out = Annotated[
@@ -219,13 +219,13 @@ def show_cache(
     clear: Annotated[bool, typer.Option("--clear", help="Remove everything that is kept.")] = False,
 ) -> None:
     """Show what is kept between renders, or clear it."""
-    from manim_untangle.cli.cache import kept
+    from manim_untangle.cli.cache import cache_summary
 
-    typer.echo(kept(clear=clear))
+    typer.echo(cache_summary(clear=clear))
 
 
 def main() -> None:
-    """Run the command line; every error that a user can cure is one line, and exit code 1 or 2."""
+    """Run the command line; an error is one line, with exit code 1 or 2."""
     from manim_untangle.cli.errors import run
 
     run(app)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from manim_untangle.render.cache import Cache, cache_folder
 
 
-def kept(*, clear: bool = False) -> str:
-    """Return a line on what the cache holds and where, or clear it and return how much that was."""
+def cache_summary(*, clear: bool = False) -> str:
+    """Return a line on the size and place of the cache. clear: empty the cache too."""
     cache = Cache(cache_folder())
     count, size = cache.size()
     held = f"{count} segment{'' if count == 1 else 's'}, {size / 1e6:.1f} MB"

@@ -1,4 +1,4 @@
-"""`untangle check`: what can be proved or measured about a network, as a table in plain words, or as JSON."""
+"""`untangle check`: what can be proved or measured about a network, as a table or as JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column, Table
 
 from manim_untangle.render.films import is_film_file
-from netlib.certificates.report import Progress as Told
+from netlib.certificates.report import Progress as ReportProgress
 from netlib.certificates.report import Row, report
 from netlib.datasets import Dataset
 from netlib.errors import BadWeights, UntangleError
@@ -31,12 +31,12 @@ WIDTH = 110
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A network to check: what it is called, the data it is checked on, and what its file left open, in sentences."""
+    """A network to check: its name, the data, and sentences on what was assumed beyond what its file says."""
 
     name: str
     network: Network
     data: Dataset
-    said: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
 
 def check(
@@ -55,13 +55,13 @@ def check(
     """Return the certificates of a film's networks, a recipe's, or a file's, as a table or as JSON.
 
     target: a film, a recipe (slug or constant), or a file of weights. data: a data set ("spirals:turns=2,n=400") or a
-    file; by default the data that the network was trained on. activation, order and layout say what a file leaves
-    open; label names the label column of a table. Progress goes to standard error, where someone watches it.
+    file; by default the data that the network was trained on. activation, order and layout give what a file leaves
+    open; label names the label column of a table. Progress goes to standard error, if that is a terminal.
     """
     found = list[tuple[Subject, tuple[Row, ...]]]()
     for subject in _subjects(target, data, label, activation, order, layout):
-        with _progress(subject.name) as told:
-            found.append((subject, report(subject.network, subject.data, betti, told)))
+        with _progress(subject.name) as progress:
+            found.append((subject, report(subject.network, subject.data, betti, progress)))
     return _json(found) if as_json else "\n".join(_table(subject, rows, width, colour) for subject, rows in found)
 
 
@@ -79,27 +79,27 @@ def _subjects(
     trained_on = given or (recipe.dataset() if recipe else None)
     if trained_on is None:
         raise UntangleError(f"{target} does not say what it was trained on. Give it: --data disk_in_ring, or a file")
-    yield Subject(Path(target).name, read.network, trained_on, read.said)
+    yield Subject(Path(target).name, read.network, trained_on, read.assumptions)
 
 
 def _is_file(target: str) -> bool:
-    """Whether a target is meant as a file or URL; slugs may have a dot in them too."""
+    """Whether a target is a file of weights or a URL; slugs may have a dot too."""
     suffix = Path(target).suffix.lower()
     return not is_film_file(target) and ("/" in target or Path(target).is_file() or suffix in {*readers(), *CURES})
 
 
 def _recipes(target: str) -> tuple[Sequence[Recipe], Path]:
     """The recipes that a target names, and the source file beside which their weights are looked for."""
-    from manim_untangle.cli.train import named
+    from manim_untangle.cli.train import recipes_of
 
-    found = named(target)
+    found = recipes_of(target)
     if not found.recipes:
         raise UntangleError(f"{target} shows no trained network, so there is nothing to check")
     return found.recipes, found.file
 
 
 def _recipe_in(target: str) -> Recipe | None:
-    """The recipe that weights of our own carry."""
+    """The recipe in weights that Untangle wrote."""
     if not target.endswith(".safetensors"):
         return None
     try:
@@ -115,7 +115,7 @@ def _json(found: Sequence[tuple[Subject, tuple[Row, ...]]]) -> str:
             "widths": [subject.network.inputs, *subject.network.widths],
             "data": subject.data.name,
             "points": len(subject.data.points),
-            "said": list(subject.said),
+            "said": list(subject.assumptions),
             "certificates": [{**asdict(row), "measured": _finite(row.measured)} for row in rows],
         }
         for subject, rows in found
@@ -139,7 +139,7 @@ def _table(subject: Subject, rows: Sequence[Row], width: int, colour: bool) -> s
     table = Table(*columns, title=title, title_justify="left", box=HORIZONTALS, show_lines=True)
     for row in rows:
         verdict = f"[{STYLES[row.holds]}]{VERDICTS[row.holds]}[/]"
-        measured = "\n".join(f"{name}: {_shown(value)}" for name, value in row.measured.items())
+        measured = "\n".join(f"{name}: {_printable(value)}" for name, value in row.measured.items())
         note = f" ({notes.index(row.caveat) + 1})" if row.caveat else ""
         table.add_row(escape(row.sentence), verdict, escape(measured), escape(row.resolution + note))
     console = Console(width=width, force_terminal=colour, no_color=not colour, highlight=False)
@@ -147,24 +147,24 @@ def _table(subject: Subject, rows: Sequence[Row], width: int, colour: bool) -> s
         console.print(table)
         for number, note in enumerate(notes, 1):
             console.print(f"({number}) {escape(note)}")
-        for sentence in subject.said:
+        for sentence in subject.assumptions:
             console.print(escape(sentence))
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
 
 
-def _shown(value: float | int | str | bool) -> str:
+def _printable(value: float | int | str | bool) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 @contextmanager
-def _progress(name: str) -> Iterator[Told]:
-    """A bar on standard error that names what is being computed; nothing where no one watches."""
+def _progress(name: str) -> Iterator[ReportProgress]:
+    """A progress bar on standard error that names what is computed; none if standard error is no terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(name)
 
-        def told(what: str, done: int, total: int) -> None:
+        def show(what: str, done: int, total: int) -> None:
             bar.update(task, description=f"{name}: {what}", completed=done, total=total)
 
-        yield told
+        yield show

@@ -1,4 +1,4 @@
-"""How the command line ends when something is wrong: one line that names the thing and the cure."""
+"""Errors of the command line: one line that names the thing and the cure, and an exit code."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from typing import Any, NoReturn
 
 import typer
 
-from manim_untangle.cli.called import called, note_call
+from manim_untangle.cli.invocation import invocation, note_invocation
 
 FAILURE, USAGE = 1, 2
 INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 
 def run(app: typer.Typer) -> NoReturn:
-    """Run the app and exit: 0, 1 for what went wrong, 2 for what was asked wrongly."""
+    """Run the app and exit: 0, 1 for an error, 2 for a wrong name or option."""
     signal.signal(signal.SIGTERM, _interrupted)
     arguments = sys.argv[1:] or ["--help"]
-    sys.exit(outcome(lambda: app(arguments, prog_name=note_call(), standalone_mode=False)))
+    sys.exit(outcome(lambda: app(arguments, prog_name=note_invocation(), standalone_mode=False)))
 
 
 def outcome(command: Callable[[], Any]) -> int:
@@ -36,9 +36,9 @@ def outcome(command: Callable[[], Any]) -> int:
     except typer.Exit as end:
         return _stopped() if end.exit_code == INTERRUPTED else int(end.exit_code)
     except typer.TyperException as problem:
-        said = getattr(problem, "format_message", problem.__str__)().replace("Value error, ", "").rstrip(".")
-        asked = getattr(problem, "ctx", None)
-        return _failed(f"{said}. See: {asked.command_path if asked else shlex.join(called())} --help", USAGE)
+        message = getattr(problem, "format_message", problem.__str__)().replace("Value error, ", "").rstrip(".")
+        context = getattr(problem, "ctx", None)
+        return _failed(f"{message}. See: {context.command_path if context else shlex.join(invocation())} --help", USAGE)
     except (KeyboardInterrupt, typer.Abort):
         return _stopped()
     except BrokenPipeError:
@@ -58,7 +58,7 @@ def _explained(problem: Exception) -> int:
         traceback.print_exception(problem)
     where = traceback.extract_tb(problem.__traceback__)[-1]
     what = f"{type(problem).__name__}: {problem}"
-    cure = "UNTANGLE_TRACEBACK=1 shows the way there"
+    cure = "UNTANGLE_TRACEBACK=1 shows the traceback"
     return _failed(f"{what} ({Path(where.filename).name}, line {where.lineno}). {cure}", FAILURE)
 
 

@@ -6,51 +6,41 @@ import itertools
 import json
 import os
 import re
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from manim_untangle.render.films import FilmFile, films
-from manim_untangle.render.home import free_folder
-from manim_untangle.render.output import made_folder, written_whole
+from manim_untangle.render.record import free_folder
 from netlib.command import command, shown_path
 from netlib.datasets import Dataset, datasets
 from netlib.errors import BadFile, UntangleError
+from netlib.files import made_folder, written_whole
 from netlib.network import Network
 from netlib.readers import ReadNetwork, check_match, read_data, read_network
 from netlib.training.weights_file import write_tensors
 
 LONGEST_TITLE = 100
-ASKED = 2000  # points of which it is asked whether classes are numbered as in training
-FILM = '''"""The film of one network. What can be told otherwise is in manim_untangle/stage/network_film.py: override it here."""
+MOST_CLASSIFIED = 2000  # points that are classified to see whether classes are numbered as in training
+FILM = '''"""The film of one network. To show or say something in another way, override a method of NetworkFilm."""
 
 from pathlib import Path
 
-from manim_untangle.stage.network_film import OwnFilm
+from manim_untangle import NetworkFilm
 
 
-class {class_name}(OwnFilm):
-    """{description}
-
-    {about}
-    """
-
-    title = {title}
-    folder = Path(__file__).parent
-    weights = {weights}
-    data = {data}
-    class_names = {class_names}
-    inferred = {inferred}
+class OwnNetwork(NetworkFilm):
+    weights = Path(__file__).with_suffix(".safetensors")
 '''
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What the user asked for, in the words of the command line."""
+class FilmOptions:
+    """The options of `untangle film`."""
 
     model: str
     data: str | None = None
@@ -67,9 +57,9 @@ class Wanted:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The command that asks for it again."""
-        options = ("data", "activation", "order", "layout", "label", "title")
-        given = [(f"--{name}", getattr(self, name)) for name in options]
+        """The words of the command, without the name of the program."""
+        names = ("data", "activation", "order", "layout", "label", "title")
+        given = [(f"--{name}", getattr(self, name)) for name in names]
         return ("film", self.model, *(word for name, value in given if value is not None for word in (name, value)))
 
 
@@ -77,43 +67,43 @@ class Wanted:
 class NetworkFilmFile(FilmFile):
     """A film file that `untangle film` wrote."""
 
-    wanted: Wanted = field(kw_only=True)
+    options: FilmOptions = field(kw_only=True)
 
     @property
     def source(self) -> str:
-        return self.wanted.source
+        return self.options.source
 
     @property
     def command(self) -> tuple[str, ...]:
-        return self.wanted.words
+        return self.options.words
 
 
-def network_film(wanted: Wanted, out: Path, say: Callable[[str], None]) -> NetworkFilmFile:
-    """Read network and data, write the film of them to a folder in `out`, and return it, ready to be rendered.
+def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) -> NetworkFilmFile:
+    """Read network and data, write the film of them to a folder in `out`, and return it, ready to render.
 
     Beside the film file stand the weights and the data that it shows, so that it can be rendered again, edited and
-    published without the user's files. What the reader inferred is said. Raises UntangleError for what cannot be shown.
+    published without the user's files. `say` gets what the reader assumed. Raises UntangleError for what cannot be
+    shown.
     """
-    read = read_network(wanted.model, activation=wanted.activation, order=wanted.order, layout=wanted.layout)
-    data = _data(wanted, read)
+    read = read_network(options.model, activation=options.activation, order=options.order, layout=options.layout)
+    data = _data(options, read)
     try:
         check_match(read, data)
     except BadFile as problem:
-        raise BadFile(f"{wanted.model} on {wanted.data or data.name}: {problem}") from None
-    for sentence in (*read.said, *_numbered_otherwise(read.network, data)):
+        raise BadFile(f"{options.model} on {options.data or data.name}: {problem}") from None
+    for sentence in (*read.assumptions, *_numbered_otherwise(read.network, data)):
         say(sentence)
-    folder = made_folder(free_folder(out / film_name(wanted.model), wanted.source))
+    folder = made_folder(free_folder(out / film_name(options.model), options.source))
     name = folder.name
-    _write_weights(read, folder / f"{name}.safetensors")
-    shown = wanted.data if wanted.data and _is_built_in(wanted.data) else f"{name}.npz"
-    if shown == f"{name}.npz":
-        with written_whole(folder / shown) as path, path.open("wb") as file:
+    data_name = options.data if options.data and _is_built_in(options.data) else f"{name}.npz"
+    if data_name == f"{name}.npz":
+        with written_whole(folder / data_name) as path, path.open("wb") as file:
             np.savez(file, points=data.points, labels=data.labels)
-    film = NetworkFilmFile((folder / f"{name}.py").resolve(), wanted=wanted)
-    source = _source(film, read, data, wanted, shown)
-    _keep_edits(film.path, source)
+    _write_weights(read, _film_record(read, data, options) | {"data": data_name}, folder / f"{name}.safetensors")
+    film = NetworkFilmFile((folder / f"{name}.py").resolve(), options=options)
+    _keep_edits(film.path, FILM)
     with written_whole(film.path) as path:
-        path.write_text(source, encoding="utf-8")
+        path.write_text(FILM, encoding="utf-8")
     say(f"{shown_path(film.path)}  the film as a file. Edit it, and run: {command('render', film.argument)}")
     return film
 
@@ -126,10 +116,13 @@ def film_name(model: str) -> str:
     return f"{name}_own" if name in {film.name for film in films()} else name
 
 
-def _data(wanted: Wanted, read: ReadNetwork) -> Dataset:
-    if not wanted.data and read.recipe is None:
-        raise UntangleError(f"{wanted.model} does not say what it was trained on. Give it: --data FILE, or a data set")
-    data = read_data(wanted.data, label=wanted.label) if wanted.data else read.recipe.dataset()  # type: ignore[union-attr]
+def _data(options: FilmOptions, read: ReadNetwork) -> Dataset:
+    if options.data:
+        data = read_data(options.data, label=options.label)
+    elif read.recipe:
+        data = read.recipe.dataset()
+    else:
+        raise UntangleError(f"{options.model} does not say what it was trained on. Give it: --data FILE, or a data set")
     if data.regression:
         raise UntangleError(
             f"{data.name} has real targets, and a film tells classes apart. Give data with 2 to 10 classes, "
@@ -139,21 +132,21 @@ def _data(wanted: Wanted, read: ReadNetwork) -> Dataset:
 
 
 def _numbered_otherwise(network: Network, data: Dataset) -> list[str]:
-    """Return a warning where the network's answers fit the labels far better with its classes in another order."""
-    chosen = np.random.default_rng(0).permutation(len(data.points))[:ASKED]
+    """Return a warning if the network's answers fit the labels far better with its classes in another order."""
+    chosen = np.random.default_rng(0).permutation(len(data.points))[:MOST_CLASSIFIED]
     with np.errstate(over="ignore", invalid="ignore"):  # what grows too large is refused later
         answers = np.asarray(network.classify(data.points[chosen]), dtype=int)
         labels = np.asarray(data.labels[chosen], dtype=int)
     counts = np.zeros((data.classes, data.classes), int)
     np.add.at(counts, (labels, answers), 1)
-    wanted, given = linear_sum_assignment(counts, maximize=True)
-    right, best = np.trace(counts) / len(chosen), counts[wanted, given].sum() / len(chosen)
+    rows, columns = linear_sum_assignment(counts, maximize=True)
+    right, best = np.trace(counts) / len(chosen), counts[rows, columns].sum() / len(chosen)
     if best < right + 0.3:
         return []
     names = data.class_names or tuple(map(str, range(data.classes)))
-    order = ", ".join(names[k] for k in wanted[np.argsort(given)])
+    order = ", ".join(names[k] for k in rows[np.argsort(columns)])
     return [
-        f"Of the points {right:.0%} are right; with the network's classes as {order} it were {best:.0%}. "
+        f"Of the points {right:.0%} are right; with the network's classes in the order {order}, {best:.0%} would be. "
         "Labels are numbered in the sorted order of their names: number them as in training, 0, 1, …"
     ]
 
@@ -162,54 +155,47 @@ def _is_built_in(data: str) -> bool:
     return data.partition(":")[0] in datasets() and not Path(data).is_file()
 
 
-def _write_weights(read: ReadNetwork, path: Path) -> None:
+def _write_weights(read: ReadNetwork, record: dict[str, Any], path: Path) -> None:
     tensors = {
         f"{k}.{part}": value
-        for k, layer in enumerate(read.network.layers)
+        for k, layer in enumerate(read.network.dense)
         for part, value in (("weight", layer.weight), ("bias", layer.bias))
     }
     metadata = {
         "recipe": read.recipe.as_json() if read.recipe else "{}",
-        "record": json.dumps({"inferred": read.said}),
+        "record": json.dumps(record),
         "activations": json.dumps([layer.activation.name for layer in read.network.layers]),
     }
     write_tensors(tensors, metadata, path)
 
 
-def _source(film: FilmFile, read: ReadNetwork, data: Dataset, wanted: Wanted, shown: str) -> str:
+def _film_record(read: ReadNetwork, data: Dataset, options: FilmOptions) -> dict[str, Any]:
+    """The record that is kept with the weights: title, description, names of classes, and what was assumed where the
+    file leaves something open."""
     widths = _shape(read.network)
-    known = f"{Path(wanted.model).name if '://' not in wanted.model else 'TensorFlow Playground'}: {widths}"
-    title = " ".join((wanted.title or known).split())[:LONGEST_TITLE] or known
-    about = f"A network of widths {widths} on {len(data.points):,} points of {data.name}. " + " ".join(read.said)
-    return FILM.format(
-        class_name="".join(part.capitalize() for part in film.path.stem.split("_")),
-        description=_docstring(f"What the layers of {title} do to its data."),
-        about=textwrap.indent(textwrap.fill(_docstring(about), 112), "    ").strip(),
-        title=repr(title),
-        weights=repr(f"{film.name}.safetensors"),
-        data=repr(shown),
-        class_names=repr(data.class_names),
-        inferred=repr(read.said),
-    )
+    known = f"{Path(options.model).name if '://' not in options.model else 'TensorFlow Playground'}: {widths}"
+    title = _printable(options.title or known)[:LONGEST_TITLE] or known
+    about = f"A network of widths {widths} on {len(data.points):,} points of {data.name}. " + " ".join(read.assumptions)
+    names = [_printable(name) for name in data.class_names]
+    return {"title": title, "about": _printable(about), "class_names": names, "inferred": list(read.assumptions)}
 
 
 def _shape(network: Network) -> str:
-    """The widths in a word: '2-16-16-3', '2-1000×50-1'."""
+    """The widths in short: '2-16-16-3', '2-1000×50-1'."""
     runs = [(width, len(list(same))) for width, same in itertools.groupby((network.inputs, *network.widths))]
     parts = [f"{width}×{count}" if count > 3 else "-".join([str(width)] * count) for width, count in runs]
     return "-".join(parts if len(parts) <= 8 else [*parts[:4], "…", *parts[-3:]])
 
 
-def _docstring(text: str) -> str:
-    """Text as a docstring can hold it: one line, printable, with nothing that would end or escape."""
-    text = "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
-    return text.replace("\\", "\\\\").replace('"""', "'''").replace('"', '\\"')
+def _printable(text: str) -> str:
+    """Text on one line, without characters that no screen shows."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _keep_edits(path: Path, source: str) -> None:
-    """Keep what stands there under another name where it says something else."""
+    """Rename an existing file that is not equal to `source`, so that edits in it are kept."""
     if path.is_file() and path.read_text(encoding="utf-8", errors="replace") != source:
         os.replace(path, path.with_suffix(".py.before"))
 
 
-__all__ = ["NetworkFilmFile", "Wanted", "film_name", "network_film"]
+__all__ = ["FilmOptions", "NetworkFilmFile", "film_name", "network_film"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from manim_untangle.publish.errors import MissingFilm
+from manim_untangle.publish.film import MissingFilm
 from netlib.command import command, install
 from netlib.errors import UntangleError
 
@@ -24,8 +24,8 @@ def publish(films: list[str], everything: bool, out: Path, base_url: str | None,
     film, profile or address is wrong.
     """
     _need_templates()
+    from manim_untangle.publish.encode import profile
     from manim_untangle.publish.film import read_film, rendered_films
-    from manim_untangle.publish.profiles import profile
     from manim_untangle.publish.published import address
     from manim_untangle.publish.site import publish as publish_site
 

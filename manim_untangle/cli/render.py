@@ -9,8 +9,8 @@ import typer
 
 from manim_untangle.render.film import render
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.jobs import default_jobs
-from manim_untangle.render.progress import counter
+from manim_untangle.render.pool import default_jobs
+from manim_untangle.render.progress import render_bar
 from manim_untangle.render.settings import Settings
 
 
@@ -24,10 +24,10 @@ def render_all(
     preview: bool,
     say: Callable[[str], None],
 ) -> None:
-    """Render the films into out/<film>/ and say where each one stands."""
+    """Render each film to its folder in `out`, and say where it is."""
     for film in films:
-        with counter(film.name) as count:
-            rendered = render(film, settings, out, count, jobs=jobs or default_jobs(), use_cache=use_cache)
+        with render_bar(film.name) as counter:
+            rendered = render(film, settings, out, counter, jobs=jobs or default_jobs(), use_cache=use_cache)
         say(f"{rendered.main}  {rendered.summary}")
         if preview:
             typer.launch(str(rendered.main))

@@ -1,4 +1,4 @@
-"""`untangle train`: the networks of films and recipes, made again from their recipes."""
+"""`untangle train`: train the networks of films and recipes, and save their weights."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from netlib.command import shown_path
 from netlib.errors import UntangleError, WeightsError, unknown
 from netlib.network import Network
 from netlib.training import recipe as recipes
-from netlib.training import seed_grid as strip
+from netlib.training import seed_grid
 from netlib.training.recipe import Recipe, chosen_folder, found_weights, save_weights, trained_recipes, weights_folder
-from netlib.training.recorded import PREFIX as LEARNING
+from netlib.training.recorded import PREFIX, record_training
 
 Say = Callable[[str], None]
-Done = set[tuple[str, bool, Path]]  # slug, whether recorded, and folder of what was trained
+Trained = set[tuple[str, bool, Path]]  # slug, whether the training was recorded, folder
 
 
 @dataclass(frozen=True)
-class Named:
-    """What a name stands for: recipes, and the source file that they come from, where that is not one of ours.
+class NamedRecipes:
+    """The recipes that a name stands for, and the film file that they are from, if that is not one of ours.
 
-    recorded: what is meant are their recorded trainings (learning.py of netlib).
+    recorded: the recorded trainings of the recipes are meant (netlib/training/recorded.py).
     """
 
     recipes: list[Recipe]
@@ -40,136 +40,132 @@ class Named:
 
     @property
     def file(self) -> Path:
-        """The source file beside which weights are looked for; for what is ours, a name beside the committed ones."""
+        """The source file beside which weights are looked for; for our own, a name beside the committed weights."""
         return self.film.path if self.film else recipes.WEIGHTS.with_name("netlib")
 
     @property
     def folder(self) -> Path:
-        """Where the weights go."""
+        """The folder that the weights are saved to."""
         return weights_folder(self.file) if self.film else chosen_folder() or recipes.WEIGHTS
 
 
 def train_all(names: Iterable[str], say: Say) -> None:
     """Train every recipe that the names stand for, with a progress bar each, and save the weights.
 
-    A name is that of a film, of a source file, of a constant of the catalogue, or a slug; or the name of the file of
-    the strip (strip.py of netlib) or of a recorded training (learning.py). All are looked up before one is trained.
+    A name is that of a film, a film file, a constant of the catalogue, a slug, or the name without suffix of the file
+    of the seed grid or of a recorded training. All names are looked up before any recipe is trained.
     """
-    wanted = {name: None if name == strip.PATH.stem else named(name) for name in names}
-    for folder in {each.folder for each in wanted.values() if each}:
+    found = {name: None if name == seed_grid.PATH.stem else recipes_of(name) for name in names}
+    for folder in {each.folder for each in found.values() if each}:
         _check_writable(folder)
-    done = Done()
-    for name, each in wanted.items():
+    trained = Trained()
+    for name, each in found.items():
         if each is None:
-            _train_strip(say)
+            _train_seed_grid(say)
             continue
-        before = len(done)
+        before = len(trained)
         for recipe in each.recipes:
-            _train(recipe, each, done, say)
+            _train(recipe, each, trained, say)
         if each.film and is_film_file(name):
-            _train_what_is_asked_for(each, each.film, done, before, say)
+            _train_on_demand(each.film, each.folder, trained, before, say)
 
 
-def named(name: str) -> Named:
-    """Return what a name stands for. Raises UnknownName with the nearest of all names."""
-    if name.startswith(LEARNING) and not is_film_file(name):
-        found = named(name.removeprefix(LEARNING))
-        return Named(found.recipes, found.film, recorded=True)
+def recipes_of(name: str) -> NamedRecipes:
+    """Return the recipes that a name stands for. Raises UnknownName with the nearest known name."""
+    if name.startswith(PREFIX) and not is_film_file(name):
+        found = recipes_of(name.removeprefix(PREFIX))
+        return NamedRecipes(found.recipes, found.film, recorded=True)
     if is_film_file(name):
         file = source_file(name)
         if not file.ours:
-            return Named(_own_recipes(file), file)
+            return NamedRecipes(_own_recipes(file), file)
         name = file.name
     made = {film.name: film for film in films()}
     if name in made:
-        return Named(_declared(made[name].load()))
+        return NamedRecipes(_declared(made[name].load()))
     constants = _catalogue()
     if name.lower() in constants:
-        return Named(constants[name.lower()])
+        return NamedRecipes(constants[name.lower()])
     slugs = []
     for recipe, film in _all_recipes(constants, made.values()):
         if recipe.slug == name:
-            return Named([recipe], film)
+            return NamedRecipes([recipe], film)
         slugs.append(recipe.slug)
     raise unknown("film or recipe", name, [*made, *constants, *slugs])
 
 
-def _train(recipe: Recipe, wanted: Named, done: Done, say: Say) -> None:
-    """Train a recipe, after those that it grows from and that are not there, unless it is done; save what it gives."""
-    parent, key = recipe.grown_from, (recipe.slug, wanted.recorded, wanted.folder)
-    if key in done:
+def _train(recipe: Recipe, named: NamedRecipes, trained: Trained, say: Say) -> None:
+    """Train a recipe and save its weights, unless it was done before; first the one that it grows from, if missing."""
+    parent, key = recipe.grown_from, (recipe.slug, named.recorded, named.folder)
+    if key in trained:
         return
-    done.add(key)
-    if parent is not None and not _is_there(parent, wanted.file):
-        _train(parent, Named([], wanted.film), done, say)
-    if wanted.recorded:
-        from netlib.training.runs import learn
-
-        with training_bar(f"{LEARNING}{recipe.slug}") as report:
-            path = learn(recipe, progress=report, file=wanted.file).save(wanted.folder)
-        say(_shown(path))
+    trained.add(key)
+    if parent is not None and not _exists(parent, named.file):
+        _train(parent, NamedRecipes([], named.film), trained, say)
+    if named.recorded:
+        with training_bar(f"{PREFIX}{recipe.slug}") as report:
+            path = record_training(recipe, progress=report, file=named.file).save(named.folder)
+        say(_printable(path))
         return
-    from netlib.training.loop import train
+    from netlib.training.loop import train  # imports torch
 
     with training_bar(recipe.slug) as report:
-        network, record = train(recipe, report, wanted.file)
-    change = _change(recipe, network, wanted.file)
-    path = save_weights(network, recipe, record, wanted.folder / recipe.path.name)
-    say(f"{_shown(path)}  score {record['score']:.4g}, seed {record['seed']}, {change}")
+        network, record = train(recipe, report, named.file)
+    change = _change(recipe, network, named.file)
+    path = save_weights(network, recipe, record, named.folder / recipe.path.name)
+    say(f"{_printable(path)}  score {record['score']:.4g}, seed {record['seed']}, {change}")
 
 
-def _train_strip(say: Say) -> None:
-    from netlib.training.runs import train_seed_grid
-
-    with training_bar(strip.PATH.stem) as report:
-        say(strip.save_seed_grid(train_seed_grid(report)).name)
+def _train_seed_grid(say: Say) -> None:
+    with training_bar(seed_grid.PATH.stem) as report:
+        say(seed_grid.save_seed_grid(seed_grid.train_seed_grid(report)).name)
 
 
-def _train_what_is_asked_for(wanted: Named, film: FilmFile, done: Done, before: int, say: Say) -> None:
-    """Run a film without its pictures, and train what it asks for and does not find, until it asks for nothing more.
+def _train_on_demand(film: FilmFile, folder: Path, trained: Trained, before: int, say: Say) -> None:
+    """Run a film without drawing it, and train each recipe whose weights it misses, until none is missing.
 
-    A recipe that is made inside a function is known only once the function runs. What else goes wrong in the film is
-    told when the film is rendered; here it matters only if nothing was trained. before: how much was done before.
+    A recipe that a function makes is known only when the function runs. Any other error of the film matters only if
+    nothing was trained: rendering the film reports it. before: how many trainings there were before this film.
     """
     while True:
         try:
             _run(film)
         except WeightsError as problem:
-            if problem.recipe is None or (problem.recipe.slug, problem.recorded, wanted.folder) in done:
+            if problem.recipe is None or (problem.recipe.slug, problem.recorded, folder) in trained:
                 raise
-            _train(problem.recipe, Named([], film, problem.recorded), done, say)
+            _train(problem.recipe, NamedRecipes([], film, problem.recorded), trained, say)
             continue
         except Exception:
-            if len(done) == before:
+            if len(trained) == before:
                 raise
-        if len(done) == before:
-            say(f"{film.argument} asks for no weights that are not there")
+        if len(trained) == before:
+            say(f"{film.argument} needs no weights that are missing")
         return
 
 
 def _run(file: FilmFile) -> None:
-    """Run the scenes of a file, or the file alone where it holds none, without pictures."""
+    """Run the scenes of a file without drawing them; a file that has none is only imported."""
+    from manim_untangle.render.engine import NullSink, play_film
     from manim_untangle.render.manim_config import manim_config
-    from manim_untangle.render.play import NullSink, played
     from manim_untangle.render.settings import settings
 
     with manim_config(settings()):
         module = file.module()
         for name in file.scenes:
-            played(getattr(module, name), NullSink(), leap=True)
+            play_film(getattr(module, name), NullSink(), dry_run=True)
 
 
 def _check_writable(folder: Path) -> None:
-    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
+    existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
         raise UntangleError(f"no weights can be written to {folder}. Name another folder: --weights DIR")
 
 
-def _shown(path: Path) -> str:
+def _printable(path: Path) -> str:
     return path.name if path.parent == recipes.WEIGHTS else shown_path(path)
 
 
-def _is_there(recipe: Recipe, file: Path) -> bool:
+def _exists(recipe: Recipe, file: Path) -> bool:
     try:
         return found_weights(recipe.path.name, file).is_file()
     except WeightsError:
@@ -177,26 +173,23 @@ def _is_there(recipe: Recipe, file: Path) -> bool:
 
 
 def _change(recipe: Recipe, network: Network, file: Path) -> str:
-    """Return in words how the network differs from the one that was there."""
+    """Return in words how the network differs from the one that was saved before."""
     try:
         before = recipe.load(file)
     except UntangleError:
         return "new"
-    pairs = zip(before.layers, network.layers, strict=True)
-    largest = max(max(_apart(a.weight, b.weight), _apart(a.bias, b.bias)) for a, b in pairs)
-    return "as before" if largest == 0 else f"within {largest:.0e} of what was there"
+    pairs = zip(before.dense, network.dense, strict=True)
+    largest = max(max(_distance(a.weight, b.weight), _distance(a.bias, b.bias)) for a, b in pairs)
+    return "as before" if largest == 0 else f"within {largest:.0e} of the weights before"
 
 
-def _apart(one: Array, other: Array) -> float:
+def _distance(one: Array, other: Array) -> float:
     return float(np.abs(one - other).max())
 
 
 def _catalogue() -> dict[str, list[Recipe]]:
     """Return the recipes of every constant of netlib/training/catalogue.py, by its name in lower case."""
-    try:
-        catalogue = importlib.import_module("netlib.training.catalogue")
-    except ModuleNotFoundError:
-        return {}
+    catalogue = importlib.import_module("netlib.training.catalogue")
     found = {name.lower(): _recipes_in(value) for name, value in vars(catalogue).items() if not name.startswith("_")}
     return {name: each for name, each in found.items() if each}
 
@@ -206,10 +199,10 @@ def _declared(scene: Any) -> list[Recipe]:
 
 
 def _own_recipes(file: FilmFile, *, everything: bool = False) -> list[Recipe]:
-    """Return the recipes that the scenes of a file declare; of a file without scenes, those at its top level. None of
-    them is committed. everything: of a file with scenes, too, those at its top level.
+    """Return the recipes that the scenes of a film file declare, without those whose weights are committed; for a file
+    without scenes those at its top level. everything: include those at top level in any case.
 
-    A file that asks for weights while it is imported shows none of its recipes; it is run later on.
+    A file that loads missing weights at import gives none: `_train_on_demand` runs it later.
     """
     try:
         module = file.module()
@@ -227,12 +220,12 @@ def _recipes_in(value: Any) -> list[Recipe]:
 
 
 def _all_recipes(named: dict[str, list[Recipe]], made: Iterable[FilmFile]) -> Iterator[tuple[Recipe, FilmFile | None]]:
-    """Yield every recipe that anything here knows, and the file that it is from if that is not ours: catalogue and
-    weights first, which need no manim, then the film files in the current folder, then our films."""
+    """Yield every known recipe, and its film file if that is not ours: those of the catalogue and the committed weights
+    first, which need no manim, then those of film files in the current folder, then those of our films."""
     for each in named.values():
         yield from ((recipe, None) for recipe in each)
     yield from ((recipe, None) for recipe in trained_recipes().values())
-    # a film that cannot even be imported has no recipe to offer; rendering it says what is wrong with it
+    # a film that cannot be imported has no recipes here; rendering it reports what is wrong
     for film in film_files(Path.cwd().resolve()):
         if not film.ours and b"Recipe" in film.path.read_bytes():
             with contextlib.suppress(Exception):

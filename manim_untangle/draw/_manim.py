@@ -1,27 +1,33 @@
-"""What the stage needs of Manim's cameras and curves beyond what Manim promises: all of it is in this file.
+"""What we need of Manim beyond what Manim promises: all of it is in this file, for drawing first, then for rendering.
 
 Manim takes the points of a VMobject for Bézier handles, in many places: each of its cameras draws them so, its methods
 split, join and measure them so, and other mobjects turn into them so. A `SampledMobject` holds other points. This file
 lets every camera of the Cairo renderer draw it, and stops everything that would take its points for handles.
-tests/scenes/stage/test_manim.py names what a new version of Manim has changed.
+tests/manim_untangle/draw/test_manim.py names what a new version of Manim has changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import wraps
-from typing import Any, NoReturn, Self
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, wraps
+from operator import attrgetter
+from struct import pack
+from typing import Any, NoReturn, Self, cast
 
 import cairo
 import numpy as np
-from manim import Camera, Mobject, ThreeDCamera, VMobject, config
+from manim import Animation, Camera, FadeIn, FadeOut, Mobject, MultiCamera, Scene, ThreeDCamera, VMobject, config
 from manim.constants import RendererType
+from manim.renderer.cairo_renderer import CairoRenderer
 from manim.typing import PixelArray
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from netlib.errors import UntangleError
 
 Array = NDArray[np.float64]
+Pixels = NDArray[np.uint8]
 
 # The methods of a VMobject that take its points for Bézier handles, or put handles in their place.
 CURVE_METHODS = (
@@ -58,7 +64,7 @@ class SampledMobject(VMobject):
         _hook(Mobject, "match_points", _refuse_as_source)
         super().__init__(**kwargs)
 
-    def draw(self, camera: Camera, ctx: cairo.Context) -> None:
+    def draw(self, camera: Camera, ctx: cairo.Context[Any]) -> None:
         """Draw the mobject as a camera sees it, into the pixels behind a Cairo context."""
         raise NotImplementedError
 
@@ -90,10 +96,9 @@ _hooked = set[Callable[..., Any]]()
 
 
 def _hook(owner: type, name: str, ours: Callable[..., Any]) -> None:
-    """Let `ours` answer a method of Manim's where an argument is a SampledMobject; once, however often asked.
+    """Replace a method of Manim's by `ours` where an argument is a SampledMobject. Further calls change nothing.
 
-    A subclass of Manim's cameras, also one that is not written yet, inherits the method. So no scene has to ask for a
-    camera of ours.
+    A subclass of Manim's cameras, also one that a user writes, inherits the method. So no scene needs a camera of ours.
     """
     manims = getattr(owner, name)
     if manims in _hooked:
@@ -108,7 +113,7 @@ def _hook(owner: type, name: str, ours: Callable[..., Any]) -> None:
     setattr(owner, name, method)
 
 
-def _draw(camera: Camera, mobject: SampledMobject, ctx: cairo.Context) -> Camera:
+def _draw(camera: Camera, mobject: SampledMobject, ctx: cairo.Context[Any]) -> Camera:
     mobject.draw(camera, ctx)
     return camera
 
@@ -122,7 +127,7 @@ def _refuse_as_source(self: Mobject, *args: Any, **kwargs: Any) -> NoReturn:
     )
 
 
-def placed(camera: Camera, mobject: Mobject, ctx: cairo.Context) -> Array:
+def placed(camera: Camera, mobject: Mobject, ctx: cairo.Context[Any]) -> Array:
     """Return a mobject's points (N, 3) as a camera sees them: pixels and nearness; NaN where one is not finite."""
     finite = np.isfinite(mobject.points)
     whole = finite.all()
@@ -138,7 +143,7 @@ def placed(camera: Camera, mobject: Mobject, ctx: cairo.Context) -> Array:
     return np.asarray(result)
 
 
-def in_pixels(camera: Camera, stroke_width: float, ctx: cairo.Context) -> float:
+def in_pixels(camera: Camera, stroke_width: float, ctx: cairo.Context[Any]) -> float:
     """Return a stroke's width in pixels from Manim's unit."""
     return float(max(0, stroke_width) * camera.cairo_line_width_multiple * ctx.get_matrix().xx)
 
@@ -148,11 +153,70 @@ def sees_depth(camera: Camera) -> bool:
     return isinstance(camera, ThreeDCamera)
 
 
+def mobject_of(animation: Animation) -> Mobject:
+    """Return what an animation moves. Manim annotates it as a mobject of OpenGL's, whatever the renderer."""
+    return cast(Mobject, animation.mobject)
+
+
+def drawn_members(animation: Animation) -> list[Mobject]:
+    """Return the members with points of what an animation moves."""
+    return list(mobject_of(animation).family_members_with_points())
+
+
+def without_svg_paths(mobject: VMobject) -> None:
+    """Drop the SVG path that each letter keeps. Nothing reads it again, and copying it takes 9/10 of a copy's time."""
+    for letter in mobject.get_family():
+        vars(letter)["path_obj"] = None
+
+
+class FadeInPlace(Animation):
+    """Manim's fade with all its settings, but without its copies: the mobject itself is changed from frame to frame."""
+
+    def __init__(self, fade: FadeIn | FadeOut) -> None:
+        super().__init__(
+            fade.mobject,
+            run_time=fade.run_time,
+            rate_func=fade.rate_func,
+            lag_ratio=fade.lag_ratio,
+            reverse_rate_function=fade.reverse_rate_function,
+            suspend_mobject_updating=fade.suspend_mobject_updating,
+            introducer=fade.introducer,
+            remover=fade.remover,
+            name=str(fade),
+            _on_finish=fade._on_finish,  # what a scene wants to be done at the end
+        )
+
+    def check_camera(self, camera: object) -> None:
+        """Raise UntangleError where a camera cannot draw the fade."""
+        raise NotImplementedError
+
+    def _setup_scene(self, scene: Scene) -> None:  # the first call with the scene, before anything is drawn
+        self.check_camera(scene.camera)
+        super()._setup_scene(scene)
+
+    def create_starting_mobject(self) -> Mobject:
+        return mobject_of(self)  # Manim copies it here
+
+
+def fade_opacity(mobject: Mobject) -> float:
+    """Return a mobject's opacity factor, from 0 to 1. A fade sets it, and leaves the mobject's colours as they are."""
+    # every letter is asked in every frame, and getattr takes five times as long where the attribute is missing
+    return float(vars(mobject).get("fade_opacity", 1.0))
+
+
+def set_fade_opacity(mobject: Mobject, factor: float) -> None:
+    """Set a mobject's opacity factor. It is an attribute, so that copies have it and a frame's hash reads it."""
+    vars(mobject)["fade_opacity"] = factor
+
+
 class RunCamera(Camera):
     """A camera that gets mobjects to draw run by run, instead of one by one."""
 
     def draw_run(
-        self, vmobjects: Iterable[VMobject], ctx: cairo.Context, draw: Callable[[VMobject, cairo.Context], object]
+        self,
+        vmobjects: Iterable[VMobject],
+        ctx: cairo.Context[Any],
+        draw: Callable[[VMobject, cairo.Context[Any]], object],
     ) -> None:
         """Draw mobjects in order; `draw` is Manim's way to draw one of them."""
         raise NotImplementedError
@@ -161,3 +225,141 @@ class RunCamera(Camera):
         self, vmobjects: Iterable[VMobject], pixel_array: PixelArray
     ) -> None:
         self.draw_run(vmobjects, self.get_cairo_context(pixel_array), self.display_vectorized)
+
+
+# ---- For rendering ----
+
+# What a camera draws into, or derives from its other attributes.
+CAMERA_SCRATCH = {
+    "background", "background_colored_vmobject_displayer", "canvas", "display_funcs", "pixel_array",
+    "pixel_array_to_cairo_context", "rotation_matrix",
+}  # fmt: skip
+Z_INDEX = attrgetter("z_index")
+
+
+class FrameRenderer(CairoRenderer):
+    """Manim's Cairo renderer without its writer and its hashes; a subclass takes the frames.
+
+    It makes the same calls as `CairoRenderer.play`, in the same order, so a film looks the same under plain Manim.
+    `skip_animations` makes `scene.play_internal` jump to the end of a play.
+    """
+
+    def __init__(self, scene: Scene, stop: Callable[[], None]) -> None:
+        # Manim calls the class to make a camera: this one is the camera that the scene has
+        super().__init__(camera_class=cast(type[Camera], lambda: scene.renderer.camera))
+        scene.renderer = self
+        self.file_writer = SilentFileWriter(stop)
+
+    def begin_animations(self, scene: Scene, *args: Any, **kwargs: Any) -> tuple[list[Mobject], list[Mobject]]:
+        """Begin the animations of `scene.play(*args, **kwargs)`; return what stands still in it and what moves.
+
+        Manim lists members of families along with their parents; these are the parents alone.
+        """
+        scene.compile_animation_data(*args, **kwargs)
+        scene.begin_animations()
+        return _parents(scene.static_mobjects), _parents(scene.moving_mobjects)
+
+    def is_pause(self, scene: Scene) -> bool:
+        """Whether the play is a wait in which nothing changes."""
+        return scene.is_current_animation_frozen_frame()
+
+    def run_animations(self, scene: Scene) -> None:
+        """Go through the play; Manim calls `render` for each frame."""
+        scene.play_internal()
+
+    def render(self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None) -> None:
+        """Called by Manim once a frame, when the animations have put everything in its place."""
+        raise NotImplementedError
+
+    def background(self) -> Pixels:
+        """Return the camera's background (height, width, 4)."""
+        assert self.camera.background is not None
+        return self.camera.background.view(np.uint8)
+
+    def paint(self, mobjects: list[Mobject], ground: Pixels, buffer: Pixels) -> None:
+        """Copy `ground` into `buffer`, both (height, width, 4), and draw mobjects upon it in order.
+
+        The camera draws into whatever its pixel_array is. It keeps a Cairo context for each array, with the place of
+        the camera when it made the context. A new context for each picture makes it independent of those before it.
+        """
+        np.copyto(buffer, ground)
+        self.camera.pixel_array_to_cairo_context.clear()
+        self.camera.pixel_array = cast(PixelArray, buffer)
+        if mobjects:
+            self.camera.capture_mobjects(mobjects, include_submobjects=False)
+
+    def fit_cameras(self) -> None:
+        """Fit the cameras of a MultiCamera to their displays. Drawing does so too, but after the frame is hashed."""
+        if isinstance(self.camera, MultiCamera):
+            self.camera.update_sub_cameras()
+
+
+class SilentFileWriter:
+    """What Manim calls in place of its file writer. It writes nothing, and only notes whether a section is skipped."""
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self.stop = stop
+        self.skipping = False
+        self.subcaptions: list[Any] = []
+
+    def next_section(self, name: str, type_: str, skip_animations: bool) -> None:
+        self.skipping = skip_animations
+
+    def add_sound(self, sound_file: str, *_: Any, **__: Any) -> None:
+        raise UntangleError(f"{sound_file}: our films are silent. Render with plain manim to keep the sound")
+
+    def abort_encode_jobs(self, reraise_encoder_failures: bool = False) -> None:
+        self.stop()
+
+
+def _parents(mobjects: list[Mobject]) -> list[Mobject]:
+    """Return those of the mobjects that are no other's children."""
+    children = {id(child) for mobject in mobjects for child in mobject.submobjects}
+    return [mobject for mobject in mobjects if id(mobject) not in children]
+
+
+def drawn_order(parents: list[Mobject]) -> list[Mobject]:
+    """Return all members of the mobjects' families that have points, in the order in which a camera draws them.
+
+    Each comes once, where it comes last, sorted by z_index. That is `extract_mobject_family_members(parents,
+    use_z_index=True, only_those_with_points=True)` of Manim, which walks every family again for each of its members.
+    """
+    found: list[Mobject] = []
+    waiting = list(reversed(parents))
+    while waiting:
+        mobject = waiting.pop()
+        if len(mobject.points):
+            found.append(mobject)
+        if mobject.submobjects:
+            waiting.extend(reversed(mobject.submobjects))
+    if len({id(mobject) for mobject in found}) < len(found):
+        by_identity = {id(mobject): mobject for mobject in reversed(found)}
+        found = list(reversed(by_identity.values()))
+    found.sort(key=Z_INDEX)
+    return found
+
+
+def camera_settings(camera: Camera) -> Iterator[tuple[str, Any]]:
+    """Yield the attributes of a camera that decide what a picture looks like."""
+    return ((name, value) for name, value in vars(camera).items() if name not in CAMERA_SCRATCH)
+
+
+def place_in_space(camera: ThreeDCamera, mobject: Mobject) -> tuple[bytes, Any]:
+    """Return how a camera in space places and shades a mobject: flags, and the centre that it turns about or None."""
+    centre = camera.fixed_orientation_mobjects.get(mobject)
+    in_frame = mobject in camera.fixed_in_frame_mobjects
+    shaded = bool(getattr(mobject, "shade_in_3d", False))
+    return pack("???", in_frame, centre is not None, shaded), None if centre is None else centre()
+
+
+@lru_cache(maxsize=1)
+def usual_attributes() -> frozenset[str]:
+    """Return the names of the attributes of every VMobject. A camera reads some of them, by methods."""
+    return frozenset(vars(VMobject())) | {"background_image"}
+
+
+def silence_progress_bars() -> None:
+    """Keep tqdm, which Manim uses even where no bar is shown, from sharing a lock with every process and from starting
+    a thread to watch its bars."""
+    tqdm.set_lock(threading.RLock())
+    tqdm.monitor_interval = 0

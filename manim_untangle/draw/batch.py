@@ -1,4 +1,10 @@
-"""What batches share: one colour for all points, or one for each."""
+"""Many lines, or many markers, as one mobject each: moved in one numpy call and drawn in one go, in any scene.
+
+`points` hold the samples themselves (lines) or the centres (markers), not Bézier handles. What Manim does to a
+mobject through its points and colours works: shift, scale, rotate, apply_function, fade, Create, Transform between
+equals, groups, copies, z_index, every camera. What needs Bézier handles stops with an error that names `as_cubics`,
+which returns the same picture as ordinary mobjects. The OpenGL renderer cannot draw batches; making one says so.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +12,10 @@ from typing import Any, Self
 
 import cairo
 import numpy as np
-from manim import Camera, VMobject
+from manim import Camera, Mobject, VMobject
 from numpy.typing import NDArray
 
-from manim_untangle.draw._manim import SampledMobject, placed
-from manim_untangle.draw.opacity_fade import fade_opacity
+from manim_untangle.draw._manim import SampledMobject, fade_opacity, placed
 from netlib.errors import UntangleError
 
 Array = NDArray[np.float64]
@@ -24,11 +29,11 @@ class Batch(SampledMobject):
 
     rgbas: Array | None = None
 
-    def draw(self, camera: Camera, ctx: cairo.Context) -> None:
+    def draw(self, camera: Camera, ctx: cairo.Context[Any]) -> None:
         if len(self.points) and fade_opacity(self) > 0:
             self.draw_at(placed(camera, self, ctx), camera, ctx)
 
-    def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context) -> None:
+    def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context[Any]) -> None:
         """Draw the batch with its points at `placed` (N, 3): pixels and nearness; NaN where nothing is drawn."""
         raise NotImplementedError
 
@@ -40,7 +45,7 @@ class Batch(SampledMobject):
         """Return the colours to draw with: (1, 4) for all, or (N, 4), one a point; not premultiplied."""
         if self.rgbas is None:
             return self.colour()[None]
-        return self.rgbas * np.array([1.0, 1.0, 1.0, self.colour()[3]])
+        return np.asarray(self.rgbas * (1.0, 1.0, 1.0, self.colour()[3]))
 
     def set_rgbas(self, rgbas: Array | None) -> Self:
         """Give each point its own colour (N, 4) in [0, 1], or None for one colour again."""
@@ -67,9 +72,11 @@ class Batch(SampledMobject):
             plain.rgbas = np.tile(np.append(plain.colour()[:3], 1.0), (len(plain.points), 1))
         return self
 
-    def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
+    def interpolate_color(self, mobject1: Mobject, mobject2: Mobject, alpha: float) -> Self:
+        if not isinstance(mobject1, Batch) or not isinstance(mobject2, Batch):
+            raise self._cannot_become(mobject2, f"it takes {type(self).__name__}")
         super().interpolate_color(mobject1, mobject2, alpha)
-        first, second = getattr(mobject1, "rgbas", None), getattr(mobject2, "rgbas", None)
+        first, second = mobject1.rgbas, mobject2.rgbas
         if alpha < 1 and first is not None and second is not None:
             self.rgbas = (1 - alpha) * first + alpha * second
         else:
@@ -77,6 +84,6 @@ class Batch(SampledMobject):
             self.rgbas = None if nearer is None else nearer.copy()
         return self
 
-    def _cannot_become(self, other: VMobject, why: str) -> UntangleError:
+    def _cannot_become(self, other: Mobject, why: str) -> UntangleError:
         kinds = type(self).__name__, type(other).__name__
         return UntangleError("{} cannot turn into {}: {}. Fade between them".format(*kinds, why))

@@ -1,38 +1,255 @@
-"""The camera of a Film: it keeps pictures of what stands still, and lets fades show mobjects in part."""
+"""The camera of a Film: it blends pictures of mobjects that do not change, and draws fades without copies.
+
+Manim redraws everything that was added after the first moving mobject: with a grid in motion, every letter of every
+label. Here a LayerCache draws a mobject once, and blends that picture for as long as the mobject looks the same.
+
+Manim fades by transforming between three deep copies, and redraws every letter in every frame. That takes 40 ms for a
+caption at the start, and 3 ms a frame. An OpacityFade changes one number of each mobject, the opacity factor, so that
+the mobject's picture can be kept. A BatchCamera multiplies the picture's opacity by it.
+"""
 
 from __future__ import annotations
 
 import itertools
+import math
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import cairo
-from manim import VMobject
+import numpy as np
+from manim import Animation, FadeIn, FadeOut, Scene, VMobject
 
-from manim_untangle.draw._manim import RunCamera, SampledMobject
-from manim_untangle.draw.layer_cache import LayerCache
+from manim_untangle.draw._manim import (
+    FadeInPlace,
+    RunCamera,
+    SampledMobject,
+    drawn_members,
+    fade_opacity,
+    set_fade_opacity,
+)
+from netlib.errors import UntangleError
+
+LARGEST_TOTAL = 24_000_000  # bytes of pictures kept; the least recently used go first
+MOST_SEEN = 20_000  # mobjects whose last look is remembered
+SMALL = 4096  # pixels that may be empty for the sake of one picture fewer
+
+
+class Picture(NamedTuple):
+    """Pixels, and where the upper left one goes."""
+
+    surface: cairo.ImageSurface
+    left: int
+    top: int
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return int(self.surface.get_stride() * self.surface.get_height())
+
+
+Paint = Callable[[VMobject, "cairo.Context[Any]"], object]
+
+
+class LayerCache:
+    """Draws mobjects from their pictures, except those that changed since the last frame of this play.
+
+    A picture depends on the look of its mobjects only, and its use depends on this play only. So a play's frames are
+    the same, whichever plays were drawn before it.
+    """
+
+    # no __dict__: Manim's own cache would take all that is in it for a part of the scene
+    __slots__ = ("looks", "pictures", "total")
+
+    def __init__(self) -> None:
+        self.pictures: OrderedDict[tuple[int, ...], list[Picture]] = OrderedDict()
+        self.total = 0
+        self.looks: dict[VMobject, int] = {}
+
+    def new_play(self) -> None:
+        """Forget how mobjects looked, as at the start of a play; the pictures stay."""
+        self.looks.clear()
+
+    def draw(self, vmobjects: Iterable[VMobject], ctx: cairo.Context[Any], paint: Paint) -> None:
+        """Draw mobjects in order into a context, each with its opacity factor; `paint` draws one without a picture.
+
+        While a mobject fades it is always drawn from its picture, since a fade changes the factor only.
+        """
+        m, surface = ctx.get_matrix(), ctx.get_target()
+        frame = (m.xx, m.xy, m.yx, m.yy, m.x0, m.y0, surface.get_width(), surface.get_height())
+        unchanged, shared = list[tuple[int, VMobject]](), 1.0
+        for vmobject in vmobjects:
+            factor, look = fade_opacity(vmobject), hash((appearance(vmobject), frame))
+            changes = factor == 1 and self.looks.get(vmobject, look) != look
+            self.looks[vmobject] = look
+            if changes or factor != shared:
+                self._draw_pictures(unchanged, shared, ctx, paint)
+                unchanged, shared = [], factor
+            if changes:
+                paint(vmobject, ctx)
+            else:
+                unchanged.append((look, vmobject))
+        self._draw_pictures(unchanged, shared, ctx, paint)
+        if len(self.looks) > MOST_SEEN:
+            self.looks.clear()
+
+    def _draw_pictures(
+        self, unchanged: list[tuple[int, VMobject]], factor: float, ctx: cairo.Context[Any], paint: Paint
+    ) -> None:
+        if not unchanged or factor <= 0:
+            return
+        pictures = self._pictures(unchanged, ctx, paint)
+        ctx.save()
+        ctx.identity_matrix()
+        for picture in pictures:
+            ctx.set_source_surface(picture.surface, picture.left, picture.top)
+            ctx.paint_with_alpha(min(factor, 1.0))
+        ctx.restore()
+
+    def _pictures(self, unchanged: list[tuple[int, VMobject]], ctx: cairo.Context[Any], paint: Paint) -> list[Picture]:
+        """Return pictures of mobjects in order, joined where that is cheap; the picture of each one is kept, too."""
+        looks = tuple(look for look, _ in unchanged)
+        if looks in self.pictures:
+            self.pictures.move_to_end(looks)
+            return self.pictures[looks]
+        if len(unchanged) == 1:
+            return self._keep(looks, _picture_of(unchanged[0][1], ctx, paint))
+        singles = [picture for one in unchanged for picture in self._pictures([one], ctx, paint)]
+        return self._keep(looks, _joined(singles))
+
+    def _keep(self, looks: tuple[int, ...], pictures: list[Picture]) -> list[Picture]:
+        self.pictures[looks] = pictures
+        self.total += sum(picture.size for picture in pictures)
+        while self.total > LARGEST_TOTAL and len(self.pictures) > 1:
+            _, oldest = self.pictures.popitem(last=False)
+            self.total -= sum(picture.size for picture in oldest)
+        return pictures
+
+
+def appearance(vmobject: VMobject) -> tuple[Any, ...]:
+    """Return everything that the picture of an ordinary mobject in a flat camera depends on, except the frame."""
+    gradient = len(vmobject.fill_rgbas) > 1 or len(vmobject.stroke_rgbas) > 1
+    return (
+        vmobject.points.tobytes(),
+        vmobject.fill_rgbas.tobytes(),
+        vmobject.stroke_rgbas.tobytes(),
+        vmobject.stroke_width,
+        vmobject.background_stroke_width,
+        vmobject.background_stroke_rgbas.tobytes() if vmobject.background_stroke_width else None,
+        vmobject.joint_type,
+        vmobject.cap_style,
+        vmobject.get_sheen_direction().tobytes() if gradient else None,
+    )
+
+
+def _picture_of(vmobject: VMobject, ctx: cairo.Context[Any], paint: Paint) -> list[Picture]:
+    """Return a mobject's picture, cut to its visible part; an empty list where nothing is visible."""
+    target = ctx.get_target()
+    width, height = target.get_width(), target.get_height()
+    whole = cairo.RecordingSurface(cairo.CONTENT_COLOR_ALPHA, cairo.Rectangle(0, 0, width, height))
+    recorder = cairo.Context(whole)
+    recorder.set_matrix(ctx.get_matrix())
+    paint(vmobject, recorder)
+    x, y, w, h = whole.ink_extents()
+    left, top = max(math.floor(x), 0), max(math.floor(y), 0)
+    right, bottom = min(math.ceil(x + w), width), min(math.ceil(y + h), height)
+    if right <= left or bottom <= top:
+        return []
+    return [_painted([(whole, 0, 0)], left, top, right, bottom)]
+
+
+def _joined(taken: Iterable[Picture]) -> list[Picture]:
+    """Return fewer pictures: neighbours in order become one where few of its pixels are empty."""
+    result: list[Picture] = []
+    for picture in taken:
+        if result:
+            left, top, right, bottom = _bounds(pair := [result[-1], picture])
+            if (right - left) * (bottom - top) <= 2 * sum(p.size // 4 for p in pair) + SMALL:
+                result[-1] = _painted(pair, left, top, right, bottom)
+                continue
+        result.append(picture)
+    return result
+
+
+def _bounds(pictures: list[Picture]) -> tuple[int, int, int, int]:
+    return (
+        min(p.left for p in pictures),
+        min(p.top for p in pictures),
+        max(p.left + p.surface.get_width() for p in pictures),
+        max(p.top + p.surface.get_height() for p in pictures),
+    )
+
+
+def _painted(
+    pictures: Iterable[tuple[cairo.Surface, int, int]], left: int, top: int, right: int, bottom: int
+) -> Picture:
+    """Return one picture of several surfaces, (surface, left, top), painted in order, cut to the given pixels."""
+    surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, right - left, bottom - top)
+    ctx = cairo.Context(surface)
+    for source, x, y in pictures:
+        ctx.set_source_surface(source, x - left, y - top)
+        ctx.paint()
+    return Picture(surface, left, top)
+
+
+class OpacityFade(FadeInPlace):
+    """Fade a mobject in (arriving) or out; members of its family one after another where lag_ratio > 0.
+
+    Playing it in a scene whose camera is not a BatchCamera raises UntangleError.
+    """
+
+    def __init__(self, fade: FadeIn | FadeOut) -> None:
+        self.arriving = isinstance(fade, FadeIn)
+        super().__init__(fade)
+
+    def check_camera(self, camera: object) -> None:
+        if not isinstance(camera, BatchCamera):
+            raise UntangleError("only the camera of a Film draws an OpacityFade. Play FadeIn or FadeOut instead")
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        members = drawn_members(self)
+        for k, member in enumerate(members):
+            shown = self.get_sub_alpha(alpha, k, len(members))
+            set_fade_opacity(member, shown if self.arriving else 1 - shown)
+
+    def clean_up_from_scene(self, scene: Scene) -> None:
+        super().clean_up_from_scene(scene)
+        for member in drawn_members(self):
+            set_fade_opacity(member, 1.0)
+
+
+def as_opacity_fade(animation: Animation) -> Animation:
+    """Return the same fade as an OpacityFade, where it is one of Manim's that only fades; others as they are."""
+    if not isinstance(animation, FadeIn | FadeOut) or type(animation) not in (FadeIn, FadeOut):
+        return animation
+    moves = animation.scale_factor != 1 or np.any(animation.shift_vector)
+    plain = not moves and all(isinstance(member, VMobject) for member in drawn_members(animation))
+    return OpacityFade(animation) if plain else animation
 
 
 class BatchCamera(RunCamera):
-    """Manim's camera, which draws ordinary mobjects that stand still from their picture.
+    """Manim's camera, which draws ordinary mobjects that do not change from their pictures.
 
-    A renderer that draws plays in any order calls `new_play` before each, for the same frames in every order.
+    A renderer that draws plays in any order calls `new_play` before each. Then the frames do not depend on the order.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.stills = LayerCache()
+        self.layer_cache = LayerCache()
         super().__init__(*args, **kwargs)
 
     def new_play(self) -> None:
-        """Say that another play begins."""
-        self.stills.new_play()
+        """Tell the camera that another play begins."""
+        self.layer_cache.new_play()
 
     def draw_run(
-        self, vmobjects: Iterable[VMobject], ctx: cairo.Context, draw: Callable[[VMobject, cairo.Context], object]
+        self,
+        vmobjects: Iterable[VMobject],
+        ctx: cairo.Context[Any],
+        draw: Callable[[VMobject, cairo.Context[Any]], object],
     ) -> None:
         for sampled, run in itertools.groupby(vmobjects, lambda vmobject: isinstance(vmobject, SampledMobject)):
             if sampled:
                 for vmobject in run:
                     draw(vmobject, ctx)
             else:
-                self.stills.draw(run, ctx, draw)
+                self.layer_cache.draw(run, ctx, draw)

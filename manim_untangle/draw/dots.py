@@ -6,15 +6,14 @@ from typing import Any, Self
 
 import cairo
 import numpy as np
-from manim import BLACK, WHITE, Annulus, Camera, Circle, ManimColor, Polygon, VGroup, VMobject
+from manim import BLACK, PURE_YELLOW, WHITE, Annulus, Camera, Circle, ManimColor, Mobject, Polygon, VGroup, VMobject
 from manim.utils.color import ParsableManimColor
 from numpy.typing import NDArray
 
 from manim_untangle.draw import raster
-from manim_untangle.draw._manim import in_pixels, sees_depth
+from manim_untangle.draw._manim import fade_opacity, in_pixels, sees_depth
 from manim_untangle.draw.batch import Batch
 from manim_untangle.draw.markers import RING_HOLE, marker_polygon
-from manim_untangle.draw.opacity_fade import fade_opacity
 
 Array = NDArray[np.float64]
 
@@ -22,10 +21,11 @@ Array = NDArray[np.float64]
 class Dots(Batch):
     """Markers of one class at centres (N, 3).
 
-    radius: in scene units; it stays when the mobject is scaled, as a stroke's width does, and as that it does not count
-    in the mobject's width, height and edges. marker: a name from markers.py. opacity: of the fill. rgbas: colours
-    (N, 4) instead of `color`. outline, outline_width: a thin edge (in Manim's stroke unit) that keeps markers apart
-    where they overlap. Later centres lie on top; in a ThreeDScene the nearest do, and all markers face the viewer.
+    radius: in scene units; it does not change when the mobject is scaled, and does not count in the mobject's width,
+    height and edges; a stroke's width behaves the same. marker: a name from markers.py. opacity: of the fill.
+    rgbas: colours (N, 4) instead of `color`. outline, outline_width: a thin edge (in Manim's stroke unit) that keeps
+    markers apart where they overlap. Later centres lie on top; in a ThreeDScene the nearest do, and all markers face
+    the viewer.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Dots(Batch):
         self.points, self.shown = centres, None
         return self
 
-    def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context) -> None:
+    def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context[Any]) -> None:
         shown = np.flatnonzero(np.isfinite(placed[:, 0]))
         if self.shown is not None:
             shown = shown[np.isin(shown, np.arange(len(placed))[self.shown])]
@@ -69,10 +69,10 @@ class Dots(Batch):
         coats = [(rgbas[shown] if len(rgbas) > 1 else rgbas, self.stroke_rgbas[0], self.stroke_width)]
         if self.background_stroke_width > 0:
             coats.insert(0, (np.zeros((1, 4)), self.background_stroke_rgbas[0], self.background_stroke_width))
-        veil = np.array([1, 1, 1, fade_opacity(self)])
+        factor = np.array([1, 1, 1, fade_opacity(self)])
         for fill, outline, stroke_width in coats:
             radius, width = self.radius * ctx.get_matrix().xx, in_pixels(camera, stroke_width, ctx)
-            raster.fill_markers(ctx, placed[shown], radius, self.marker, fill * veil, outline * veil, width)
+            raster.fill_markers(ctx, placed[shown], radius, self.marker, fill * factor, outline * factor, width)
 
     def as_cubics(self) -> VGroup:
         """Return the same markers as ordinary VMobjects, for any renderer."""
@@ -98,14 +98,14 @@ class Dots(Batch):
             self.rgbas = None
         return self
 
-    def set_color(self, color: ParsableManimColor, family: bool = True) -> Self:
+    def set_color(self, color: ParsableManimColor = PURE_YELLOW, *args: Any, **kwargs: Any) -> Self:
         """Colour the markers and leave their outline as it is."""
-        return self.set_fill(color, family=family)
+        return self.set_fill(color, None, *args, **kwargs)
 
-    def align_points(self, vmobject: VMobject) -> Self:
-        if not isinstance(vmobject, Dots) or len(vmobject.points) != len(self.points):
-            raise self._cannot_become(vmobject, f"it takes Dots of as many centres, {len(self.points)}")
-        return self.align_rgbas(vmobject)
+    def align_points(self, mobject: Mobject) -> Self:
+        if not isinstance(mobject, Dots) or len(mobject.points) != len(self.points):
+            raise self._cannot_become(mobject, f"it takes Dots of as many centres, {len(self.points)}")
+        return self.align_rgbas(mobject)
 
     def pointwise_become_partial(self, vmobject: VMobject, a: float, b: float) -> Self:
         """Show the markers of `vmobject` from the share a to the share b, in their order."""
@@ -115,7 +115,7 @@ class Dots(Batch):
         self.shown = None if (first, last) == (0, len(vmobject.points)) else slice(first, last)
         return self
 
-    def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
+    def interpolate_color(self, mobject1: Mobject, mobject2: Mobject, alpha: float) -> Self:
         if not isinstance(mobject1, Dots) or not isinstance(mobject2, Dots):
             raise self._cannot_become(mobject2, "it takes Dots")
         super().interpolate_color(mobject1, mobject2, alpha)

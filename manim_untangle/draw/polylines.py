@@ -1,4 +1,4 @@
-"""Many lines as one mobject."""
+"""Many lines as one mobject, and the arithmetic on their samples."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from typing import Any, Self
 
 import cairo
 import numpy as np
-from manim import WHITE, Camera, ManimColor, VGroup, VMobject
+from manim import WHITE, Camera, ManimColor, Mobject, VGroup, VMobject
 from manim.utils.color import ParsableManimColor
 from numpy.typing import NDArray
 
 from manim_untangle.draw import raster
-from manim_untangle.draw._manim import in_pixels
+from manim_untangle.draw._manim import fade_opacity, in_pixels
 from manim_untangle.draw.batch import Batch
-from manim_untangle.draw.opacity_fade import fade_opacity
-from manim_untangle.draw.samples import between, resampled, without_gaps
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -25,8 +23,8 @@ class Polylines(Batch):
 
     stroke_width: in Manim's unit, 0.01 of a scene unit. closed: join each line's last sample to its first.
     rgbas: colours (N, 4) of the samples, in [0, 1], instead of `color`. Every line is one stroke: where two lines of
-    opacity < 1 cross they add up, as Manim's do; where a line crosses itself it does not. Lines have round joins, butt
-    caps and no fill.
+    opacity < 1 cross, their opacities add up, as Manim's do; where a line crosses itself, they do not. Lines
+    have round joins, butt caps and no fill.
     """
 
     def __init__(
@@ -73,7 +71,7 @@ class Polylines(Batch):
         pieces = np.split(self.points, self.starts[1:]) if len(self.starts) else []
         return [np.vstack([piece, piece[:1]]) for piece in pieces] if self.closed else pieces
 
-    def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context) -> None:
+    def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context[Any]) -> None:
         for stroke_width, rgbas in (
             (self.background_stroke_width, self.background_stroke_rgbas),
             (self.stroke_width, self.point_rgbas()),
@@ -98,8 +96,8 @@ class Polylines(Batch):
         """Return where the last line ends (3,); a closed one ends where it began."""
         return np.array(self.points[self.starts[-1]]) if self.closed else super().get_end()
 
-    def get_arc_length(self) -> float:
-        """Return the length of all lines together, in scene units."""
+    def get_arc_length(self, sample_points_per_curve: int | None = None) -> float:
+        """Return the length of all lines together, in scene units. It is exact: the argument is for curves only."""
         return float(sum(np.linalg.norm(np.diff(line, axis=0), axis=1).sum() for line in self.lines()))
 
     def point_from_proportion(self, alpha: float) -> Array:
@@ -118,15 +116,15 @@ class Polylines(Batch):
             self.rgbas = None
         return self
 
-    def align_points(self, vmobject: VMobject) -> Self:
+    def align_points(self, mobject: Mobject) -> Self:
         """Give both the same number of samples in each line, so that one can turn into the other."""
-        if not isinstance(vmobject, Polylines) or len(vmobject.starts) != len(self.starts):
-            raise self._cannot_become(vmobject, f"it takes Polylines of as many lines, {len(self.starts)}")
-        self.align_rgbas(vmobject)
-        sizes = np.maximum(self.sizes, vmobject.sizes)
-        for mobject in (self, vmobject):
-            if (mobject.sizes != sizes).any():
-                mobject._follow(*resampled(mobject.starts, mobject.sizes, sizes), mobject)
+        if not isinstance(mobject, Polylines) or len(mobject.starts) != len(self.starts):
+            raise self._cannot_become(mobject, f"it takes Polylines of as many lines, {len(self.starts)}")
+        self.align_rgbas(mobject)
+        sizes = np.maximum(self.sizes, mobject.sizes)
+        for each in (self, mobject):
+            if (each.sizes != sizes).any():
+                each._follow(*resampled(each.starts, each.sizes, sizes), each)
         return self
 
     def pointwise_become_partial(self, vmobject: VMobject, a: float, b: float) -> Self:
@@ -142,7 +140,7 @@ class Polylines(Batch):
             *between(vmobject.starts, vmobject.sizes, max(a, 0.0), min(b, 1.0), vmobject.closed), vmobject
         )
 
-    def interpolate_color(self, mobject1: VMobject, mobject2: VMobject, alpha: float) -> Self:
+    def interpolate_color(self, mobject1: Mobject, mobject2: Mobject, alpha: float) -> Self:
         if not isinstance(mobject1, Polylines) or not isinstance(mobject2, Polylines):
             raise self._cannot_become(mobject2, "it takes Polylines")
         super().interpolate_color(mobject1, mobject2, alpha)
@@ -159,3 +157,54 @@ class Polylines(Batch):
         rgbas = None if model.rgbas is None else mixed(model.rgbas)
         self.points, self.starts, self.rgbas = mixed(model.points), starts, rgbas
         return self
+
+
+# (before, after, share, starts): new sample i lies between old samples before[i] and after[i], at share[i] in [0, 1]
+Mixture = tuple[Indices, Indices, Array, Indices]
+
+
+def between(starts: Indices, sizes: Indices, a: float, b: float, closed: bool = False) -> Mixture:
+    """Return what shows the share [a, b] of each line's samples: (before, after, share, starts).
+
+    New sample i lies between old samples before[i] and after[i], at share[i] in [0, 1]. A closed line is taken as
+    open, ending at its first sample.
+    """
+    spans = np.maximum(sizes - 1 + closed, 0)
+    line = np.repeat(np.arange(len(starts)), spans + 1)
+    inner = np.arange(len(line)) - np.repeat(np.cumsum(spans + 1) - (spans + 1), spans + 1)
+    kept = (inner > a * spans[line]) & (inner < b * spans[line])
+    place = np.concatenate([a * spans, inner[kept], b * spans])
+    owner = np.concatenate([np.arange(len(starts)), line[kept], np.arange(len(starts))])
+    order = np.lexsort((place, owner))
+    return _mixture(place[order], owner[order], starts, sizes)
+
+
+def resampled(starts: Indices, sizes: Indices, wanted: Indices) -> Mixture:
+    """Return what gives each line its wanted number of samples, evenly between its own: as `between` does."""
+    owner = np.repeat(np.arange(len(starts)), wanted)
+    inner = np.arange(len(owner)) - np.repeat(np.cumsum(wanted) - wanted, wanted)
+    step = np.maximum(sizes - 1, 0) / np.maximum(wanted - 1, 1)
+    return _mixture(inner * step[owner], owner, starts, sizes)
+
+
+def without_gaps(samples: Array, starts: Indices, rgbas: Array) -> tuple[Array, Indices, Array]:
+    """Leave out samples that are not finite, and end the line before each of them; rgbas (1, 4), or (N, 4)."""
+    finite = np.isfinite(samples[:, 0])
+    if finite.all():
+        return samples, starts, rgbas
+    begins = np.zeros(len(samples) + 1, dtype=bool)
+    begins[starts] = True
+    begins[1:][~finite] = True
+    owner = np.cumsum(begins[:-1])[finite]
+    return samples[finite], np.flatnonzero(np.diff(owner, prepend=0)), rgbas[finite] if len(rgbas) > 1 else rgbas
+
+
+def _mixture(place: Array, owner: Indices, starts: Indices, sizes: Indices) -> Mixture:
+    """Turn places within lines, in samples, into pairs of old samples; the place behind a line's last is its first."""
+    whole = np.floor(place + 1e-9).astype(np.int64)
+    size = np.maximum(sizes[owner], 1)
+    before, after = starts[owner] + whole % size, starts[owner] + (whole + 1) % size
+    share = np.clip(place - whole, 0.0, 1.0)
+    after = np.where(share > 0, after, before)
+    new_sizes = np.bincount(owner, minlength=len(starts))
+    return before, after, share, np.cumsum(new_sizes) - new_sizes

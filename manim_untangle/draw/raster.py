@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manim_untangle.draw import raster_cairo
-from manim_untangle.draw.sprites import PLACES, marker_sprites
+from manim_untangle.draw.markers import PLACES, marker_sprites
 
 Array = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ def _numba_is_there() -> bool:
 
 
 def stroke_lines(
-    ctx: cairo.Context,
+    ctx: cairo.Context[cairo.ImageSurface],
     xy: Array,
     starts: NDArray[np.int64],
     width: float,
@@ -59,7 +59,7 @@ def stroke_lines(
 
 
 def fill_markers(
-    ctx: cairo.Context,
+    ctx: cairo.Context[cairo.ImageSurface],
     centres: Array,
     radius: float,
     marker: str,
@@ -103,7 +103,7 @@ def _profiles(half_width: float) -> Any:
     return kernels.stroke_profiles(half_width)
 
 
-def _pixels(ctx: cairo.Context) -> NDArray[np.uint32]:
+def _pixels(ctx: cairo.Context[cairo.ImageSurface]) -> NDArray[np.uint32]:
     """Return the context's pixels (H, W), four bytes each, as they are in memory."""
     surface = ctx.get_target()
     surface.flush()
@@ -114,7 +114,7 @@ def _packed(rgbas: Array) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Return colours as opaque RGBA bytes in one uint32 each, and opacities from 0 to 256."""
     levels = np.rint(np.clip(rgbas, 0.0, 1.0) * (255, 255, 255, 256))
     parts = levels.astype(np.uint32)
-    packed = parts[:, 0] | parts[:, 1] << 8 | parts[:, 2] << 16 | np.uint32(0xFF000000)
+    packed = parts[:, 0] | parts[:, 1] << np.uint32(8) | parts[:, 2] << np.uint32(16) | np.uint32(0xFF000000)
     return packed, levels[:, 3].astype(np.int64)
 
 

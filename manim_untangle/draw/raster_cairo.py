@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import cairo
 import numpy as np
 from numpy.typing import NDArray
 
-from manim_untangle.draw.markers import RING_HOLE, marker_polygon
+from manim_untangle.draw.markers import RING_HOLE, marker_path, marker_polygon
 
 Array = NDArray[np.float64]
 
@@ -17,7 +15,7 @@ LARGEST_SPRITE = 48.0  # pixels; larger markers are few, and their sprites would
 
 
 def stroke_lines(
-    ctx: cairo.Context,
+    ctx: cairo.Context[cairo.ImageSurface],
     xy: Array,
     starts: NDArray[np.int64],
     width: float,
@@ -43,7 +41,7 @@ def stroke_lines(
 
 
 def fill_markers(
-    ctx: cairo.Context,
+    ctx: cairo.Context[cairo.ImageSurface],
     centres: Array,
     radius: float,
     marker: str,
@@ -72,26 +70,7 @@ def fill_markers(
     ctx.restore()
 
 
-def marker_path(
-    ctx: cairo.Context, x: float, y: float, radius: float, corners: list[list[float]] | None, hole: float
-) -> None:
-    """Make a marker the current path: a polygon of corners around (x, y), or a circle, with a hole if hole > 0."""
-    ctx.new_path()
-    if corners is None:
-        ctx.arc(x, y, radius, 0, 2 * math.pi)
-        ctx.close_path()
-        if hole > 0:
-            ctx.new_sub_path()
-            ctx.arc(x, y, hole, 0, 2 * math.pi)
-            ctx.close_path()
-        return
-    ctx.move_to(x + corners[0][0], y + corners[0][1])
-    for dx, dy in corners[1:]:
-        ctx.line_to(x + dx, y + dy)
-    ctx.close_path()
-
-
-def _stroke(ctx: cairo.Context, line: list[list[float]], rgba: Array, closed: bool) -> None:
+def _stroke(ctx: cairo.Context[cairo.ImageSurface], line: list[list[float]], rgba: Array, closed: bool) -> None:
     _set_source(ctx, rgba)
     ctx.move_to(*line[0])
     for x, y in line[1:]:
@@ -101,7 +80,9 @@ def _stroke(ctx: cairo.Context, line: list[list[float]], rgba: Array, closed: bo
     ctx.stroke()
 
 
-def _stroke_in_colours(ctx: cairo.Context, line: list[list[float]], rgbas: Array, closed: bool) -> None:
+def _stroke_in_colours(
+    ctx: cairo.Context[cairo.ImageSurface], line: list[list[float]], rgbas: Array, closed: bool
+) -> None:
     """Stroke one line whose colour changes along it: opaque on a layer of its own, so that joins are not seen."""
     alpha = float(rgbas[:, 3].max())
     if alpha == 0:
@@ -117,6 +98,6 @@ def _stroke_in_colours(ctx: cairo.Context, line: list[list[float]], rgbas: Array
     ctx.paint_with_alpha(alpha)
 
 
-def _set_source(ctx: cairo.Context, rgba: Array) -> None:
+def _set_source(ctx: cairo.Context[cairo.ImageSurface], rgba: Array) -> None:
     # Manim keeps RGBA in the bytes that Cairo takes for BGRA, so red and blue change places
     ctx.set_source_rgba(rgba[2], rgba[1], rgba[0], rgba[3])

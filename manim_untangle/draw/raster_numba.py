@@ -8,11 +8,12 @@ All kernels are in this one file: numba's cache of compiled code looks at a func
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
+import numba
 import numpy as np
 from numba import uint32, uint64
-
-from manim_untangle.draw.compiling import njit
 
 LANES = uint64(0x00FF00FF00FF00FF)
 HALVES = uint64(0x0080008000800080)
@@ -22,6 +23,22 @@ CAPPED, JOINED = -1.0, -2.0  # ends of a segment that are not joined by a disk
 SMOOTH = 0.1  # sine of the sharpest turn that needs no disk; samples 0.1 pixel from the truth turn by about half of it
 MOST_RUNS = 16  # stretches of a line that are told apart
 TILTS, PHASES = 64, 64  # resolution of looked-up coverage: at most 1/128 pixel from the true place
+
+
+def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Return numba.njit with these options as a decorator; without its cache where that has no place.
+
+    numba keeps compiled code in $NUMBA_CACHE_DIR, else beside the source, else in the user's cache folder. Where none
+    of them can be written to, numba raises RuntimeError; here each process compiles anew, which takes ten seconds.
+    """
+
+    def compiled(function: Callable[..., Any]) -> Any:
+        try:
+            return numba.njit(**options)(function)
+        except RuntimeError:
+            return numba.njit(**options | {"cache": False})(function)
+
+    return compiled
 
 
 @njit(cache=True, nogil=True)

@@ -89,9 +89,14 @@ class _Reference:
         """Return the reference with more points, and which of its points (N,) they are."""
         new = self.at(self.lines, self.maps, line, share)
         where = np.searchsorted(self.line + self.share / 2, line + share / 2)
-        fields = ((self.line, line), (self.share, share), (self.images, new.images))
-        merged = [np.insert(old, where, added, axis=-1) for old, added in fields]
-        return _Reference(self.lines, self.maps, *merged), np.insert(np.zeros(len(self.line), bool), where, True)
+        merged = _Reference(
+            self.lines,
+            self.maps,
+            np.insert(self.line, where, line),
+            np.insert(self.share, where, share),
+            np.insert(self.images, where, new.images, axis=-1),
+        )
+        return merged, np.insert(np.zeros(len(self.line), bool), where, True)
 
     def only(self, points: NDArray[np.bool_]) -> _Reference:
         """Return the reference with some of its points (N,) only."""
@@ -188,7 +193,7 @@ def _too_far(reference: _Reference, kept: NDArray[np.bool_], tolerance: float) -
     far = reference.apart(samples)
     far[kept] = 0.0
     farthest = np.maximum.reduceat(far, samples)[np.cumsum(kept) - 1]
-    return (far >= farthest) & (far > tolerance)
+    return np.asarray((far >= farthest) & (far > tolerance))
 
 
 def _distance(points: Array, starts: Array, ends: Array) -> Array:
@@ -202,4 +207,4 @@ def _distance(points: Array, starts: Array, ends: Array) -> Array:
 
 def _product(a: Array, b: Array) -> Array:
     """Return the scalar products (...) of vectors (d, ...): faster than a reduction over so short an axis."""
-    return sum((x * y for x, y in zip(a[1:], b[1:], strict=True)), a[0] * b[0])
+    return np.asarray(sum((x * y for x, y in zip(a[1:], b[1:], strict=True)), a[0] * b[0]))

@@ -1,16 +1,34 @@
-"""Words and formulas, set by Typst with the fonts in its package: the same on a machine without any font."""
+"""Words and formulas, set by Typst with the fonts in its package: the same on a machine without any font.
+
+Typst takes 90 ms to set a line. So the outlines of words are kept in a file, and reading them takes 3 ms.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+from zipfile import BadZipFile
 
-from manim import MathTypst, RoundedRectangle, VGroup, VMobject
+import numpy as np
+from filelock import FileLock
+from manim import MathTypst, RoundedRectangle, Typst, VGroup, VMobject, config
+from numpy.typing import NDArray
 
 from manim_untangle.draw import style
-from manim_untangle.draw.letters import STROKE_WIDTH, alone, letters
+from manim_untangle.draw._manim import without_svg_paths
+from netlib.files import written_whole
+
+Array = NDArray[np.float64]
 
 PREAMBLE = '#set text(font: "New Computer Modern", fallback: false)\n#set par(justify: false, leading: 0.55em)'
+STROKE_WIDTH = 0.5  # the face is thin; on a phone a hair of stroke keeps it readable
 # Typst sets at 10 pt; this many of its points fill one scene unit at Manim's font size 48.
 POINTS_PER_UNIT_AT_48 = 20.0
 LINE = 0.48  # distance between lines in scene units at that size
@@ -44,9 +62,7 @@ def formula(source: str, size: float = style.LABEL_SIZE, colour: str = style.INK
     """Return a formula in Typst's notation; {{ part : name }} makes a part that `select(name)` finds."""
     with alone():
         formula_set = MathTypst(source, font_size=size, color=colour)
-    for letter in formula_set.get_family():
-        # the outline that a letter was made from: nothing needs it any more, and copies would spend 9/10 of their time
-        letter.path_obj = None
+    without_svg_paths(formula_set)
     return formula_set.set_stroke(colour, width=STROKE_WIDTH)
 
 
@@ -61,3 +77,58 @@ def plated(content: VMobject, opacity: float = 0.82, buff: float = 0.14) -> VGro
         fill_opacity=opacity,
     ).move_to(content)
     return VGroup(plate, content)
+
+
+def letters(source: str, size: float, colour: str, preamble: str) -> VGroup:
+    """Return what Typst makes of `source` at a font size, centred, as a group with one mobject a letter."""
+    file = _file(source, size, preamble)
+    return VGroup(*(_letter(outline, colour) for outline in _kept(file) or _set(file, source, size, preamble)))
+
+
+def _letter(outline: Array, colour: str) -> VMobject:
+    letter = VMobject(fill_color=colour, fill_opacity=1, stroke_color=colour, stroke_width=STROKE_WIDTH)
+    letter.points = outline
+    return letter
+
+
+def _file(source: str, size: float, preamble: str) -> Path:
+    """Return the file of the outlines. Its name depends on everything that could change them."""
+    facts = repr((source, float(size), preamble, *_versions()))
+    return Path(config.get_dir("tex_dir")) / f"{hashlib.sha256(facts.encode()).hexdigest()[:32]}.npz"
+
+
+@cache
+def _versions() -> tuple[str, ...]:
+    return tuple(version(package) for package in ("manim", "typst", "svgelements"))
+
+
+def _kept(file: Path) -> list[Array] | None:
+    """Return the outlines (n, 3) of each letter from a file; None where it is missing or incomplete."""
+    try:
+        with np.load(BytesIO(file.read_bytes())) as kept:
+            return np.split(kept["points"], kept["ends"][:-1])
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None
+
+
+def _set(file: Path, source: str, size: float, preamble: str) -> list[Array]:
+    with alone():
+        # Manim's cache would keep 0.8 MB for each line until the process ends
+        typeset = Typst(source, font_size=size, typst_preamble=preamble, use_svg_cache=False)
+    outlines = [np.asarray(letter.points) for letter in typeset.get_family() if len(letter.points)]
+    with written_whole(file) as path:
+        np.savez(path, points=np.concatenate(outlines), ends=np.cumsum([len(outline) for outline in outlines]))
+    return outlines
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Hold a lock, so that one process at a time sets letters.
+
+    Manim reads an SVG through a temporary file beside it, whose name depends on the SVG only, and removes it. Two
+    processes that set the same words would remove each other's file.
+    """
+    folder = Path(config.get_dir("tex_dir"))
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "letters.lock", poll_interval=0.01):
+        yield

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from manim_untangle.publish.film import RenderedFilm, Words
+from manim_untangle.publish.film import RenderedFilm
+from netlib.film_record import Caption
 
 
 def captions_vtt(film: RenderedFilm) -> str:
     """Return the captions as WebVTT; each is on screen exactly as long as in the film."""
-    return _vtt((words.start, words.end, words.text) for words in film.words)
+    return _vtt((caption.start, caption.end, caption.text) for caption in film.captions)
 
 
 def chapters_vtt(film: RenderedFilm) -> str:
@@ -20,15 +21,15 @@ def chapters_vtt(film: RenderedFilm) -> str:
 
 def captions_srt(film: RenderedFilm) -> str:
     """Return the captions as SubRip, which Open edX takes. SubRip has no escapes: its words are plain text."""
-    cues = enumerate(_visible(film.words), start=1)
-    return "".join(f"{k}\n{_clock(w.start, ',')} --> {_clock(w.end, ',')}\n{w.text}\n\n" for k, w in cues)
+    cues = enumerate(_visible(film.captions), start=1)
+    return "".join(f"{k}\n{_clock(c.start, ',')} --> {_clock(c.end, ',')}\n{c.text}\n\n" for k, c in cues)
 
 
 def transcript(film: RenderedFilm) -> str:
     """Return title, description, chapters and words as plain text, for those who read instead of watch."""
     lines = [film.title, "", film.description, "", f"What is seen: {film.alt}", ""]
     for section in film.sections:
-        lines += [f"[{stamp(section.start)}] {section.name}", *(words.text for words in section.words), ""]
+        lines += [f"[{stamp(section.start)}] {section.name}", *(caption.text for caption in section.words), ""]
     return "\n".join(lines)
 
 
@@ -54,8 +55,8 @@ def _vtt(cues: Iterable[tuple[float, float, str]]) -> str:
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def _visible(words: Iterable[Words]) -> list[Words]:
-    return [w for w in words if _clock(w.end) > _clock(w.start)]
+def _visible(captions: Iterable[Caption]) -> list[Caption]:
+    return [caption for caption in captions if _clock(caption.end) > _clock(caption.start)]
 
 
 def _clock(seconds: float, mark: str = ".") -> str:

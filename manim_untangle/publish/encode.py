@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,10 +15,9 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.video.frame import PictureType
 
-from manim_untangle.publish.clip import BT709, BT709_MATRIX, Clip, matrix_of, read_clip, scaled
-from manim_untangle.publish.errors import BudgetNotMet
-from manim_untangle.publish.film import Section
-from manim_untangle.publish.profiles import Profile
+from manim_untangle.publish.video import BT709, BT709_MATRIX, Clip, matrix_of, read_clip, scaled
+from netlib.errors import UntangleError, unknown
+from netlib.film_record import Section
 
 # x264's constant rate factor: at 18 lines and words look as rendered, above 34 words fray.
 FINEST, COARSEST = 18, 34
@@ -31,6 +31,43 @@ FULL_ENOUGH = 0.9
 LADDER = (2160, 1440, 1080, 720, 540, 480, 360, 270)
 PRESET = "medium"
 SECONDS_BETWEEN_KEYFRAMES = 4
+
+
+class BudgetNotMet(UntangleError):
+    """A film does not fit into a profile's bytes at any quality and resolution that is worth watching."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """name: as given on the command line. purpose: in words. bytes: the most that the place takes, or None.
+    height: the most pixels. rate: the most frames a second; a faster film keeps every second (third, ...) frame."""
+
+    name: str
+    purpose: str
+    bytes: int | None
+    height: int
+    rate: int
+
+
+# Budgets count 1 MB as 1,000,000 bytes, so that they hold whichever way a place counts.
+hd = Profile("hd", "web pages and course sites", 50_000_000, 1080, 60)
+forum = Profile("forum", "uploads to a forum (Discourse allows 10 MB)", 10_000_000, 720, 30)
+forum_4mb = Profile("forum-4mb", "uploads to an older forum (4 MB)", 4_000_000, 720, 30)
+github = Profile("github", "uploads to an issue or README on GitHub (10 MB)", 10_000_000, 1080, 30)
+original = Profile("original", "the film as it was rendered", None, 4320, 120)
+
+
+def profiles() -> dict[str, Profile]:
+    """Return every profile of this module, by name."""
+    return {p.name: p for p in vars(sys.modules[__name__]).values() if isinstance(p, Profile)}
+
+
+def profile(name: str) -> Profile:
+    """Return the profile of that name; raise UnknownName with the nearest one otherwise."""
+    known = profiles()
+    if name not in known:
+        raise unknown("profile", name, list(known))
+    return known[name]
 
 
 @dataclass(frozen=True)

@@ -9,43 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from manim_untangle.publish.errors import BadFilm, MissingFilm
 from netlib.command import command
+from netlib.errors import UntangleError
+from netlib.film_record import Caption, Claim, Section
 from netlib.training.recipe import WEIGHTS
 
-# A film's name becomes a folder and a part of an address, so it holds nothing that either would read otherwise.
+# A film's name becomes a folder and a part of an address, so it holds no character that is special in either.
 NAME = re.compile(r"[A-Za-z0-9][\w-]*", re.ASCII)
-FORMAT = 1
+SCHEMA = 1
 
 
-@dataclass(frozen=True)
-class Words:
-    """A caption: its text, and the seconds between which it is on screen."""
-
-    text: str
-    start: float
-    end: float
+class MissingFilm(UntangleError):
+    """A film has not been rendered or published yet."""
 
 
-@dataclass(frozen=True)
-class Section:
-    """A chapter: its name, its seconds, its captions in order."""
-
-    name: str
-    start: float
-    end: float
-    words: tuple[Words, ...] = ()
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A sentence that the film shows, when it does, and the evidence for it."""
-
-    text: str
-    start: float
-    measured: dict[str, float | int | str | bool]
-    resolution: str = ""
-    caveat: str = ""
+class BadFilm(UntangleError):
+    """film.json or film.mp4 does not hold what a page needs."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +64,9 @@ class RenderedFilm:
     order: float = math.inf
 
     @property
-    def words(self) -> tuple[Words, ...]:
+    def captions(self) -> tuple[Caption, ...]:
         """Every caption in order."""
-        return tuple(words for section in self.sections for words in section.words)
+        return tuple(caption for section in self.sections for caption in section.words)
 
 
 def rendered_films(renders: Path) -> list[str]:
@@ -103,13 +82,13 @@ def read_film(name: str, renders: Path) -> RenderedFilm:
     folder = renders / name
     if not NAME.fullmatch(name) or not (folder / "film.json").is_file():
         known = ", ".join(rendered_films(renders)) or "none"
-        where = () if renders == Path("renders") else ("--out", str(renders))
-        again = command("render", name, *where)
+        folder_option = () if renders == Path("renders") else ("--out", str(renders))
+        again = command("render", name, *folder_option)
         raise MissingFilm(f"{name} is not rendered in {renders} (there: {known}). Run: {again}")
     try:
         record = json.loads((folder / "film.json").read_text(encoding="utf-8"))
-        if record.get("schema", FORMAT) != FORMAT:
-            raise ValueError(f"it has schema {record['schema']}, this version reads {FORMAT}")
+        if record.get("schema", SCHEMA) != SCHEMA:
+            raise ValueError(f"it has schema {record['schema']}, this version reads {SCHEMA}")
         film = _film(name, folder, record)
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         what = f"{problem} is missing" if isinstance(problem, KeyError) else str(problem)
@@ -144,7 +123,7 @@ def _film(name: str, folder: Path, record: dict[str, Any]) -> RenderedFilm:
 
 
 def _section(record: dict[str, Any]) -> Section:
-    words = tuple(Words(_text(w["text"]), *_span(w)) for w in record.get("words", ()))
+    words = tuple(Caption(_text(w["text"]), *_span(w)) for w in record.get("words", ()))
     return Section(_text(record["name"]), *_span(record), words)
 
 

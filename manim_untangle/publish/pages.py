@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from manim_untangle.publish import templates
-from manim_untangle.publish.embeds import places, snippet
+from manim_untangle.publish.embeds import json_ld, open_graph, places, snippet
+from manim_untangle.publish.explorer import Json
 from manim_untangle.publish.film import RenderedFilm
-from manim_untangle.publish.live import Json
-from manim_untangle.publish.metadata import json_ld, open_graph
 from manim_untangle.publish.published import Published
 from netlib.command import portable_command
 
 PLAYER_SCRIPTS = ("player.js",)
-LIVE_SCRIPTS = (
-    *("moves.js", "camera.js", "picture.js", "point.js", "live_picture.js", "hands.js", "controls.js", "live.js"),
+EXPLORER_SCRIPTS = (
+    *("network.js", "camera.js", "drawing.js", "probe.js", "picture.js", "pointer.js", "controls.js", "explorer.js"),
     *PLAYER_SCRIPTS,
 )
 ABOUT = (
@@ -28,7 +27,7 @@ def film_page(film: Published, rendered: RenderedFilm, networks: list[Json], wei
     weights: the same networks and those that cannot be shown live, with file, bytes and sha256."""
     return _page(
         "film.html",
-        LIVE_SCRIPTS if networks else PLAYER_SCRIPTS,
+        EXPLORER_SCRIPTS if networks else PLAYER_SCRIPTS,
         root="../",
         film=film,
         cues=cues(rendered),
@@ -66,7 +65,7 @@ def cues(rendered: RenderedFilm) -> Json:
     seconds = max((section.end for section in rendered.sections), default=0.0)
     return {
         "seconds": seconds,
-        "captions": [{"start": w.start, "end": w.end, "text": w.text} for w in rendered.words],
+        "captions": [{"start": c.start, "end": c.end, "text": c.text} for c in rendered.captions],
         "chapters": [{"start": s.start, "end": s.end, "text": s.name} for s in rendered.sections],
     }
 

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from manim_untangle.publish.errors import BadAddress, MissingFilm
+from manim_untangle.publish.film import MissingFilm
 from netlib.command import command
+from netlib.errors import UntangleError
 
 RECORD = "published.json"
 CAPTIONS, SUBTITLES, CHAPTERS, TRANSCRIPT = "captions.vtt", "captions.srt", "chapters.vtt", "transcript.txt"
 POSTER, OEMBED, PAGE, PLAYER = "poster.jpg", "oembed.json", "index.html", "player.html"
+
+
+class BadAddress(UntangleError):
+    """A --base-url that cannot be linked to."""
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from manim_untangle.publish import captions, embeds, encode, metadata, pages, previews, templates
+from manim_untangle.publish import captions, embeds, encode, pages, templates, video
 from manim_untangle.publish import published as names
-from manim_untangle.publish.clip import Clip, read_clip
-from manim_untangle.publish.errors import BudgetNotMet, MissingFilm
-from manim_untangle.publish.film import RenderedFilm, read_film
-from manim_untangle.publish.live import Json, architecture, data_name, live_networks
-from manim_untangle.publish.profiles import Profile
+from manim_untangle.publish.encode import BudgetNotMet, Profile
+from manim_untangle.publish.explorer import Json, architecture, data_name, network_records
+from manim_untangle.publish.film import MissingFilm, RenderedFilm
 from manim_untangle.publish.published import Published, Video, all_published, read_published
+from manim_untangle.publish.video import Clip
+from netlib.files import written_whole
 from netlib.training.recipe import read_weights
 
 Say = Callable[[str], None]
@@ -40,21 +40,21 @@ def publish(
     _write(site / "icon.svg", templates.asset("icon.svg"))
     _write(site / "index.html", pages.gallery_page(shown, base_url))
     if base_url:
-        _write(site / "sitemap.xml", metadata.sitemap([f for f in shown if f.base_url == base_url], base_url))
+        _write(site / "sitemap.xml", embeds.sitemap([f for f in shown if f.base_url == base_url], base_url))
     else:
         (site / "sitemap.xml").unlink(missing_ok=True)
     return made
 
 
 def _publish_film(film: RenderedFilm, site: Path, profiles: list[Profile], base_url: str | None, say: Say) -> Published:
-    clip = read_clip(film.video)
+    clip = video.read_clip(film.video)
     with _replacing(site / film.name) as folder:
         videos = list[Video]()
         for profile in profiles:
             videos.append(_video(film, clip, profile, site / film.name, folder, videos, say))
-        time = previews.poster_time(clip, film.poster_time)
-        poster = previews.write_poster(clip, time, folder / names.POSTER)
-        preview = previews.write_previews(clip, time, folder / f"{film.name}.webp", folder / f"{film.name}.gif")
+        time = video.poster_time(clip, film.poster_time)
+        poster = video.write_poster(clip, time, folder / names.POSTER)
+        preview = video.write_previews(clip, time, folder / f"{film.name}.webp", folder / f"{film.name}.gif")
         made = Published(
             film=film.name,
             title=film.title,
@@ -68,7 +68,7 @@ def _publish_film(film: RenderedFilm, site: Path, profiles: list[Profile], base_
             preview=preview,
             videos=tuple(videos),
         )
-        _write_words(film, folder)
+        _write_captions(film, folder)
         _write_pages(made, film, folder)
     say(f"{film.name}: {site / film.name / names.PAGE}")
     return made
@@ -131,7 +131,7 @@ def _encoded_before(old: Path, key: str) -> Video | None:
         return None
 
 
-def _write_words(film: RenderedFilm, folder: Path) -> None:
+def _write_captions(film: RenderedFilm, folder: Path) -> None:
     _write(folder / names.CAPTIONS, captions.captions_vtt(film))
     _write(folder / names.SUBTITLES, captions.captions_srt(film))
     _write(folder / names.CHAPTERS, captions.chapters_vtt(film))
@@ -139,11 +139,11 @@ def _write_words(film: RenderedFilm, folder: Path) -> None:
 
 
 def _write_pages(made: Published, film: RenderedFilm, folder: Path) -> None:
-    networks = live_networks(film)
+    networks = network_records(film)
     weights = [_weights(shown.slug, shown.sha256, shown.path, networks, folder) for shown in film.networks]
     _write(folder / names.PLAYER, pages.player_page(made, film))
     if made.base_url:
-        response = metadata.oembed(made, embeds.snippet(made, "canvas").splitlines()[0])
+        response = embeds.oembed(made, embeds.snippet(made, "canvas").splitlines()[0])
         _write(folder / names.OEMBED, json.dumps(response, ensure_ascii=False, indent=1))
     _write(folder / names.RECORD, made.as_json())
     _write(folder / names.PAGE, pages.film_page(made, film, networks, weights))
@@ -152,9 +152,9 @@ def _write_pages(made: Published, film: RenderedFilm, folder: Path) -> None:
 def _weights(slug: str, sha256: str, path: Path, networks: list[Json], folder: Path) -> Json:
     """Copy a weights file beside the page; return what the page says of it."""
     shutil.copyfile(path, folder / path.name)
-    live = next((network for network in networks if network["slug"] == slug), None)
+    shown = next((network for network in networks if network["slug"] == slug), None)
     network, recorded = read_weights(path)
-    known = live or {"name": architecture(network), "data": data_name(recorded), "right": None}
+    known = shown or {"name": architecture(network), "data": data_name(recorded), "right": None}
     return {**known, "file": path.name, "bytes": path.stat().st_size, "sha256": sha256}
 
 
@@ -186,12 +186,5 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
+    with written_whole(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-__all__ = ["publish", "read_film"]

@@ -1,8 +1,9 @@
-"""The cache of segments: files named for what is in them, so that they are never wrong, only unused."""
+"""The cache of segments. A segment's file is named after its contents, so it is never out of date, only unused."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import time
@@ -10,15 +11,21 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from manim_untangle.render.output import made_folder
+import platformdirs
+
+from netlib.files import made_folder
 
 LIMIT_MB = 2000
 LONGEST_RENDER = 24 * 3600  # seconds
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of a film between two cuts: how it begins, what it shows, and how many frames it has."""
+    """One play of a film as a piece of video.
+
+    first: the frame hash after its first frame. key: the frame hash of all of it. frames: how many it has.
+    """
 
     first: str
     key: str
@@ -30,23 +37,23 @@ class Segment:
 
 
 class Cache:
-    """Segments in a folder. limit: bytes that `prune` leaves, the least recently used going first."""
+    """Segments in a folder. limit: the bytes that `prune` leaves; it removes the least recently used segments first."""
 
     def __init__(self, folder: Path, limit: int | None = None) -> None:
         self.folder = folder
         self.segments = folder / "segments"
         self.limit = limit if limit is not None else _limit()
 
-    def final(self, segment: Segment, size: int) -> Path:
-        """Return the path of a segment of so many bytes. The size is in its name, to tell a file that broke off."""
+    def final_path(self, segment: Segment, size: int) -> Path:
+        """Return the path of a segment's file of `size` bytes. A file of another size than its name says is damaged."""
         return self.segments / f"{segment.name}-{size}.mp4"
 
-    def place(self, name: str) -> Path:
-        """Return a path in the cache for a file that is not finished, which no one else uses."""
+    def partial_path(self, name: str) -> Path:
+        """Return a path in the cache for an unfinished file of this process."""
         return made_folder(self.segments) / f".{os.getpid()}-{name}.partial"
 
     def find(self, segment: Segment) -> Path | None:
-        """Return the segment's file if it is there and whole, and mark it as used; a damaged file is removed."""
+        """Return a segment's file and mark it as used; None where there is no whole one. Remove a damaged file."""
         for path in self.segments.glob(f"{segment.name}-*.mp4"):
             if str(path.stat().st_size) == path.stem.rpartition("-")[2]:
                 os.utime(path)
@@ -54,8 +61,8 @@ class Cache:
             path.unlink(missing_ok=True)
         return None
 
-    def beginnings(self) -> set[str]:
-        """Return the first-frame digests of all segments."""
+    def first_hashes(self) -> set[str]:
+        """Return the hash of the first frame of each segment."""
         return {path.name.partition("-")[0] for path in self._files()}
 
     def size(self) -> tuple[int, int]:
@@ -64,22 +71,22 @@ class Cache:
         return len(sizes), sum(sizes)
 
     def prune(self, keep: Iterable[Path] = ()) -> None:
-        """Remove the least recently used segments beyond the limit, none of those to keep, and what is unfinished."""
-        kept = set(keep)
+        """Remove old unfinished files, and segments beyond the limit, the least recently used first; none in `keep`."""
+        needed = set(keep)
         files = sorted(((path.stat(), path) for path in self._files()), key=lambda each: each[0].st_mtime, reverse=True)
         total = 0
         for facts, path in files:
             total += facts.st_size
-            if total > self.limit and path not in kept:
+            if total > self.limit and path not in needed:
                 with contextlib.suppress(OSError):  # on Windows, where another process reads it
                     path.unlink(missing_ok=True)
-        self.sweep()
+        self.remove_unfinished()
 
-    def sweep(self, ended: Collection[int] = ()) -> None:
-        """Remove the unfinished files of processes that ended, by their numbers, and those that are a day old.
+    def remove_unfinished(self, ended: Collection[int] = ()) -> None:
+        """Remove the unfinished files of processes that ended, given by their ids, and those that are a day old.
 
-        Whether a process still lives is not asked: there is no way that works on every system, the number may have
-        gone to another process, and the cache may be shared between machines.
+        This does not ask whether a process is alive: no way to ask works on every system, the id may belong to
+        another process by now, and several machines may share the cache.
         """
         for path in self.segments.glob(".*.partial"):
             with contextlib.suppress(OSError):
@@ -88,31 +95,45 @@ class Cache:
                     path.unlink(missing_ok=True)
 
     def clear(self) -> None:
-        """Remove everything, set type included."""
+        """Remove everything, the outlines of set text included."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def length(self, film: str) -> float | None:
-        """Return how many seconds the film had when it was last rendered, None where that is not known."""
+    def film_seconds(self, source: str) -> float | None:
+        """Return the length of the film from this source when it was last rendered, in seconds; None if unknown."""
         try:
-            return float((self.folder / "lengths" / film).read_text())
+            return float(self._seconds_file(source).read_text())
         except (OSError, ValueError):
             return None
 
-    def remember_length(self, film: str, seconds: float) -> None:
+    def note_film_seconds(self, source: str, seconds: float) -> None:
+        """Keep the length of a film, in seconds, for the progress bar of its next render."""
         with contextlib.suppress(OSError):
-            (made_folder(self.folder / "lengths") / film).write_text(repr(seconds))
+            path = self._seconds_file(source)
+            made_folder(path.parent)
+            path.write_text(repr(seconds))
+
+    def _seconds_file(self, source: str) -> Path:
+        return self.folder / "lengths" / hashlib.sha256(source.encode()).hexdigest()[:16]
 
     def _files(self) -> list[Path]:
         return [path for path in self.segments.glob("*.mp4") if path.is_file()]
 
 
 def cache_folder() -> Path:
-    """Return where segments and set type are kept between renders: $UNTANGLE_CACHE, or renders/.cache here."""
-    return Path(os.environ.get("UNTANGLE_CACHE") or Path("renders") / ".cache").absolute()
+    """Return the folder that keeps segments and set text between renders.
+
+    It is $UNTANGLE_CACHE where that is set, renders/.cache in a checkout of this project, and else the user's own cache
+    folder for manim-untangle.
+    """
+    if chosen := os.environ.get("UNTANGLE_CACHE"):
+        return Path(chosen).absolute()
+    if (PROJECT / "pyproject.toml").is_file():
+        return PROJECT / "renders" / ".cache"
+    return platformdirs.user_cache_path("manim-untangle", appauthor=False)
 
 
 def _limit() -> int:
     try:
         return int(float(os.environ.get("UNTANGLE_CACHE_MB", LIMIT_MB)) * 1e6)
-    except ValueError:
+    except (ValueError, OverflowError):
         return int(LIMIT_MB * 1e6)

@@ -1,4 +1,4 @@
-"""What a user may choose, in manim's own letters. Imports nothing, so that --help comes at once."""
+"""The values of command-line options, in Manim's own letters. Imports nothing, so that --help is fast."""
 
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ class Quality(StrEnum):
 
 
 class Format(StrEnum):
-    """What is written: a film, an animated picture, or the last frame alone."""
+    """What a render writes: a video, an animated GIF, or the last frame as a PNG."""
 
     mp4 = "mp4"
     webm = "webm"

@@ -1,34 +1,41 @@
-"""One segment of a film as an independent stretch of video, encoded while the next frames are drawn."""
+"""The encoder: it turns the frames of one segment into a video file while the next frames are drawn."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import queue
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import av
+import numpy as np
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
+from manim_untangle.draw.raster_numba import njit
 from manim_untangle.render.choices import Format
-from manim_untangle.render.colour import Pixels, to_yuv
-from manim_untangle.render.memory import return_the_rest
-from manim_untangle.render.output import refusals_explained
 from manim_untangle.render.settings import Settings
+from netlib.files import refusals_explained
 
-# Bytes of frames between drawing and encoder: enough to keep both busy, also while the encoder takes in the first
-# frames of a segment, or works on its last.
+# Bytes of frames between drawing and encoding. This keeps both busy, also while the encoder reads the first frames of a
+# segment or works on its last ones.
 IN_FLIGHT = 24_000_000
+MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
+LARGE_BLOCK = 4 << 20  # bytes; less than a frame
 
-Naming = Callable[[int], Path]
+Pixels = NDArray[np.uint8]
+NameForSize = Callable[[int], Path]
 
 
 @dataclass(frozen=True)
 class Codec:
-    """An encoder and its options. threads is fixed, since x264's output depends on it."""
+    """An encoder and its options. threads is fixed, because the output of x264 depends on it."""
 
     name: str
     options: tuple[tuple[str, str], ...]
@@ -36,63 +43,64 @@ class Codec:
 
 
 def codec(settings: Settings) -> Codec:
-    """Return how to encode, small files at a low price in time.
+    """Return the encoder for a film, chosen for small files in little time.
 
-    Measured on films' frames at 1080p, CPU time and size at equal quality (luma PSNR): placing B-frames at fixed places
-    makes "veryfast" as small as "faster" is without, within 2 %, for 0.6 of its time and 0.4 of "medium"'s; lines in
-    steady motion gain nothing from a search for places. Looking 8 frames ahead instead of 40 costs 3 % of the size,
-    slices instead of frames in parallel another 1 to 3 %; together they save 290 MB of memory at 1080p, and slices a
-    tenth of the time. Searching for cuts and for fades to weigh, where a play holds neither, is a tenth of the time for
-    nothing. Without mbtree it would take a quarter less, but a picture all in motion loses 0.7 dB at equal size.
+    Measured on frames of films at 1080p, as CPU time and size at equal quality (PSNR of luma): with B-frames at fixed
+    places, "veryfast" makes files as small as "faster", within 2 %, in 0.6 of its time and in 0.4 of that of "medium".
+    To search for better places gains nothing for lines in steady motion. To look 8 frames ahead instead of 40 costs 3 %
+    of size; slices instead of frames in parallel cost another 1 to 3 %; together they save 290 MB of memory at 1080p,
+    and slices save a tenth of the time. To search for cuts and fades takes a tenth of the time and finds nothing, since
+    a segment has neither. Without mbtree the time would be a quarter less, but where the whole picture moves, quality
+    at equal size would drop by 0.7 dB.
     """
     if settings.format is Format.webm:
         speed = "8" if settings.draft else "4"
         return Codec("libvpx-vp9", (("crf", "31"), ("b", "0"), ("row-mt", "1"), ("cpu-used", speed)))
-    looking = (("b_strategy", "0"), ("rc-lookahead", "8"), ("sc_threshold", "0"), ("weightp", "0"))
-    return Codec("libx264", (("crf", "20"), ("preset", "veryfast"), ("profile", "high"), *looking))
+    search = (("b_strategy", "0"), ("rc-lookahead", "8"), ("sc_threshold", "0"), ("weightp", "0"))
+    return Codec("libx264", (("crf", "20"), ("preset", "veryfast"), ("profile", "high"), *search))
 
 
 class Frames:
-    """The YUV frames of one process, filled again and again: fresh memory for each costs as much as filling it.
+    """The YUV frames of a process, which are reused: to allocate one takes as long as to fill it.
 
-    They are few, and whoever takes one waits until one is free: so drawing never gets far ahead of the encoder.
+    There are only a few, and `take` waits until one is free. So drawing never runs far ahead of the encoder.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.size = settings.width, settings.height
         self._free: queue.LifoQueue[av.VideoFrame | None] = queue.LifoQueue()
         for _ in range(min(16, max(4, 2 * IN_FLIGHT // (3 * settings.width * settings.height)))):
-            self._free.put(None)  # made when it is first needed
+            self._free.put(None)  # allocated on first use
 
     def take(self) -> av.VideoFrame:
-        """Return a frame that is nobody else's, with whatever it last held."""
+        """Return a frame that nobody else uses; its contents are arbitrary."""
         frame = self._free.get() or av.VideoFrame(*self.size, "yuv420p")
-        frame.make_writable()  # in memory of its own, should an encoder still look at the old one
+        frame.make_writable()  # allocates new memory if an encoder still refers to the old
         return frame
 
     def give_back(self, frame: av.VideoFrame) -> None:
-        """Let the frame be filled again."""
+        """Make a frame free again."""
         self._free.put(frame)
 
 
 class SegmentEncoder:
-    """Frames in, a video file out: drawn by one thread, and encoded by another, which calls `run`.
+    """Encodes one segment. One thread draws and calls `write`; another calls `run`, which encodes.
 
-    The video is written to `partial`, and takes its final name when `finish` has told it; else it is removed.
+    The video is written to `partial`. `finish` gives its final name; without one, the file is removed.
     """
 
     def __init__(self, partial: Path, settings: Settings, frames: Frames) -> None:
         self.partial, self.settings, self.frames = partial, settings, frames
-        self._final: Naming | None = None
+        self._name: NameForSize | None = None
         self._problem: BaseException | None = None
         self._ended = False
         self._written: queue.SimpleQueue[tuple[av.VideoFrame, int] | None] = queue.SimpleQueue()
 
     def write(self, picture: Pixels, repeat: int = 1) -> None:
-        """Take one picture (height, width, 4), shown `repeat` times; raise what went wrong with those before.
+        """Add a picture (height, width, 4) that is shown for `repeat` frames. Raises what went wrong with earlier ones.
 
-        It may change as soon as this returns. It is converted here and not by the encoding thread, which has more to do
-        than the one that draws.
+        The caller may change the picture afterwards. It is converted here, because the thread that draws has less to do
+        than the one that encodes.
         """
         if self._problem:
             raise self._problem
@@ -100,29 +108,28 @@ class SegmentEncoder:
         to_yuv(picture, frame)
         self._written.put((frame, repeat))
 
-    def finish(self, final: Naming | None) -> None:
-        """Say that no more frames come, and what a file of so many bytes is called; None drops it, whatever was said
-        before. Returns at once."""
-        self._final = final
+    def finish(self, name: NameForSize | None) -> None:
+        """End the segment, and return at once. name: gives the file's path for its size in bytes; None drops it."""
+        self._name = name
         self._written.put(None)
 
     def run(self) -> None:
-        """Encode what is written until `finish`, and name the file; raise what goes wrong."""
+        """Encode what is written until `finish`, and rename the file. Raises what goes wrong."""
         try:
             with refusals_explained(self.partial.parent):
                 self._encode()
-                if self._final is not None:
-                    os.replace(self.partial, self._final(self.partial.stat().st_size))
+                if self._name is not None:
+                    os.replace(self.partial, self._name(self.partial.stat().st_size))
         except BaseException as problem:
             self._problem = problem
-            for _ in self._coming():  # so that nobody waits for a frame
+            for _ in self._frames_written():  # else `write` would wait for a free frame for ever
                 pass
             raise
         finally:
             self.partial.unlink(missing_ok=True)
-            return_the_rest()
+            return_free_memory()
 
-    def _coming(self) -> Iterator[tuple[av.VideoFrame, int]]:
+    def _frames_written(self) -> Iterator[tuple[av.VideoFrame, int]]:
         """Yield what is written until `finish`."""
         while not self._ended:
             item = self._written.get()
@@ -136,24 +143,88 @@ class SegmentEncoder:
         with av.open(str(self.partial), "w", format="mp4") as container:
             stream = add_stream(container, self.settings)
             shown = 0
-            for frame, repeat in self._coming():
-                # a pause is the same picture again: nearly free for the encoder
-                for _ in range(repeat):
+            for frame, repeat in self._frames_written():
+                for _ in range(repeat):  # a repeated frame costs the encoder nearly nothing
                     frame.pts, frame.time_base = shown, 1 / self.settings.fps
                     container.mux(stream.encode(frame))
                     shown += 1
-            if self._final is not None:
+            if self._name is not None:
                 container.mux(stream.encode())
 
 
 def add_stream(container: av.container.OutputContainer, settings: Settings) -> VideoStream:
-    """Add the film's video stream to a file: 8-bit 4:2:0, BT.709 limited range, and tagged as such."""
-    how = codec(settings)
-    stream: VideoStream = container.add_stream(how.name, rate=settings.fps, options=dict(how.options))  # type: ignore[assignment]
+    """Add a film's video stream to a file: 8-bit 4:2:0, BT.709, limited range."""
+    chosen = codec(settings)
+    stream = container.add_stream(chosen.name, rate=settings.fps, options=dict(chosen.options))
+    assert isinstance(stream, VideoStream)
     stream.width, stream.height, stream.pix_fmt = settings.width, settings.height, "yuv420p"
     stream.time_base = Fraction(1) / settings.fps
     context = stream.codec_context
-    context.thread_count, context.thread_type = how.threads, "SLICE"
+    context.thread_count, context.thread_type = chosen.threads, "SLICE"
     context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
     context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
     return stream
+
+
+def to_yuv(rgba: Pixels, frame: av.VideoFrame) -> None:
+    """Fill a yuv420p frame with an opaque picture, rgba (height, width, 4), C-contiguous, both sides even.
+
+    One pass over the pixels, by BT.709 in limited range (ITU-R BT.709-6: luma 16 to 235, chroma 16 to 240), in 16-bit
+    fixed point, rounded to nearest. Chroma is the mean of each 2 x 2 block. swscale takes four to five times as long.
+    """
+    height, width = rgba.shape[:2]
+    packed = rgba.view(np.uint32).reshape(height, width)
+    _convert(packed, *(_plane(frame, index) for index in range(3)))
+
+
+def _plane(frame: av.VideoFrame, index: int) -> Pixels:
+    plane = frame.planes[index]
+    rows: Pixels = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height, : plane.width]
+
+
+@njit(cache=True, nogil=True)
+def _convert(packed, y, u, v):  # type: ignore[no-untyped-def]  # pragma: no cover
+    low, pair, eight = np.uint32(255), np.uint32(0x00FF00FF), np.uint32(8)
+    half, middle = np.uint32((16 << 16) + 32768), np.int32((128 << 18) + 131072)
+    height, width = packed.shape
+    for i in range(0, height, 2):  # two rows at a time, so that each is read from memory once
+        for k in range(i, i + 2):
+            row, luma = packed[k], y[k]
+            for j in range(width):
+                p = row[j]
+                r, g, b = p & low, (p >> eight) & low, (p >> np.uint32(16)) & low
+                weighted = np.uint32(11966) * r + np.uint32(40254) * g + np.uint32(4064) * b
+                luma[j] = np.uint8((weighted + half) >> np.uint32(16))
+        above, below, blue, red = packed[i], packed[i + 1], u[i >> 1], v[i >> 1]
+        for j in range(width >> 1):
+            p, q, s, t = above[2 * j], above[2 * j + 1], below[2 * j], below[2 * j + 1]
+            both = (p & pair) + (q & pair) + (s & pair) + (t & pair)  # the sums of red and of blue side by side
+            r, b = np.int32(both & np.uint32(0xFFFF)), np.int32(both >> np.uint32(16))
+            g = np.int32(((p >> eight) & low) + ((q >> eight) & low) + ((s >> eight) & low) + ((t >> eight) & low))
+            blue[j] = np.uint8((np.int32(-6596) * r - np.int32(22189) * g + np.int32(28784) * b + middle) >> 18)
+            red[j] = np.uint8((np.int32(28784) * r - np.int32(26145) * g - np.int32(2639) * b + middle) >> 18)
+
+
+def return_large_blocks() -> None:
+    """Let the C library return large blocks to the system when they are freed; glibc would keep them.
+
+    Other C libraries are left as they are.
+    """
+    if (mallopt := _c_function("mallopt")) is not None:
+        mallopt(MMAP_THRESHOLD, LARGE_BLOCK)
+
+
+def return_free_memory() -> None:
+    """Return free memory between used blocks to the system, where the C library is glibc. Takes a millisecond."""
+    if (trim := _c_function("malloc_trim")) is not None:
+        trim(0)
+
+
+@cache
+def _c_function(name: str) -> Callable[..., Any] | None:
+    """Return a function of the C library; None where it has none of that name, and on Windows."""
+    try:
+        return getattr(ctypes.CDLL(None), name, None)
+    except (OSError, TypeError):  # Windows opens no library without a name
+        return None

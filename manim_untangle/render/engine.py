@@ -1,8 +1,7 @@
-"""Engine: manim's Cairo renderer with our own way out for its frames.
+"""The engine: it plays a film and hands each frame to a sink.
 
-What is drawn, and when, stays manim's: the same calls in the same order as `CairoRenderer.play`, so that a film is
-the same film under plain manim. What is ours: frames go to a `Sink`, which may ask for a picture or do without one;
-pictures are handed over without a copy; and manim hashes and writes nothing.
+Manim decides what is drawn and when, so a film looks the same under plain Manim. A sink may ask for the picture of a
+frame or do without it, and it gets the picture without a copy.
 """
 
 from __future__ import annotations
@@ -12,105 +11,113 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 import numpy as np
-from manim import Mobject, MultiCamera, Scene
-from manim.renderer.cairo_renderer import CairoRenderer
+from manim import Mobject, Scene
 
-from manim_untangle.render.colour import Pixels
-from manim_untangle.render.draw_order import displayed, roots
-from manim_untangle.render.memory import return_the_rest
+from manim_untangle.draw._manim import FrameRenderer, Pixels, drawn_order
+from manim_untangle.render.encoder import return_free_memory
 from netlib.errors import UntangleError
 
 
 class Sink(Protocol):
-    """Where an engine's frames go, play by play."""
+    """Takes an engine's frames, play by play."""
 
     def begin(self, engine: Engine) -> None:
-        """A play begins: its animations have begun, no frame has been shown."""
+        """A play begins: its animations have begun, and no frame was shown yet."""
 
     def frame(self, engine: Engine, repeat: int) -> None:
-        """The scene stands as it is to be seen for `repeat` frames; `engine.draw()` gives its picture."""
+        """The scene is as it is to be seen for `repeat` frames; `engine.draw()` returns its picture."""
 
     def end(self, engine: Engine) -> None:
         """The play is over."""
 
     def abandon(self) -> None:
-        """The film stopped in the middle."""
+        """The film stopped before its end."""
 
 
-class Engine(CairoRenderer):
+class NullSink:
+    """A sink that ignores all frames."""
+
+    def begin(self, engine: Engine) -> None:
+        pass
+
+    def frame(self, engine: Engine, repeat: int) -> None:
+        pass
+
+    def end(self, engine: Engine) -> None:
+        pass
+
+    def abandon(self) -> None:
+        pass
+
+
+class Engine(FrameRenderer):
     """Plays the animations of one scene into a sink.
 
-    still, moving: the roots of what manim paints once a play, and of what it paints each frame.
-    seconds: how long the play at hand is meant to be. frames: shown since the film began.
-    leap: jump to the end of every play and show nothing; only `frames` goes on counting.
+    still, moving: the mobjects that are drawn once in a play, and those that are drawn in each frame.
+    seconds: the length that the current play is meant to have. frames: the number of frames since the film began.
+    dry_run: whether to jump to the end of each play and only count its frames. A sink may set it during a play.
     """
 
-    def __init__(self, scene: Scene, sink: Sink, *, leap: bool = False) -> None:
-        super().__init__(camera_class=lambda: scene.renderer.camera, skip_animations=leap)  # type: ignore[arg-type]
-        scene.renderer = self
+    def __init__(self, scene: Scene, sink: Sink, *, dry_run: bool = False) -> None:
+        super().__init__(scene, stop=sink.abandon)
         self.sink = sink
-        self.leap = leap
-        self.file_writer = _Chapters(sink)
+        self.dry_run = dry_run
         self.frames = 0
         self.still: list[Mobject] = []
         self.moving: list[Mobject] = []
         self.seconds = 0.0
-        self._shown: list[Mobject] | None = None
+        self._drawn_now: list[Mobject] | None = None
         self._backdrop: Pixels | None = None
         self._free_buffers: list[Pixels] = []
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
-        scene.compile_animation_data(*args, **kwargs)
-        self.skip_animations = self.leap or self.file_writer.skipping
-        scene.begin_animations()
-        self.still, self.moving = roots(scene.static_mobjects), roots(scene.moving_mobjects)
+        self.skip_animations = self.dry_run or self.file_writer.skipping
+        self.still, self.moving = self.begin_animations(scene, *args, **kwargs)
         self.seconds = scene.duration
-        return_the_rest()  # of what it took to begin, before the encoder takes its share
+        return_free_memory()  # that beginning took, before the encoder takes its share
         if not self.skip_animations:
-            # a camera that keeps pictures starts every play alike, whichever plays were drawn before
+            # A camera that keeps pictures starts every play alike, whichever plays were drawn before.
             getattr(self.camera, "new_play", lambda: None)()
-            self._fit_cameras()
+            self.fit_cameras()
             self.sink.begin(self)
-        leaping, frozen = self.leap, scene.is_current_animation_frozen_frame()
+        dry_run, pause = self.dry_run, self.is_pause(scene)
         frames = int(scene.duration * self.camera.frame_rate + 1e-6)
-        if not frozen:
-            scene.play_internal()
+        if not pause:
+            self.run_animations(scene)
         elif not self.skip_animations:
             self._show(frames)
-        if leaping:
-            self._count(frames if frozen else math.ceil(scene.duration * self.camera.frame_rate - 1e-6))
+        if dry_run:
+            self._count(frames if pause else math.ceil(scene.duration * self.camera.frame_rate - 1e-6))
         if not self.skip_animations:
             self.sink.end(self)
-        self._forget_backdrop()
+        self._free_backdrop()
         self.num_plays += 1
 
     def render(self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None) -> None:
-        """Called by manim once a frame, when the animations have moved everything to its place."""
         if not self.skip_animations:
             self._show(1)
 
     def draw(self) -> Pixels:
-        """Return the picture of the scene as it stands, (height, width, 4); give it back with `release`."""
+        """Return the picture of the scene as it is now, (height, width, 4); give it back with `release`."""
         if self._backdrop is None:
-            assert self.camera.background is not None
-            self._backdrop = self._painted(displayed(self.still), self.camera.background.view(np.uint8))
-        return self._painted(self.shown, self._backdrop)
+            self._backdrop = self._picture(drawn_order(self.still), self.background())
+        return self._picture(self.drawn_now, self._backdrop)
 
     @property
-    def shown(self) -> list[Mobject]:
-        """What is to be painted anew in the frame at hand, in order."""
-        if self._shown is None:
-            self._shown = displayed(self.moving)
-        return self._shown
+    def drawn_now(self) -> list[Mobject]:
+        """The mobjects that are drawn anew in the current frame, in order."""
+        if self._drawn_now is None:
+            self._drawn_now = drawn_order(self.moving)
+        return self._drawn_now
 
     def release(self, picture: Pixels) -> None:
-        """Take a picture back, to paint over it."""
+        """Take a picture back, to draw into its memory."""
         self._free_buffers.append(picture)
 
     def last_picture(self, scene: Scene) -> Pixels:
-        """Return the picture with which the film ends."""
-        self._forget_backdrop()
-        self._shown = None
+        """Return the picture with which the film ends, (height, width, 4)."""
+        self._free_backdrop()
+        self._drawn_now = None
         self.still, self.moving = [], list(scene.mobjects)
         return self.draw()
 
@@ -120,50 +127,35 @@ class Engine(CairoRenderer):
 
     def _show(self, repeat: int) -> None:
         if repeat > 0:
-            self._shown = None
-            self._fit_cameras()
+            self._drawn_now = None
+            self.fit_cameras()
             self.sink.frame(self, repeat)
             self._count(repeat)
-
-    def _fit_cameras(self) -> None:
-        """Fit a MultiCamera's other cameras to their displays, which changes what they see; drawing would do so too."""
-        if isinstance(self.camera, MultiCamera):
-            self.camera.update_sub_cameras()
 
     def _count(self, frames: int) -> None:
         self.frames += frames
         self.time = self.frames / self.camera.frame_rate
 
-    def _painted(self, mobjects: list[Mobject], ground: Pixels) -> Pixels:
+    def _picture(self, mobjects: list[Mobject], ground: Pixels) -> Pixels:
         buffer = self._free_buffers.pop() if self._free_buffers else np.empty_like(ground, order="C")
-        np.copyto(buffer, ground)
-        # The camera paints into whatever its pixel_array is. It keeps a Cairo context for each, which knows where the
-        # camera stood when it was made: a new one for each picture makes pictures depend on nothing before them.
-        self.camera.pixel_array_to_cairo_context.clear()
-        self.camera.pixel_array = buffer  # type: ignore[assignment]
-        if mobjects:
-            self.camera.capture_mobjects(mobjects, include_submobjects=False)
+        self.paint(mobjects, ground, buffer)
         return buffer
 
-    def _forget_backdrop(self) -> None:
+    def _free_backdrop(self) -> None:
         if self._backdrop is not None:
             self.release(self._backdrop)
             self._backdrop = None
 
 
-class _Chapters:
-    """Stands where manim expects its file writer: keeps no files, only whether a section is to be skipped."""
-
-    def __init__(self, sink: Sink) -> None:
-        self.sink = sink
-        self.skipping = False
-        self.subcaptions: list[Any] = []
-
-    def next_section(self, name: str, type_: str, skip_animations: bool) -> None:
-        self.skipping = skip_animations
-
-    def add_sound(self, sound_file: str, *_: Any, **__: Any) -> None:
-        raise UntangleError(f"{sound_file}: films are silent here. Render with plain manim to keep the sound")
-
-    def abort_encode_jobs(self, reraise_encoder_failures: bool = False) -> None:
-        self.sink.abandon()
+def play_film(scene_class: type[Any], sink: Sink, *, dry_run: bool = False) -> tuple[Scene, Engine]:
+    """Play a film into a sink from beginning to end; return the scene as it ends, and its engine."""
+    if not issubclass(scene_class, Scene):
+        raise UntangleError(f"{scene_class.__name__} is no Manim Scene. Derive it from manim_untangle.Film")
+    scene = scene_class()
+    engine = Engine(scene, sink, dry_run=dry_run)
+    try:
+        scene.render()
+    except BaseException:
+        sink.abandon()
+        raise
+    return scene, engine

@@ -1,4 +1,5 @@
-"""From a film file to the files that people use: film.mp4, poster.jpg and film.json, whole or not at all."""
+"""From a film file to the files that people use: film.mp4, poster.jpg and film.json. They are written whole or not at
+all."""
 
 from __future__ import annotations
 
@@ -15,25 +16,23 @@ from PIL.PngImagePlugin import PngInfo
 
 from manim_untangle.render.cache import Cache, Segment, cache_folder
 from manim_untangle.render.choices import Format
+from manim_untangle.render.engine import NullSink, play_film
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.gif import write_gif
-from manim_untangle.render.home import SOURCE, STILL, film_folder, source_to_note
-from manim_untangle.render.join import join
 from manim_untangle.render.manim_config import manim_config
-from manim_untangle.render.output import made_folder, refusals_explained, written_whole
-from manim_untangle.render.play import NullSink, played
-from manim_untangle.render.poster import poster_time, write_poster
-from manim_untangle.render.progress import Counter
-from manim_untangle.render.record import describe, film_json
+from manim_untangle.render.pool import Job, draw_segments
+from manim_untangle.render.progress import Counter, NullCounter
+from manim_untangle.render.record import LAST_FRAME, SOURCE, film_folder, film_json, noted_source, scene_record
+from manim_untangle.render.segments import Answer, Recorder, Redrawer, SegmentWriter
 from manim_untangle.render.settings import Settings
-from manim_untangle.render.whole_film import render_segments
+from manim_untangle.render.video import join, poster_time, write_gif, write_poster
 from netlib.errors import UntangleError
+from netlib.files import made_folder, refusals_explained, written_whole
 from netlib.training.recipe import WEIGHTS
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """What a render left behind: its main file, and how large and long it is."""
+    """The result of a render: its main file, its size in pixels, and its length in seconds (0 for a still)."""
 
     main: Path
     width: int
@@ -42,6 +41,7 @@ class Rendered:
 
     @property
     def summary(self) -> str:
+        """Size, length and bytes in words."""
         held = self.main.stat().st_size
         size = f"{held / 1e6:.1f} MB" if held >= 1e5 else f"{held / 1e3:.0f} kB"
         length = f", {self.seconds:.1f} s" if self.seconds else ""
@@ -51,36 +51,35 @@ class Rendered:
 def render(
     film: FilmFile, settings: Settings, out: Path, counter: Counter, *, jobs: int = 1, use_cache: bool = True
 ) -> Rendered:
-    """Render a film to its folder in `out` and return what stands there. Raises UntangleError; leaves nothing
-    half-written.
+    """Render a film to its folder in `out`, and return the result. Raises UntangleError; leaves no file half-written.
 
-    jobs: processes that draw. use_cache: take segments from the cache, and leave new ones there.
+    jobs: processes that draw. use_cache: use segments from the cache, and store new ones there.
     """
     folder = made_folder(film_folder(film, out))
     with manim_config(settings):
         scene_class = film.load()
         if settings.format is Format.png:
-            return _last_frame(film, scene_class, folder, settings)
+            return _render_last_frame(film, scene_class, folder, settings)
         with work_folder(folder) as work:
             cache = Cache(cache_folder() if use_cache else work)
             scene, segments = render_segments(film, scene_class, settings, cache, counter, jobs)
-            files = _files(cache, segments)
+            files = _segment_files(cache, segments)
             video = _assembled(files, work, settings)
             seconds = sum(segment.frames for segment in segments) / float(settings.fps)
             with refusals_explained(folder):
-                _describe(scene, film, settings, video, seconds)
+                _write_poster_and_record(scene, film, folder, settings, video, seconds)
                 weights = _copied_weights(scene, folder, work)
                 for name in (*weights, video.name, "poster.jpg", "film.json"):
                     os.replace(work / name, folder / name)
         if use_cache:
-            cache.remember_length(film.name, seconds)
+            cache.note_film_seconds(film.source, seconds)
             cache.prune(keep=files)
     return Rendered(folder / video.name, settings.width, settings.height, seconds)
 
 
 @contextmanager
 def work_folder(folder: Path) -> Iterator[Path]:
-    """Yield a new folder inside `folder` for what is not finished yet; it is gone afterwards, whatever happens."""
+    """Yield a new folder inside `folder` for unfinished files, and remove it afterwards, whatever happens."""
     work = made_folder(folder / f".{os.getpid()}.partial")
     try:
         yield work
@@ -88,30 +87,50 @@ def work_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _copied_weights(scene: Any, folder: Path, work: Path) -> list[str]:
-    """Copy the weights that a film shows and that come from the user's folders to `work`, for those who publish the
-    film; return their names. An older copy of weights that are committed goes."""
-    shown: list[Path] = getattr(scene, "weights_files", [])
-    copied = [path for path in shown if path.parent != WEIGHTS and path.parent.resolve() != folder.resolve()]
-    for path in copied:
-        shutil.copyfile(path, work / path.name)
-    for path in shown:
-        if path.parent == WEIGHTS:
-            (folder / path.name).unlink(missing_ok=True)
-    return [path.name for path in copied]
+def render_segments(
+    film: FilmFile, scene_class: type[Any], settings: Settings, cache: Cache, counter: Counter, jobs: int
+) -> tuple[Any, list[Segment]]:
+    """Return the scene as it ends, and its segments, all of which the cache then holds.
+
+    One process draws segments that look new while it plays the film for the first time. A segment that begins like a
+    stored one and goes on in another way is drawn when the film is played a second time. With several processes, the
+    first time draws nothing, and the pool draws what is missing.
+    """
+    _expect_frames(film, scene_class, settings, cache, counter)
+    recorder = Recorder(cache, settings, counter, draws=jobs == 1)
+    scene, _ = play_film(scene_class, recorder)
+    recorder.writer.close()
+    missing = recorder.missing
+    if missing and jobs > 1:
+        # a film file of its own, without the source that this one has parsed
+        job = Job(FilmFile(film.path, film.chosen), settings, cache.folder, tuple(recorder.segments))
+        draw_segments(job, missing, jobs, counter)
+    elif missing:
+
+        def claim(number: int) -> Answer:
+            if number in missing:
+                return Answer.DRAW
+            return Answer.SKIP if number < missing[-1] else Answer.SKIP_REST
+
+        writer = SegmentWriter(cache, settings)
+        play_film(scene_class, Redrawer(writer, counter, recorder.segments, claim))
+        writer.close()
+    return scene, recorder.segments
 
 
-def _describe(scene: Any, film: FilmFile, settings: Settings, video: Path, seconds: float) -> None:
-    """Write poster.jpg and film.json beside a finished video."""
-    said = describe(scene, film)
-    at = said.get("poster_time")
-    at = min(at, seconds) if at is not None else poster_time(video, said.get("sections", []), seconds)
-    write_poster(video, at, video.with_name("poster.jpg"))
-    text = film_json(said, film, video.parent.parent, settings, video, at)
-    video.with_name("film.json").write_text(text, encoding="utf-8")
+def _expect_frames(film: FilmFile, scene_class: type[Any], settings: Settings, cache: Cache, counter: Counter) -> None:
+    """Tell the counter how long the film will be: as long as last time, or else as long as in a dry run."""
+    if isinstance(counter, NullCounter):
+        return
+    seconds = cache.film_seconds(film.source)
+    if seconds is None:
+        _, engine = play_film(scene_class, NullSink(), dry_run=True)
+        counter.expect(engine.frames)
+    else:
+        counter.expect(round(seconds * settings.fps))
 
 
-def _files(cache: Cache, segments: list[Segment]) -> list[Path]:
+def _segment_files(cache: Cache, segments: list[Segment]) -> list[Path]:
     found = [cache.find(segment) for segment in segments]
     if None in found:
         raise UntangleError(f"segments vanished from {cache.folder} while they were in use. Run the same command again")
@@ -129,10 +148,36 @@ def _assembled(segments: list[Path], work: Path, settings: Settings) -> Path:
     return video
 
 
-def _last_frame(film: FilmFile, scene_class: type[Any], folder: Path, settings: Settings) -> Rendered:
-    scene, engine = played(scene_class, NullSink(), leap=True)
+def _write_poster_and_record(
+    scene: Any, film: FilmFile, folder: Path, settings: Settings, video: Path, seconds: float
+) -> None:
+    """Write poster.jpg and film.json beside a finished video, for a film that goes to `folder`."""
+    record = scene_record(scene, film)
+    at = poster_time(video, record.get("poster_time"), record.get("sections", []), seconds)
+    write_poster(video, at, video.with_name("poster.jpg"))
+    text = film_json(record, film, folder, settings, video, at)
+    video.with_name("film.json").write_text(text, encoding="utf-8")
+
+
+def _copied_weights(scene: Any, folder: Path, work: Path) -> list[str]:
+    """Copy the weights that a film shows and that lie in the user's folders to `work`, and return their names.
+
+    Who publishes the film needs them. An older copy of weights that are committed is removed from `folder`.
+    """
+    shown: list[Path] = getattr(scene, "weights_files", [])
+    copied = [path for path in shown if path.parent != WEIGHTS and path.parent.resolve() != folder.resolve()]
+    for path in copied:
+        shutil.copyfile(path, work / path.name)
+    for path in shown:
+        if path.parent == WEIGHTS:
+            (folder / path.name).unlink(missing_ok=True)
+    return [path.name for path in copied]
+
+
+def _render_last_frame(film: FilmFile, scene_class: type[Any], folder: Path, settings: Settings) -> Rendered:
+    scene, engine = play_film(scene_class, NullSink(), dry_run=True)
     facts = PngInfo()
-    facts.add_text(SOURCE, source_to_note(film, folder))
-    with written_whole(folder / STILL) as path:
+    facts.add_text(SOURCE, noted_source(film, folder))
+    with written_whole(folder / LAST_FRAME) as path:
         Image.fromarray(engine.last_picture(scene)).convert("RGB").save(path, pnginfo=facts)
-    return Rendered(folder / STILL, settings.width, settings.height)
+    return Rendered(folder / LAST_FRAME, settings.width, settings.height)

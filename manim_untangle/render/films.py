@@ -1,10 +1,9 @@
-"""The films of this house, found by walking scenes/; and any film file that is named by its path."""
+"""Films as files: our own in scenes/, and any file that is named by its path."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
-import importlib
 import importlib.util
 import re
 import sys
@@ -18,18 +17,22 @@ from typing import Any
 from netlib.command import command, shown_path
 from netlib.errors import UnknownName, UntangleError, unknown
 
-SCENES = Path(__file__).resolve().parent.parent / "scenes"
-SCENE_NAME = re.compile(r"(Scene|Film)\d*$")  # how the classes are called that scenes derive from, in manim and here
-_film_folders: list[Path] = []  # that are in sys.path for the film that was imported last
+PACKAGE = Path(__file__).resolve().parents[1]
+# a wheel holds the films as data of this package; in a checkout they lie beside it
+SCENES = next(
+    (folder for folder in (PACKAGE / "scenes", PACKAGE.parent / "scenes") if folder.is_dir()), PACKAGE / "scenes"
+)
+SCENE_NAME = re.compile(r"(Scene|Film)\d*$")  # of the classes that scenes derive from, in Manim and here
+_film_folders: list[Path] = []  # in sys.path, for the film that was imported last
 
 
 @dataclass(frozen=True)
 class FilmFile:
-    """A film as the file that it is written in, and the scene class in it.
+    """A file and a scene class in it.
 
-    chosen: the name of the class; "" for the class that is named like the file, without regard to case, underscores
-    and other signs, and else for the only scene class of the file. Titles and descriptions are read from the source,
-    so that a listing imports neither manim nor the film.
+    chosen: the name of the class. "" stands for the class that is named like the file, apart from case, underscores and
+    other signs, and else for the only scene class of the file. Titles and descriptions are read from the source, so a
+    listing imports neither Manim nor the film.
     """
 
     path: Path
@@ -37,33 +40,34 @@ class FilmFile:
 
     @property
     def ours(self) -> bool:
+        """Whether it is a film of this project."""
         return self.path.parent == SCENES
 
     @property
     def name(self) -> str:
-        """The name of the folder that the film is rendered to: ASCII letters, digits, - and _."""
+        """The name for its folder of renders: ASCII letters, digits, - and _."""
         name = re.sub(r"[^A-Za-z0-9_-]+", "_", self.path.stem).lstrip("_-") or "film"
         return f"{name}_{self.chosen}" if self.chosen else name
 
     @property
     def argument(self) -> str:
-        """What names this film on the command line: its name, or its path where it is not in scenes/."""
+        """Its name on the command line: its path where it is not one of ours."""
         path = self.path.stem if self.ours else shown_path(self.path)
         return f"{path}:{self.chosen}" if self.chosen else path
 
     @property
     def source(self) -> str:
-        """What the film is made from: its name where it is ours, its path, or an address."""
+        """What the film is made from: its name where it is one of ours, else its path."""
         return self.name if self.ours else str(self.path)
 
     @property
     def command(self) -> tuple[str, ...]:
-        """The words that ask for this film where they are not `render <argument>`; none here."""
+        """The command that makes this film, in words, where it is not `render <argument>`; empty here."""
         return ()
 
     @property
     def scenes(self) -> list[str]:
-        """The names of the classes that may be meant: one for a film; none or several where the file leaves it open."""
+        """The names of the classes that may be meant: one for a film; none or several where that is not clear."""
         if self.chosen:
             return [self.chosen] if self.chosen in self._classes else []
         named = [name for name in self._classes if _plain(name) == _plain(self.path.stem)]
@@ -71,8 +75,7 @@ class FilmFile:
 
     @property
     def class_name(self) -> str:
-        """The name of its scene class. Raises UnknownName where the file has none, or several of which none is named
-        like the file."""
+        """Its scene class. Raises UnknownName for none, and for several of which none is named like the file."""
         found = self.scenes
         if len(found) > 1:
             known = ", ".join(f"{shown_path(self.path)}:{name}" for name in found)
@@ -85,7 +88,7 @@ class FilmFile:
 
     @property
     def exists(self) -> bool:
-        """Whether the file holds a film."""
+        """Whether the file holds such a film."""
         try:
             return bool(self.class_name)
         except UntangleError:
@@ -93,7 +96,7 @@ class FilmFile:
 
     @property
     def title(self) -> str:
-        """The class attribute `title`, or the name in words."""
+        """The class attribute `title`; without one, the name in words."""
         for node in self._node.body:
             target, value = _assignment(node)
             if target == "title" and isinstance(value, ast.Constant) and value.value:
@@ -116,8 +119,8 @@ class FilmFile:
         return found
 
     def module(self) -> ModuleType:
-        """Import the file, anew where it is not in scenes/."""
-        return importlib.import_module(f"scenes.{self.path.stem}") if self.ours else _imported(self.path)
+        """Import the file anew, and return its module."""
+        return _imported(self.path)
 
     @cached_property
     def _tree(self) -> ast.Module:
@@ -137,8 +140,10 @@ class FilmFile:
 
     @property
     def _derived(self) -> list[str]:
-        """The classes that derive from one that is called like a scene, directly or by another class of the file, and
-        from which none of its classes derives."""
+        """The classes that derive, directly or by another class of the file, from a class that is called like a scene.
+
+        Those from which other classes of the file derive are left out.
+        """
         scenes = list[str]()
         for name, bases in self._classes.items():
             if any(base in scenes or SCENE_NAME.search(base) for base in bases):
@@ -189,7 +194,7 @@ def source_file(name: str) -> FilmFile:
 
 
 def chosen(names: list[str], everything: bool) -> list[FilmFile]:
-    """Return the films that a command names; raise UnknownName for none, or for one that nothing carries."""
+    """Return the films that a command names; raise UnknownName for none, or for one that does not exist."""
     if everything:
         return films()
     if not names:
@@ -198,14 +203,14 @@ def chosen(names: list[str], everything: bool) -> list[FilmFile]:
 
 
 def listing() -> str:
-    """Return a line for each film: its name, and what it shows."""
+    """Return a line for each of our films: its name, and what it shows."""
     found = films()
     width = max((len(each.name) for each in found), default=0)
     return "\n".join(f"{each.name:{width}}  {each.description or each.title}" for each in found)
 
 
 def _plain(name: str) -> str:
-    """A name without regard to case, underscores and other signs."""
+    """Return a name without case, underscores and other signs."""
     return re.sub(r"[\W_]", "", name).casefold()
 
 
@@ -218,39 +223,39 @@ def _assignment(node: ast.stmt) -> tuple[str, ast.expr | None]:
 
 
 class _Fresh(SourceFileLoader):
-    """Compiles a film anew: Python's compiled copy of a file is stale where it was edited twice within a second."""
+    """Compiles a file each time. Python's compiled copy is out of date where a file was edited twice in a second."""
 
     def get_code(self, fullname: str) -> CodeType:
         return self.source_to_code(self.get_data(self.path), self.path)
 
 
 def _imported(path: Path) -> ModuleType:
-    """Import a file under a name that no other file has, so that files of the same name do not take each other's place.
+    """Import a file under a name that no other file has, so that files of the same name do not replace each other.
 
-    What it imports from its own folder is found there too, as under plain manim, and forgotten once a film of another
-    folder is imported.
+    It may import modules from its own folder, as under plain Manim.
     """
     name = f"films_by_path.{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path, loader=_Fresh(name, str(path)))
     if spec is None or spec.loader is None:
         raise UntangleError(f"{path} cannot be imported as Python")
-    _look_beside(path.parent)
+    if path.parent != SCENES:
+        _put_in_path(path.parent)
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
 
-def _look_beside(folder: Path) -> None:
-    """Let the film import modules from its folder; forget those of the folders of films before it.
+def _put_in_path(folder: Path) -> None:
+    """Let a film import modules from its folder; forget the modules from the folders of earlier films.
 
-    The folder comes last in sys.path: a folder `scenes` of the user's must not stand before ours.
+    The folder comes last in sys.path, so that none of its files hides a module of ours.
     """
     for before in [each for each in _film_folders if each != folder]:
         _film_folders.remove(before)
         sys.path[:] = [entry for entry in sys.path if entry != str(before)]
-        theirs = {name for name, module in sys.modules.items() if _lies_in(before, name, module)}
-        for name in [name for name in sys.modules if name.partition(".")[0] in theirs]:
+        from_it = {name for name, module in sys.modules.items() if _lies_in(before, name, module)}
+        for name in [name for name in sys.modules if name.partition(".")[0] in from_it]:
             del sys.modules[name]
     if folder not in _film_folders and str(folder) not in sys.path:
         _film_folders.append(folder)
@@ -258,8 +263,8 @@ def _look_beside(folder: Path) -> None:
 
 
 def _lies_in(folder: Path, name: str, module: ModuleType) -> bool:
-    """Whether a module is a file or package of that folder, and none of ours."""
-    if name in {"__main__", "netlib", "scenes", "studio"}:
+    """Whether a module is a file or package of that folder, and not one of ours."""
+    if name in {"__main__", "netlib", "manim_untangle"}:
         return False
     file = getattr(module, "__file__", None)
     return bool(file) and Path(str(file)).parent in (folder, folder / name)

@@ -1,9 +1,8 @@
-"""Manim, configured for one film and otherwise silent."""
+"""Manim's configuration for a render."""
 
 from __future__ import annotations
 
 import logging
-import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,18 +11,18 @@ from typing import Any
 
 import manim
 from manim import tempconfig
-from tqdm import tqdm  # type: ignore[import-untyped]
 
+from manim_untangle.draw._manim import silence_progress_bars
 from manim_untangle.render.cache import cache_folder
-from manim_untangle.render.memory import return_large_blocks
+from manim_untangle.render.encoder import return_large_blocks
 from manim_untangle.render.settings import Settings
 
 
 @contextmanager
 def manim_config(settings: Settings) -> Iterator[None]:
-    """Set manim up for a render: size and rate, a place for Typst's SVGs, no files and no words of its own.
+    """Configure Manim for a render: its size and rate, a folder for the SVGs of Typst, no files and no messages.
 
-    What a user's manim.cfg could change about the picture is set back to manim's defaults.
+    What a user's manim.cfg could change about the picture is set back to Manim's defaults.
     """
     chosen: dict[str, Any] = {
         "renderer": "cairo",
@@ -45,9 +44,7 @@ def manim_config(settings: Settings) -> Iterator[None]:
         "log_to_file": False,
     }
     return_large_blocks()
-    # manim's bars are not shown, but would share a lock with every process and start a thread to watch them
-    tqdm.set_lock(threading.RLock())
-    tqdm.monitor_interval = 0
+    silence_progress_bars()
     log = logging.getLogger("manim")
     level = log.level
     with warnings.catch_warnings(), tempconfig(chosen):

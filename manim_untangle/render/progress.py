@@ -1,4 +1,4 @@
-"""Progress over the whole of a piece of work, with the time left; nothing where no one watches a terminal."""
+"""Progress bars on standard error, with the time left; none where standard error is no terminal."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-Report = Callable[[int, int, int, float], None]
+TrainingReport = Callable[[int, int, int, float], None]  # step, steps, attempt, score
 
 
 class Counter(Protocol):
-    """Told how far a render is, in frames."""
+    """Counts the frames of a render."""
 
     def expect(self, frames: int) -> None:
-        """There will be so many frames in all."""
+        """Set how many frames there will be in all."""
 
-    def done(self, frames: int) -> None:
-        """So many more frames are done."""
+    def advance(self, frames: int) -> None:
+        """Add frames that are done."""
 
 
-class Quiet:
-    """Tells no one."""
+class NullCounter:
+    """A counter that shows nothing."""
 
     def expect(self, frames: int) -> None:
         pass
 
-    def done(self, frames: int) -> None:
+    def advance(self, frames: int) -> None:
         pass
 
 
@@ -39,20 +39,20 @@ class _Bar:
     def expect(self, frames: int) -> None:
         self.progress.update(self.task, total=frames)
 
-    def done(self, frames: int) -> None:
+    def advance(self, frames: int) -> None:
         self.progress.advance(self.task, frames)
 
 
 @contextmanager
-def counter(label: str) -> Iterator[Counter]:
-    """Show a bar on standard error while a film is rendered."""
+def render_bar(label: str) -> Iterator[Counter]:
+    """Show a bar while a film is rendered; yield its counter."""
     with _progress(label) as (progress, task):
-        yield Quiet() if progress is None else _Bar(progress, task)
+        yield NullCounter() if progress is None else _Bar(progress, task)
 
 
 @contextmanager
-def training_bar(label: str) -> Iterator[Report]:
-    """Show a bar on standard error while a network is trained: attempt, score, time left of this attempt."""
+def training_bar(label: str) -> Iterator[TrainingReport]:
+    """Show a bar while a network is trained: the attempt, its score, and the time left of it; yield its report."""
     with _progress(label) as (progress, task):
 
         def report(step: int, steps: int, attempt: int, score: float) -> None:

@@ -1,65 +1,121 @@
-"""film.json: what a film is, what it says when, what it claims, and how to make it again."""
+"""film.json: what a film is, what it says when, what it claims, and how to make it again; and the folder for it.
+
+Each film has a folder of its own, and film.json notes its source, so that films of the same name stay apart.
+"""
 
 from __future__ import annotations
 
 import inspect
+import itertools
 import json
+import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import av
+from PIL import Image
 
 from manim_untangle.render.choices import Format
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.home import SOURCE, source_to_note
 from manim_untangle.render.settings import Settings
 
 SCHEMA = 1
 PARTS = ("claims", "recipes", "weights")
+PACKAGES = {"untangle": "manim-untangle", "manim": "manim", "numpy": "numpy", "av": "av"}
+LAST_FRAME = "last_frame.png"
+SOURCE = "source"  # the key of a film's source, in film.json and in the text of a last frame
 
 
-def describe(scene: Any, film: FilmFile) -> dict[str, Any]:
-    """Return what a scene says of itself; for a scene that keeps no record, what its source says."""
+def scene_record(scene: Any, film: FilmFile) -> dict[str, Any]:
+    """Return the record that a scene keeps; for a scene that keeps none, what its source says."""
     if hasattr(scene, "record"):
         return dict(scene.record())
-    about = inspect.cleandoc(type(scene).__doc__ or "").partition("\n")[2].strip()  # getdoc would take manim's
+    about = inspect.cleandoc(type(scene).__doc__ or "").partition("\n")[2].strip()  # inspect.getdoc may take Manim's
     return {"title": film.title, "description": film.description, "about": about, "sources": []}
 
 
 def film_json(
-    said: dict[str, Any], film: FilmFile, folder: Path, settings: Settings, video: Path, poster_at: float
+    record: dict[str, Any], film: FilmFile, folder: Path, settings: Settings, video: Path, poster_at: float
 ) -> str:
-    """Return the text of film.json for a film that goes to `folder` and whose video is finished at `video`.
+    """Return the text of film.json for a scene's record, a film that goes to `folder`, and its finished video.
 
-    Size, rate and number of frames are read back from the file, not taken from the settings.
+    Size, rate and number of frames are those of the video file. poster_at: the poster's time in seconds.
     """
-    title, description = said["title"] or film.title, said["description"]
-    record = {
+    title, description = record["title"] or film.title, record["description"]
+    facts = {
         "schema": SCHEMA,
         "film": folder.name,
-        SOURCE: source_to_note(film, folder),
+        SOURCE: noted_source(film, folder),
         "title": title,
         "description": description,
-        "about": said.get("about", ""),
-        "sources": said.get("sources", []),
-        "alt": said.get("alt") or description or title,
+        "about": record.get("about", ""),
+        "sources": record.get("sources", []),
+        "alt": record.get("alt") or description or title,
         "command": settings.command(film.argument, *film.command),
         "video": {"file": f"film.{settings.format.value}", **_measured(video, settings)},
         "poster": {"file": "poster.jpg", "time": round(poster_at, 3)},
-        "sections": [{**section, "name": section["name"] or title} for section in said.get("sections", [])],
-        **{part: said.get(part, []) for part in PARTS},
-        **{part: said[part] for part in ("inferred",) if part in said},
-        "versions": versions(),
+        "sections": [{**section, "name": section["name"] or title} for section in record.get("sections", [])],
+        **{part: record.get(part, []) for part in PARTS},
+        **{part: record[part] for part in ("inferred",) if part in record},
+        "versions": {
+            **{key: _version(package) for key, package in PACKAGES.items()},
+            "python": platform.python_version(),
+        },
     }
-    return json.dumps(_plain(record), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_plain(facts), indent=2, ensure_ascii=False) + "\n"
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of everything that decides how a film looks."""
-    packages = {"untangle": "manim-untangle", "manim": "manim", "numpy": "numpy", "av": "av"}
-    return {**{key: _version(package) for key, package in packages.items()}, "python": platform.python_version()}
+def film_folder(film: FilmFile, out: Path) -> Path:
+    """Return the folder to render a film to: out/<name>, or out/<name>_2 and so on where another film has it.
+
+    A film file that lies in out/<name> itself, where `untangle film` writes them, is always rendered to that folder.
+    """
+    folder = out / film.name
+    return folder if film.path.parent == folder.resolve() else free_folder(folder, film.source)
+
+
+def free_folder(wanted: Path, source: str) -> Path:
+    """Return the wanted folder, or the first of <wanted>_2, <wanted>_3, … that holds no film from another source."""
+    numbered = (wanted.with_name(f"{wanted.name}_{number}") for number in itertools.count(2))
+    return next(
+        folder
+        for folder in itertools.chain([wanted], numbered)
+        if _source_in(folder) in (None, _seen_from(folder, source))
+    )
+
+
+def noted_source(film: FilmFile, folder: Path) -> str:
+    """Return the source to note in a film's folder.
+
+    A film file that lies in that folder itself keeps what is noted there: the network that it was made for.
+    """
+    before = _source_in(folder) if film.path.parent == folder.resolve() else None
+    return before or _seen_from(folder, film.source)
+
+
+def _seen_from(folder: Path, source: str) -> str:
+    """Return a path as seen from the folder, so that both can be moved together; a name or an address as it is."""
+    if not Path(source).is_absolute():
+        return source
+    try:
+        return Path(os.path.relpath(source, folder.resolve())).as_posix()
+    except ValueError:  # it is on another drive
+        return source
+
+
+def _source_in(folder: Path) -> str | None:
+    """Return the source of the film in a folder; None where there is no film, or where it is not noted."""
+    try:
+        return str(json.loads((folder / "film.json").read_text(encoding="utf-8"))[SOURCE])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    try:
+        with Image.open(folder / LAST_FRAME) as picture:
+            return str(picture.info[SOURCE])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _version(package: str) -> str:
@@ -73,7 +129,7 @@ def _measured(video: Path, settings: Settings) -> dict[str, Any]:
     with av.open(str(video)) as container:
         stream = container.streams.video[0]
         frames = stream.frames or sum(1 for packet in container.demux(stream) if packet.size)
-        # a GIF keeps its times in hundredths, so its rate cannot be read back
+        # a GIF holds times in hundredths of a second, so its rate cannot be read from it
         rate = settings.fps if settings.format is Format.gif else stream.average_rate
         assert rate is not None
         return {
@@ -86,7 +142,7 @@ def _measured(video: Path, settings: Settings) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return the value in types that JSON has; times rounded to a millisecond."""
+    """Return a value in the types of JSON, with numbers rounded to six digits."""
     if isinstance(value, dict):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):

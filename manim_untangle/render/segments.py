@@ -1,4 +1,4 @@
-"""A film as its animations: each play is one segment of video, drawn only if the cache does not hold it."""
+"""A film as segments: each play is a piece of video of its own, and is drawn only if the cache does not hold it."""
 
 from __future__ import annotations
 
@@ -7,175 +7,183 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from enum import Enum
 from functools import partial
 
+from manim_untangle.draw._manim import drawn_order
 from manim_untangle.render.cache import Cache, Segment
-from manim_untangle.render.draw_order import displayed
 from manim_untangle.render.encoder import Frames, SegmentEncoder
 from manim_untangle.render.engine import Engine
 from manim_untangle.render.frame_hash import FrameHash
 from manim_untangle.render.progress import Counter
 from manim_untangle.render.settings import Settings
-from manim_untangle.render.toolchain import salt
+from manim_untangle.render.toolchain import toolchain_fingerprint
 from netlib.errors import UntangleError
 
 
-class Encoding:
-    """Segments on their way into the cache, one after another, in a thread of their own.
+class ChangingFilm(UntangleError):
+    """The pictures of a film differ from one run to the next, so its segments would not fit together."""
 
-    kept(segment) is called, by the drawing thread, when a segment's file is whole under its name.
+
+class SegmentWriter:
+    """Writes segments into the cache, one after another; a thread of its own encodes them.
+
+    `stored(segment)` is called, by the thread that draws, when a segment's file is complete under its final name.
     """
 
     def __init__(
-        self, cache: Cache, settings: Settings, kept: Callable[[Segment], None] = lambda segment: None
+        self, cache: Cache, settings: Settings, stored: Callable[[Segment], None] = lambda segment: None
     ) -> None:
-        self.cache, self.settings, self.kept = cache, settings, kept
+        self.cache, self.settings, self.stored = cache, settings, stored
         self.frames = Frames(settings)
-        self.thread = ThreadPoolExecutor(1, "encode")  # one, so that only one encoder takes its hundreds of megabytes
+        self.thread = ThreadPoolExecutor(1, "encode")  # one, because an encoder takes hundreds of megabytes
         self.current: SegmentEncoder | None = None
-        self.work: list[Future[None]] = []  # of the segment at hand, and of those before it that were not seen whole
-        self.finishing: list[Segment] = []
+        self.work: list[Future[None]] = []  # of the unfinished segments, oldest first; the current one is the last
+        self.unfinished: list[Segment] = []
 
     def write(self, engine: Engine, repeat: int) -> None:
-        """Draw the scene as it stands into the segment at hand."""
+        """Draw the scene as it is now into the current segment."""
         if self.current is None:
-            self.current = SegmentEncoder(self.cache.place(f"{engine.num_plays}"), self.settings, self.frames)
+            path = self.cache.partial_path(f"{engine.num_plays}")
+            self.current = SegmentEncoder(path, self.settings, self.frames)
             self.work.append(self.thread.submit(self.current.run))
         picture = engine.draw()
         self.current.write(picture, repeat)
         engine.release(picture)
 
     def end(self, segment: Segment) -> None:
-        """Keep what was written as this segment."""
+        """Store what was written as this segment."""
         if self.current is not None:
-            self.current.finish(partial(self.cache.final, segment))
+            self.current.finish(partial(self.cache.final_path, segment))
             self.current = None
-            self.finishing.append(segment)
-        while self.finishing and self.work[0].done():
-            self._see_whole()
+            self.unfinished.append(segment)
+        while self.unfinished and self.work[0].done():
+            self._wait_for_oldest()
 
     def close(self) -> None:
-        """Wait until every segment is whole under its name, or raise what went wrong."""
-        while self.finishing:
-            self._see_whole()
+        """Wait until every segment is stored; raise what went wrong."""
+        while self.unfinished:
+            self._wait_for_oldest()
 
     def abandon(self) -> None:
-        """Drop the segment at hand, and wait until those before it are whole."""
+        """Drop the current segment, and wait until those before it are stored."""
         if self.current is not None:
             self.current.finish(None)
         self.thread.shutdown()
 
-    def _see_whole(self) -> None:
+    def _wait_for_oldest(self) -> None:
         self.work[0].result()
         self.work.pop(0)
-        self.kept(self.finishing.pop(0))
+        self.stored(self.unfinished.pop(0))
 
 
 class Recorder:
-    """Goes through a film, takes down its segments, and draws those that begin like none in the cache.
+    """A sink that lists a film's segments, and draws those whose first frame no segment in the cache has.
 
-    draws: draw at all; else only take down. segments: what was played so far. missing: the numbers of those that
-    are not in the cache and were not drawn, since they begin like one that is, and then go another way.
+    draws: whether to draw at all. segments: those played so far. missing: the numbers of segments that are neither in
+    the cache nor drawn: their first frame is that of a stored segment, but a later one is not.
     """
 
     def __init__(self, cache: Cache, settings: Settings, counter: Counter, *, draws: bool = True) -> None:
-        self.cache, self.counter, self.draws = cache, counter, draws
-        self.encoding = Encoding(cache, settings)
-        self.settings = settings
+        self.cache, self.settings, self.counter, self.draws = cache, settings, counter, draws
+        self.writer = SegmentWriter(cache, settings)
         self.segments: list[Segment] = []
         self.missing: list[int] = []
-        self.known = cache.beginnings()
-        self.salt: bytes | None = None
+        self.first_hashes = cache.first_hashes()
+        self.fingerprint: bytes | None = None
 
     def begin(self, engine: Engine) -> None:
-        self.salt = self.salt or salt(engine.camera, self.settings)
-        self.digest = FrameHash(self.salt)
-        self.digest.still(engine.camera, displayed(engine.still), engine.seconds)
+        self.fingerprint = self.fingerprint or toolchain_fingerprint(engine.camera, self.settings)
+        self.hash = _begun_hash(engine, self.fingerprint)
         self.drawing = False
 
     def frame(self, engine: Engine, repeat: int) -> None:
-        self.digest.frame(engine.camera, engine.shown, repeat)
-        if self.digest.frames == repeat:
-            self.drawing = self.draws and self.digest.first not in self.known
+        self.hash.add_frame(engine.camera, engine.drawn_now, repeat)
+        if self.hash.frames == repeat:
+            self.drawing = self.draws and self.hash.first not in self.first_hashes
         if self.drawing:
-            self.encoding.write(engine, repeat)
-            self.counter.done(repeat)
+            self.writer.write(engine, repeat)
+            self.counter.advance(repeat)
 
     def end(self, engine: Engine) -> None:
-        if not self.digest.frames:
+        if not self.hash.frames:
             return
-        segment = Segment(str(self.digest.first), self.digest.key, self.digest.frames)
+        segment = Segment(str(self.hash.first), self.hash.key, self.hash.frames)
         self.segments.append(segment)
         if self.drawing:
-            self.known.add(segment.first)
-            self.encoding.end(segment)
+            self.first_hashes.add(segment.first)
+            self.writer.end(segment)
         elif self.cache.find(segment) or segment in self.segments[:-1]:
-            self.counter.done(segment.frames)
+            self.counter.advance(segment.frames)
         else:
             self.missing.append(len(self.segments) - 1)
 
     def abandon(self) -> None:
-        self.encoding.abandon()
+        self.writer.abandon()
 
 
 class Answer(Enum):
-    """Whether to draw a segment, to leave it, or to leave it and all that follow."""
+    """Whether to draw a segment, to skip it, or to skip it and all that follow."""
 
     DRAW = "draw"
-    LEAVE = "leave"
-    OVER = "over"
+    SKIP = "skip"
+    SKIP_REST = "skip rest"
 
 
 class Redrawer:
-    """Goes through a film again and draws those of its segments that `claim(number)` says are to be drawn here."""
+    """A sink that plays a film again and draws those segments for which `claim(number)` returns Answer.DRAW.
+
+    Raises ChangingFilm where a segment differs from what it was.
+    """
 
     def __init__(
         self,
-        encoding: Encoding,
+        writer: SegmentWriter,
         counter: Counter,
         segments: list[Segment],
         claim: Callable[[int], Answer],
     ) -> None:
-        self.encoding, self.counter, self.segments, self.claim = encoding, counter, segments, claim
+        self.writer, self.counter, self.segments, self.claim = writer, counter, segments, claim
         self.number = -1
-        self.salt: bytes | None = None
+        self.fingerprint: bytes | None = None
 
     def begin(self, engine: Engine) -> None:
-        self.salt = self.salt or salt(engine.camera, self.encoding.settings)
-        self.digest: FrameHash | None = None
-        self.fresh = True
+        self.fingerprint = self.fingerprint or toolchain_fingerprint(engine.camera, self.writer.settings)
+        self.hash: FrameHash | None = None
+        self.is_first_frame = True
 
     def frame(self, engine: Engine, repeat: int) -> None:
-        if self.fresh:
-            self.fresh = False
-            self._ask(engine)
-        if self.digest is not None:
-            self.digest.frame(engine.camera, engine.shown, repeat)
-            self.encoding.write(engine, repeat)
-            self.counter.done(repeat)
+        if self.is_first_frame:
+            self.is_first_frame = False
+            self._claim_next(engine)
+        if self.hash is not None:
+            self.hash.add_frame(engine.camera, engine.drawn_now, repeat)
+            self.writer.write(engine, repeat)
+            self.counter.advance(repeat)
 
     def end(self, engine: Engine) -> None:
-        if self.digest is None:
+        if self.hash is None:
             return
         segment = self.segments[self.number]
-        if self.digest.key != segment.key:
-            raise NeverTheSame(
+        if self.hash.key != segment.key:
+            raise ChangingFilm(
                 f"what is shown up to {engine.time:.1f} s looks different each time it is made. "
                 "Seed its randomness (np.random.default_rng(0)) and let it depend on no clock"
             )
-        self.encoding.end(segment)
+        self.writer.end(segment)
 
     def abandon(self) -> None:
-        self.encoding.abandon()
+        self.writer.abandon()
 
-    def _ask(self, engine: Engine) -> None:
+    def _claim_next(self, engine: Engine) -> None:
         self.number += 1
         if self.number >= len(self.segments):
-            raise NeverTheSame("the film is longer each time it is made. Let its length depend on no clock")
+            raise ChangingFilm("the film is longer each time it is made. Let its length depend on no clock")
         answer = self.claim(self.number)
         if answer is Answer.DRAW:
-            self.digest = FrameHash(self.salt or b"")
-            self.digest.still(engine.camera, displayed(engine.still), engine.seconds)
-        engine.leap = answer is Answer.OVER
+            self.hash = _begun_hash(engine, self.fingerprint or b"")
+        engine.dry_run = answer is Answer.SKIP_REST
 
 
-class NeverTheSame(UntangleError):
-    """A film whose pictures change from one run to the next, so that its parts would not fit together."""
+def _begun_hash(engine: Engine, fingerprint: bytes) -> FrameHash:
+    """Return the hash of a play that has begun, before its first frame."""
+    begun = FrameHash(fingerprint)
+    begun.add_still(engine.camera, drawn_order(engine.still), engine.seconds)
+    return begun

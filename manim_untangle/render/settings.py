@@ -1,20 +1,19 @@
-"""Settings: size, frame rate and format of a render, in manim's own letters."""
+"""Settings: the size, frame rate and format of a render."""
 
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 from manim_untangle.render.choices import Format, Quality
 from netlib.command import portable_command, shown_path
 from netlib.errors import UntangleError
-from netlib.training.recipe import chosen_folder
 
-LARGEST = 8192  # x264 and viewers alike stop being useful beyond
-FASTEST = 240
-
-
+LARGEST_SIDE = 8192  # pixels; x264 and most players support no more
+HIGHEST_FPS = 240
 SIZES = {
     Quality.l: (854, 480, 15),
     Quality.m: (1280, 720, 30),
@@ -25,7 +24,7 @@ SIZES = {
 
 
 class BadOption(UntangleError):
-    """A value that an option does not take."""
+    """An option has a value that it does not take."""
 
 
 @dataclass(frozen=True)
@@ -40,22 +39,22 @@ class Settings:
 
     @property
     def draft(self) -> bool:
-        """Drafts are for thinking: the encoder then spends less time and more bytes."""
+        """Whether the film is a draft, for which the encoder spends less time and more bytes."""
         return self.quality is Quality.l
 
-    def command(self, film: str, *asked: str) -> str:
-        """Return the exact command that renders this again. asked: its words where they are not `render film`."""
-        words = [*(asked or ("render", film)), "-q", self.quality.value]
+    def command(self, film: str, *words: str) -> str:
+        """Return the command that renders the film again. words: its first words where they are not `render <film>`."""
+        line = [*(words or ("render", film)), "-q", self.quality.value]
         width, height, fps = SIZES[self.quality]
         if self.fps != fps:
-            words += ["--fps", f"{float(self.fps):g}"]
+            line += ["--fps", f"{float(self.fps):g}"]
         if (self.width, self.height) != (width, height):
-            words += ["--resolution", f"{self.width},{self.height}"]
+            line += ["--resolution", f"{self.width},{self.height}"]
         if self.format is not Format.mp4:
-            words += ["--format", self.format.value]
-        if (weights := chosen_folder()) is not None:
-            words += ["--weights", shown_path(weights)]
-        return portable_command(*words)
+            line += ["--format", self.format.value]
+        if weights := os.environ.get("UNTANGLE_WEIGHTS"):  # the command line sets it for --weights
+            line += ["--weights", shown_path(Path(weights))]
+        return portable_command(*line)
 
 
 def settings(
@@ -64,13 +63,13 @@ def settings(
     resolution: str | None = None,
     format: Format = Format.mp4,
 ) -> Settings:
-    """Return the settings of a quality, with another frame rate or size where given; raise BadOption if unfit."""
+    """Return the settings of a quality, with another frame rate or "width,height" where given; or raise BadOption."""
     width, height, rate = SIZES[quality]
     if resolution is not None:
         width, height = _size(resolution)
     if fps is not None:
-        if not math.isfinite(fps) or not 0 < fps <= FASTEST:
-            raise BadOption(f"--fps must be between 0 and {FASTEST}, got {fps:g}")
+        if not math.isfinite(fps) or not 0 < fps <= HIGHEST_FPS:
+            raise BadOption(f"--fps must be between 0 and {HIGHEST_FPS}, got {fps:g}")
         return Settings(quality, width, height, Fraction(fps).limit_denominator(1001), format)
     return Settings(quality, width, height, Fraction(rate), format)
 
@@ -80,8 +79,8 @@ def _size(resolution: str) -> tuple[int, int]:
         width, height = (int(part) for part in resolution.lower().replace("x", ",").split(","))
     except ValueError:
         raise BadOption(f"--resolution must be W,H in pixels, as in 1280,720, got '{resolution}'") from None
-    if not all(16 <= side <= LARGEST for side in (width, height)):
-        raise BadOption(f"--resolution must lie between 16 and {LARGEST} pixels a side, got {width},{height}")
+    if not all(16 <= side <= LARGEST_SIDE for side in (width, height)):
+        raise BadOption(f"--resolution must lie between 16 and {LARGEST_SIDE} pixels a side, got {width},{height}")
     if width % 2 or height % 2:
         even = f"{width + width % 2},{height + height % 2}"
         raise BadOption(f"--resolution must be even on both sides (yuv420p), got {width},{height}. Try {even}")

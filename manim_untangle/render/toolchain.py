@@ -1,4 +1,4 @@
-"""What turns drawn data into video, as bytes: settings, encoder, versions, and the code that draws and encodes."""
+"""The toolchain's fingerprint: the settings, encoder, versions and code that turn drawn data into video."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ import av
 from manim_untangle.render.encoder import codec
 from manim_untangle.render.settings import Settings
 
-OWN = ("netlib", "scenes", "studio")  # the top-level packages of this project: hashed wherever they are installed
-ENCODING = (
-    "manim_untangle.draw.batched",  # mobjects that draw themselves, with every camera
-    "manim_untangle.render.colour",
-    "manim_untangle.render.frame_hash",
+OWN = ("netlib", "manim_untangle")  # the top-level packages of this project: hashed wherever they are installed
+# Mobjects in batches draw themselves, with every camera; what these modules import counts, too.
+ALWAYS = (
+    "manim_untangle.draw.dots",
+    "manim_untangle.draw.polylines",
+    "manim_untangle.draw.raster",
     "manim_untangle.render.encoder",
     "manim_untangle.render.engine",
-    "manim_untangle.render.draw_order",
+    "manim_untangle.render.frame_hash",
 )
 DRAWING = ("manim", "numpy", "pycairo", "numba", "llvmlite", "pillow", "av")
 STANDARD = Path(sysconfig.get_path("stdlib"))
@@ -48,10 +49,10 @@ class Code:
     packages: dict[str, str]
 
 
-def salt(camera: Any, settings: Settings) -> bytes:
+def toolchain_fingerprint(camera: Any, settings: Settings) -> bytes:
     """Return bytes that differ whenever the same drawn data could become other video.
 
-    camera: whose class, with every module that it imports, does the drawing.
+    camera: its class draws, and so do all modules that the class's module imports.
     """
     code = code_behind(type(camera))
     facts = {
@@ -70,10 +71,10 @@ def salt(camera: Any, settings: Settings) -> bytes:
 def code_behind(camera: type) -> Code:
     """Return the code of a class of cameras, of the encoder, and of all that they import, without importing anything.
 
-    Imports are followed from file to file, through this project and the user's own modules. They end at an installed
+    It follows imports from file to file, through this project and the user's own modules. It stops at an installed
     distribution, whose version stands for its files, and at the standard library.
     """
-    waiting = [*ENCODING, *(kind.__module__ for kind in camera.__mro__)]
+    waiting = [*ALWAYS, *(kind.__module__ for kind in camera.__mro__)]
     seen: set[str] = set()
     files: dict[str, str] = {}
     packages: dict[str, str] = {}

@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import asdict, dataclass, field
-from itertools import zip_longest
+import math
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from manim import UP, Animation, FadeIn, FadeOut, Mobject, Scene, config, smooth, squish_rate_func
 
 from manim_untangle.draw import style
-from manim_untangle.draw.camera import BatchCamera
-from manim_untangle.draw.opacity_fade import as_opacity_fade
+from manim_untangle.draw.camera import BatchCamera, as_opacity_fade
 from manim_untangle.draw.text import plated, words
 from netlib.certificates.certificate import Certificate
 from netlib.errors import FalseClaim, UntangleError
+from netlib.film_record import Caption, Claim, Section
 from netlib.training.recipe import PROMPT, Recipe, found_weights
-
-
-@dataclass
-class Words:
-    """A caption and when it is on screen, seconds from the film's start."""
-
-    text: str
-    start: float
-    end: float | None = None
-
-
-@dataclass
-class Section:
-    """A chapter of the film with its captions."""
-
-    name: str
-    start: float
-    words: list[Words] = field(default_factory=list)
 
 
 class Film(Scene):
@@ -51,16 +33,19 @@ class Film(Scene):
     recipes: tuple[Recipe, ...] = ()
 
     def __init__(self, **kwargs: Any) -> None:
-        if super().__init__.__func__ is Scene.__init__:  # else another kind of scene brings the camera that it needs
+        after = type(self).__mro__[type(self).__mro__.index(Film) + 1 :]
+        if not any("__init__" in vars(kind) for kind in after[: after.index(Scene)]):
+            # else another kind of scene brings the camera that it needs
             kwargs.setdefault("camera_class", BatchCamera)
         super().__init__(**kwargs)
-        self.sections: list[Section] = []
-        self.claims: list[dict[str, Any]] = []
+        self.chapters: list[tuple[str, float, int]] = []  # name, start, and how many captions come before it
+        self.captions: list[Caption] = []  # the end of the one on screen is infinite
+        self.claims: list[Claim] = []
         self.networks: list[dict[str, str]] = []
         self.weights_files: list[Path] = []  # of the networks, in no order
         self.caption: Mobject | None = None
         self.poster_time: float | None = None  # a moment that stands for the film; None lets the renderer choose
-        self.camera.background_color = style.BACKGROUND
+        setattr(self.camera, "background_color", style.BACKGROUND)  # noqa: B010, of both kinds of camera
 
     def compile_animations(self, *args: Any, **kwargs: Any) -> list[Animation]:
         """Return the animations to play; Manim's plain fades without their copies, where the camera can show them."""
@@ -96,7 +81,7 @@ class Film(Scene):
         """Begin a chapter."""
         self.finish_reading()
         self.next_section(name)
-        self.sections.append(Section(name, self.now))
+        self.chapters.append((name, self.now, len(self.captions)))
 
     def say(self, text: str, *animations: Animation) -> None:
         """Put a caption on screen, in place of the last one once that has been there long enough to be read.
@@ -109,9 +94,9 @@ class Film(Scene):
         if caption.get_bottom()[1] < -style.FRAME_HALF[1] + style.MARGIN:
             caption.shift((-style.FRAME_HALF[1] + style.MARGIN - caption.get_bottom()[1]) * UP)
         leaving = self._take_away()
-        if not self.sections:
-            self.sections.append(Section(self.title, self.now))
-        self.sections[-1].words.append(Words(text, self.now))
+        if not self.chapters:
+            self.chapters.append((self.title, self.now, len(self.captions)))
+        self.captions.append(Caption(text, self.now, math.inf))
         self.add_subcaption(text, duration=self.reading_time(text))
         self.caption = caption
         arriving = FadeIn(caption, run_time=style.FADE_SECONDS, rate_func=squish_rate_func(smooth, 0.4, 1))
@@ -137,15 +122,9 @@ class Film(Scene):
         """
         self.require(text, certificate)
         self.say(text, *animations)
-        self.claims.append(
-            {
-                "text": text,
-                "start": self._last_words().start,
-                "measured": dict(certificate.measured),
-                "resolution": certificate.resolution,
-                "caveat": certificate.caveat,
-            }
-        )
+        measured = dict(certificate.measured)
+        start = self.captions[-1].start
+        self.claims.append(Claim(text, start, measured, certificate.resolution, certificate.caveat))
 
     def silence(self) -> None:
         """Take the caption off the screen once it has been read."""
@@ -157,7 +136,7 @@ class Film(Scene):
     def _take_away(self) -> list[Animation]:
         if self.caption is None:
             return []
-        self._last_words().end = self.now
+        self.captions[-1] = replace(self.captions[-1], end=self.now)
         leaving, self.caption = FadeOut(self.caption, run_time=0.4 * style.FADE_SECONDS), None
         return [leaving]
 
@@ -165,8 +144,8 @@ class Film(Scene):
         """Wait until the caption has been on screen long enough to be read."""
         if self.caption is None:
             return
-        shown = self.now - self._last_words().start
-        remaining = self.reading_time(self._last_words().text) - shown
+        shown = self.now - self.captions[-1].start
+        remaining = self.reading_time(self.captions[-1].text) - shown
         if remaining > 1 / config.frame_rate:
             self.wait(remaining)
 
@@ -187,11 +166,6 @@ class Film(Scene):
 
     def record(self) -> dict[str, Any]:
         """Return what film.json says of this film: its words with their times, claims, recipes and weights."""
-        sections = [asdict(section) for section in self.sections]
-        for section, after in zip_longest(sections, sections[1:]):
-            section["end"] = after["start"] if after else self.now
-            for caption in section["words"]:
-                caption["end"] = caption["end"] if caption["end"] is not None else self.now
         paragraphs = inspect.cleandoc(type(self).__doc__ or "")  # its own: getdoc would take that of a base class
         description, _, rest = paragraphs.partition("\n")
         lines = rest.splitlines()
@@ -203,14 +177,21 @@ class Film(Scene):
             "alt": self.alt or description,
             "poster_time": self.poster_time,
             **({} if self.order is None else {"order": self.order}),
-            "sections": sections,
-            "claims": self.claims,
-            "recipes": [{"slug": recipe.slug, **asdict(recipe)} for recipe in self.recipes],
+            "sections": [asdict(section) for section in self.sections],
+            "claims": [asdict(claim) for claim in self.claims],
+            "recipes": [{"slug": recipe.slug, **recipe.as_dict()} for recipe in self.recipes],
             "weights": self.networks,
         }
 
-    def _last_words(self) -> Words:
-        return next(section.words[-1] for section in reversed(self.sections) if section.words)
+    @property
+    def sections(self) -> list[Section]:
+        """The chapters so far with their captions; the last chapter, and a caption on screen, end now."""
+        captions = [replace(caption, end=min(caption.end, self.now)) for caption in self.captions]
+        after = [*self.chapters[1:], ("", self.now, len(captions))]
+        return [
+            Section(name, start, end, tuple(captions[first:following]))
+            for (name, start, first), (_, end, following) in zip(self.chapters, after, strict=False)
+        ]
 
 
 def _source_file(film: type[Film]) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, LEFT, UP, VGroup
+from manim import LEFT, UP, VGroup
 
 from manim_untangle.draw import style
 from manim_untangle.draw.text import formula, plated
@@ -11,6 +11,12 @@ from netlib.activations import Array
 from netlib.motion.moves import Move
 
 Z = 12
+# which parts of moves carry out a part of the formula; a blend of two pictures stands for the whole layer
+PARTS = {
+    "weight": {"stretch", "rotate", "mirror", "flatten", "blend"},
+    "bias": {"translate", "blend"},
+    "bend": {"bend", "blend"},
+}
 SYMBOLS = {"sigmoid": "sigma", "tanh": "tanh", "identity": '"id"'}
 
 
@@ -26,9 +32,8 @@ class LayerFormula(VGroup):
     def light(self, move: Move | None) -> LayerFormula:
         """Light up the parts of the formula that a move carries out; None lights nothing."""
         parts = set(move.part.split("+")) if move else set()
-        self._colour("weight", bool(parts & {"stretch", "rotate", "mirror", "flatten"}))
-        self._colour("bias", "translate" in parts)
-        self._colour("bend", "bend" in parts)
+        for label, its_parts in PARTS.items():
+            self._colour(label, bool(parts & its_parts))
         return self
 
     def _colour(self, label: str, on: bool) -> None:
@@ -52,6 +57,3 @@ def matrix_formula(name: str, matrix: Array, size: float = 36) -> VGroup:
         for i in range(len(matrix)):
             text.select(f"c{j}r{i}").set_color(colour)
     return plated(text).set_z_index(Z)
-
-
-__all__ = ["DOWN", "LayerFormula", "matrix_formula", "spelled"]

@@ -1,14 +1,22 @@
-"""Graph: a function of one variable drawn on axes, for what happens to a single number."""
+"""Graphs of functions of one variable, and of a feature made by hand beside the learned one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from manim import Group, VGroup
 
 from manim_untangle.draw import style
-from manim_untangle.draw.batched import Polylines
+from manim_untangle.draw.dots import Dots
+from manim_untangle.draw.polylines import Polylines
+from manim_untangle.draw.text import words
 from netlib.activations import Array
+from netlib.training.feature_fit import FeatureFit
+
+RAYS = 24  # directions from the centre along which the learned feature is drawn
+HIGHEST = 2.65  # of the feature: what is above the graph's top is left out
 
 
 @dataclass(frozen=True)
@@ -30,3 +38,50 @@ class Graph:
     def curve(self, x: Array, y: Array, colour: str, width: float = 4.0) -> Polylines:
         """Return the curve through x (N,) and y (N,)."""
         return Polylines(self.at(x, y), np.array([0]), color=colour, stroke_width=width)
+
+
+class FeatureProfile(Group):
+    """A feature made by hand that depends on the distance from the centre only, and the learned one fitted to it, both
+    against that distance. The learned one is not the same in all directions, so it is drawn along RAYS of them.
+
+    dots: the data, as the learned feature has it. inside, outside: the curves (learned, by hand) up to distance 1 and
+    beyond. Neither the dots nor the curves are part of the group: a film shows them when it speaks of them.
+    """
+
+    def __init__(
+        self, fit: FeatureFit, feature: Callable[[Array], Array], groups: Sequence[Array], farthest: float
+    ) -> None:
+        """groups: the data of each class (N, 2). farthest: distance to which curves are drawn."""
+        self.graph = Graph((-5.4, -1.9), (5.4, 2.1))
+        self.fit, self.feature = fit, feature
+        self.dots = Group(*(self._data(k, group) for k, group in enumerate(groups)))
+        self.inside, self.outside = self._curves(0, 1), self._curves(1, farthest)
+        super().__init__(
+            self.graph.axes((0, farthest), (0, 2.5)),
+            *(self._below(str(r), r) for r in (1, 2)),
+            self._below("distance from the centre", 1.5, style.FAINT_INK),
+            words("x² + y², made by hand", style.LABEL_SIZE, style.HIGHLIGHT).move_to((-3.2, 3.2, 0)),
+            words("the network's lift, scaled to fit, in all directions", style.LABEL_SIZE, style.PROBE).move_to(
+                (-1.6, 2.75, 0)
+            ),
+        )
+
+    def _below(self, text: str, r: float, colour: str = style.INK) -> VGroup:
+        return words(text, style.LABEL_SIZE, colour).move_to(self.graph.at(np.array([r]), np.array([-0.14]))[0])
+
+    def _data(self, k: int, group: Array) -> Dots:
+        dots = Dots(
+            self.graph.at(np.linalg.norm(group, axis=1), self.fit(group)), radius=style.DOT_RADIUS,
+            color=style.CLASS_COLOURS[k], marker=style.CLASS_MARKERS[k], outline=style.BACKGROUND,
+        )  # fmt: skip
+        return dots.set_z_index(3)
+
+    def _curves(self, start: float, end: float) -> tuple[Polylines, Polylines]:
+        r, angles = np.linspace(start, end, 120), 2 * np.pi * np.arange(RAYS) / RAYS
+        learned = [self.graph.at(r, self.fit(np.outer(r, (np.cos(a), np.sin(a))))) for a in angles]
+        by_hand = self.feature(np.outer(r, (1.0, 0.0)))
+        shown = by_hand < HIGHEST
+        return (
+            Polylines(np.vstack(learned), len(r) * np.arange(RAYS), color=style.PROBE, stroke_width=2),
+            self.graph.curve(r[shown], by_hand[shown], style.HIGHLIGHT, width=6),
+        )

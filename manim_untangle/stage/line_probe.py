@@ -1,4 +1,4 @@
-"""Trial: a straight line (on a line: a cut) tried in many places, with the share of points that it gets right."""
+"""LineProbe: a straight line (on a line: a cut) tried in many places, with the share of points that it gets right."""
 
 from __future__ import annotations
 
@@ -8,52 +8,56 @@ import numpy as np
 from manim import UL, Animation, Group, Scene, linear
 
 from manim_untangle.draw import style
-from manim_untangle.draw.batched import Dots, Polylines
+from manim_untangle.draw.dots import Dots
+from manim_untangle.draw.polylines import Polylines
 from manim_untangle.stage.live_label import LiveLabel
+from manim_untangle.stage.marks import LABEL_CORNER
 from manim_untangle.stage.scores import percent
 from manim_untangle.stage.space import Space
 from netlib.activations import Array
-from netlib.certificates.best_line import BestLine
+from netlib.certificates.separation import BestLine
 from netlib.datasets import Dataset
 
 REACH = 12.0  # half a line's length in units of space: beyond the frame at every zoom
 CUT_HALF = 0.45  # half the height of a cut through a line
-CORNER = np.array([-6.75, 2.75, 0.0])
 
 
 class LineProbe(Group):
     """The line normal . x + offset = 0 in the present representation of the data, the points that it gets wrong, and
-    its score. Either side may be called class 1: the better naming counts."""
+    its score. Either side may be called class 1: the better naming counts.
+
+    right: share of the points that the line gets right where it is now, in [0, 1].
+    """
 
     def __init__(self, space: Space, data: Dataset, name: str = "this line") -> None:
         """data: its points (N, d), d = 1 or 2, are taken where they are in space now."""
-        self.inputs, self.labels = space.where(data.points)[:, : data.dimension], data.labels
+        self.points_now, self.labels = space.where(data.points)[:, : data.dimension], data.labels
         self.view, self.right = space.view, 0.0
         self.line = Polylines(np.zeros((2, 3)), np.array([0]), color=style.READOUT, stroke_width=5).set_z_index(4)
         self.wrong = Dots(np.zeros((0, 3)), radius=1.8 * style.DOT_RADIUS, color=style.WRONG, marker="ring")
-        self.score = LiveLabel(space, lambda: f"{name}: {percent(self.right)} right", CORNER, UL)
-        space.forget(self.score)  # it changes with the trial, not with space
+        self.score = LiveLabel(space, lambda: f"{name}: {percent(self.right)} right", LABEL_CORNER, UL)
+        space.forget(self.score)  # it changes with the line, not with space
         super().__init__(self.line, self.wrong.set_z_index(5), self.score)
 
-    def lay(self, normal: Array, offset: float) -> LineProbe:
-        """Lay the line anew: normal (d,), offset a number."""
-        signed = self.inputs @ normal + offset
+    def place(self, normal: Array, offset: float) -> LineProbe:
+        """Put the line in another place: normal (d,), offset a number."""
+        signed = self.points_now @ normal + offset
         correct = (signed > 0) == (self.labels == 1)
         correct = correct if correct.mean() >= 0.5 else ~correct
         self.right = float(correct.mean())
-        self.wrong.set_centres(self.view.project(self.inputs[~correct]))
+        self.wrong.set_centres(self.view.project(self.points_now[~correct]))
         self.line.set_samples(self.view.project(_ends(normal, offset)))
         self.score.refresh()
         return self
 
 
 class MoveLineProbe(Animation):
-    """Lead a trial line through places (K, d + 1): in each row the normal and the offset, at even times."""
+    """Lead a line through places (K, d + 1), at even times; a place is the line's normal and its offset."""
 
-    def __init__(self, trial: LineProbe, places: Array, **kwargs: Any) -> None:
+    def __init__(self, probe: LineProbe, places: Array, **kwargs: Any) -> None:
         kwargs.setdefault("rate_func", linear)
-        self.trial, self.places = trial, np.asarray(places, dtype=np.float64)
-        super().__init__(trial, **kwargs)
+        self.probe, self.places = probe, np.asarray(places, dtype=np.float64)
+        super().__init__(probe, **kwargs)
 
     def begin(self) -> None:
         self.starting_mobject = self.mobject
@@ -65,7 +69,7 @@ class MoveLineProbe(Animation):
     def interpolate(self, alpha: float) -> None:
         when = self.rate_func(alpha) * (len(self.places) - 1)
         row = [np.interp(when, np.arange(len(self.places)), column) for column in self.places.T]
-        self.trial.lay(np.array(row[:-1]), row[-1])
+        self.probe.place(np.array(row[:-1]), float(row[-1]))
 
     def clean_up_from_scene(self, scene: Scene) -> None:
         return None

@@ -12,11 +12,11 @@ from functools import lru_cache
 
 import numpy as np
 from manim import VGroup
-from numpy.typing import NDArray
 
 from manim_untangle.draw import style
 from manim_untangle.draw.text import plated, words
 from manim_untangle.stage.space import Space
+from netlib.activations import Array
 
 Z = 12
 
@@ -42,7 +42,7 @@ def _plated(text: str, size: float, colour: str, width: float | None) -> VGroup:
 
 
 @lru_cache(maxsize=4)
-def _digits(size: float) -> list[NDArray[np.float64]]:
+def _digits(size: float) -> list[Array]:
     """Return the outline (n, 3) of each digit, as it stands beside the first point of a 0 in its place."""
     nought, *all_ten = (letter.points for letter in words("00123456789", size))
     advance = all_ten[0][0] - nought[0]
@@ -56,37 +56,37 @@ class LiveLabel(VGroup):
         self,
         space: Space,
         text: Callable[[], str],
-        corner: np.ndarray,
-        anchor: np.ndarray,
+        corner: Array | Callable[[], Array],
+        anchor: Array,
         size: float = style.LABEL_SIZE,
         colour: str = style.INK,
         width: float | None = None,
     ) -> None:
-        """corner: scene point at which the label's side or corner `anchor` (a direction such as UL) stands. width: of
-        its lines, in scene units; None for one line."""
+        """corner: scene point (3,), or a function that gives it, at which the label's side or corner `anchor` (a
+        direction such as UL) stands. width: of its lines, in scene units; None for one line."""
         super().__init__()
-        self.width_of_lines = width
-        self.shown, self.corner, self.anchor, self.size, self.colour = "", corner, anchor, size, colour
-        self.text = text
-        space.follow(np.zeros((1, space.dimension)), self, lambda _: self.refresh())
+        self.text, self.corner, self.anchor = text, corner, anchor
+        self.size, self.colour, self.width_of_lines = size, colour, width
+        self.shown = ""
         self.set_z_index(Z)
+        space.follow(np.zeros((1, space.dimension)), self, lambda _: self.refresh())
 
     def refresh(self) -> None:
         """Show the text as it is now; moves of space do this themselves."""
-        self._show(self.text())
+        text = self.text()
+        if text != self.shown:
+            self.shown = text
+            label = numbered(text, self.size, self.colour, self.width_of_lines).set_z_index(self.z_index)
+            for old in self.get_family()[1:]:
+                old.reset_points()  # the play under way goes on drawing the label that it began with
+            self.submobjects = [label]
+        corner = self.corner() if callable(self.corner) else self.corner
+        offset = corner - self.get_critical_point(self.anchor)
+        if np.abs(offset).max() > 1e-9:
+            self.shift(offset)
 
-    def _show(self, text: str) -> None:
-        if text == self.shown:
-            return
-        self.shown = text
-        label = numbered(text, self.size, self.colour, self.width_of_lines)
-        label.shift(self.corner - label.get_critical_point(self.anchor)).set_z_index(Z)
-        for old in self.get_family()[1:]:
-            old.reset_points()  # the play under way goes on drawing the label that it began with
-        self.submobjects = [label]
 
-
-def determinant_label(space: Space, corner: np.ndarray, anchor: np.ndarray) -> LiveLabel:
+def determinant_label(space: Space, corner: Array, anchor: Array) -> LiveLabel:
     """Return a live label: by how much the linear moves of the layer under way have multiplied areas so far."""
 
     def text() -> str:
@@ -98,7 +98,7 @@ def determinant_label(space: Space, corner: np.ndarray, anchor: np.ndarray) -> L
 def determinant(space: Space) -> float:
     """Return the determinant of the linear moves that space has made since the last bend, in part where under way."""
     product = 1.0
-    for k, move in enumerate(space.path[: int(np.ceil(space.time))]):
+    for k, move in enumerate(space.trajectory.moves[: int(np.ceil(space.time))]):
         matrix = move.matrix(min(1.0, space.time - k))
         product = 1.0 if matrix is None else product * float(np.linalg.det(matrix))
     return product

@@ -1,206 +1,320 @@
-"""OwnFilm: the film of any network on any data, told in the same staging as the others."""
+"""NetworkFilm: the film of any network on any data, shown in the same way as the others."""
 
 from __future__ import annotations
 
+import itertools
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from manim import FadeIn, FadeOut, VGroup
+from manim import UP, FadeIn, FadeOut, Group, Mobject
 
 from manim_untangle.draw import style
-from manim_untangle.stage.dividers import class_scores, dividers, input_boundary, input_cuts, is_exact, scores_at
+from manim_untangle.draw.sampling import sample_lines
+from manim_untangle.stage.animations import AnimateToTime
 from manim_untangle.stage.film import Film
-from manim_untangle.stage.formula import LayerFormula, spelled
-from manim_untangle.stage.legend import score_table
-from manim_untangle.stage.network_claims import (
-    claim_constant,
-    claim_cut,
-    claim_everywhere,
-    claim_layers,
-    claim_lost,
-    claim_ring,
-)
-from manim_untangle.stage.network_stage import NetworkStage
-from manim_untangle.stage.ride import ApplyTransition, Ride, edge_on, fitted
-from manim_untangle.stage.route import Step, Transition
-from manim_untangle.stage.scores import percent
-from netlib.datasets import Dataset
-from netlib.network import Network
+from manim_untangle.stage.formula import spelled
+from manim_untangle.stage.live_label import LiveLabel
+from manim_untangle.stage.marks import wrong_points
+from manim_untangle.stage.presenter import LayerPresenter
+from manim_untangle.stage.readout import answer_changes, boundary, cuts
+from manim_untangle.stage.scale_bar import number
+from manim_untangle.stage.scores import Scores, class_name, legend, percent
+from manim_untangle.stage.space import GRID_HALF, LINE_HALF, SHEET_HALF, Space
+from manim_untangle.stage.view import View, edge_on, framing
+from netlib.activations import Array
+from netlib.certificates import network_claims as claims
+from netlib.certificates.certificate import Certificate
+from netlib.certificates.claims import hyperplane_name
+from netlib.datasets import Dataset, sampled
+from netlib.motion.moves import Move
+from netlib.motion.orientation import oriented
+from netlib.motion.projected import Pictures, ProjectedTrajectory
+from netlib.network import Network, class_scores
 from netlib.readers.data import read_data
-from netlib.training.recipe import read_weights
+from netlib.training.recipe import Recipe, read_weights
+from netlib.units import drawable_units
 
 MOST_PUBLISHED = 400  # points that film.json keeps for the page's live view
 LONGEST_WORD = 48  # characters: no line can break inside a word
 QUICK = 0.8 * style.MOVE_SECONDS
+FINELY = 50_000  # weights: the grid of a network of up to so many is sampled as finely as its image bends
+DEEPEST = 12  # hidden layers of such a network: the images of deeper ones can be crumpled without end
+MOST_WORK = 2e10  # multiplications for all samples of the grid of a larger one
+SMOOTH = 0.02  # scene units
+LABEL_AT = np.array([-0.15, 3.75, 0.0])
+WIDEST_LABEL, GAP = 5.9, 0.2
+TURN = 0.25  # radians by which space turns during a move
 
 
 class NetworkFilm(Film):
-    """A network of one's own: what each of its layers does to the data.
+    """What the layers of one network do to its data, step by step.
 
-    A subclass says in which folder its files are, the name of the file of weights (as `untangle film` writes them)
-    and the data: a file beside it or a data set by name.
+    A subclass says where the weights are: a file that `untangle film` wrote, or one of Untangle's own. What the file
+    says of title, data and classes can be set anew in the subclass.
     """
 
-    folder = Path()
-    weights = ""
-    data = ""
+    weights = Path()
+    data: str | None = None
     class_names: tuple[str, ...] = ()
-    inferred: tuple[str, ...] = ()
 
     def read(self) -> tuple[Network, Dataset]:
-        """Return network and data, and note the network in the film's record."""
-        network, metadata = read_weights(self.folder / self.weights)
+        """Return network and data, and note the network in the film's record.
+
+        Raises BadWeights or BadFile, with the cure, where a file is missing or damaged.
+        """
+        network, metadata = read_weights(self.weights)
+        said = json.loads(metadata["record"])
+        self.assumptions = tuple(said.get("inferred", ()))
         self.trained_here = metadata["recipe"] != "{}"
-        beside = self.folder / self.data
-        data = read_data(beside if beside.is_file() else self.data)
-        data = replace(data, class_names=self.class_names or data.class_names)
-        entry: dict[str, Any] = {"slug": Path(self.weights).stem, "sha256": network.sha256, "file": self.weights}
+        self.title = self.title or said.get("title") or self.weights.stem
+        self.about = said.get("about", "")
+        data = self._data(said.get("data"), metadata["recipe"])
+        data = replace(data, class_names=self.class_names or tuple(said.get("class_names", ())) or data.class_names)
+        entry: dict[str, Any] = {
+            "slug": self.weights.stem, "sha256": network.sha256, "file": self.weights.name, "moves": "together",
+        }  # fmt: skip
         if data.dimension <= 3:
             few = np.unique(np.linspace(0, len(data.points) - 1, MOST_PUBLISHED).astype(int))
-            entry |= {"points": data.points[few].tolist(), "labels": data.labels[few].tolist(), "moves": "together"}
+            entry |= {"points": data.points[few].tolist(), "labels": data.labels[few].tolist()}
         self.networks.append(entry)
-        self.weights_files.append(self.folder / self.weights)
+        self.weights_files.append(self.weights)
         return network, data
 
     def construct(self) -> None:
         network, data = self.read()
-        self.stage = NetworkStage(network, data)
+        self.set_stage(network, data)
         self.opening()
-        for k, step in enumerate(self.stage.route.steps):
-            self.step(k, step)
+        for k in range(len(self.pictures.groups)):
+            self.step(k)
         self.readout()
         if network.inputs <= 2 and network.hidden:
             self.backwards()
 
+    def set_stage(self, network: Network, data: Dataset) -> None:
+        """Make space and what stands around it: in units in which the data can be drawn, with the neurons in the order
+        in which space turns least."""
+        self.units, network = drawable_units(data), oriented(network)
+        if self.units is not None:
+            network, data = self.units.of_network(network), self.units.of_data(data)
+        self.network, self.shown, self.dataset = network, sampled(data), data
+        self.points: Array = np.asarray(self.shown.points, dtype=np.float64)
+        self.pictures = Pictures.of(network, self.points)
+        view = framing(View(), self.pictures.drawn(self.points, 0))
+        trajectory = ProjectedTrajectory(self.pictures)
+        self.space = Space(view, grid=False, dimension=network.inputs, trajectory=trajectory)
+        flat = all(len(projection.basis) < 3 for projection in self.pictures.projections)
+        sheet = GRID_HALF if flat else (SHEET_HALF, SHEET_HALF)
+        self.half = {1: (LINE_HALF,), 2: sheet, 3: (1.0, 1.0, 1.0)}.get(network.inputs, ())
+        self.ghost, self.cube = self.space.add_ghost(), self.space.add_cube(style.GHOST, on_screen=True)
+        self.grid = self._grid()
+        self.dots = self.space.add_data(self.shown)
+        self.presenter = LayerPresenter(self, network, self.space, self.points)
+        # up to the diagram, and as far to the other side
+        room = 2 * (self.presenter.diagram.get_left()[0] - GAP - LABEL_AT[0])
+        self.label = LiveLabel(self.space, self._label, LABEL_AT, UP, width=min(WIDEST_LABEL, room))
+
     def opening(self) -> None:
         """The data, in the colours of their classes."""
-        stage, data = self.stage, self.stage.data
+        data, count = self.dataset, len(self.dataset.points)
         self.chapter("The data")
-        self.play(FadeIn(stage.ghost, stage.cube, *stage.grid), *map(FadeIn, stage.signs), FadeIn(stage.dots))
-        title = " ".join(
-            word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}…" for word in self.title.split()
-        )
+        signs = (*self.presenter.signs, legend(data), self.label)
+        self.play(FadeIn(self.ghost, self.cube, *self.grid), *map(FadeIn, signs), FadeIn(self.dots))
+        words = self.title.split()
+        title = " ".join(word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}…" for word in words)
         self.say(f"{title} (trained here from its settings)" if self.trained_here else title)
-        count = len(data.points)
-        few = f" {len(stage.points):,} of them are shown." if len(stage.points) < count else ""
+        few = f" {len(self.points):,} of them are shown." if len(self.points) < count else ""
         self.say(f"{count:,} points in {data.classes} classes.{few}")
-        if stage.units:
-            self.say(stage.units)
+        if self.units is not None:
+            self.say(f"Inputs are counted from the middle of the data, in steps of {number(self.units.step)}.")
         if data.dimension > 3:
             self.say(f"Each is {data.dimension} numbers. Shown: their first 3 principal components.")
-            self.turn(0.6)
-        claim_cut(
-            self, stage, 0, "In the input, one {} separates the classes already.", "No {} separates the classes here."
-        )
+            self.presenter.turn_by(0.6)
+        self.claim_cut(0, "In the input, one {} separates the classes already.", "No {} separates the classes here.")
         self.say("What will each layer do to them?")
 
-    def step(self, k: int, step: Step) -> None:
+    def step(self, k: int) -> None:
         """One layer, or a group of layers."""
-        stage = self.stage
-        self.chapter(step.name)
-        stage.diagram.light(k)
-        self._formula_of(step.layers[-1].activation.name)
-        for leg in stage.route.legs(k):
-            lit = SimpleNamespace(part="stretch+translate+bend") if leg.part == "blend" else leg
-            stage.formula.light(lit)
-            self._say_leg(k, step, leg)
-            end = stage.route.drawn(stage.points, leg.to) if leg.whole else leg.at(stage.points, 1.0)
-            self.play(ApplyTransition(stage.space, leg, stage.view_of(end, 0.25), stage.points, run_time=QUICK))
-            self.pause(style.PAUSE_SECONDS / 2)
-        stage.formula.light(None)
-        stage.diagram.light(None)
-        claim_lost(self, stage, k)
+        self.chapter(self.pictures.groups[k].name)
+        captions = {move.title: self.words_before(k, move) for move in self.pictures.transitions(k)}
+        captions = {title: caption for title, caption in captions.items() if caption}
+        self.presenter.layer(k, captions, run_time=QUICK, turn=TURN)
+        self.claim_losses(k)
+
+    def words_before(self, k: int, move: Move) -> str:
+        """Return what is said before a move of a group of layers; '' for nothing."""
+        name = self.pictures.groups[k].name
+        if move.part == "blend":
+            before, after = self.pictures.width(k), self.pictures.width(k + 1)
+            how = "between layers: a straight blend of the two pictures" if k == 0 else "a blend again"
+            return f"{name}: {before} → {after} numbers ({how})."
+        if move.part == "bend":
+            return f"… and {spelled(move.title)} bends it." if k == 0 else ""
+        mirror = ", with a mirror image" if "mirror" in move.part else ""
+        return f"{name}: W x + b stretches, turns and shifts{mirror} …" if k == 0 else f"{name}."
 
     def readout(self) -> None:
         """The lines or planes at which the answer changes, and how many points are right."""
-        stage, last = self.stage, len(self.stage.route.steps)
-        picture, readout = stage.route.pictures[last], stage.network.readout
+        last = len(self.pictures.groups)
+        projection, readout = self.pictures.projections[last], class_scores(self.network.readout)
+        drawn = self.pictures.drawn(self.points, last)
+        k = drawn.shape[1]
         self.chapter("The readout")
-        drawn = stage.route.drawn(stage.points, last)
-        name = {1: "one cut", 2: "one straight line", 3: "one flat plane"}[drawn.shape[1]]
-        exact = is_exact(readout, picture)
-        seen = picture.seen(class_scores(readout))
-        if exact and drawn.shape[1] > 2:
-            self.turn(edge_on(stage.space.view, seen.weight))
-        found = dividers(stage.space, seen, drawn) if exact else None
+        found: Mobject | None = None
+        if projection.shows(readout):
+            seen = projection.seen(readout)
+            if k > 2:
+                self.presenter.turn_by(edge_on(self.space.view, seen.weight))
+            found = answer_changes(self.space, seen, drawn)
         shown = [] if found is None else [FadeIn(found)]
-        if claim_constant(self, stage, *shown):
-            pass
+        constant = claims.one_answer(self.network, self.points)
+        if constant.holds:
+            self.claim("The network's answer is the same for every point shown.", constant, *shown)
         elif found is None:
-            self.say(f"Its boundaries need more than {drawn.shape[1]} of the {picture.basis.shape[1]} dimensions.")
-        elif class_scores(readout).outputs == 2:
+            self.say(f"Its boundaries need more than {k} of the {projection.basis.shape[1]} dimensions.")
+        elif readout.outputs == 2:
+            name = {1: "one cut", 2: "one straight line", 3: "one flat plane"}[k]
             self.say(f"The network decides by {name}.", *shown)
         else:
             self.say("The network decides by straight boundaries between the classes.", *shown)
-        claim_cut(self, stage, last, "One {} now separates the classes.", "Even here no {} separates the classes.")
-        table = self._score()
-        claim_layers(self, stage)
-        if drawn.shape[1] > 2:
-            self.turn(0.7)
+        self.claim_cut(last, "One {} now separates the classes.", "Even here no {} separates the classes.")
+        scores = self.score()
+        self.claim_if_it_holds(
+            "No layer tears space apart or puts two points in one place.",
+            claims.layers_keep_apart(self.network, self.points),
+        )
+        if k > 2:
+            self.presenter.turn_by(0.7)
         self.poster_time = self.now
-        self.leaving = [mobject for mobject in (found, table) if mobject is not None]
+        self.leaving = [mobject for mobject in (found, scores) if mobject is not None]
+
+    def score(self) -> Scores:
+        """Show the table of scores, ring the points that are wrong, and return the table."""
+        scores = Scores(self.network, self.dataset)
+        self.play(FadeIn(scores))
+        self.finish_reading()
+        wrong = self.network.classify(self.points) != self.shown.labels
+        if wrong.any():
+            text = f"Ringed in pink: {percent(float(wrong.mean()))} of the points shown are in the wrong class."
+            self.say(text, FadeIn(wrong_points(self.space, self.network, self.shown)))
+        return scores
 
     def backwards(self) -> None:
         """The boundary in the inputs, on which the readout's cut, line or plane lies all along."""
-        stage, plane = self.stage, self.stage.network.inputs == 2
         self.chapter("Backwards")
-        found = (input_boundary if plane else input_cuts)(stage.space, stage.network, stage.half)
-        if found is None:
-            self.say("Back to where the points began.")
+        if self.network.inputs == 2:
+            found = boundary(self.space, self.network, self.half)
         else:
+            found = cuts(self.space, self.network, self.half[0])
+        if len(found.points):
             self.say("Which inputs lie on that boundary? Run it backwards.", FadeIn(found))
+        else:
+            self.say("Back to where the points began.")
         self.play(*(FadeOut(mobject, run_time=style.FADE_SECONDS) for mobject in self.leaving))
-        stage.space.forget(*self.leaving)
-        start = stage.view_of(stage.route.drawn(stage.points, 0))
-        self.play(Ride(stage.space, 0, start, stage.points, run_time=2.5 * style.MOVE_SECONDS))
-        if found is not None:
+        self.space.forget(*self.leaving)
+        start = self.presenter.fitted(self.pictures.drawn(self.points, 0))
+        self.play(AnimateToTime(self.space, 0, start, self.points, run_time=2.5 * style.MOVE_SECONDS))
+        if len(found.points):
             self.say("This is the boundary that the network draws in its inputs.")
-            claim_ring(self, stage)
-        elif not claim_everywhere(self, stage):
+            leaks, closed = claims.way_out_of_ring(self.network, self.dataset)
+            self.claim_if_it_holds("The region called “disk” runs out through the ring: there is a tunnel.", leaks)
+            self.claim_if_it_holds("The boundary encloses the disk.", closed)
+            return
+        everywhere = claims.answer_fills(self.network, self.half)
+        if everywhere is not None and everywhere.holds:
+            name = class_name(self.dataset, int(everywhere.measured["class"]))
+            self.claim(f"The answer is {name} everywhere in the inputs shown here.", everywhere)
+        else:
             self.say("No boundary was found in the inputs shown here.")
 
-    def turn(self, angle: float) -> None:
-        """Turn the view of space slowly about its vertical axis, by radians."""
-        space, points = self.stage.space, self.stage.points
-        view = fitted(replace(space.view, turn=space.view.turn + angle), space.where(points))
-        self.play(Ride(space, space.time, view, points, run_time=1.5 * style.MOVE_SECONDS))
+    def claim_if_it_holds(self, text: str, certificate: Certificate | None) -> None:
+        """Claim a sentence where it applies to the network and is proved; say nothing otherwise."""
+        if certificate is not None and certificate.holds:
+            self.claim(text, certificate)
+
+    def claim_cut(self, picture: int, one: str, none: str) -> None:
+        """Claim of a representation that one cut separates two classes, or that none does; nothing where it is open."""
+        points = self.points
+        for group in self.pictures.groups[:picture]:
+            points = group(points)
+        found = claims.one_cut_separates(points, self.shown, self.dataset)
+        if found is not None and found.holds is not None:
+            self.claim(
+                (one if found.holds else none).format(hyperplane_name(points.shape[1])), replace(found, holds=True)
+            )
+
+    def claim_losses(self, k: int) -> None:
+        """Claim of a group of layers that all points fell onto one spot, or that neurons are dead, where it is so."""
+        dead, width = self.pictures.dead[k], self.pictures.width(k + 1)
+        spot = claims.points_on_one_spot(self.pictures.drawn(self.points, k + 1))
+        if spot.holds:
+            self.claim("All points shown now lie on one spot: the layer has lost them.", spot)
+        elif dead:
+            text = f"{dead} of its {width} neurons give{'s' if dead == 1 else ''} 0 for every point: dead."
+            self.claim(text, claims.neurons_dead(dead, width, len(self.points)))
 
     def record(self) -> dict[str, Any]:
         """Return what film.json says, with what the file left open and how that was decided."""
-        return {**super().record(), "inferred": list(self.inferred)}
+        said = super().record()
+        description = f"What the layers of {self.title} do to its data."
+        words = {"description": description, "about": self.about, "alt": self.alt or description}
+        return {**said, **words, "inferred": list(self.assumptions)}
 
-    def _say_leg(self, k: int, step: Step, leg: Transition) -> None:
-        if leg.part == "blend":
-            before, after = self.stage.route.width(k), self.stage.route.width(k + 1)
-            how = "between layers: a straight blend of the two pictures" if k == 0 else "a blend again"
-            self.say(f"{step.name}: {before} → {after} numbers ({how}).")
-        elif leg.part == "bend":
-            if k == 0:
-                self.say(f"… and {spelled(leg.title)} bends it.")
-        elif k == 0:
-            mirror = ", with a mirror image" if "mirror" in leg.part else ""
-            self.say(f"{step.name}: W x + b stretches, turns and shifts{mirror} …")
+    def _data(self, given: str | None, recipe: str) -> Dataset:
+        """The data by name or from a file beside the weights; else what the network was trained on."""
+        name = self.data or given
+        if name is None:
+            return Recipe.from_json(recipe).dataset()
+        beside = self.weights.parent / name
+        return read_data(beside if beside.is_file() else name)
+
+    def _label(self) -> str:
+        """The place in the network of what is shown, and how much of it is shown."""
+        trajectory = self.space.trajectory
+        assert isinstance(trajectory, ProjectedTrajectory)
+        k = trajectory.picture(self.space.time)
+        if k is None:
+            return f"inside layer {trajectory.moves[int(np.ceil(self.space.time)) - 1].layer + 1}"
+        place = f"after layer {self.pictures.groups[k - 1].last + 1}" if k else "input"
+        width, caption = self.pictures.width(k), self.pictures.projections[k].caption
+        return f"{place}: {caption}" if caption else f"{place}: {width} number{'s' if width > 1 else ''}"
+
+    def _grid(self) -> Group:
+        """Lines through the inputs, where the inputs have at most three numbers: beyond, a grid means nothing."""
+        network, pictures = self.network, self.pictures
+        if network.inputs > 3:
+            return Group()
+        step = {1: 6.0, 2: 0.25 if self.half == GRID_HALF else 0.125, 3: 1.0}[network.inputs]
+        weights = sum(layer.inputs * layer.outputs for layer in network.layers)
+        step *= 2 if weights > FINELY and network.inputs == 2 else 1
+        ends = np.array(list(_lines(self.half, step)))
+        if weights <= FINELY and len(network.hidden) <= DEEPEST:
+            drawn = [pictures.drawn(self.points, k) for k in range(len(pictures.projections))]
+            units = [framing(View(), points).unit for points in drawn]
+            everywhere: list[Callable[[Array], Array]] = [lambda inputs: pictures.everywhere(inputs, units)]
+            samples, starts = sample_lines(ends, everywhere, SMOOTH)
         else:
-            self.say(f"{step.name}.")
+            count = int(np.clip(MOST_WORK / weights / len(ends), 9, 121))
+            samples, starts = _even(ends, count), count * np.arange(len(ends))
+        width, opacity = {1: (4.0, 1.0), 2: (2.0, 0.8), 3: (1.5, 0.45)}[network.inputs]
+        grid = Group(self.space.add_lines(samples, starts, style.GRID, width, opacity))
+        if network.inputs == 1:
+            grid.add(self.space.add_dots(np.arange(-3, 3.1, 0.25)[:, None], style.GRID, radius=0.05))
+        return grid
 
-    def _score(self) -> VGroup:
-        """Show the table of scores, ring the points that are wrong, and return the table."""
-        stage, table = self.stage, score_table(self.stage.network, self.stage.data)
-        shown = scores_at(stage.network, stage.points).argmax(axis=1) != stage.shown.labels
-        self.play(FadeIn(table))
-        if shown.any():
-            wrong = stage.space.add_dots(stage.points[shown], style.WRONG, "ring", radius=2.1 * style.DOT_RADIUS)
-            self.say(f"Ringed in pink: {percent(float(shown.mean()))} of the points shown are in the wrong class.",
-                     FadeIn(wrong))  # fmt: skip
-        return table
 
-    def _formula_of(self, activation: str) -> None:
-        """Put the formula on screen that has the activation of the layers to come."""
-        old = self.stage.formula
-        if getattr(self, "bend", self.stage.network.hidden[0].activation.name) != activation:
-            self.stage.formula = LayerFormula(activation)
-            self.play(FadeOut(old, run_time=0.3), FadeIn(self.stage.formula, run_time=0.3))
-        self.bend = activation
+def _lines(half: tuple[float, ...], step: float) -> Iterator[Array]:
+    """The ends (2, d) of lines along every axis of a box [-half, half], through places a step apart on the others."""
+    for axis in range(len(half)):
+        others = [step * np.arange(-int(h / step + 1e-9), int(h / step + 1e-9) + 1) for h in np.delete(half, axis)]
+        for place in itertools.product(*others):
+            yield np.insert(np.tile(np.array(place), (2, 1)), axis, (-half[axis], half[axis]), 1)
+
+
+def _even(ends: Array, count: int) -> Array:
+    """Evenly spaced points (L * count, d) of lines from their ends (L, 2, d)."""
+    share = np.linspace(0, 1, count)[None, :, None]
+    return ((1 - share) * ends[:, :1] + share * ends[:, 1:]).reshape(-1, ends.shape[2])

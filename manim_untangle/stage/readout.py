@@ -1,93 +1,166 @@
-"""The readout: a straight line or plane in the last representation, and its preimage in the input plane."""
+"""The readout: where its answer changes in the last representation, and where that is in the inputs.
+
+In the picture that the readout looks at, the answer changes along cuts, straight lines or flat planes. Their preimage
+among the inputs is a set of points, or of curves, that every move carries along.
+"""
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
-from contourpy import LineType, contour_generator
-from manim import Polygon
+from manim import Polygon, VGroup
+from scipy.spatial import ConvexHull
 
 from manim_untangle.draw import style
-from manim_untangle.draw.batched import Polylines
-from manim_untangle.stage.space import GRID_HALF, LINE_HALF, Space
+from manim_untangle.draw.polylines import Polylines
+from manim_untangle.stage.space import GRID_HALF, LINE_HALF, SHEET_HALF, Space
 from netlib.activations import Array
-from netlib.network import Network
+from netlib.boundary import boundary_curves, boundary_points
+from netlib.layers import Dense
+from netlib.network import Network, class_scores
 
-REACH = 12.0  # how far the line is drawn, in units of space: beyond the frame at every zoom
+REACH = 12.0  # scene units, and units of space: how far a line is drawn to both sides, beyond the frame at every zoom
+CUT_HALF = 0.5  # scene units: half the height of a cut through a line
+ROOM = 0.1  # how far planes reach beyond the points, in their greatest extent
+BAR_HALF = 0.2  # scene units: half the length of a bar across a line of inputs
+# of a patch of a cut, a line and a plane, along the directions across its normal
+CORNERS = {1: np.zeros((1, 0)), 2: np.array([[-1], [1]]), 3: np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])}
+OPACITY, FAINT = 0.22, 0.14  # of a plane, and of each of many
 
 
 def separating_line(space: Space, network: Network) -> Polylines:
-    """Return the line w . h + c = 0 of a readout (1, 2) as a fixed part of space, through its point nearest 0."""
-    weight, bias = network.readout.weight[0], float(network.readout.bias[0])
-    foot = -bias * weight / (weight @ weight)
-    along = np.array([-weight[1], weight[0]]) / np.linalg.norm(weight)
-    ends = np.vstack([foot - REACH * along, foot + REACH * along])
-    line = Polylines(np.zeros((2, 3)), np.array([0]), color=style.READOUT, stroke_width=5)
-    space.follow(ends, line, line.set_samples, fixed=True)
-    return line.set_z_index(4)
+    """Add the line w . h + c = 0 of a readout (1, 2) to the present representation, through its point nearest 0."""
+    lines = answer_lines(space, network.readout, np.zeros((1, 2)))
+    assert lines is not None
+    return lines
 
 
-def cuts(space: Space, network: Network, samples: int = 6001, half: float = 0.2) -> Polylines:
-    """Return where the output is zero on the input line, as short bars across the line that every move carries along:
-    the preimage of the readout's cut or line. Zeros of the polygon through samples of the line; bars in scene units."""
-    x = np.linspace(-LINE_HALF, LINE_HALF, samples)
-    values = network(x[:, None])[:, 0]
-    k = np.flatnonzero(np.signbit(values[:-1]) != np.signbit(values[1:]))
-    zeros = x[k] - values[k] * (x[k + 1] - x[k]) / (values[k + 1] - values[k])
-    bars = Polylines(np.zeros((2 * len(k), 3)), 2 * np.arange(len(k)), color=style.READOUT, stroke_width=6)
+def separating_plane(space: Space, network: Network, half: float = SHEET_HALF) -> VGroup:
+    """Add a square patch of the plane w . h + c = 0 of a readout (1, 3), of half a side, around its point nearest 0."""
+    return _planes(space, [_face(class_scores(network.readout), 0, 1, np.zeros(3), half)])
+
+
+def answer_changes(space: Space, readout: Dense, points: Array) -> Polylines | VGroup | None:
+    """Add where a readout's answer changes in the present picture: cuts, lines or planes; None where it never does.
+
+    readout: of what is drawn, (classes or 1, k), k up to 3. points: (N, k), near which it is shown.
+    """
+    if points.shape[1] < 3:
+        return answer_lines(space, readout, points)
+    size = _size(points)
+    faces = _faces(class_scores(readout), points.mean(axis=0), 2 * size)
+    faces = _among(points, faces, ROOM * size) or faces
+    return _planes(space, faces) if faces else None
+
+
+def answer_lines(space: Space, readout: Dense, points: Array) -> Polylines | None:
+    """Add the lines (on a line: the cuts) at which a readout's answer changes, near points (N, 1 or 2)."""
+    faces = _faces(class_scores(readout), points.mean(axis=0), max(REACH, REACH / space.view.unit))
+    if not faces:
+        return None
+    if points.shape[1] == 1:
+        half = CUT_HALF / space.view.unit
+        faces = [np.array([[face[0, 0], -half], [face[0, 0], half]]) for face in faces]
+    ends = np.vstack(faces)
+    lines = Polylines(np.zeros((len(ends), 3)), np.arange(0, len(ends), 2), color=style.READOUT, stroke_width=5)
+    return space.follow(ends, lines, lines.set_samples, fixed=True).set_z_index(4)
+
+
+def boundary(space: Space, network: Network, half: tuple[float, ...] = GRID_HALF) -> Polylines:
+    """Add the curves in the plane of inputs at which the network's answer changes, within [-half, half]: the preimage
+    of the readout's lines or planes, empty where none is found."""
+    curves = boundary_curves(network, half)
+    starts = np.cumsum([0, *(len(curve) for curve in curves)])[:-1]
+    points = np.vstack(curves) if curves else np.zeros((0, 2))
+    return space.add_lines(points, starts, style.READOUT, width=4).set_z_index(4)
+
+
+def cuts(space: Space, network: Network, half: float = LINE_HALF) -> Polylines:
+    """Add where the network's answer changes on the line of inputs, within [-half, half], as short bars across the line
+    that every move carries along; empty where none is found."""
+    places = boundary_points(network, half)
+    bars = Polylines(np.zeros((2 * len(places), 3)), 2 * np.arange(len(places)), color=style.READOUT, stroke_width=6)
 
     def draw(points: Array) -> None:
         before, after = points[::2], points[1::2]
         along = (after - before) / np.maximum(np.linalg.norm(after - before, axis=1, keepdims=True), 1e-12)
-        across = half * np.column_stack([-along[:, 1], along[:, 0], 0 * along[:, 0]])
+        across = BAR_HALF * np.column_stack([-along[:, 1], along[:, 0], 0 * along[:, 0]])
         middle = (before + after) / 2
         bars.set_samples(np.stack([middle - across, middle + across], axis=1).reshape(-1, 3))
 
-    space.follow(np.stack([zeros - 1e-4, zeros + 1e-4], axis=1).reshape(-1, 1), bars, draw)
-    return bars.set_z_index(5)
+    ends = np.stack([places - 1e-4, places + 1e-4], axis=1).reshape(-1, 1)
+    return space.follow(ends, bars, draw).set_z_index(5)
 
 
-def separating_plane(space: Space, network: Network, half: float = 1.25) -> Polygon:
-    """Return a square patch of the plane w . h + c = 0 of a readout (1, 3), centred near the data's middle."""
-    weight, bias = network.readout.weight[0], float(network.readout.bias[0])
-    normal = weight / np.linalg.norm(weight)
-    foot = -bias * normal / np.linalg.norm(weight)
+def _size(points: Array) -> float:
+    return float(np.ptp(points, axis=0).max()) or 1e-9
+
+
+def _faces(scores: Dense, near: Array, reach: float) -> list[Array]:
+    """The parts of all borders between two classes' regions within `reach` of the foot of a point (k,)."""
+    pairs = itertools.combinations(range(scores.outputs), 2)
+    return [face for i, j in pairs if len(face := _face(scores, i, j, near, reach))]
+
+
+def _face(scores: Dense, i: int, j: int, near: Array, reach: float) -> Array:
+    """The part of v_i = v_j within `reach` of a point (k,) on which no other class scores higher: (M, k) corners."""
+    normal, offset = scores.weight[i] - scores.weight[j], scores.bias[i] - scores.bias[j]
+    size = float(np.linalg.norm(normal))
+    if size == 0:
+        return np.zeros((0, len(near)))
+    foot = near - (normal @ near + offset) / size * (normal / size)
+    along = _across(normal / size)
+    face: Array = foot + reach * CORNERS[len(near)] @ along
+    for k in set(range(scores.outputs)) - {i, j}:
+        face = _clipped(face, scores.weight[i] - scores.weight[k], scores.bias[i] - scores.bias[k])
+    return face
+
+
+def _among(points: Array, faces: list[Array], room: float) -> list[Array]:
+    """The parts of polygons in space that lie in the convex hull of points (N, 3), with some room on all sides: so much
+    of a plane stays in the frame with the points, and clear of the words around them."""
+    sides = room * np.vstack([np.eye(3), -np.eye(3)])
+    for *normal, offset in ConvexHull((points[:, None] + sides).reshape(-1, 3)).equations:
+        faces = [_clipped(face, -np.array(normal), -offset) for face in faces]
+    return [face for face in faces if len(face)]
+
+
+def _across(normal: Array) -> Array:
+    """Orthonormal directions (k - 1, k) at right angles to a unit vector (k,)."""
+    if len(normal) == 2:
+        return np.array([[normal[1], -normal[0]]])
+    if len(normal) == 1:
+        return np.zeros((0, 1))
     first = np.cross(normal, [0.0, 1.0, 0.0] if abs(normal[1]) < 0.9 else [1.0, 0.0, 0.0])
     first /= np.linalg.norm(first)
-    second = np.cross(normal, first)
-    corners = [foot + half * (i * first + j * second) for i, j in ((1, 1), (-1, 1), (-1, -1), (1, -1))]
-    patch = Polygon(
-        *np.zeros((4, 3)), stroke_color=style.READOUT, stroke_width=2, fill_color=style.READOUT, fill_opacity=0.22
-    )
-    space.follow(np.array(corners), patch, lambda p: patch.set_points_as_corners(np.vstack([p, p[:1]])), fixed=True)
-    return patch.set_z_index(4)
+    return np.stack([first, np.cross(normal, first)])
 
 
-def boundary(space: Space, network: Network, samples: int = 601) -> Polylines:
-    """Return where the network's output is zero in the input plane, as curves that every move carries along: the
-    preimage of the readout's line. Contour on a grid of samples^2 points over the grid of space."""
-    x, y, values = _values(network, samples)
-    curves = contour_generator(x, y, values, line_type=LineType.Separate).lines(0.0)
-    kept = [curve for curve in curves if len(curve) > 1]
-    starts = np.cumsum([0, *(len(curve) for curve in kept)])[:-1]
-    points = np.vstack(kept) if kept else np.zeros((0, 2))
-    return space.add_lines(points, starts, style.READOUT, width=4).set_z_index(4)
+def _clipped(corners: Array, normal: Array, offset: float) -> Array:
+    """The part of a convex polygon, segment or point (M, k) where normal . x + offset >= 0."""
+    heights = corners @ normal + offset
+    kept = list[Array]()
+    edges = len(corners) if len(corners) > 2 else len(corners) - 1
+    for m in range(len(corners)):
+        if heights[m] >= 0:
+            kept.append(corners[m])
+        n = (m + 1) % len(corners)
+        if m < edges and (heights[m] >= 0) != (heights[n] >= 0):
+            share = heights[m] / (heights[m] - heights[n])
+            kept.append((1 - share) * corners[m] + share * corners[n])
+    return np.array(kept).reshape(-1, corners.shape[1])
 
 
-def regions(
-    network: Network, label: int, half: tuple[float, float] = GRID_HALF, samples: int = 401
-) -> list[list[Array]]:
-    """Return the region of the box [-half, half] that the network calls by a label of 0 or 1, as polygons: for each
-    its outer ring, then its holes, (M, 2) each."""
-    x, y, values = _values(network, samples, half)
-    generator = contour_generator(x, y, values if label == 1 else -values, fill_type="OuterOffset")
-    points, offsets = generator.filled(0.0, np.inf)
-    return [
-        [ring for ring in np.split(polygon, rings[1:-1]) if len(ring) > 2]
-        for polygon, rings in zip(points, offsets, strict=True)
-    ]
+def _planes(space: Space, faces: list[Array]) -> VGroup:
+    look = {"stroke_color": style.READOUT, "stroke_width": 2, "fill_color": style.READOUT}
+    opacity = OPACITY if len(faces) < 3 else FAINT
+    polygons = [Polygon(*np.zeros((len(face), 3)), fill_opacity=opacity, **look) for face in faces]
+    planes = VGroup(*polygons)
+    ends = np.cumsum([len(face) for face in faces])[:-1]
 
+    def draw(points: Array) -> None:
+        for plane, corners in zip(polygons, np.split(points, ends), strict=True):
+            plane.set_points_as_corners(np.vstack([corners, corners[:1]]))
 
-def _values(network: Network, samples: int, half: tuple[float, float] = GRID_HALF) -> tuple[Array, Array, Array]:
-    x, y = (np.linspace(-h, h, samples) for h in half)
-    points = np.column_stack([a.ravel() for a in np.meshgrid(x, y)])
-    return x, y, network(points)[:, 0].reshape(samples, samples)
+    return space.follow(np.vstack(faces), planes, draw, fixed=True).set_z_index(4)

@@ -1,41 +1,61 @@
-"""Scale bar: how long one unit of space is drawn, so that no zoom is silent."""
+"""Scale bar: how long one unit of space, or a round number of them, is drawn, so that no zoom is silent."""
 
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, Line, VGroup
+from manim import DOWN, RIGHT, UP, Group, RoundedRectangle
 
 from manim_untangle.draw import style
-from manim_untangle.draw.text import plated, words
+from manim_untangle.draw.polylines import Polylines
+from manim_untangle.stage.live_label import LiveLabel
 from manim_untangle.stage.space import Space
+from netlib.activations import Array
 
 Z = 12
 LEVEL = -2.35  # above the captions
+LONGEST = 1.3  # scene units: of a bar whose length is chosen for the zoom
+TICK = np.array([0.0, 0.07, 0.0])
+GAP, HEIGHT = 0.14, 0.7
 
 
-def scale_bar(space: Space, length: float = 1.0, level: float = LEVEL) -> VGroup:
-    """Return a bar, `length` units of space long, at the lower left above the captions; it changes with the view."""
-    corner = np.array([-style.FRAME_HALF[0] + style.MARGIN + 0.1, level, 0])
-    width = length * space.view.unit
-    end = corner + width * RIGHT
-    bar = Line(corner, end, stroke_width=4, color=style.INK)
-    ends = [Line(at + 0.07 * DOWN, at + 0.07 * UP, stroke_width=4, color=style.INK) for at in (corner, end)]
-    label = words(f"{length:g}", style.LABEL_SIZE).next_to(bar, UP, buff=0.1)
-    plate = plated(VGroup(bar, *ends, label), opacity=0.7)[0]
-    group = VGroup(plate, bar, *ends, label).set_z_index(Z)
-    # each point moves to the right by a share of what the bar grows by
-    moved = [(each, each.points.copy(), _along(each.points, corner, width)) for each in (plate, bar, *ends)]
-    moved += [(each, each.points.copy(), 0.5) for each in label.family_members_with_points()]
+def scale_bar(space: Space, length: float | None = 1.0, level: float = LEVEL) -> Group:
+    """Return a bar with its length at the lower left, above the captions; it changes with the view.
 
-    def draw(_: np.ndarray) -> None:
-        grown = length * space.view.unit - width
-        for mobject, points, share in moved:
-            mobject.points = points + share * grown * RIGHT
+    length: in units of space; None for 1, 2 or 5 times a power of ten, whichever is drawn no longer than LONGEST.
+    """
+    left = np.array([-style.FRAME_HALF[0] + style.MARGIN + 0.1, level, 0])
+    bar = Polylines(np.zeros((6, 3)), np.array([0, 2, 4]), color=style.INK, stroke_width=4)
+    plate = RoundedRectangle(0.1, width=1, height=HEIGHT, stroke_width=0, fill_color=style.BACKGROUND, fill_opacity=0.7)
 
-    space.follow(np.zeros((1, space.dimension)), group, draw)
-    return group
+    def units() -> float:
+        return length if length is not None else bar_length(space.view.unit)
+
+    def right() -> Array:
+        return left + units() * space.view.unit * RIGHT
+
+    label = LiveLabel(space, lambda: number(units()), lambda: (left + right()) / 2 + 0.02 * UP, DOWN)
+    space.forget(label)  # it is drawn with the bar, which it stands above
+
+    def draw(_: Array) -> None:
+        start, end = left, right()
+        bar.set_samples(np.array([start, end, start - TICK, start + TICK, end - TICK, end + TICK]))
+        label.refresh()
+        plate.stretch_to_fit_width(max(end[0] - start[0], label.width) + 2 * GAP)
+        plate.move_to((start + end) / 2 + (HEIGHT / 2 - GAP) * UP)
+
+    sign = Group(plate, bar, label).set_z_index(Z)
+    return space.follow(np.zeros((1, space.dimension)), sign, draw, fixed=True)
 
 
-def _along(points: np.ndarray, corner: np.ndarray, width: float) -> np.ndarray:
-    """How far along the bar points (N, 3) are, from 0 to 1, as (N, 1); what is beyond its ends goes with them."""
-    return np.clip((points[:, :1] - corner[0]) / width, 0.0, 1.0)
+def bar_length(unit: float) -> float:
+    """Return the longest of 1, 2, 5 times a power of ten that is drawn no longer than LONGEST; unit: scene units."""
+    longest = LONGEST / unit
+    power = 10.0 ** np.floor(np.log10(longest))
+    return float(max(k * power for k in (1, 2, 5) if k * power <= longest * (1 + 1e-9)))
+
+
+def number(value: float) -> str:
+    """Return a number as a student writes it: 2,000,000, 0.05; beyond a billion with its power of ten."""
+    if value != 0 and not 1e-6 <= abs(value) < 1e10:
+        return f"{value:.0e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
+    return f"{value:,.6f}".rstrip("0").rstrip(".")

@@ -1,7 +1,7 @@
 """Space: the grid and everything that lives in it, carried along by the moves of a network.
 
-Each part of space keeps the input points that it began with and where they are now. `ApplyMove` (flow.py) carries all
-parts by one move; a part that is added later is carried to where space stands.
+Each part of space keeps the input points that it began with and where they are now. The animations (animations.py)
+carry all parts along a trajectory; a part that is added later is carried to where space stands.
 """
 
 from __future__ import annotations
@@ -9,29 +9,35 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
-from manim import Group, Mobject
+from manim import Group, ManimColor, Mobject
 
 from manim_untangle.draw import style
-from manim_untangle.draw.batched import Dots, Polylines
-from manim_untangle.draw.sampling import sample_lines
+from manim_untangle.draw.dots import Dots
+from manim_untangle.draw.polylines import Polylines
+from manim_untangle.draw.sampling import Indices, sample_lines
 from manim_untangle.stage.view import View
 from netlib.activations import Array
 from netlib.datasets import Dataset
 from netlib.errors import UntangleError
 from netlib.motion.moves import Move
-from netlib.motion.trajectory import Trajectory
+from netlib.motion.projected import ProjectedTrajectory
+from netlib.motion.trajectory import CachedTrajectory
 
 # Half of the grid's width and height in units of space: beyond the frame at the start in every film.
 GRID_HALF = (4.5, 3.0)
 GRID_STEP = 0.25
 LINE_HALF = 3.0  # of an input line, where the input is one number
-# The ghost grid marks where coordinates are: it changes with the view only. Far enough out for every zoom.
-GHOST_HALF = (16.0, 9.0)
+SHEET_HALF = 1.25
+# The ghost grid marks where coordinates are. Its lines are half a unit apart, or that times a power of ten.
 GHOST_STEP = 0.5
-SAMPLES_PER_LINE = 241
+GHOST_NEAREST, GHOST_WHOLE = 0.2, 0.3  # scene units between lines at which they begin to show, and show whole
+CUBE_ON_SCREEN = 1.5  # scene units: half a side of a cube that keeps its size on screen
+LEANT = 0.3  # radians of tilt at which what belongs to the plane has gone, and what belongs to space has come
+
+M = TypeVar("M", bound=Mobject)
 
 
 @dataclass(eq=False)
@@ -69,17 +75,23 @@ class Part:
 class Space(Group):
     """The plane (or line, or space) of a network's inputs, with its grid, and whatever `add_*` puts there.
 
-    path: the moves made so far. time: how far along that path space stands, in [0, len(path)].
+    trajectory: the moves made so far. time: how far along them space stands, in [0, end].
     """
 
     def __init__(
-        self, view: View | None = None, grid: bool = True, dimension: int = 2, step: float = GRID_STEP
+        self,
+        view: View | None = None,
+        grid: bool = True,
+        dimension: int = 2,
+        step: float = GRID_STEP,
+        trajectory: CachedTrajectory | ProjectedTrajectory | None = None,
     ) -> None:
         """grid: whether to draw the plane's grid, with fine lines half a step between, and the ghost of it that stays.
-        step: between the grid's lines, in units of space."""
+        dimension: of the inputs. step: between the grid's lines, in units of space. trajectory: for a network that is
+        shown in projections, its pictures before any transition."""
         super().__init__()
         self.view = view or View()
-        self.path: list[Move] = []
+        self.trajectory: CachedTrajectory | ProjectedTrajectory = trajectory or CachedTrajectory()
         self.time = 0.0
         self.parts: list[Part] = []
         self.dimension = dimension
@@ -88,16 +100,45 @@ class Space(Group):
             self.fine_grid = self.add_straight(grid_lines(step, offset=step / 2), style.GRID, 1.0, 0.3)
             self.grid = self.add_straight(grid_lines(step), style.GRID, 2.0, 0.85)
 
+    @property
+    def end(self) -> int:
+        """The time at the end of the moves made so far."""
+        return len(self.trajectory.moves)
+
+    def restart(self, *moves: Move) -> None:
+        """Forget the moves made so far, and take others in their place: parts are at time 0 of those."""
+        self.trajectory, self.time = CachedTrajectory(moves), 0.0
+
     def add_ghost(self) -> Polylines:
-        """Add the grid of the plane that no move carries; return its mobject."""
-        ends = grid_lines(GHOST_STEP, half=GHOST_HALF).reshape(-1, 2)
-        ghost = Polylines(np.zeros((len(ends), 3)), np.arange(0, len(ends), 2), color=style.GHOST, stroke_width=1.0)
-        return self.follow(ends, ghost.set_z_index(-1), ghost.set_samples, fixed=True)
+        """Add the grid of the plane that no move carries; return its mobject.
+
+        It follows the view: where lines come too near to each other, every tenth stays. Where the view leans back
+        into space it fades out.
+        """
+        ghost = Polylines(np.zeros((0, 3)), np.zeros(0, np.int64), color=style.GHOST, stroke_width=1.0)
+
+        def draw(_: Array) -> None:
+            unit, centre = self.view.unit, self.view.centre
+            gap = GHOST_STEP * unit * 10.0 ** np.ceil(np.log10(GHOST_NEAREST / (GHOST_STEP * unit)))
+            fine = float(np.clip(np.log(gap / GHOST_NEAREST) / np.log(GHOST_WHOLE / GHOST_NEAREST), 0, 1))
+            lines = [
+                (axis, k) for axis in (0, 1) for k in _numbers(style.FRAME_HALF[axis] + 0.5, gap) if fine or not k % 10
+            ]
+            ends = [_across(axis, k * gap, centre) for axis, k in lines]
+            opacity = np.repeat([1.0 if k % 10 == 0 else fine for _, k in lines], 2)
+            opacity *= max(0.0, 1 - abs(self.view.tilt) / LEANT)
+            ghost.set_rgbas(None).set_samples(np.vstack(ends), np.arange(0, 2 * len(ends), 2))
+            if opacity.min() < 1:
+                ghost.set_rgbas(
+                    np.column_stack([np.tile(ManimColor(style.GHOST).to_rgb(), (len(opacity), 1)), opacity])
+                )
+
+        return self.follow(np.zeros((1, self.dimension)), ghost.set_z_index(-1), draw, fixed=True)
 
     def add_lines(
         self,
         inputs: Array,
-        starts: Array,
+        starts: Indices,
         colour: str,
         width: float = 3.0,
         opacity: float = 1.0,
@@ -133,7 +174,7 @@ class Space(Group):
                 part.view = self.view
                 part.mobject.set_samples(part.view.project(part.now), starts)
 
-    def add_sheet(self, half: float = 1.25, step: float = 0.125) -> Polylines:
+    def add_sheet(self, half: float = SHEET_HALF, step: float = 0.125) -> Polylines:
         """Add a finer square grid of [-half, half]^2 around the data: what is seen of the plane in space."""
         return self.add_straight(grid_lines(step, half=(half, half)), style.GRID, 2.0, 0.8)
 
@@ -145,13 +186,24 @@ class Space(Group):
                 lines.append([np.insert(np.array([first, second]), axis, end) for end in (-half, half)])
         return self.add_straight(np.array(lines), style.GRID, 1.5, 0.45)
 
-    def add_cube(self) -> Polylines:
-        """Add the edges of the cube [-1, 1]^3, into which tanh maps all of space; no move carries them."""
+    def add_cube(self, colour: str = style.FAINT_INK, on_screen: bool = False) -> Polylines:
+        """Add the edges of the cube [-1, 1]^3, into which tanh maps all of space; no move carries them.
+
+        on_screen: a cube that turns with space and keeps its size on screen, seen where the view leans back: it shows
+        directions at any zoom.
+        """
         corners = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))
         pairs = [(a, b) for a, b in itertools.combinations(corners, 2) if np.abs(a - b).sum() == 2]
         edges = np.array(pairs).reshape(-1, 3)
-        cube = Polylines(np.zeros((24, 3)), 2 * np.arange(12), color=style.FAINT_INK, stroke_width=1.5)
-        return self.follow(edges, cube, cube.set_samples, fixed=True)
+        cube = Polylines(np.zeros((24, 3)), 2 * np.arange(12), color=colour, stroke_width=1.5)
+
+        def draw(points: Array) -> None:
+            if on_screen:
+                points = self.view.project(CUBE_ON_SCREEN / self.view.unit * edges)
+                cube.set_stroke(opacity=float(np.clip(self.view.tilt / LEANT, 0, 1)))
+            cube.set_samples(points)
+
+        return self.follow(edges, cube, draw, fixed=True)
 
     def add_curve(self, inputs: Array, colour: str, width: float = 4.0, closed: bool = False) -> Polylines:
         """Add one curve through inputs (N, d)."""
@@ -177,7 +229,7 @@ class Space(Group):
             )
         )
 
-    def follow(self, inputs: Array, mobject: Mobject, draw: Callable[[Array], object], fixed: bool = False) -> Mobject:
+    def follow(self, inputs: Array, mobject: M, draw: Callable[[Array], object], fixed: bool = False) -> M:
         """Let a mobject follow inputs (N, d): draw receives their scene points (N, 3) whenever space moves.
 
         fixed: the points are of the present representation; only a change of view moves them.
@@ -195,8 +247,9 @@ class Space(Group):
         return self.at(inputs, self.time)
 
     def at(self, inputs: Array, time: float) -> Array:
-        """Return where input points (N, d) are at a time along the path, in space."""
-        return Trajectory(tuple(self.path)).at(inputs, time) if self.path else np.asarray(inputs, dtype=float)
+        """Return where input points (N, d) are at a time along the trajectory, in space (of a projected trajectory:
+        where they are drawn). The array of inputs must not change while it is in use."""
+        return self.trajectory.at(np.asarray(inputs, dtype=np.float64), time)
 
     def on_screen(self, inputs: Array) -> Array:
         """Return scene points (N, 3) of where input points (N, d) are now."""
@@ -216,7 +269,7 @@ class Space(Group):
         if any(part.moved for part in self.parts):
             raise UntangleError(
                 "a Space was shifted, scaled or turned by hand, and would now jump back to where its view puts it. "
-                "Move the view instead: Look(space, replace(space.view, centre=(x, y), unit=1.5))"
+                "Move the view instead: ChangeView(space, replace(space.view, centre=(x, y), unit=1.5))"
             )
 
     def _add_part(self, mobject: Mobject, inputs: Array, draw: Callable[[Array], object], fixed: bool = False) -> None:
@@ -236,3 +289,17 @@ def grid_lines(step: float, offset: float = 0.0, half: tuple[float, float] = GRI
         for position in offset + step * np.arange(-count - (offset > 0), count + 1):
             lines.append([np.insert(np.array([end]), axis, position) for end in (-along, along)])
     return np.array(lines)
+
+
+def _numbers(reach: float, gap: float) -> range:
+    """The numbers of the lines a gap apart, 0 in the middle, up to a reach on both sides."""
+    count = int(reach / gap)
+    return range(-count, count + 1)
+
+
+def _across(axis: int, at: float, centre: tuple[float, float]) -> Array:
+    """A line across the frame where the coordinate `axis` is drawn `at` scene units from the origin."""
+    ends = np.zeros((2, 3))
+    ends[:, axis] = centre[axis] + at
+    ends[:, 1 - axis] = (-style.FRAME_HALF[1 - axis] - 1, style.FRAME_HALF[1 - axis] + 1)
+    return ends

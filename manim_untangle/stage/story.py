@@ -1,4 +1,4 @@
-"""Act: one network and its data on stage, and the pieces of its story that take more than one line to stage."""
+"""NetworkStory: one network and its data on stage, and the pieces of its story that take more than one line."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from manim_untangle.stage.space import GRID_STEP, Space
 from manim_untangle.stage.view import View, upright
 from netlib.certificates.claims import a_line_separates, no_line_separates
 from netlib.datasets import Dataset
-from netlib.motion.moves import moves_of
-from netlib.motion.trajectory import LayerMoves, affine_then_bend
+from netlib.motion.trajectory import LayerMoves, affine_then_bend, moves_of
 from netlib.training.recipe import Recipe
 
 QUICK = 0.6 * style.MOVE_SECONDS
@@ -26,9 +25,9 @@ LEANT = View(unit=2.1, turn=0.35, tilt=1.2, centre=(0.0, 0.1))
 
 
 class NetworkStory:
-    """The space of one network's inputs with its data, and the walk through its layers.
+    """The space of one network's inputs with its data, and the presenter of its layers.
 
-    dots: the data's markers. cut: the readout's line or plane, once it was drawn.
+    dots: the data's markers. divider: the readout's line or plane, once it was drawn.
     """
 
     def __init__(
@@ -44,21 +43,21 @@ class NetworkStory:
         self.film, self.start = film_of(film, "NetworkStory"), view or View()
         self.network, self.data = film.load(recipe), data or recipe.dataset()
         self.space = Space(view, step=2 * GRID_STEP if sparse else GRID_STEP)
-        self.walk = LayerPresenter(film, self.network, self.space, self.data.points)
+        self.presenter = LayerPresenter(film, self.network, self.space, self.data.points)
         self.dots = self.space.add_data(self.data)
         self.plane = Group(self.space.ghost, self.space.fine_grid, self.space.grid)
         if sparse:
             self.plane.remove(self.space.fine_grid)
             self.space.forget(self.space.fine_grid)
-        self.cut: Mobject | None = None
+        self.divider: Mobject | None = None
 
     @classmethod
     def opened(cls, film: Film, chapter: str, recipe: Recipe, sparse: bool = False) -> NetworkStory:
-        """Begin a chapter with the plane, the data and the walk's signs, and return its act."""
+        """Begin a chapter with the plane, the data and the presenter's signs, and return the story."""
         film_of(film, "NetworkStory").chapter(chapter)
-        act = cls(film, recipe, sparse=sparse)
-        act.open(*act.walk.signs)
-        return act
+        story = cls(film, recipe, sparse=sparse)
+        story.open(*story.presenter.signs)
+        return story
 
     def open(self, *signs: Mobject) -> None:
         """Fade in the plane with the data, and what else is given."""
@@ -75,19 +74,20 @@ class NetworkStory:
 
     def layers(
         self,
-        told: Mapping[int, Mapping[str, str]],
+        captions: Mapping[int, Mapping[str, str]],
         run_time: float = QUICK,
         taken_apart: LayerMoves = affine_then_bend,
     ) -> None:
-        """Carry space through every hidden layer. told: captions by layer, from 0, and by the move they precede."""
+        """Carry space through every hidden layer. captions: by layer, from 0, and by the title of the move
+        that they precede."""
         for k in range(len(self.network.hidden)):
-            self.walk.layer(k, told.get(k, {}), taken_apart, run_time)
+            self.presenter.layer(k, captions.get(k, {}), taken_apart, run_time)
 
     def draw_line(self) -> None:
         """Let the caption be read, then draw the readout's line."""
         self.film.finish_reading()
-        self.cut = separating_line(self.space, self.network)
-        self.film.play(Create(self.cut))
+        self.divider = separating_line(self.space, self.network)
+        self.film.play(Create(self.divider))
 
     def scores(self) -> Scores:
         """Return the table of the network's accuracy."""
@@ -97,9 +97,9 @@ class NetworkStory:
         """Run space backwards to the plane of inputs: the readout's line becomes the boundary there."""
         curve = boundary(self.space, self.network)
         self.film.play(FadeIn(curve, run_time=0.2))
-        assert self.cut is not None
-        self.film.remove(self.cut)
-        self.space.forget(self.cut)
+        assert self.divider is not None
+        self.film.remove(self.divider)
+        self.space.forget(self.divider)
         self.film.play(AnimateToTime(self.space, 0, self.start, keep=self.data.points, run_time=run_time))
 
     def to_sheet(self) -> Mobject:
@@ -115,24 +115,24 @@ class NetworkStory:
         self.film.play(FadeIn(cube), ChangeView(self.space, LEANT, run_time=run_time))
         return sheet, cube
 
-    def lift(self, told: Mapping[str, str], run_time: float = QUICK) -> None:
+    def lift(self, captions: Mapping[str, str], run_time: float = QUICK) -> None:
         """Carry the sheet through the first hidden layer, which has three neurons. The view follows the turn: the
         direction in which the readout will cut is up on screen from there on."""
-        self.walk.diagram.light(0)
+        self.presenter.diagram.light(0)
         up = replace(LEANT, frame=upright(self.network.readout.weight[0]))
         for move in moves_of(self.network.hidden[0]):
-            self.walk.formula.light(move)
-            if move.title in told:
-                self.film.say(told[move.title])
+            self.presenter.formula.light(move)
+            if move.title in captions:
+                self.film.say(captions[move.title])
             long = 2 if move.part == "bend" else 1
-            self.walk.flow(move, long * run_time, LEANT if move.part == "stretch" else up)
+            self.presenter.flow(move, long * run_time, LEANT if move.part == "stretch" else up)
 
     def show_plane(self) -> Mobject:
         """Let the caption be read, then show the readout's plane, and return it."""
         self.film.finish_reading()
-        self.cut = separating_plane(self.space, self.network)
-        self.film.play(FadeIn(self.cut))
-        return self.cut
+        self.divider = separating_plane(self.space, self.network)
+        self.film.play(FadeIn(self.divider))
+        return self.divider
 
 
 def fade_out_all(film: Film) -> None:

@@ -1,16 +1,21 @@
-"""View: how points of a representation land on the screen. One map for lines, planes and space."""
+"""View: how points of a representation land on the screen. One map for lines, planes and space, at any zoom."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from netlib.activations import Array
 from netlib.motion.rotations import RotationPath
 
-# The eye stands this many units of space away from the origin; far enough that a cube looks like one.
-EYE_DISTANCE = 9.0
+NEAREST = 0.3  # share of the eye's distance at which what comes nearer grows no more
+# Half width and height, in scene units, of the box around the centre in which the data stay.
+KEPT_HALF = (4.9, 2.45)
+LARGEST_UNIT = 2.6  # scene units for a unit of space, in films that show their data in units of about 1
+SMALLEST, LARGEST = 1e-160, 1e14  # scene units for one unit of space; beyond, rounding (1e-16) would be seen
+LEAN, TURN = 1.2, 0.35  # radians: of a view that leans back into space
+EYE = 20.0  # scene units from the screen to the eye of a view that `framing` makes
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,8 +24,9 @@ class View:
 
     unit: scene units for one unit of space. frame: rotation (3, 3) of space to upright axes; its third axis is up.
     turn: radians about up. tilt: radians by which the ground is leant back; at 0 it is the screen. centre: scene
-    point at which the origin of space is drawn. In the identity frame the first two coordinates lie in the ground,
-    the third points up; a fourth has no place (films show it as colour).
+    point at which the origin of space is drawn. eye: units of space from the origin to the eye; at 9, a cube of side 2
+    looks like one. In the identity frame the first two coordinates lie in the ground, the third points up; a fourth
+    has no place (films show it as colour).
     """
 
     unit: float = 2.2
@@ -28,6 +34,7 @@ class View:
     tilt: float = 0.0
     centre: tuple[float, float] = (0.0, 0.3)
     frame: Array = field(default_factory=lambda: np.eye(3))
+    eye: float = 9.0
 
     @property
     def rotation(self) -> Array:
@@ -41,10 +48,9 @@ class View:
     def project(self, points: Array) -> Array:
         """Map points (N, d) of space to scene points (N, 3), z = 0."""
         screen = self.axes(points)
-        scale = self.unit * EYE_DISTANCE / np.maximum(EYE_DISTANCE - screen[:, 2:], 1e-3)
+        scale = self.unit * self.eye / np.maximum(self.eye - screen[:, 2:], NEAREST * self.eye)
         result = screen * scale
-        result[:, 0] += self.centre[0]
-        result[:, 1] += self.centre[1]
+        result[:, :2] += self.centre
         result[:, 2] = 0
         return np.asarray(result)
 
@@ -54,7 +60,7 @@ class View:
         return np.asarray(points @ self.rotation.T[: points.shape[1]])
 
     def towards(self, other: View, t: float) -> View:
-        """Return the view a share t of the way to another; the unit changes by equal factors in equal times."""
+        """Return the view a share t of the way to another; lengths change by equal factors in equal times."""
         between = RotationPath.to(other.frame @ self.frame.T).at(t)
         return View(
             unit=float(self.unit ** (1 - t) * other.unit**t),
@@ -65,7 +71,12 @@ class View:
                 (1 - t) * self.centre[1] + t * other.centre[1],
             ),
             frame=between @ self.frame,
+            eye=float(self.eye ** (1 - t) * other.eye**t),
         )
+
+    def turned(self, angle: float) -> View:
+        """Return the view turned about its vertical axis by radians."""
+        return replace(self, turn=self.turn + angle)
 
 
 def upright(normal: Array) -> Array:
@@ -78,3 +89,41 @@ def upright(normal: Array) -> Array:
     x, y, z = axis
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     return np.asarray(np.eye(3) + cross + cross @ cross / (1 + cosine))
+
+
+def fitting(view: View, points: Array, largest: float = LARGEST_UNIT) -> View:
+    """Return the view with the largest unit, up to `largest`, at which points (N, d) of space stay within KEPT_HALF."""
+    reach = np.abs(view.axes(points)[:, :2]).max(axis=0)
+    return replace(view, unit=float(min(largest, np.min(np.array(KEPT_HALF) / np.maximum(reach, 1e-9)))))
+
+
+def framing(view: View, points: Array) -> View:
+    """Return the view at which points (N, d) of any size fill KEPT_HALF: leant back for points of three dimensions,
+    flat for fewer. Points that all lie at the origin leave the zoom as it is."""
+    if points.shape[1] > 2:
+        view = replace(view, tilt=view.tilt or LEAN, turn=view.turn or TURN)
+    else:
+        view = replace(view, tilt=0.0, turn=0.0)
+    largest = float(np.abs(view.axes(points)[:, :2]).max())
+    if largest == 0:
+        return view
+    view = _zoomed(view, max(KEPT_HALF) / largest)
+    for _ in range(8 if view.tilt else 1):  # what is near the eye is drawn larger, so that a smaller unit needs less
+        reach = np.abs(view.project(points)[:, :2] - view.centre).max(axis=0)
+        view = _zoomed(view, view.unit * float(np.min(np.array(KEPT_HALF) / np.maximum(reach, 1e-9))))
+    return view
+
+
+def _zoomed(view: View, unit: float) -> View:
+    unit = float(np.clip(unit, SMALLEST, LARGEST))
+    return replace(view, unit=unit, eye=EYE / unit)
+
+
+def edge_on(view: View, weight: Array) -> float:
+    """Return by how many radians, at most a quarter turn, to turn a view so that the planes between classes whose
+    scores have the weights (classes, 3) are seen from the side."""
+    normals = weight - weight.mean(axis=0)
+    turns = np.linspace(-np.pi / 2, np.pi / 2, 91)
+    sights = np.array([view.turned(turn).rotation[2] for turn in turns])
+    seen = ((sights @ normals.T) ** 2).sum(axis=1)
+    return float(turns[seen.argmin()])

@@ -1,1 +1,8 @@
-"""Topology of a network: what can be proved or measured about the way it moves space, with resolution and caveat."""
+"""Certificates: what can be proved or measured about how a network moves space, with resolution and caveat.
+
+Each name is imported when it is first used.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,10 +1,10 @@
-"""Betti numbers of sampled classes: how many pieces (b0) and holes (b1) are visible at one scale.
+"""Betti numbers of sampled classes: the numbers of pieces (b0) and holes (b1) that are visible at one scale.
 
-From persistent homology (Vietoris-Rips, coefficients in the field of 11 elements, the library gudhi). Trained
-networks have been seen to lower these numbers layer by layer (Naitzat, Zhitnikov, Lim, JMLR 21, 2020).
+They come from persistent homology (Vietoris-Rips, coefficients in the field of 11 elements, the library gudhi). In
+trained networks these numbers often fall from layer to layer (Naitzat, Zhitnikov, Lim, JMLR 21, 2020).
 
-Caveat: these are numbers of a sample at a scale, not of the set that it was taken from. A homeomorphism changes no
-Betti number, yet crowds and stretches samples so that other ones become visible.
+Caveat: they are numbers of a sample at one scale, not of the set from which it was taken. A homeomorphism changes no
+Betti number of the set, but it moves the samples, so that other numbers become visible.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from netlib.network import Network
 
 NEIGHBOURS = 12
 LANDMARKS = 400
-# The scale looked at: in hops for the geodesic metric, in median distances to the NEIGHBOURS-th neighbour otherwise.
+# The scale: in hops for the geodesic metric, else in median distances to the NEIGHBOURS-th neighbour.
 HOPS, SPACINGS = 2.5, 1.5
 
 
 @dataclass(frozen=True)
 class Betti:
-    """What is visible of one class after `layer` hidden layers (0: in the input) at one scale.
+    """The Betti numbers of one class after `layer` hidden layers (0: in the input) at one scale.
 
-    pieces: b0. holes: b1. metric: "geodesic" (hops between k nearest neighbours) or "euclidean". scale: points nearer
-    than this are joined, in hops or in the units of the representation. points: how many were looked at.
+    pieces: b0. holes: b1. metric: "geodesic" (hops between nearest neighbours) or "euclidean". scale: points that are
+    nearer to each other than this are joined, in hops or in the units of the representation. points: their number.
     """
 
     label: int
@@ -60,7 +60,7 @@ class Betti:
 
 
 def betti_numbers(points: Array, metric: str = "geodesic", scale: float | None = None) -> tuple[int, int, float]:
-    """Return b0 and b1 of points (N, d) at a scale, and the scale; chosen from the points' spacing where None.
+    """Return b0 and b1 of points (N, d) at a scale, and the scale, which depends on the points' spacing where None.
 
     Raises MissingExtra where gudhi is not installed.
     """
@@ -68,10 +68,10 @@ def betti_numbers(points: Array, metric: str = "geodesic", scale: float | None =
     scale = natural if scale is None else scale
     gudhi = _library()
     tree = gudhi.RipsComplex(distance_matrix=distance, max_edge_length=scale).create_simplex_tree(max_dimension=1)
-    # collapsing edges keeps the homology and makes the triangles few
+    # this keeps the homology and leaves few triangles
     tree.collapse_edges(nb_iterations=2)
     tree.expansion(2)
-    # a collapsed circle has no triangles left: its hole is then in the highest dimension
+    # a circle may have no triangles left; its hole is then in the highest dimension
     tree.compute_persistence(persistence_dim_max=True, min_persistence=-1.0)
     alive = tree.persistent_betti_numbers(scale, scale)
     return int(alive[0]), int(alive[1]) if len(alive) > 1 else 0, float(scale)
@@ -80,7 +80,8 @@ def betti_numbers(points: Array, metric: str = "geodesic", scale: float | None =
 def betti(network: Network, data: Dataset, metric: str = "geodesic", scale: float | None = None) -> tuple[Betti, ...]:
     """Return the Betti numbers of every class in the input and after every hidden layer, layer by layer.
 
-    Of a class of more than LANDMARKS points, that many well-spread ones in the input stand for all.
+    A class of more than LANDMARKS points is represented by so many of them, far apart from each other in the input.
+    Raises MissingExtra where gudhi is not installed.
     """
     found = list[Betti]()
     for layer in range(len(network.hidden) + 1):
@@ -103,7 +104,7 @@ def _distances(points: Array, metric: str) -> tuple[Array, float]:
 
 
 def _landmarks(points: Array) -> Array:
-    """LANDMARKS of the points, each as far as can be from those before it."""
+    """LANDMARKS of the points, each as far as possible from those before it."""
     if len(points) <= LANDMARKS:
         return points
     chosen, distance = [0], np.linalg.norm(points - points[0], axis=1)

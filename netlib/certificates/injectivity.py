@@ -1,8 +1,8 @@
-"""Injectivity, layer by layer: does a layer ever glue two points together? Decided exactly, in rational arithmetic.
+"""Injectivity of one layer: does it ever map two points to the same one? Decided exactly, in rational arithmetic.
 
-Floats are fractions with a power of two below the line, so the rank of W and the sign of det W are whole-number
-questions. With a strictly increasing continuous activation a nonsingular square W makes the layer a homeomorphism
-onto its image (C. Olah, "Neural Networks, Manifolds, and Topology", 2014).
+Every float is a fraction with a power of two as its denominator, so the rank of W and the sign of det W can be computed
+in whole numbers. With a strictly increasing continuous activation, a nonsingular square W makes the layer a
+homeomorphism onto its image (C. Olah, "Neural Networks, Manifolds, and Topology", 2014).
 """
 
 from __future__ import annotations
@@ -13,25 +13,23 @@ from math import lcm
 
 import numpy as np
 
-from netlib.activations import Array
+from netlib.activations import Activation, Array
 from netlib.certificates.certificate import Certificate
-from netlib.network import Layer, Network
 
-# Elimination in whole numbers takes about a second at this size and grows with the fourth power of it.
+# Elimination in whole numbers takes about a second at this size, and grows with the fourth power of it.
 WIDEST_EXACT = 64
 
 
 @dataclass(frozen=True)
 class Injectivity:
-    """What one layer does to the space that it is given.
+    """What decides whether a layer is injective.
 
-    layer: its index. widths: of its input and output. rank: of W, exact, None for layers too wide to decide.
-    determinant: nearest float to the exact value, None unless W is square; sign: of the exact value, -1, 0 or 1.
+    widths: of its input and output. rank: of W, exact; None for layers wider than WIDEST_EXACT.
+    determinant: the float nearest to the exact value, None unless W is square. sign: of the exact value, -1, 0 or 1.
     condition: largest over smallest singular value (float64). activation: its name. strict: it is strictly increasing.
-    flat: somewhere far out the units that are not flat are too few, so that a whole area is collapsed.
+    flat: in some direction, far from zero, so few units have a slope that the layer collapses a whole area there.
     """
 
-    layer: int
     widths: tuple[int, int]
     rank: int | None
     determinant: float | None
@@ -43,7 +41,7 @@ class Injectivity:
 
     @property
     def injective(self) -> bool | None:
-        """True: no two points of the whole input space meet. False: some do. None: not decided."""
+        """True: no two points of the input space have the same image. False: some do. None: not decided."""
         inputs, outputs = self.widths
         if inputs > outputs or (self.rank is not None and self.rank < inputs):
             return False
@@ -51,7 +49,7 @@ class Injectivity:
             return None
         if self.strict:
             return True
-        # an activation with flat parts glues points wherever W reaches all of the space
+        # where W reaches all of the space, it reaches the flat parts of the activation too
         return False if inputs == outputs or self.flat else None
 
     @property
@@ -61,12 +59,13 @@ class Injectivity:
 
     @property
     def certificate(self) -> Certificate:
-        """Evidence for: this layer never glues two points together."""
+        """Evidence for: this layer never maps two points to the same one."""
         measured: dict[str, float | int | str | bool] = {"condition number": self.condition}
         if self.determinant is not None:
             measured["det W"] = self.determinant
         if self.rank is not None:
-            measured["rank"] = self.rank
+            measured["rank W"] = self.rank
+        measured["activation"] = self.activation
         return Certificate(
             holds=self.injective,
             measured=measured,
@@ -77,53 +76,36 @@ class Injectivity:
         )
 
 
-def injectivity(layer: Layer, index: int = 0) -> Injectivity:
-    """Return whether a layer is injective on all of its input space, with rank and determinant of W exactly."""
-    inputs, outputs = layer.inputs, layer.outputs
+def injectivity(weight: Array, bias: Array, activation: Activation) -> Injectivity:
+    """Return whether x -> activation(W x + b) is injective on all of space, with rank and determinant of W exactly.
+
+    weight: W (out, in). bias: b (out,).
+    """
+    outputs, inputs = weight.shape
     exact = max(inputs, outputs) <= WIDEST_EXACT
-    rank, det = _rank_and_determinant(layer.weight) if exact else (None, None)
-    singular = np.linalg.svd(layer.weight, compute_uv=False)
+    rank, det = _rank_and_determinant(weight) if exact else (None, None)
+    singular = np.linalg.svd(weight, compute_uv=False)
     return Injectivity(
-        layer=index,
         widths=(inputs, outputs),
         rank=rank,
         determinant=None if det is None else _nearest_float(det),
         sign=None if det is None else (det > 0) - (det < 0),
         condition=float(singular[0] / singular[-1]) if singular[-1] > 0 else float("inf"),
-        activation=layer.activation.name,
-        strict=layer.activation.injective,
-        flat=_flat_somewhere(layer),
+        activation=activation.name,
+        strict=activation.injective,
+        flat=_flat_somewhere(weight, bias, activation),
     )
 
 
-def _flat_somewhere(layer: Layer) -> bool:
-    """Whether in some direction, far out, the weights of the units with a slope have a rank below the input's width."""
-    slope, reach = layer.activation.slope, 1e9 * (1 + float(np.abs(layer.bias).max()))
-    if layer.activation.injective or slope is None:
-        return False
-    rng = np.random.default_rng(0)
-    directions = np.vstack([layer.weight, -layer.weight, rng.normal(size=(200, layer.inputs))])
-    heights = directions @ layer.weight.T
-    # a unit whose edge runs along the direction is on to one side of it: it counts
-    on = (slope(reach * heights + layer.bias) > 0) | (np.abs(heights) < 1e-6)
-    # fewer units than dimensions cannot have the rank; exact, whatever the weights are
-    return bool((on.sum(axis=1) < layer.inputs).any())
-
-
-def injectivities(network: Network) -> tuple[Injectivity, ...]:
-    """Return the injectivity of every hidden layer, in order."""
-    return tuple(injectivity(layer, k) for k, layer in enumerate(network.hidden))
-
-
 def determinant(matrix: Array) -> Fraction:
-    """Return the exact determinant of a square matrix of floats."""
+    """Return the exact determinant of a square matrix of floats (n, n)."""
     det = _rank_and_determinant(matrix)[1]
     assert det is not None, "a determinant needs a square matrix"
     return det
 
 
 def solved(matrix: list[list[Fraction]], right: list[Fraction]) -> list[Fraction] | None:
-    """Return the exact x with matrix x = right, None unless there is exactly one."""
+    """Return the exact x with matrix x = right, or None unless there is exactly one."""
     rows = [[*row, value] for row, value in zip(matrix, right, strict=True)]
     unknowns = len(matrix[0])
     for pivot in range(unknowns):
@@ -139,8 +121,22 @@ def solved(matrix: list[list[Fraction]], right: list[Fraction]) -> list[Fraction
     return [row[-1] for row in rows[:unknowns]] if not any(row[-1] for row in rows[unknowns:]) else None
 
 
+def _flat_somewhere(weight: Array, bias: Array, activation: Activation) -> bool:
+    """Whether, in some direction and far from zero, fewer units have a slope than the input has dimensions."""
+    slope, reach = activation.slope, 1e9 * (1 + float(np.abs(bias).max()))
+    if activation.injective or slope is None:
+        return False
+    rng = np.random.default_rng(0)
+    directions = np.vstack([weight, -weight, rng.normal(size=(200, weight.shape[1]))])
+    heights = directions @ weight.T
+    # a unit whose hinge runs along the direction has a slope on one side of the hinge, so it counts
+    sloped = (slope(reach * heights + bias) > 0) | (np.abs(heights) < 1e-6)
+    # fewer units than dimensions cannot have full rank, whatever the weights are
+    return bool((sloped.sum(axis=1) < weight.shape[1]).any())
+
+
 def _rank_and_determinant(matrix: Array) -> tuple[int, Fraction | None]:
-    """Bareiss's elimination without fractions (Math. Comp. 22, 1968): every division leaves no remainder."""
+    """Bareiss's elimination without fractions (Math. Comp. 22, 1968), in which every division leaves no remainder."""
     fractions = [[Fraction(float(value)) for value in row] for row in matrix]
     scale = lcm(*(value.denominator for row in fractions for value in row))
     rows = [[int(value * scale) for value in row] for row in fractions]

@@ -1,38 +1,47 @@
-"""Enclosures: regions that surely contain the curved images of straight segments, by interval arithmetic.
+"""Interval arithmetic: statements about whole curves, boxes and decision regions that are proved, not sampled.
 
-The image of a segment under a network is a curve, and samples of a curve prove nothing about what lies between
-them. Here the velocity of the curve is enclosed layer by layer, so that a decision about the whole curve (does it
-avoid a point? does it stay on one side?) can be proved; where the enclosure is too wide the segment is halved.
+The image of a segment under a network is a curve, and samples of a curve prove nothing about the points between them.
+Here bounds on the velocity of the curve are computed layer by layer. They prove statements about the whole curve (it
+avoids a point, it stays on one side of a line); where the bounds are too wide, the segment is halved.
 The mean value form is that of Moore, Kearfott, Cloud, "Introduction to Interval Analysis", SIAM 2009, section 6.3.
 
-Rounding is bounded along with the rest, layer by layer (Higham, "Accuracy and Stability of Numerical Algorithms", 2002,
-section 3.1). Caveat: it is taken for granted that numpy's elementary functions are right to 4 units in the last place.
+Rounding is bounded in the same way (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, section 3.1).
+Caveat: numpy's elementary functions are assumed to be right to 4 units in the last place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netlib.activations import Activation, Array
 from netlib.errors import UntangleError
+from netlib.layers import Dense, dense
 from netlib.motion.moves import Move, padded
-from netlib.network import Layer, Network
+from netlib.network import Network
 
-# Segments shorter than this are halved no further.
+Mask = NDArray[np.bool_]
+
+# Segments shorter than this are not halved.
 SHORTEST = 1e-12
 # Twice the rounding of one operation on float64; and of an elementary function.
 UNIT, FUNCTION = 2.0**-52, 4 * 2.0**-52
+# A search for a proof ends, undecided, after so many pieces of a curve or of a box.
+MOST_ARCS, MOST_BOXES = 200_000, 20_000
+# Wide layers are computed for so many numbers at a time, to bound the memory (8 MB).
+MOST_NUMBERS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class Arcs:
     """Curves c(t), t in [0, 1], one a row: c(t) lies in middle + (t - 1/2) [velocity - spread, velocity + spread].
 
-    start, end: (N, d), both ends as the network maps them. middle, velocity, spread: (N, d). rounding: (N, d), how far
-    start, end and middle may each be from the exact values.
+    start, end: (N, d), both ends as the network maps them. middle, velocity, spread: (N, d). rounding: (N, d), the
+    largest distance of start, end and middle from their exact values.
     """
 
     start: Array
@@ -63,10 +72,11 @@ class Arcs:
 
     @property
     def reach(self) -> Array:
-        """Half the size (N, d) of the box around the middle that holds each curve, exact or rounded."""
+        """Half the size (N, d) of a box around the middle that contains the curve, exact or rounded."""
         return (np.abs(self.velocity) + self.spread) / 2 + self.rounding
 
     def padded(self, inputs: int, ambient: int) -> Arcs:
+        """Return the curves in the space of a move: the first `inputs` columns, then zeros up to `ambient` columns."""
         return self._mapped(lambda a: padded(a, inputs, ambient))
 
     def affine(self, weight: Array, bias: Array) -> Arcs:
@@ -95,11 +105,11 @@ class Arcs:
             steepest * self.rounding + FUNCTION * np.maximum(np.abs(start), np.abs(end)),
         )
 
-    def through(self, layer: Layer) -> Arcs:
+    def through(self, layer: Dense) -> Arcs:
         """Return the images under a layer."""
         return self.affine(layer.weight, layer.bias).bent(layer.activation)
 
-    def moved(self, move: Move, layer: Layer) -> Arcs:
+    def moved(self, move: Move, layer: Dense) -> Arcs:
         """Return the images at the end of a move of `layer`, in the move's ambient space."""
         arcs = self.padded(move.inputs, move.ambient)
         matrix = move.matrix(1.0)
@@ -114,14 +124,12 @@ class Arcs:
 
 
 def slope_range(activation: Activation, low: Array, high: Array) -> tuple[Array, Array]:
-    """Return the least and the greatest slope of the activation over each interval [low, high].
+    """Return the least and the greatest slope of the activation over each interval [low, high], arrays of one shape.
 
-    Raises UntangleError where the activation does not say what its slope is.
+    Raises UntangleError where the activation has no slope.
     """
     if activation.slope is None:
-        raise UntangleError(
-            f"{activation}: its slope is not known, so nothing can be certified. Give Activation a slope"
-        )
+        raise UntangleError(f"{activation}: its slope is not known, so nothing can be proved. Give Activation a slope")
     left, right = activation.slope(low), activation.slope(high)
     peak = np.where((low <= 0) & (high >= 0), activation.slope(np.zeros_like(low)), left)
     return np.minimum(left, right), np.maximum(np.maximum(left, right), peak)
@@ -129,8 +137,8 @@ def slope_range(activation: Activation, low: Array, high: Array) -> tuple[Array,
 
 def through(network: Network, arcs: Arcs, depth: int | None = None) -> Arcs:
     """Return the images of arcs after the first `depth` hidden layers (all by default)."""
-    for layer in network.hidden[:depth]:
-        arcs = arcs.through(layer)
+    for k, layer in enumerate(network.hidden[:depth]):
+        arcs = arcs.through(dense(layer, k))
     return arcs
 
 
@@ -145,3 +153,112 @@ def halved(start: Array, end: Array) -> tuple[Array, Array]:
 def closed(points: Array) -> tuple[Array, Array]:
     """Return starts and ends (M, d) of the sides of a closed polygon with corners points (M, d)."""
     return points, np.roll(points, -1, axis=0)
+
+
+Curve = Callable[[Array, Array], Arcs]
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """The input points that `network` calls `label`."""
+
+    network: Network
+    label: int = 1
+
+    @cached_property
+    def rivals(self) -> Dense:
+        """The affine map from the last representation to (label's output - another's), one row for each other class: a
+        point belongs to the region where all of them are positive."""
+        weight, bias = self.network.readout.weight, self.network.readout.bias
+        if len(weight) == 1:
+            sign = 1.0 if self.label == 1 else -1.0
+            return Dense(sign * weight, sign * bias)
+        others = [k for k in range(len(weight)) if k != self.label]
+        return Dense(weight[self.label] - weight[others], bias[self.label] - bias[others])
+
+    def margin(self, points: Array) -> Array:
+        """Return a number (N,) for each point (N, d): positive inside the region, negative outside."""
+        return in_pieces(self.network, lambda some: self.rivals(self.network.represent(some)).min(axis=1), points)
+
+    def sides(self, arcs: Arcs) -> tuple[Mask, Mask]:
+        """Return for every arc whether all of it is proved to be inside, and whether all of it is proved to be outside:
+        two masks (N,). Neither is true where the bounds are too wide to tell."""
+        arcs = through(self.network, arcs).affine(self.rivals.weight, self.rivals.bias)
+        inside, outside = arcs.middle - arcs.reach > 0, arcs.middle + arcs.reach < 0
+        return np.asarray(inside.all(axis=1)), np.asarray(outside.any(axis=1))
+
+    def contains(self, start: Array, end: Array) -> bool | None:
+        """Return True where the segments from start (N, d) to end (N, d) are proved to be inside the region, False
+        where a part of one is proved to be outside, None where neither is proved with MOST_ARCS pieces."""
+        return self._decided(start, end, Arcs.straight, inside=True)
+
+    def avoids(self, start: Array, end: Array, curve: Curve = Arcs.straight) -> bool | None:
+        """Return True where curves are proved to be outside the region, False where a part of one is proved to be
+        inside, None where neither is proved with MOST_ARCS pieces.
+
+        curve(start, end) makes the arcs: straight ones between points (N, d), or others between parameters (N, k).
+        """
+        return self._decided(start, end, curve, inside=False)
+
+    def _decided(self, start: Array, end: Array, curve: Curve, inside: bool) -> bool | None:
+        pieces = 0
+        while len(start):
+            sure, opposite = self.sides(curve(start, end))[:: 1 if inside else -1]
+            if opposite.any():
+                return False
+            start, end = start[~sure], end[~sure]
+            pieces += 2 * len(start)
+            # halves of the shortest segments could not be told from points
+            if pieces > MOST_ARCS or (len(start) and np.abs(end - start).max(axis=1).min() < SHORTEST):
+                return None
+            start, end = halved(start, end)
+        return True
+
+    def contains_box(self, half: tuple[float, ...]) -> bool | None:
+        """Return True where every point of the box [-half, half] is proved to be in the region, False where a point of
+        it is not, None where neither is found with MOST_BOXES pieces."""
+        middle, reach, pieces = np.zeros((1, len(half))), np.array([half]), 0
+        while len(middle):
+            if (self.margin(middle) < 0).any():
+                return False
+            least = self._least_margin(middle, reach)
+            middle, reach = middle[least <= 0], reach[least <= 0]
+            pieces += 2 * len(middle)
+            if pieces > MOST_BOXES:
+                return None
+            middle, reach = _halved_boxes(middle, reach)
+        return True
+
+    def _least_margin(self, middle: Array, reach: Array) -> Array:
+        """A lower bound (N,) of the margin on each box [middle - reach, middle + reach], both (N, d)."""
+        for layer in (*self.network.dense[:-1], self.rivals):
+            middle, reach = _box_image(layer, middle, reach)
+        return np.asarray((middle - reach).min(axis=1))
+
+
+def in_pieces(network: Network, function: Callable[[Array], Array], points: Array) -> Array:
+    """Return function(points), an array (N,), computed for some of the points (N, d) at a time: the representations of
+    many points in wide layers would fill the memory."""
+    pieces = -(-len(points) * max(network.widths) // MOST_NUMBERS)
+    return np.concatenate([function(some) for some in np.array_split(points, max(pieces, 1))])
+
+
+def _box_image(layer: Dense, middle: Array, reach: Array) -> tuple[Array, Array]:
+    """Middle and reach of boxes that contain the images of boxes; the activation is non-decreasing."""
+    sizes, unit = np.abs(layer.weight).T, (layer.inputs + 2) * UNIT
+    furthest = np.abs(middle) + reach
+    spread = (1 + unit) * (reach @ sizes) + unit * (furthest @ sizes + np.abs(layer.bias))
+    carried = middle @ layer.weight.T + layer.bias
+    low, high = layer.activation(carried - spread), layer.activation(carried + spread)
+    rounding = 2 * FUNCTION * np.maximum(np.abs(low), np.abs(high))
+    return (low + high) / 2, (high - low) / 2 + rounding
+
+
+def _halved_boxes(middle: Array, reach: Array) -> tuple[Array, Array]:
+    """Both halves of every box, cut across its longest side."""
+    rows, longest = np.arange(len(reach)), reach.argmax(axis=1)
+    half = reach.copy()
+    half[rows, longest] /= 2
+    step = np.zeros_like(half)
+    step[rows, longest] = half[rows, longest]
+    return np.vstack([middle - step, middle + step]), np.vstack([half, half])

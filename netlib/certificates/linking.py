@@ -1,8 +1,8 @@
 """Linking numbers: how often two closed curves in space run through each other.
 
-For polygons the Gauss integral has a closed form: each pair of sides contributes the solid angle under which they
-are seen to cross (Z. Arai, "A rigorous numerical algorithm for computing the linking number of links", 2013). The
-sum is a whole number up to rounding, which checks itself.
+For polygons the Gauss integral has a closed form: each pair of sides contributes the solid angle of their differences
+(Z. Arai, "A rigorous numerical algorithm for computing the linking number of links", 2013). The sum divided by 4 pi is
+a whole number up to rounding; where it is not one, the computation has failed and nothing is decided.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from netlib.datasets import Loop
 from netlib.errors import UntangleError
 from netlib.network import Network
 
-# So many pairs of sides take about a second.
+# So many pairs of sides take about a second; so many are computed at a time, to bound the memory.
 MOST_PAIRS = 4_000_000
 CHUNK = 200_000
 
@@ -28,8 +28,8 @@ CHUNK = 200_000
 class Linking:
     """How often the images of two loops are linked after `layer` hidden layers (0: in the input).
 
-    number: None where it is not decided; its sign depends on the loops' directions. arcs: how many pieces both loops
-    were cut into. distance: the least distance between the pieces' middles, in the units of that representation.
+    number: None where it is not decided; its sign depends on the loops' directions. arcs: number of pieces into which
+    each loop was cut. distance: the least distance between middles of pieces, in the units of that representation.
     """
 
     number: int | None
@@ -53,8 +53,8 @@ class Linking:
 
 
 def linking_number(first: Array, second: Array) -> int | None:
-    """Return the linking number of two closed polygons (M, 3) and (N, 3); None where they touch or come so near that
-    rounding decides."""
+    """Return the linking number of two closed polygons (M, 3) and (N, 3); None where they touch, or come so near to
+    each other that float64 cannot decide."""
     (a, b), (c, d) = closed(np.asarray(first, dtype=np.float64)), closed(np.asarray(second, dtype=np.float64))
     total, rows = 0.0, max(1, CHUNK // len(c))
     for k in range(0, len(a), rows):
@@ -64,11 +64,11 @@ def linking_number(first: Array, second: Array) -> int | None:
 
 
 def linkings(network: Network, loops: tuple[Loop, Loop]) -> tuple[Linking, ...]:
-    """Return the linking number of two loops in space in the input and after every hidden layer of width 3; in other
-    dimensions it has no meaning, and behind them it may be another. Raises UntangleError for loops not in space.
+    """Return the linking number of two loops in space, in the input and after every hidden layer of width 3.
 
-    The network bends the loops' straight sides; these are halved until intervals prove that the two curves stay apart
-    while each is replaced by a polygon, whose linking number is then theirs.
+    In other dimensions it has no meaning, and after a layer of another width it may change. The network bends the
+    loops' straight sides. These are halved until intervals prove that the two curves stay apart while each is replaced
+    by a polygon; the curves then have the linking number of the polygons. Raises UntangleError for loops not in space.
     """
     if any(loop.points.shape[1] != 3 for loop in loops) or network.inputs != 3:
         raise UntangleError("a linking number needs two loops in three dimensions, and a network that takes them")
@@ -90,10 +90,10 @@ def _linking(network: Network, loops: tuple[Loop, Loop], layer: int) -> Linking:
 
 
 def _too_near(first: Arcs, second: Arcs) -> tuple[tuple[Array, Array], float]:
-    """Which arcs of each curve are not proved to stay clear of the other curve, and the least distance of middles.
+    """Which arcs of each curve are not proved to be disjoint from the other curve, and the least distance of middles.
 
-    Each arc and its chord lie in a ball around the middle, and in a thin tube around a straight piece: two arcs are
-    clear of each other where their balls are, or their tubes.
+    Each arc and its chord lie in a ball around the middle, and in a thin tube around a segment. Two arcs are disjoint
+    where their balls or their tubes are.
     """
     balls = [np.linalg.norm(arcs.reach, axis=1) for arcs in (first, second)]
     tubes = [np.linalg.norm(arcs.spread / 2 + 2 * arcs.rounding, axis=1) for arcs in (first, second)]
@@ -102,7 +102,7 @@ def _too_near(first: Arcs, second: Arcs) -> tuple[tuple[Array, Array], float]:
     apart = _segment_distance(first.middle[i], first.velocity[i], second.middle[j], second.velocity[j])
     doubtful = apart <= tubes[0][i] + tubes[1][j]
     near = np.zeros(len(distance), dtype=bool), np.zeros(distance.shape[1], dtype=bool)
-    # of a doubtful pair the thicker tube is split, so that a curve already fine enough stays as it is
+    # the thicker tube of a doubtful pair is split, so that a curve that is fine enough is not split again
     i, j = i[doubtful], j[doubtful]
     near[0][i[tubes[0][i] >= tubes[1][j]]] = True
     near[1][j[tubes[0][i] <= tubes[1][j]]] = True
@@ -121,7 +121,7 @@ def _segment_distance(p: Array, u: Array, q: Array, v: Array) -> Array:
     d, e = dot(u, w), dot(v, w)
     tiny = 1e-300
     s = np.clip((b * e - c * d) / np.maximum(a * c - b * b, tiny), -0.5, 0.5)
-    for _ in range(2):  # once more after clipping, so that both ends are honoured
+    for _ in range(2):  # again after clipping, so that both lie within their ends
         t = np.clip((b * s + e) / np.maximum(c, tiny), -0.5, 0.5)
         s = np.clip((b * t - d) / np.maximum(a, tiny), -0.5, 0.5)
     return np.asarray(np.linalg.norm(w + s[:, None] * u - t[:, None] * v, axis=1))

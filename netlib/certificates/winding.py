@@ -1,4 +1,5 @@
-"""Winding numbers: how often a loop runs around a point, and that no injective move of the plane changes it."""
+"""Winding numbers: how often a loop runs around a point, after every move. No homeomorphism of the plane changes it,
+except for its sign."""
 
 from __future__ import annotations
 
@@ -15,9 +16,9 @@ from netlib.motion.moves import Move
 from netlib.motion.trajectory import Trajectory
 from netlib.network import Network
 
-# A loop that needs more arcs than this passes closer to the point than float64 can tell.
+# A loop that needs more arcs than this passes so close to the point that float64 cannot decide.
 MOST_ARCS = 50_000
-# A polygon that comes this near, as a share of its size squared, is taken to touch the point.
+# Below this share of the squared size of a polygon, a cross product counts as zero.
 TOUCHING = 1e-12
 
 
@@ -25,9 +26,9 @@ TOUCHING = 1e-12
 class Winding:
     """How often the image of a loop winds around the image of a point, after one move.
 
-    number: positive anticlockwise; None where it is not decided. after: title of the move ("start" before any);
-    layer: its index, -1 before any. distance: the least distance of the sampled loop from the point, in the units of
-    that representation. arcs: how many pieces the loop was cut into.
+    number: positive anticlockwise; None where it is not decided. after: title of the move ("start" before the first).
+    layer: index of its layer, -1 before the first. distance: the least distance of the sampled loop from the point, in
+    the units of that representation. arcs: number of pieces into which the loop was cut.
     """
 
     number: int | None
@@ -51,30 +52,30 @@ class Winding:
 
 
 def winding_number(polygon: Array, point: Array) -> int | None:
-    """Return how often a closed polygon (M, 2) winds around a point (2,), None where it touches it.
+    """Return how often a closed polygon (M, 2) winds around a point (2,), positive anticlockwise; None where they
+    touch.
 
-    Each side is straight, so the angle it takes up is exact: their sum is a whole number of turns.
+    The angles of the straight sides, seen from the point, add up to a whole number of turns.
     """
     start, end = closed(np.asarray(polygon, dtype=np.float64) - point)
     cross, dot = _cross(start, end), (start * end).sum(axis=1)
     scale = np.abs(start).max(initial=0.0)
-    # a side through the point: parallel ends that look in opposite directions
+    # a side through the point: its ends lie in opposite directions
     if np.any((np.abs(cross) <= TOUCHING * scale**2) & (dot <= TOUCHING * scale**2)):
         return None
     return _whole_turns(float(np.arctan2(cross, dot).sum()))
 
 
 def windings(network: Network, loop: Loop) -> tuple[Winding, ...]:
-    """Return the winding number of a loop around its point before all and after every move of the network.
+    """Return the winding number of a loop around its point before the first move and after every move of the network.
 
-    The loop is the closed polygon of loop.points; every side is followed as the curve that the network makes of it
-    and halved until it is proved to stay on one side of the point's image. Moves that leave the plane (a mirror image
-    on its way, a layer of width 3) end the tuple: a winding number has no meaning there.
+    The loop is the closed polygon of loop.points. Every side becomes a curve, and is halved until the curve is proved
+    to stay on one side of the image of the point. Moves of a layer that leaves the plane (width 3) are not in the
+    tuple: a winding number has no meaning there. Raises UntangleError for a loop that is not in the plane around a
+    point.
     """
     if loop.around is None or loop.points.shape[1] != 2 or network.inputs != 2:
-        raise UntangleError(
-            f"loop '{loop.name}': a winding number needs a loop in the plane and a point that it is around"
-        )
+        raise UntangleError(f"loop '{loop.name}': a winding number needs a loop in the plane around a point")
     moves = [move for move in Trajectory.through(network).moves if network.hidden[move.layer].inputs == 2]
     moves = [m for m in moves if all(layer.outputs == 2 for layer in network.hidden[: m.layer + 1])]
     labels = [("start", -1), *((m.title, m.layer) for m in moves)]
@@ -83,7 +84,7 @@ def windings(network: Network, loop: Loop) -> tuple[Winding, ...]:
     nearest, arcs = np.full(len(labels), np.inf), 0
     while len(start):
         angles, sure, distances = _followed(network, moves, start, end, loop.around)
-        # halves of the shortest arcs could no longer be told from points
+        # halves of the shortest arcs could not be told from points
         settled = sure.all(axis=0) | (np.abs(end - start).max(axis=1) < SHORTEST)
         settled |= arcs + 2 * (~settled).sum() > MOST_ARCS
         turns += np.where(sure, angles, 0)[:, settled].sum(axis=1)
@@ -100,11 +101,12 @@ def windings(network: Network, loop: Loop) -> tuple[Winding, ...]:
 def _followed(
     network: Network, moves: list[Move], start: Array, end: Array, point: Array
 ) -> tuple[Array, Array, Array]:
-    """Angle and whether it is proved, (moves + 1, N) each, and the least distance (moves + 1,), for every segment."""
+    """For every segment its angle and whether that is proved, (moves + 1, N) each; and the least distance (moves +
+    1,)."""
     arcs, centre = Arcs.straight(start, end), Arcs.straight(point[None], point[None])
     views = [_seen_from(arcs, centre)]
     for move in moves:
-        layer = network.hidden[move.layer]
+        layer = network.dense[move.layer]
         arcs, centre = arcs.moved(move, layer), centre.moved(move, layer)
         views.append(_seen_from(arcs, centre))
     angles, sure, distances = (np.stack(part) for part in zip(*views, strict=True))
@@ -112,14 +114,14 @@ def _followed(
 
 
 def _seen_from(arcs: Arcs, centre: Arcs) -> tuple[Array, Array, float]:
-    """The angle between both ends of each arc, seen from a point of the plane; whether that is the angle which the
-    whole curve takes up; the least distance of an arc's middle."""
+    """The angle between both ends of each arc, seen from a point of the plane; whether the whole curve is proved to
+    turn by that angle around the point; the least distance of an arc's middle."""
     point = centre.middle[0, :2]
     start, end, middle = arcs.start[:, :2] - point, arcs.end[:, :2] - point, arcs.middle[:, :2] - point
     angle = np.arctan2(_cross(start, end), (start * end).sum(axis=1))
     distance = np.linalg.norm(middle, axis=1)
     toward = middle / np.maximum(distance, 1e-300)[:, None]
-    # the curve's component away from the point stays positive: it lies in a half-plane that leaves the point out
+    # where the curve's component away from the point stays positive, it lies in a half-plane without the point
     advance = np.abs((toward * arcs.velocity[:, :2]).sum(axis=1)) + (np.abs(toward) * arcs.spread[:, :2]).sum(axis=1)
     rounding = 2 * (arcs.rounding[:, :2] + centre.rounding[0, :2]).sum(axis=1)
     sure = distance - advance / 2 > rounding

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from netlib.activations import Array
+from netlib.activations import Activation, Array
 from netlib.motion.rotations import RotationPath, completed, polar_rotation
-from netlib.network import Layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,20 +51,20 @@ def padded(points: Array, inputs: int, ambient: int) -> Array:
     return np.pad(points[:, :inputs], ((0, 0), (0, ambient - inputs)))
 
 
-def moves_of(layer: Layer, index: int = 0) -> tuple[Move, ...]:
-    """Return the moves of a layer in order: stretch, rotate (or mirror), flatten where it loses dimensions,
-    translate, bend. Their composition is the layer itself.
+def polar_moves(weight: Array, offset: Array, bend: Activation, index: int = 0) -> tuple[Move, ...]:
+    """Return the moves of x -> bend(W x + b) in order: stretch, rotate (or mirror), flatten where it loses dimensions,
+    translate, bend. Their composition is that map. weight: W (out, in); offset: b (out,); index: of the layer.
 
     A square layer with det W < 0 reverses orientation: no path of invertible matrices leads there, so its turn goes
     through one dimension more and is called a mirror image.
     """
-    n, m = layer.inputs, layer.outputs
-    rotation = completed(polar_rotation(layer.weight))
+    m, n = weight.shape
+    rotation = completed(polar_rotation(weight))
     mirrored = bool(np.linalg.det(rotation) < 0)
     if mirrored:
         rotation = np.block([[rotation, np.zeros((len(rotation), 1))], [np.zeros((1, len(rotation))), -1.0]])
     ambient = len(rotation)
-    stretch = rotation.T @ _embedded(layer.weight, rotation)
+    stretch = rotation.T @ _embedded(weight, rotation)
     path = RotationPath.to(rotation)
 
     def move(title: str, part: str, inputs: int, function: _Function, linear: _Linear | None = None) -> Move:
@@ -84,7 +83,7 @@ def moves_of(layer: Layer, index: int = 0) -> tuple[Move, ...]:
     if m < n:
         keep = np.arange(ambient) < m
         moves.append(_matrix_move(move, "flatten", "flatten", ambient, lambda t: np.diag(np.where(keep, 1.0, 1 - t))))
-    bias, bend = np.pad(layer.bias, (0, ambient - m)), layer.activation
+    bias = np.pad(offset, (0, ambient - m))
 
     def bent(points: Array, t: float) -> Array:
         # neurons beyond the layer's width do not exist: those coordinates stay zero

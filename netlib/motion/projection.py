@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ from scipy.linalg import eigh, svd
 
 from netlib.activations import Array
 from netlib.errors import UntangleError
-from netlib.network import Layer, Network
+from netlib.layers import Dense
 
 DRAWN = 3
 
@@ -39,13 +40,19 @@ class Projection:
         """Return the points (N, d) that are drawn at (N, k) and lie nearest to the centre: a grid's, say."""
         return np.asarray(self.centre + drawn @ self.basis)
 
-    def seen(self, layer: Layer) -> Layer:
+    def seen(self, layer: Dense) -> Dense:
         """Return the layer as a function of what is drawn, at the centre in the directions that are not.
 
         Exact where each row of its weight lies in the span of the basis, as the readout's does in the last
         representation: then its line or plane is the true one.
         """
         return replace(layer, weight=layer.weight @ self.basis.T, bias=layer.bias + layer.weight @ self.centre)
+
+    def shows(self, readout: Dense) -> bool:
+        """Whether nothing is left out that the readout's answer depends on: the differences between its outputs."""
+        rows = readout.weight - readout.weight.mean(axis=0) if readout.outputs > 1 else readout.weight
+        left = rows - rows @ self.basis.T @ self.basis
+        return bool(np.abs(left).max() <= 1e-9 * max(np.abs(rows).max(), 1e-300))
 
     @property
     def caption(self) -> str:
@@ -56,8 +63,12 @@ class Projection:
         return f"{k} of {d} dimensions: {self.name}, {100 * self.share:.0f} % of the variance"
 
 
-def projections(network: Network, points: Array, dimensions: int = DRAWN) -> tuple[Projection, ...]:
+def projections(
+    hidden: Sequence[Callable[[Array], Array]], readout: Dense, points: Array, dimensions: int = DRAWN
+) -> tuple[Projection, ...]:
     """Return how each representation of points (N, inputs) is drawn: the input, then after every hidden layer.
+
+    hidden: layers, or groups of them, in order.
 
     Up to `dimensions` wide it is drawn as it is. Wider, in its first principal components, turned (by orthogonal
     Procrustes, mirror images included) so that the points lie as near as possible to where the representation before
@@ -68,10 +79,10 @@ def projections(network: Network, points: Array, dimensions: int = DRAWN) -> tup
     """
     found, before = list[Projection](), np.zeros((len(points), 0))
     values = np.asarray(points, dtype=np.float64)
-    for depth in range(len(network.hidden) + 1):
+    for depth in range(len(hidden) + 1):
         if depth:
             with np.errstate(all="ignore"):
-                values = network.hidden[depth - 1](values)
+                values = hidden[depth - 1](values)
         if not np.isfinite(values).all():
             place = f"after hidden layer {depth}" if depth else "before the first layer"
             raise UntangleError(
@@ -80,8 +91,8 @@ def projections(network: Network, points: Array, dimensions: int = DRAWN) -> tup
         if values.shape[1] <= dimensions:
             projection = _whole(values.shape[1])
         else:
-            readout = network.readout if depth == len(network.hidden) else None
-            projection = _turned(_flat(values, dimensions, readout), values, before)
+            last = readout if depth == len(hidden) else None
+            projection = _turned(_flat(values, dimensions, last), values, before)
         found.append(projection)
         before = projection(values)
     return tuple(found)
@@ -104,7 +115,7 @@ def _whole(width: int) -> Projection:
     return Projection("", np.eye(width), np.zeros(width), 1.0)
 
 
-def _flat(values: Array, k: int, readout: Layer | None) -> Projection:
+def _flat(values: Array, k: int, readout: Dense | None) -> Projection:
     centre = values.mean(axis=0)
     if readout is None:
         return Projection("principal components", principal_components(values, k), centre, 1.0)

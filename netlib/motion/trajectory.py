@@ -1,64 +1,93 @@
-"""Trajectory: space as a function of time, all moves of a network in order."""
+"""Trajectory: space as a function of time, as the moves of a network's layers in order."""
 
 from __future__ import annotations
 
+import itertools
+import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from netlib.activations import Array
-from netlib.motion.moves import Move, moves_of, padded, together
-from netlib.network import Layer, Network
+from netlib.layers import Layer
+from netlib.motion.moves import Move, together
+from netlib.network import Network
 
 LayerMoves = Callable[[Layer, int], tuple[Move, ...]]
 
 
+def moves_of(layer: Layer, index: int = 0) -> tuple[Move, ...]:
+    """Return a layer as all of its moves, one by one."""
+    return layer.moves(index)
+
+
 def affine_then_bend(layer: Layer, index: int = 0) -> tuple[Move, ...]:
-    """Return a layer as two moves: the whole affine map W x + b at once, then the bend."""
-    moves = moves_of(layer, index)
-    affine = together("W x + b", tuple(m for m in moves if m.part != "bend"))
-    return (affine, *(m for m in moves if m.part == "bend"))
+    """Return a layer with its first linear moves at once, as W x + b, then the others one by one."""
+    moves = layer.moves(index)
+    affine = tuple(itertools.takewhile(lambda move: move.linear is not None, moves))
+    return (together("W x + b", affine), *moves[len(affine) :]) if affine else moves
+
+
+class StatesCache:
+    """Arrays that were computed for arrays of points, kept as long as the points are in use."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[weakref.ref[Array], list[Array]]] = {}
+
+    def of(self, points: Array) -> list[Array]:
+        """Return the list of what was computed for these points, to be read and extended. The same array must hold the
+        same points."""
+        key = id(points)
+        if key not in self._kept or self._kept[key][0]() is not points:
+            self._kept[key] = (weakref.ref(points, lambda _: self._kept.pop(key, None)), [])
+        return self._kept[key][1]
 
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
     """Moves in order; t runs from 0 to the number of moves."""
 
-    moves: tuple[Move, ...]
+    moves: tuple[Move, ...] = ()
 
     @classmethod
-    def through(cls, network: Network, taken_apart: LayerMoves = moves_of) -> Trajectory:
+    def through(cls, network: Network, taken_apart: LayerMoves = moves_of) -> Self:
         """Return the trajectory through the hidden layers; the readout is a line or plane, not a move."""
         return cls(tuple(m for k, layer in enumerate(network.hidden) for m in taken_apart(layer, k)))
+
+    def then(self, move: Move) -> Self:
+        """Return the trajectory with one more move at its end."""
+        return replace(self, moves=(*self.moves, move))
 
     def at(self, points: Array, t: float) -> Array:
         """Return where points (N, d) are at time t in [0, len(moves)], as (N, ambient of the move under way)."""
         t = min(max(float(t), 0.0), float(len(self.moves)))
+        if not self.moves:
+            return points
         whole = min(int(t), len(self.moves) - 1)
-        for move in self.moves[:whole]:
+        return self.moves[whole].at(self.after(points, whole), t - whole)
+
+    def after(self, points: Array, count: int) -> Array:
+        """Return where points (N, d) are after the first `count` moves."""
+        for move in self.moves[:count]:
             points = move.at(points, 1.0)
-        return self.moves[whole].at(points, t - whole) if self.moves else points
+        return points
 
     def end(self, points: Array) -> Array:
         """Return where points end: the representation before the readout, in the last move's ambient space."""
         return self.at(points, len(self.moves))
 
 
-class Course:
-    """A trajectory that is asked where the same points are at many times: no whole move is made twice for them."""
+@dataclass(frozen=True, eq=False)
+class CachedTrajectory(Trajectory):
+    """A trajectory that is asked for the same arrays of points at many times: it makes no whole move twice for them.
 
-    def __init__(self, trajectory: Trajectory) -> None:
-        self.trajectory = trajectory
-        self._states: list[Array] = []  # of the points asked for last, after 0, 1, ... whole moves
+    An array that it was given must not change while it is in use.
+    """
 
-    def at(self, points: Array, t: float) -> Array:
-        """Return what `Trajectory.at` does. The points, if it is the same array as before, must be unchanged."""
-        moves = self.trajectory.moves
-        if not self._states or points is not self._states[0]:
-            self._states = [points]
-        whole = max(0, min(int(t), len(moves) - 1))
-        while len(self._states) <= whole:
-            self._states.append(moves[len(self._states) - 1].at(self._states[-1], 1.0))
-        return Trajectory(moves[whole:]).at(self._states[whole], t - whole)
+    _states: StatesCache = field(default_factory=StatesCache, repr=False)
 
-
-__all__ = ["Course", "Trajectory", "affine_then_bend", "padded"]
+    def after(self, points: Array, count: int) -> Array:
+        states = self._states.of(points)
+        for move in self.moves[len(states) : count]:
+            states.append(move.at(states[-1] if states else points, 1.0))
+        return states[count - 1] if count else points

@@ -1,6 +1,7 @@
 """Readers: one file a format. Each takes bytes and returns a network; nothing in a file is ever executed.
 
-A module of this package with SUFFIXES and read(data, asked) is a reader; there is no other registry.
+A module of this package with SUFFIXES and read(data, options) is a reader; there is no other registry. It imports the
+library of its format, which EXTRA (of pyproject.toml) installs, when it reads.
 """
 
 from __future__ import annotations
@@ -11,21 +12,23 @@ import pkgutil
 from pathlib import Path
 from types import ModuleType
 
-from netlib.errors import AmbiguousFile, BadFile
-from netlib.readers.data import read_data
-from netlib.readers.files import contents, shown
-from netlib.readers.matching import check_match
+from netlib.command import install
+from netlib.datasets import Dataset
+from netlib.errors import AmbiguousFile, BadFile, MissingExtra
+from netlib.readers import playground
+from netlib.readers.data import BUNDLED, BUNDLED_EXTRA, read_data
+from netlib.readers.files import contents, printable
 from netlib.readers.options import ReadOptions
-from netlib.readers.playground import is_playground, read_playground
 from netlib.readers.steps import ReadNetwork
 
 SAYS_ALL = "says its own layers and activations. Leave --activation, --order and --layout away"
+PICKLE, KERAS = "A pickle can run code. Save it with", "Save the Keras model with model.save('model.keras')"
 CURES = {
-    ".pkl": "A pickle can run code. Save it with safetensors, numpy.savez or skops instead",
-    ".pickle": "A pickle can run code. Save it with safetensors, numpy.savez or skops instead",
-    ".joblib": "A pickle can run code. Save it with skops.io.dump instead",
-    ".pb": "Save the Keras model with model.save('model.keras')",
-    ".tflite": "Save the Keras model with model.save('model.keras')",
+    ".pkl": f"{PICKLE} safetensors, numpy.savez or skops instead",
+    ".pickle": f"{PICKLE} safetensors, numpy.savez or skops instead",
+    ".joblib": f"{PICKLE} skops.io.dump instead",
+    ".pb": KERAS,
+    ".tflite": KERAS,
     ".bin": "Save it with safetensors, or torch.save(model.state_dict(), 'model.pt')",
     ".ckpt": "Save it with torch.save(model.state_dict(), 'model.pt')",
 }
@@ -38,35 +41,39 @@ def read_network(
 
     What the file does not say is given by name: activation, one for all hidden layers ("tanh") or one each
     ("tanh,relu"); order, names of layers ("fc1,fc2,out"), with activations between them where wanted; layout, of
-    weight matrices ("out,in" or "in,out"). Raises NotSaid where it is needed and not given, BadFile where the file
-    cannot be read or shown; both name the file, the place and the cure in one line. A Playground URL holds no
-    weights: it needs torch (MissingTorch), and the network is like the one on that page, not the same.
+    weight matrices ("out,in" or "in,out"). Raises AmbiguousFile where it is needed and not given, BadFile where the
+    file cannot be read or shown; both name the file, the place and the cure in one line. MissingExtra names the
+    library that the format needs. A Playground URL holds no weights: it needs torch (MissingTorch), and the network
+    is like the one on that page, not the same.
     """
     path = Path(source)
-    asked = ReadOptions.of(activation, order, layout, functools.partial(_beside, path))
-    if is_playground(str(source)):
-        if not asked.is_empty:
+    options = ReadOptions.of(activation, order, layout, functools.partial(_beside, path))
+    if playground.is_playground(str(source)):
+        if not options.is_empty:
             raise BadFile(f"the Playground URL {SAYS_ALL}")
-        return read_playground(str(source))
+        return playground.read_playground(str(source))
     if "://" in str(source):
-        raise BadFile(
-            f"{shown(source)}: no URL but TensorFlow Playground's can be read. Download the file, and give that"
-        )
+        url = printable(source)
+        raise BadFile(f"{url}: no URL but TensorFlow Playground's can be read. Download the file, and give that")
     try:
-        return network_of(contents(path), path.suffix, asked)
+        return network_of(contents(path), path.suffix, options)
     except (BadFile, AmbiguousFile) as problem:
-        raise type(problem)(f"{shown(path)}: {problem}") from None
+        raise type(problem)(f"{printable(path)}: {problem}") from None
 
 
-def network_of(data: bytes, suffix: str, asked: ReadOptions) -> ReadNetwork:
+def network_of(data: bytes, suffix: str, options: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of a file with this suffix; messages of errors begin after the file's name."""
-    known = readers()
-    if suffix.lower() not in known:
-        cure = CURES.get(suffix.lower(), "Save it as one of them")
-        raise BadFile(f"'{shown(suffix)}' is no format that can be read ({', '.join(known)}). {cure}")
-    reader = known[suffix.lower()]
-    found: ReadNetwork = reader.read(data, asked)  # first of all: what is damaged says nothing
-    if getattr(reader, "SAYS_ALL", False) and not asked.is_empty:
+    known, suffix = readers(), suffix.lower()
+    if suffix not in known:
+        cure = CURES.get(suffix, "Save it as one of them")
+        raise BadFile(f"'{printable(suffix)}' is no format that can be read ({', '.join(known)}). {cure}")
+    try:
+        found: ReadNetwork = known[suffix].read(data, options)
+    except ModuleNotFoundError as missing:
+        cure = f"Run: {install(known[suffix].EXTRA)}"
+        raise MissingExtra(f"reading {suffix} needs {missing.name}. {cure}") from None
+    # after reading, so that a damaged file is called damaged whatever the options are
+    if getattr(known[suffix], "SAYS_ALL", False) and not options.is_empty:
         raise BadFile(SAYS_ALL)
     return found
 
@@ -78,13 +85,54 @@ def readers() -> dict[str, ModuleType]:
     return {suffix: module for module in modules for suffix in getattr(module, "SUFFIXES", ())}
 
 
+def extra_for(source: str | Path) -> str | None:
+    """Return the extra of pyproject.toml without which a file, URL or data set cannot be read; None where none is.
+
+    The file need not exist, and no library of a format is imported.
+    """
+    if playground.is_playground(str(source)):
+        return playground.EXTRA
+    reader = readers().get(Path(source).suffix.lower())
+    return BUNDLED_EXTRA if str(source) in BUNDLED else getattr(reader, "EXTRA", None)
+
+
+def check_match(read: ReadNetwork, data: Dataset) -> None:
+    """Raise BadFile, saying what does not fit, where the network cannot be shown on the data.
+
+    The data must have as many numbers a point as the network takes, and no more classes than it tells apart; where
+    both name their classes, the names must be the same and in the same order.
+    """
+    inputs, outputs, name = read.network.inputs, read.network.widths[-1], printable(data.name)
+    if read.regressor and not data.regression:
+        raise BadFile("the network gives real numbers (a regressor), not classes. Train a classifier, and give that")
+    if inputs != data.dimension:
+        raise BadFile(
+            f"the network takes {inputs} numbers, a point of '{name}' has {data.dimension}. "
+            "Give the data that it was trained on"
+        )
+    if data.regression and outputs != 1:
+        raise BadFile(f"the network has {outputs} outputs, real targets need 1. Give data with classes")
+    if data.classes > max(outputs, 2):
+        raise BadFile(
+            f"the network tells {max(outputs, 2)} classes apart, '{name}' has {data.classes}. "
+            "Give the data that it was trained on"
+        )
+    numbered = tuple(str(k) for k in range(len(read.classes)))  # trained on 0, 1, ..., which name nothing
+    if numbered != read.classes and data.class_names and read.classes != data.class_names:
+        theirs, ours = (printable(", ".join(names[:4])) for names in (read.classes, data.class_names))
+        raise BadFile(
+            f"the network's classes are {theirs}, those of '{name}' are {ours}. "
+            "Name the classes of the data as when it was trained"
+        )
+
+
 def _beside(path: Path, name: str) -> bytes:
     if not name or Path(name).name != name or name in (".", ".."):
-        raise BadFile(f"keeps weights in '{shown(name)}', which is not beside it. Put both files in one folder")
+        raise BadFile(f"keeps weights in '{printable(name)}', which is not beside it. Put both files in one folder")
     try:
         return contents(path.with_name(name))
     except BadFile as problem:
-        raise BadFile(f"its weights '{shown(name)}': {problem}") from None
+        raise BadFile(f"its weights '{printable(name)}': {problem}") from None
 
 
-__all__ = ["ReadNetwork", "check_match", "read_data", "read_network", "read_playground"]
+__all__ = ["ReadNetwork", "check_match", "extra_for", "read_data", "read_network", "readers"]

@@ -1,9 +1,15 @@
-"""The bytes of a user's file, within bounds, and the words in which its faults are told."""
+"""What all readers share: the bytes of a user's file within bounds, arrays in them, and the words of error messages."""
 
 from __future__ import annotations
 
+import functools
+import io
 import json
 import math
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +22,9 @@ from netlib.errors import BadFile
 # Fifty layers of width 1,000 are 400 MB in float64; nothing that a film can show is larger.
 MAX_BYTES = 512 * 2**20
 MAX_NUMBERS = MAX_BYTES // 8
-LONGEST_SHOWN = 60
-SAVE_LESS = "Save the weights alone, or fewer points"  # the file may be a network's or data
+MAX_MEMBERS = 20_000
+LONGEST_PRINTED = 60
+SAVE_LESS = "Save the weights alone, or fewer points"  # the file may hold a network or data
 
 
 def contents(path: Path) -> bytes:
@@ -37,38 +44,86 @@ def contents(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES)
     except (OSError, ValueError) as problem:  # ValueError: a path with a NUL in it
-        reason = getattr(problem, "strerror", None) or shown(problem)
+        reason = getattr(problem, "strerror", None) or printable(problem)
         raise BadFile(f"cannot be opened ({reason}). Check the path and its permissions") from None
 
 
-def shown(thing: object, longest: int = LONGEST_SHOWN) -> str:
-    """Return a word of the file in one short, printable line: it may hold anything. A path is shown whole."""
+def printable(thing: object, longest: int = LONGEST_PRINTED) -> str:
+    """Return text from a file as one short line of printable characters. A path is not shortened."""
     text = str(thing)
     text = text if len(text) <= longest or isinstance(thing, Path) else text[: longest - 1] + "…"
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
+@contextmanager
+def damage(fault: str, cure: str = "Save it again") -> Iterator[None]:
+    """Turn every error of the libraries called inside into BadFile "<fault> (<error>). <cure>"; hide their warnings.
+
+    Libraries raise errors of many kinds on damaged input, RecursionError and MemoryError among them, and promise none.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except BadFile:
+        raise
+    except Exception as problem:
+        raise BadFile(f"{fault} ({printable(problem) or type(problem).__name__}). {cure}") from None
+
+
 def parsed_json(data: bytes, place: str) -> dict[str, Any]:
     """Return the JSON object in the bytes; raise BadFile, with its place, where there is none."""
-    try:
+    with damage(f"{place} is damaged or no JSON"):
         found = json.loads(data.decode("utf-8"))
-    except RecursionError:
-        raise BadFile(f"{place} is nested too deeply. Save it again") from None
-    except ValueError as problem:
-        raise BadFile(f"{place} is no JSON ({shown(problem)}). Save it again") from None
     if not isinstance(found, dict):
         raise BadFile(f"{place} is no JSON object. Save it again")
     return found
 
 
+def field(holder: object, key: str, kind: type | tuple[type, ...], place: str, default: object = ...) -> Any:
+    """Return holder[key] if it is of this kind; raise BadFile, with its place, otherwise."""
+    value = holder.get(key, default) if isinstance(holder, dict) else ...
+    if value is ... or not (isinstance(value, kind) or value is default):
+        raise BadFile(f"{printable(place)} does not say its '{key}' as expected. Save it again")
+    return value
+
+
+class Archive:
+    """The members of a zip file in memory. The sizes that it claims are checked before anything is unpacked."""
+
+    def __init__(self, data: bytes) -> None:
+        """Raises BadFile for what is no zip, for encrypted members, and for a zip bomb."""
+        with damage("is damaged or no zip archive"):
+            self._zip = zipfile.ZipFile(io.BytesIO(data))
+        members = self._zip.infolist()
+        total = sum(member.file_size for member in members)
+        if len(members) > MAX_MEMBERS or total > MAX_BYTES:
+            raise BadFile(
+                f"would unpack to {len(members):,} parts and {total / 2**20:.0f} MiB, the limit is {MAX_MEMBERS:,} "
+                f"and {MAX_BYTES // 2**20}. {SAVE_LESS}"
+            )
+        for member in members:
+            if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise BadFile(f"part '{printable(member.filename)}' is encrypted or packed unusually. Save it again")
+        self.names = tuple(member.filename for member in members)
+
+    def read(self, name: str) -> bytes:
+        """Return one member unpacked, with its checksum verified; raise BadFile where it is damaged or missing."""
+        if name not in self.names:
+            raise BadFile(f"lacks its part '{printable(name)}'. Save it again")
+        with damage(f"part '{printable(name)}' is damaged"), self._zip.open(name) as member:
+            # zipfile unpacks no more than the size that was checked. Read at once, a large member is copied many times.
+            return b"".join(iter(functools.partial(member.read, 2**20), b""))
+
+
 class Budget:
-    """How many numbers may still be read: parts of a file may claim the same bytes many times over."""
+    """How many numbers may still be read. Parts of a file may use the same bytes many times over."""
 
     def __init__(self) -> None:
         self.left = MAX_NUMBERS
 
     def spend(self, count: int) -> None:
-        self.left -= abs(count)
+        self.left -= count
         if self.left < 0:
             raise BadFile(f"holds more than {MAX_NUMBERS:,} numbers. Save a smaller network")
 
@@ -80,42 +135,33 @@ def count_of(shape: tuple[int, ...], name: str) -> int:
     """
     if len(shape) > 8 or min(shape, default=0) < 0 or math.prod(size for size in shape if size) > MAX_NUMBERS:
         raise BadFile(
-            f"'{shown(name)}' has the shape {shown(shape)}, which is none or too large. Save a smaller network"
+            f"'{printable(name)}' has the shape {printable(shape)}, which is invalid or too large. "
+            "Save a smaller network"
         )
     return math.prod(shape)
 
 
 def numbers(data: bytes | memoryview, dtype: str, shape: tuple[int, ...], name: str) -> NDArray[Any]:
     """Return bytes as an array of this type ('<f4', or 'bf16') and shape; raise BadFile where they do not fit."""
-    count = count_of(shape, name)
-    width = 2 if dtype == "bf16" else np.dtype(dtype).itemsize
-    if len(data) != count * width:
+    size = count_of(shape, name) * (2 if dtype == "bf16" else np.dtype(dtype).itemsize)
+    if len(data) != size:
         raise BadFile(
-            f"{shown(name)} has {len(data)} bytes, its shape {shown(shape)} needs {count * width}. Save it again"
+            f"'{printable(name)}' has {len(data)} bytes, its shape {printable(shape)} needs {size}. Save it again"
         )
-    if dtype != "bf16":
-        return np.frombuffer(data, dtype=dtype).reshape(shape)
-    # a bfloat16 is the upper half of a float32
-    return (np.frombuffer(data, dtype="<u2").astype("<u4") << 16).view("<f4").reshape(shape)
+    if dtype == "bf16":  # a bfloat16 is the upper half of a float32
+        return (np.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4").reshape(shape)
+    return np.frombuffer(data, dtype).reshape(shape)
 
 
 def finite(values: NDArray[Any], name: str, cure: str = "Train again, with a smaller learning rate") -> Array:
     """Return the values in float64; raise BadFile where one is NaN, infinite or no number at all."""
     if values.dtype.kind not in "fiub":
-        raise BadFile(f"{shown(name)} holds {values.dtype}, not numbers. Save it as float32 or float64")
+        raise BadFile(f"{printable(name)} holds {values.dtype}, not numbers. Save it as float32 or float64")
     with np.errstate(all="ignore"):  # a signalling NaN warns when it is converted
-        values = values.astype(np.float64)
+        values = values.astype(np.float64, copy=False)
     bad = ~np.isfinite(values)
     if bad.any():
         place = ", ".join(str(i) for i in np.argwhere(bad)[0]) or "0"
         what = "NaN" if np.isnan(values[bad][0]) else "infinity"
-        raise BadFile(f"{shown(name)}[{place}] is {what}. {cure}")
+        raise BadFile(f"{printable(name)}[{place}] is {what}. {cure}")
     return values
-
-
-def field(holder: object, key: str, kind: type | tuple[type, ...], place: str, default: object = ...) -> Any:
-    """Return holder[key] if it is of this kind; raise BadFile, with its place, otherwise."""
-    value = holder.get(key, default) if isinstance(holder, dict) else ...
-    if value is ... or not (isinstance(value, kind) or value is default):
-        raise BadFile(f"{shown(place)} does not say its '{key}' as expected. Save it again")
-    return value

@@ -1,90 +1,293 @@
 """Keras .keras and .h5: a Sequential or a plain chain in a functional model, read without Keras or TensorFlow.
 
+The configuration (JSON) says the layers; h5py reads their weights. HDF5 can make a dataset of pieces of other files,
+follow links to them, and load filters from libraries. A dataset is therefore read only if it lies in this file in one
+piece, and links are not followed.
 Source: the layout that keras.saving writes (config.json and model.weights.h5 in a zip; or one HDF5 file).
 """
 
 from __future__ import annotations
 
+import io
 import re
+import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.archive import Archive
-from netlib.readers.files import parsed_json, shown
-from netlib.readers.hdf5 import SIGNATURE, Hdf5
-from netlib.readers.keras_config import KerasLayer, layers_of
+from netlib.readers.files import Archive, Budget, count_of, damage, field, parsed_json, printable
 from netlib.readers.options import ReadOptions
-from netlib.readers.steps import Bend, ReadNetwork, Step, assembled, batch_norm, dense
+from netlib.readers.steps import ActivationStep, ReadNetwork, Step, assembled, batch_norm, dense, unsupported
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
+EXTRA = "keras"
 SAYS_ALL = True  # a file of this format says its activations and the order of its layers
-WEIGHTS = "model.weights.h5"
-PARTS = {"Dense": ("kernel", "bias"), "BatchNormalization": ("gamma", "beta", "moving_mean", "moving_variance")}
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+CURE = "Save it again: model.save(path)"
+MOST_LAYERS, MOST_OBJECTS, DEEPEST = 1_000, 20_000, 24
+NOISE = ("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization")
+PASSED = ("InputLayer", "Flatten", *NOISE)
+# The weights of a layer, in the order in which .keras numbers them, each with the option that leaves it out.
+PARTS = {
+    "Dense": {"kernel": "", "bias": "use_bias"},
+    "BatchNormalization": {"gamma": "scale", "beta": "center", "moving_mean": "", "moving_variance": ""},
+}
+ACTIVATIONS = {
+    "linear": "identity",
+    **{name: name for name in ("relu", "tanh", "sigmoid", "softplus", "elu", "softmax", "log_softmax")},
+}
+# Layers that are activations: netlib's name, and each setting with its default in Keras and the value that netlib has.
+ACTIVATION_LAYERS: dict[str, tuple[str, dict[str, tuple[float | None, float | None]]]] = {
+    "Softmax": ("softmax", {}),
+    "ReLU": ("relu", {"max_value": (None, None), "negative_slope": (0.0, 0.0), "threshold": (0.0, 0.0)}),
+    "LeakyReLU": ("leaky_relu", {"negative_slope": (0.3, 0.01)}),
+    "ELU": ("elu", {"alpha": (1.0, 1.0)}),
+}
 
-Arrays = Callable[[KerasLayer], dict[str, NDArray[Any]]]
+
+@dataclass(frozen=True)
+class _Layer:
+    """A layer of the configuration: kind is Keras's class."""
+
+    name: str
+    kind: str
+    config: dict[str, Any]
+
+    @property
+    def parts(self) -> list[str]:
+        """The weights that it was made with."""
+        options = PARTS[self.kind].items()
+        return [part for part, option in options if not option or field(self.config, option, bool, self.name, True)]
 
 
-def read(data: bytes, asked: ReadOptions) -> ReadNetwork:
+def read(data: bytes, options: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of a .keras or .h5 file."""
     if data.startswith(SIGNATURE):
-        file = Hdf5(data, "the HDF5 part")
-        config = file.text("model_config")
+        weights = _Hdf5(data, "the HDF5 part")
+        config = weights.attribute("model_config")
         if config is None:
             raise BadFile("holds weights and no model. Save the whole model: model.save(path)")
-        layers = layers_of(parsed_json(config.encode(), "its model_config"))
-        return assembled(_steps(layers, lambda layer: _by_name(file, layer)))
+        layers = _layers(parsed_json(config, "its model_config"))
+        return assembled([step for layer in layers for step in _steps(layer, weights.by_name)])
     if not data.startswith(b"PK"):
-        raise BadFile("is damaged, or neither an HDF5 file nor a .keras archive. Save it again: model.save(path)")
+        raise BadFile(f"is damaged, or neither an HDF5 file nor a .keras archive. {CURE}")
     archive = Archive(data)
-    layers = layers_of(parsed_json(archive.read("config.json"), "config.json"))
-    file = Hdf5(archive.read(WEIGHTS), WEIGHTS)
+    layers = _layers(parsed_json(archive.read("config.json"), "config.json"))
+    weights = _Hdf5(archive.read("model.weights.h5"), "model.weights.h5")
     folders = _folders(layers)
-    return assembled(_steps(layers, lambda layer: _by_number(file, layer, folders[layer.name])))
+    return assembled(
+        [step for layer in layers for step in _steps(layer, lambda layer: weights.by_number(layer, folders))]
+    )
 
 
-def _steps(layers: list[KerasLayer], arrays: Arrays) -> list[Step]:
-    steps = list[Step]()
-    for layer in layers:
-        if layer.kind == "Dense":
-            found = arrays(layer)
-            steps.append(dense(layer.name, found["kernel"], found.get("bias"), "in,out"))
-        elif layer.kind == "BatchNormalization":
-            found = arrays(layer)
-            parts = (found["moving_mean"], found["moving_variance"], found.get("gamma"), found.get("beta"))
-            steps.append(batch_norm(layer.name, *parts, layer.epsilon))
-        if layer.bend:
-            steps.append(Bend(layer.name, layer.bend))
-    return steps
+def _steps(layer: _Layer, weights: Callable[[_Layer], dict[str, NDArray[Any]]]) -> list[Step]:
+    name, config = layer.name, layer.config
+    if layer.kind == "Dense":
+        found, activation = weights(layer), _activation(config.get("activation"), name)
+        return [dense(name, found["kernel"], found.get("bias"), "in,out"), ActivationStep(name, activation)]
+    if layer.kind == "BatchNormalization":
+        epsilon = field(config, "epsilon", (int, float), name, 1e-3)
+        if not 0 <= epsilon <= 1e9:
+            raise BadFile(f"layer '{printable(name)}' has the epsilon {printable(epsilon)}. {CURE}")
+        found = weights(layer)
+        mean, variance = found["moving_mean"], found["moving_variance"]
+        return [batch_norm(name, mean, variance, found.get("gamma"), found.get("beta"), float(epsilon))]
+    if layer.kind == "Activation":
+        return [ActivationStep(name, _activation(config.get("activation"), name))]
+    return [] if layer.kind in PASSED else [ActivationStep(name, _activation_layer(layer))]
 
 
-def _folders(layers: list[KerasLayer]) -> dict[str, str]:
+def _activation(found: Any, name: str) -> str:
+    """netlib's name of an activation that is written as a name, or as a class with its settings."""
+    if found is None:
+        return "identity"
+    if isinstance(found, dict):
+        kind, settings = found.get("class_name"), found.get("config")
+        if isinstance(kind, str) and isinstance(settings, dict):
+            return _activation_layer(_Layer(name, kind, settings))
+        found = settings
+    if found == "leaky_relu":
+        raise unsupported(name, "leaky_relu with slope 0.2 (only 0.01)")
+    if not isinstance(found, str) or found not in ACTIVATIONS:
+        raise unsupported(name, f"the activation {found}")
+    return ACTIVATIONS[found]
+
+
+def _activation_layer(layer: _Layer) -> str:
+    if layer.kind not in ACTIVATION_LAYERS:
+        raise unsupported(layer.name, layer.kind)
+    ours, settings = ACTIVATION_LAYERS[layer.kind]
+    for setting, (default, only) in settings.items():
+        older = "alpha" if layer.kind == "LeakyReLU" and "alpha" in layer.config else setting
+        given = field(layer.config, older, (int, float, type(None)), layer.name, default)
+        same = given == only or (given is not None and only is not None and abs(given - only) < 1e-6)
+        if not same:
+            raise unsupported(layer.name, f"{layer.kind} with {older} {given} (only {only})")
+    return ours
+
+
+# ---- the configuration: layers in the order in which data passes them --------------------------------------------
+
+
+def _layers(model: dict[str, Any]) -> list[_Layer]:
+    kind, inner = field(model, "class_name", str, "the model"), field(model, "config", (dict, list), "the model")
+    if kind not in ("Sequential", "Functional", "Model"):
+        raise unsupported("the model", f"a {kind}")
+    listed = inner if isinstance(inner, list) else field(inner, "layers", list, "the model")
+    if len(listed) > MOST_LAYERS:
+        raise BadFile(f"has {len(listed)} layers, {MOST_LAYERS} can be read. Save a smaller network")
+    layers = [_layer(entry) for entry in listed]
+    if len({layer.name for layer in layers}) != len(layers):
+        raise BadFile(f"two of its layers have the same name. {CURE}")
+    return layers if kind == "Sequential" else _chain(layers, listed)
+
+
+def _layer(entry: Any) -> _Layer:
+    kind, config = field(entry, "class_name", str, "a layer"), field(entry, "config", dict, "a layer")
+    return _Layer(field(config, "name", str, f"a {kind}"), kind, config)
+
+
+def _chain(layers: list[_Layer], listed: list[dict[str, Any]]) -> list[_Layer]:
+    """Order the layers of a functional model by what each one takes; refuse what branches, joins or is used twice."""
+    after = dict[str, _Layer]()
+    for layer, entry in zip(layers, listed, strict=True):
+        sources = _sources(entry.get("inbound_nodes"), layer.name, 0) or [""]
+        if len(sources) > 1:
+            what = f"layer '{printable(layer.name)}' takes {len(sources)} inputs"
+        elif sources[0] in after:
+            what = f"'{printable(sources[0])}' goes to two layers" if sources[0] else "has two inputs"
+        else:
+            after[sources[0]] = layer
+            continue
+        raise BadFile(f"{what}: only a plain chain of layers can be shown")
+    ordered, name = list[_Layer](), ""
+    while name in after and len(ordered) < len(layers):
+        ordered.append(after[name])
+        name = ordered[-1].name
+    if len(ordered) != len(layers):
+        raise BadFile("has layers that its input does not reach. Save a plain chain of layers")
+    return ordered
+
+
+def _sources(node: Any, name: str, depth: int) -> list[str]:
+    """Names of the layers whose outputs a layer takes: Keras 3 writes a keras_history, Keras 2 a nested list."""
+    if depth > 12:
+        raise BadFile(f"layer '{printable(name)}' has inputs that are nested too deeply. {CURE}")
+    match node:
+        case {"keras_history": [str(source), *_]} | [str(source), int(), int(), *_]:
+            return [source]
+        case dict() | list():
+            inner = node.values() if isinstance(node, dict) else node
+            return [found for value in inner for found in _sources(value, name, depth + 1)]
+    return []
+
+
+def _folders(layers: list[_Layer]) -> dict[str, str]:
     """Where .keras keeps the weights of each layer: its class in snake case, counted up from the second on."""
     counts, folders = dict[str, int](), dict[str, str]()
     for layer in layers:
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", layer.kind).lower()
-        at = counts.get(snake, 0)
+        at = counts[snake] = counts.get(snake, -1) + 1
         folders[layer.name] = f"layers/{snake}_{at}" if at else f"layers/{snake}"
-        counts[snake] = at + 1
     return folders
 
 
-def _by_number(file: Hdf5, layer: KerasLayer, folder: str) -> dict[str, NDArray[Any]]:
-    parts = [part for part in PARTS[layer.kind] if part not in layer.lacks]
-    return {part: _array(file, f"{folder}/vars/{at}", layer) for at, part in enumerate(parts)}
+# ---- the weights -------------------------------------------------------------------------------------------------
 
 
-def _by_name(file: Hdf5, layer: KerasLayer) -> dict[str, NDArray[Any]]:
-    """In .h5 an array's path ends in its own name, with ':0' after it in files of TensorFlow."""
-    inside = [path for path in file.paths if path.startswith(f"model_weights/{layer.name}/")]
-    ends = {path.rsplit("/", 1)[1].split(":")[0]: path for path in inside}
-    parts = [part for part in PARTS[layer.kind] if part not in layer.lacks]
-    return {part: _array(file, ends.get(part, f"model_weights/{layer.name}/{part}"), layer) for part in parts}
+class _Hdf5:
+    """A file in memory. datasets: by path ('layers/dense/vars/0')."""
 
+    def __init__(self, data: bytes, place: str) -> None:
+        """Raises BadFile, with the place, for what is damaged or no HDF5 file, and for links."""
+        import h5py
 
-def _array(file: Hdf5, path: str, layer: KerasLayer) -> NDArray[Any]:
-    if path not in file.paths:
-        raise BadFile(f"layer '{shown(layer.name)}' has no weights at '{shown(path)}'. Save the whole model again")
-    return file.array(path)
+        self.data, self.place, self.budget = data, place, Budget()
+        self.datasets: dict[str, h5py.Dataset] = {}
+        self.visited = 0
+        with damage(f"{place} is damaged or no HDF5 file", CURE):
+            self.file = h5py.File(io.BytesIO(data), "r")
+            self._visit(self.file, "", 0)
+
+    def _visit(self, group: Any, path: str, depth: int) -> None:
+        import h5py
+
+        for name in group:
+            self.visited += 1
+            if depth > DEEPEST or self.visited > MOST_OBJECTS:
+                raise BadFile(f"{self.place} has groups that hold themselves, or too many. {CURE}")
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                raise BadFile(f"{self.place}: '{printable(path + name)}' is a link, which Keras does not write. {CURE}")
+            found = group[name]
+            if isinstance(found, h5py.Group):
+                self._visit(found, f"{path}{name}/", depth + 1)
+            elif isinstance(found, h5py.Dataset):
+                self.datasets[path + name] = found
+
+    def attribute(self, name: str) -> bytes | None:
+        """Return the bytes of a text attribute of the root, or None where there is none of that name."""
+        import h5py
+
+        with damage(f"{self.place}: its {name} is damaged", CURE):
+            if name not in self.file.attrs:
+                return None
+            attribute = self.file.attrs.get_id(name)
+            if attribute.shape != () or h5py.check_string_dtype(attribute.dtype) is None:
+                raise BadFile(f"{self.place}: its {name} is no text. {CURE}")
+            self._check_heaps()
+            found = self.file.attrs[name]
+            # h5py decodes text of varying length, and keeps bytes that are not UTF-8 as surrogates
+            return found.encode("utf-8", "surrogateescape") if isinstance(found, str) else bytes(found)
+
+    def _check_heaps(self) -> None:
+        """Raise an error where reading text of varying length, which lies in heaps, would not end.
+
+        HDF5 steps from object to object in a heap by the sizes that the file gives. A step of 0 is an endless loop.
+        Source: "HDF5 File Format Specification", global heap.
+        """
+        if (self.data[13:15] if self.data[8] < 2 else self.data[9:11]) != b"\x08\x08":
+            raise ValueError("its addresses are not 8 bytes long")
+        for heap in re.finditer(rb"GCOL\x01", self.data):
+            at, (size,) = heap.start() + 16, struct.unpack_from("<Q", self.data, heap.start() + 8)
+            while at + 16 <= heap.start() + size:
+                index, length = struct.unpack_from("<H6xQ", self.data, at)
+                step = 16 + -(-length // 8) * 8 if index else length
+                if not 16 <= step <= heap.start() + size - at:
+                    raise ValueError("an object is larger than its heap")
+                at += step
+
+    def by_number(self, layer: _Layer, folders: dict[str, str]) -> dict[str, NDArray[Any]]:
+        paths = {part: f"{folders[layer.name]}/vars/{at}" for at, part in enumerate(layer.parts)}
+        return {part: self._array(path, layer) for part, path in paths.items()}
+
+    def by_name(self, layer: _Layer) -> dict[str, NDArray[Any]]:
+        """In .h5 a path ends in the name of the weight, with ':0' after it in files of TensorFlow."""
+        folder = f"model_weights/{layer.name}/"
+        ends = {path.rsplit("/", 1)[1].split(":")[0]: path for path in self.datasets if path.startswith(folder)}
+        return {part: self._array(ends.get(part, folder + part), layer) for part in layer.parts}
+
+    def _array(self, path: str, layer: _Layer) -> NDArray[Any]:
+        """Return an array in the float type of the file. Its size is compared with what the file holds."""
+        from h5py import h5d
+
+        place = f"{self.place}: '{printable(path)}'"
+        if path not in self.datasets:
+            where = f"at '{printable(path)}'"
+            raise BadFile(f"layer '{printable(layer.name)}' has no weights {where}. Save the whole model again")
+        with damage(f"{place} is damaged", CURE):
+            dataset = self.datasets[path]
+            made = dataset.id.get_create_plist()
+            if made.get_layout() not in (h5d.CONTIGUOUS, h5d.COMPACT) or made.get_external_count():
+                raise BadFile(f"{place} is stored in chunks or in other files, which Keras does not do. {CURE}")
+            if dataset.dtype.kind != "f" or dataset.dtype.itemsize > 8 or dataset.shape is None:
+                raise BadFile(f"{place} holds no floats. Save it as float32 or float64")
+            count = count_of(dataset.shape, path)
+            self.budget.spend(count)
+            size = count * dataset.dtype.itemsize
+            if size != dataset.id.get_storage_size() or size > len(self.data):
+                raise BadFile(f"{place} has not as many bytes as its shape needs. {CURE}")
+            values: NDArray[Any] = dataset[()]
+            return values

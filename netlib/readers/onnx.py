@@ -1,41 +1,37 @@
-"""ONNX: a graph that is one chain of dense layers and activations, read without onnx or onnxruntime.
+"""ONNX: a graph that is one chain of dense layers and activations.
 
-Source: the field numbers in onnx.proto and the operators' definitions, both published by the ONNX project.
+The onnx library parses the bytes in memory. It opens no file: weights that the exporter put into a second file are
+read here, and only from the folder of the first. Source: onnx.proto and the definitions of the operators.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.files import Budget, finite, shown
-from netlib.readers.onnx_tensors import tensor
+from netlib.readers.files import Budget, count_of, damage, finite, printable
 from netlib.readers.options import ReadOptions
-from netlib.readers.protobuf import Message
-from netlib.readers.steps import Bend, Dense, ReadNetwork, Step, assembled, batch_norm, dense, unsupported
+from netlib.readers.steps import ActivationStep, Affine, ReadNetwork, Step, assembled, batch_norm, dense, unsupported
+
+if TYPE_CHECKING:
+    from onnx import AttributeProto, TensorProto
 
 SUFFIXES = (".onnx",)
+EXTRA = "onnx"
 SAYS_ALL = True  # a file of this format says its activations and the order of its layers
-# Field numbers of ModelProto, GraphProto, NodeProto, AttributeProto, ValueInfoProto
-GRAPH = 7
-NODES, INITIALIZERS, INPUTS, OUTPUTS = 1, 5, 11, 12
-NODE_INPUT, NODE_OUTPUT, NODE_NAME, NODE_KIND, NODE_ATTRIBUTE, NODE_DOMAIN = 1, 2, 3, 4, 5, 7
-ATTRIBUTE_NAME, FLOAT, INTEGER, TENSOR, INTEGERS = 1, 2, 3, 5, 8
-NAME = 1
-
-BENDS = {
-    "Relu": "relu",
-    "Tanh": "tanh",
-    "Sigmoid": "sigmoid",
-    "Softplus": "softplus",
-    "Softmax": "softmax",
-    "LogSoftmax": "log_softmax",
-}
+CURE = "Export it again"
+NUMBERS = ("FLOAT", "DOUBLE", "FLOAT16", "BFLOAT16", "INT32", "INT64")
+# A part of a message takes up to 200 bytes in memory, and may be two bytes long in the file.
+MOST_PARTS = 500_000
+ACTIVATIONS = {"Relu": "relu", "Tanh": "tanh", "Sigmoid": "sigmoid", "Softplus": "softplus"}
+ACTIVATIONS |= {"Softmax": "softmax", "LogSoftmax": "log_softmax"}
+SLANTED = {"LeakyRelu": ("leaky_relu", 0.01), "Elu": ("elu", 1.0)}  # netlib's name, and the one alpha that it has
 PASSED = ("Identity", "Dropout", "Flatten")
+Constants = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,125 +42,166 @@ class Node:
     kind: str
     inputs: tuple[str, ...]
     output: str
-    attributes: dict[str, Message]
+    attributes: dict[str, AttributeProto]
 
-    def integer(self, name: str, default: int) -> int:
-        return self.attributes[name].integer(INTEGER, default) if name in self.attributes else default
+    def whole(self, name: str) -> int:
+        return self.attributes[name].i if name in self.attributes else 0
 
-    def float(self, name: str, default: float) -> float:
-        return self.attributes[name].float32(FLOAT, default) if name in self.attributes else default
-
-
-@dataclass(eq=False)
-class Reading:
-    """The constants of the graph, the steps found so far, and how many numbers may still be copied into steps."""
-
-    constants: dict[str, NDArray[Any]]
-    steps: list[Step] = field(default_factory=list)
-    budget: Budget = field(default_factory=Budget)
+    def real(self, name: str, default: float) -> float:
+        return self.attributes[name].f if name in self.attributes else default
 
 
-def read(data: bytes, asked: ReadOptions) -> ReadNetwork:
+def read(data: bytes, options: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of an .onnx file; large weights may lie in a second file beside it."""
-    graphs = Message(memoryview(data), "the model").parts(GRAPH)
-    if len(graphs) != 1:
-        raise BadFile("is damaged or no ONNX model: it has no graph. Export it again")
-    graph = Message(graphs[0], "the graph")
-    budget = Budget()
-    constants = dict(tensor(message, asked.beside, budget) for message in graph.messages(INITIALIZERS, "initializer"))
-    nodes = [_node(message, at) for at, message in enumerate(graph.messages(NODES, "node"))]
-    for node in [node for node in nodes if node.kind == "Constant" and "value" in node.attributes]:
-        parts = node.attributes["value"].messages(TENSOR, node.name)
-        constants[node.output] = tensor(parts[0], asked.beside, budget)[1] if parts else np.zeros(0)
-    for node in nodes:  # an exporter may give a constant a second name
-        if node.kind == "Identity" and node.inputs[:1] and node.inputs[0] in constants:
-            constants[node.output] = constants[node.inputs[0]]
-    inputs = [message.text(NAME) for message in graph.messages(INPUTS, "input")]
-    starts = [name for name in inputs if name not in constants]
-    outputs = [message.text(NAME) for message in graph.messages(OUTPUTS, "output")]
-    if len(starts) != 1 or len(outputs) != 1:
-        raise BadFile(f"has {len(starts)} inputs and {len(outputs)} outputs. Export a network with one of each")
-    chain = [node for node in nodes if node.kind != "Constant"]
-    return assembled(_walk(chain, starts[0], outputs[0], Reading(constants)))
+    from onnx import ModelProto
+
+    budget, nodes = Budget(), list[Node]()
+    with damage("is damaged or no ONNX file", CURE):
+        _count_parts(memoryview(data), ModelProto.DESCRIPTOR, MOST_PARTS)
+        graph = ModelProto.FromString(data).graph
+        constants = {tensor.name: _values(tensor, options, budget) for tensor in graph.initializer}
+        for at, proto in enumerate(graph.node):
+            kind, outputs = proto.op_type, (*proto.output, "")
+            attributes = {attribute.name: attribute for attribute in proto.attribute}
+            node = Node(proto.name or f"{kind} {at}", kind, tuple(proto.input), outputs[0], attributes)
+            if proto.domain not in ("", "ai.onnx"):
+                raise unsupported(node.name, f"{kind} of {proto.domain}")
+            if kind == "Constant" and "value" in attributes:
+                constants[node.output] = _values(attributes["value"].t, options, budget)
+            elif kind == "Identity" and node.inputs[:1] and node.inputs[0] in constants:
+                constants[node.output] = constants[node.inputs[0]]  # an exporter may give a constant a second name
+            elif kind != "Constant":
+                nodes.append(node)
+        starts = [value.name for value in graph.input if value.name not in constants]
+        ends = [value.name for value in graph.output]
+        if not graph.node:
+            raise BadFile(f"is damaged or no ONNX file: it has no layers. {CURE}")
+    if len(starts) != 1 or len(ends) != 1:
+        raise BadFile(f"has {len(starts)} inputs and {len(ends)} outputs. Export a network with one of each")
+    return assembled(_walk(nodes, constants, starts[0], ends[0], budget))
 
 
-def _node(message: Message, at: int) -> Node:
-    kind, outputs = message.text(NODE_KIND), message.texts(NODE_OUTPUT)
-    name = message.text(NODE_NAME) or f"{kind} {at}"
-    if message.text(NODE_DOMAIN) not in ("", "ai.onnx"):
-        raise unsupported(name, f"{kind} of {message.text(NODE_DOMAIN)}")
-    attributes = {part.text(ATTRIBUTE_NAME): part for part in message.messages(NODE_ATTRIBUTE, f"{name}: attribute")}
-    inputs = tuple(name for name in message.texts(NODE_INPUT))
-    return Node(name, kind, inputs, outputs[0] if outputs else "", attributes)
+def _count_parts(data: memoryview, kind: Any, left: int) -> int:
+    """Return how many of `left` parts remain after those of a message; raise BadFile where there are too many.
+
+    kind: the message's descriptor. Only lengths are followed here; see protobuf's "Encoding".
+    """
+    at = 0
+    while at < len(data):
+        tag, at = _varint(data, at)
+        wire, size = tag & 7, {1: 8, 5: 4}.get(tag & 7, 0)
+        if wire in (0, 2):
+            number, at = _varint(data, at)
+            size = number if wire == 2 else 0
+        elif not size:
+            raise ValueError("a field of an unknown kind")
+        known, left = kind.fields_by_number.get(tag >> 3), left - 1
+        if wire == 2 and known and known.message_type:
+            left = _count_parts(data[at : at + size], known.message_type, left)
+        elif wire == 2 and known and known.cpp_type <= known.CPPTYPE_UINT64:
+            left -= size // 16  # a list of whole numbers, of which each takes more in memory than in the file
+        if left < 0:
+            raise BadFile(f"has more than {MOST_PARTS:,} parts. Export a smaller network")
+        at += size
+    return left
 
 
-def _walk(nodes: list[Node], value: str, output: str, reading: Reading) -> list[Step]:
+def _varint(data: memoryview, at: int) -> tuple[int, int]:
+    value = 0
+    for shift in range(0, 70, 7):
+        value |= (data[at + shift // 7] & 127) << shift
+        if data[at + shift // 7] < 128:
+            return value, at + shift // 7 + 1
+    raise ValueError("a number that does not end")
+
+
+def _values(tensor: TensorProto, options: ReadOptions, budget: Budget) -> NDArray[Any]:
+    """Return a tensor of numbers in float64; an empty array for any other, which no operator here can use."""
+    from onnx import TensorProto, numpy_helper
+
+    name = tensor.name or "constant"
+    if TensorProto.DataType.Name(tensor.data_type) not in NUMBERS:
+        return np.zeros(0)
+    budget.spend(count_of(tuple(tensor.dims), name))
+    if tensor.data_location == TensorProto.EXTERNAL:
+        tensor.raw_data = _external(tensor, name, options)
+        tensor.data_location = TensorProto.DEFAULT
+    with damage(f"'{printable(name)}' is damaged", CURE):
+        return numpy_helper.to_array(tensor).astype(np.float64)
+
+
+def _external(tensor: TensorProto, name: str, options: ReadOptions) -> bytes:
+    """The bytes of a tensor that the exporter put into a second file, which must lie in the same folder."""
+    place = {entry.key: entry.value for entry in tensor.external_data}
+    location = place.get("location", "")
+    if options.beside is None:
+        raise BadFile(
+            f"keeps '{printable(name)}' in the file '{printable(location)}'. Export it with external_data=False"
+        )
+    data = options.beside(location)
+    with damage(f"does not say where '{printable(name)}' begins in '{printable(location)}'", CURE):
+        start = int(place.get("offset", "0"))
+        end = start + int(place["length"]) if "length" in place else len(data)
+    if not 0 <= start <= end <= len(data):
+        raise BadFile(f"'{printable(location)}' is too short for '{printable(name)}'. Export both files again")
+    return data[start:end]
+
+
+def _walk(nodes: list[Node], constants: Constants, value: str, end: str, budget: Budget) -> list[Step]:
     """Follow the one value that changes, from the input to the output; anything that branches is refused."""
     users = dict[str, list[Node]]()
     for node in nodes:
         for name in {*node.inputs}:
             users.setdefault(name, []).append(node)
-    passed = 0
-    while value != output:
+    steps, passed = list[Step](), 0
+    while value != end:
         followers = users.get(value, [])
         if len(followers) != 1 or passed >= len(nodes):
-            kinds = ", ".join(f"'{shown(node.name)}'" for node in followers[:4])
-            raise BadFile(f"'{shown(value)}' goes to {kinds or 'no layer'}: only a plain chain of layers can be shown")
-        node = followers[0]
-        if node.inputs.count(value) != 1:
-            raise unsupported(node.name, f"{node.kind} of a value with itself")
+            kinds = ", ".join(f"'{printable(node.name)}'" for node in followers[:4]) or "no layer"
+            raise BadFile(f"'{printable(value)}' goes to {kinds}: only a plain chain of layers can be shown")
         with np.errstate(all="ignore"):  # what overflows is refused, by name, once the layers are complete
-            _take(node, value, reading)
-        value, passed = node.output, passed + 1
-    if passed != len([node for node in nodes if not all(name in reading.constants for name in node.inputs)]):
+            _take(followers[0], value, constants, budget, steps)
+        value, passed = followers[0].output, passed + 1
+    if passed != len([node for node in nodes if not constants.keys() >= {*node.inputs}]):
         raise BadFile("has layers beside the chain from its input to its output. Export a plain chain of layers")
-    return reading.steps
+    return steps
 
 
-def _take(node: Node, value: str, reading: Reading) -> None:
-    steps, constants = reading.steps, reading.constants
-    others = [constants.get(name) for name in node.inputs if name and name != value]
-    known = [other for other in others if other is not None]
-    if len(known) != len(others):
+def _take(node: Node, value: str, constants: Constants, budget: Budget, steps: list[Step]) -> None:
+    """Add what a node does with the value to the steps."""
+    if node.inputs.count(value) != 1:
+        raise unsupported(node.name, f"{node.kind} of a value with itself")
+    others = [name for name in node.inputs if name and name != value]
+    if not constants.keys() >= {*others}:
         raise unsupported(node.name, f"{node.kind} of two values")
-    reading.budget.spend(sum(constant.size for constant in known))
-    if node.kind in BENDS:
-        steps.append(Bend(node.name, BENDS[node.kind]))
-    elif node.kind in ("LeakyRelu", "Elu"):
-        steps.append(_slanted(node))
-    elif node.kind in PASSED:
-        pass
-    elif node.kind == "Gemm" and known and node.inputs[0] == value:
-        steps.append(_gemm(node, known))
-    elif node.kind == "MatMul" and known and node.inputs[0] == value:
+    known, is_first = [constants[name] for name in others], node.inputs[0] == value
+    budget.spend(sum(constant.size for constant in known))  # one constant may be used many times
+    if node.kind in ACTIVATIONS:
+        steps.append(ActivationStep(node.name, ACTIVATIONS[node.kind]))
+    elif node.kind in SLANTED:
+        kind, only = SLANTED[node.kind]
+        if abs((alpha := node.real("alpha", only)) - only) > 1e-7:
+            raise unsupported(node.name, f"{kind} with alpha {alpha:g} (only {only:g})")
+        steps.append(ActivationStep(node.name, kind))
+    elif node.kind == "Gemm" and known and is_first:
+        if node.whole("transA"):
+            raise unsupported(node.name, "Gemm with a transposed input")
+        step = dense(node.name, known[0], None, "out,in" if node.whole("transB") else "in,out")
+        step = Affine(node.name, step.weight * node.real("alpha", 1.0), step.bias)
+        steps.append(_shifted(step, known[1] * node.real("beta", 1.0), node) if len(known) > 1 else step)
+    elif node.kind == "MatMul" and known and is_first:
         steps.append(dense(node.name, known[0], None, "in,out"))
-    elif node.kind == "Add" and known and steps and isinstance(steps[-1], Dense):
+    elif node.kind == "Add" and known and steps and isinstance(steps[-1], Affine):
         steps[-1] = _shifted(steps[-1], known[0], node)
-    elif node.kind == "BatchNormalization" and len(known) == 4 and node.inputs[0] == value:
+    elif node.kind == "BatchNormalization" and len(known) == 4 and is_first:
         gamma, beta, mean, variance = known
-        steps.append(batch_norm(node.name, mean, variance, gamma, beta, node.float("epsilon", 1e-5)))
-    else:
+        steps.append(batch_norm(node.name, mean, variance, gamma, beta, node.real("epsilon", 1e-5)))
+    elif node.kind not in PASSED:
         raise unsupported(node.name, node.kind)
 
 
-def _slanted(node: Node) -> Bend:
-    kind, ours, default = {"LeakyRelu": ("leaky_relu", 0.01, 0.01), "Elu": ("elu", 1.0, 1.0)}[node.kind]
-    alpha = node.float("alpha", default)
-    if abs(alpha - ours) > 1e-7:
-        raise unsupported(node.name, f"{kind} with alpha {alpha:g} (only {ours:g})")
-    return Bend(node.name, kind)
-
-
-def _gemm(node: Node, known: list[NDArray[Any]]) -> Dense:
-    if node.integer("transA", 0):
-        raise unsupported(node.name, "Gemm with a transposed input")
-    found = dense(node.name, known[0], None, "out,in" if node.integer("transB", 0) else "in,out")
-    scaled = Dense(node.name, found.weight * node.float("alpha", 1.0), found.bias)
-    return scaled if len(known) == 1 else _shifted(scaled, known[1] * node.float("beta", 1.0), node)
-
-
-def _shifted(step: Dense, shift: NDArray[Any], node: Node) -> Dense:
+def _shifted(step: Affine, shift: NDArray[Any], node: Node) -> Affine:
     values = finite(shift, f"{node.name}: bias").reshape(-1)
     if values.size not in (1, step.bias.size):
-        raise BadFile(f"layer '{shown(node.name)}' adds {values.size} numbers to {step.bias.size}. Export it again")
-    return Dense(step.name, step.weight, step.bias + values)
+        raise BadFile(f"layer '{printable(node.name)}' adds {values.size} numbers to {step.bias.size}. Export it again")
+    return Affine(step.name, step.weight, step.bias + values)

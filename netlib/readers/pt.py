@@ -1,24 +1,27 @@
 """torch .pt and .pth: a state_dict, read without torch and without running the pickle in it.
 
-Source: the zip layout that torch.save writes since torch 1.6 (data.pkl, one file a storage, byteorder).
+A pickle is a program for a small stack machine. The standard library's pickletools decodes its instructions. Only
+those that build numbers, text, lists, dictionaries and tuples are followed here; a call is noted and never made, and
+a name of code is compared with a fixed list and never looked up.
+Source: the opcodes in pickletools; the zip that torch.save writes since torch 1.6 (data.pkl, one file a storage).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+import pickletools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.archive import Archive
-from netlib.readers.files import Budget, count_of, numbers, shown
+from netlib.readers.files import Archive, Budget, count_of, damage, numbers, printable
+from netlib.readers.named_arrays import network_from
 from netlib.readers.options import ReadOptions
-from netlib.readers.ordering import network_from
-from netlib.readers.pickles import Call, Name, Persistent, read_pickle
 from netlib.readers.steps import ReadNetwork
-from netlib.readers.tensors import parts_of
 
 SUFFIXES = (".pt", ".pth")
 STORAGES = {
@@ -30,12 +33,12 @@ STORAGES = {
     "torch.IntStorage": "<i4",
 }
 TENSOR, PARAMETER = "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter"
-NAMES = frozenset({*STORAGES, TENSOR, PARAMETER, "collections.OrderedDict"})
+NAMES = {*STORAGES, TENSOR, PARAMETER, "collections.OrderedDict"}
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "weights")
 CURE = "Save model.state_dict() with torch.save"
 
 
-def read(data: bytes, asked: ReadOptions) -> ReadNetwork:
+def read(data: bytes, options: ReadOptions) -> ReadNetwork:
     """Return the network whose state_dict is in the bytes, on its own or under a usual key of a checkpoint."""
     if not data.startswith(b"PK"):
         raise BadFile(f"is no file of torch.save since torch 1.6 (a zip). {CURE} of a current torch")
@@ -45,32 +48,127 @@ def read(data: bytes, asked: ReadOptions) -> ReadNetwork:
         what = "a TorchScript program" if len(found) == 1 else "no torch.save archive"
         raise BadFile(f"is {what}. {CURE}")
     folder = found[0].removesuffix("data.pkl")
-    if f"{folder}byteorder" in archive and archive.read(f"{folder}byteorder").strip() != b"little":
+    if f"{folder}byteorder" in archive.names and archive.read(f"{folder}byteorder").strip() != b"little":
         raise BadFile("was written on a big-endian machine. Save it again on another")
-    state = _state_dict(read_pickle(archive.read(found[0]), NAMES))
-    storages = _Storages(archive, folder)
-    tensors = {
-        str(key): _tensor(value, str(key), storages)
-        for key, value in state.items()
-        if not str(key).endswith("num_batches_tracked")
-    }
-    return network_from(parts_of(tensors), asked)
+    state, budget = _state_dict(read_pickle(archive.read(found[0]))), Budget()
+    stored = functools.cache(lambda key: archive.read(f"{folder}data/{key}"))
+    calls = {str(key): call for key, call in state.items() if not str(key).endswith("num_batches_tracked")}
+    return network_from({name: _tensor(call, name, stored, budget) for name, call in calls.items()}, options)
 
 
-class _Storages:
-    """Storages by key, each read once; tensors may share one."""
+# ---- the pickle --------------------------------------------------------------------------------------------------
 
-    def __init__(self, archive: Archive, folder: str) -> None:
-        self.archive, self.folder, self.budget = archive, folder, Budget()
-        self.read: dict[tuple[str, str], NDArray[Any]] = {}
 
-    def values(self, key: str, kind: str) -> NDArray[Any]:
-        if (key, kind) not in self.read:
-            path = f"{self.folder}data/{key}"
-            raw, dtype = self.archive.read(path), STORAGES[kind]
-            width = 2 if dtype == "bf16" else np.dtype(dtype).itemsize
-            self.read[key, kind] = numbers(raw, dtype, (len(raw) // width,), path)
-        return self.read[key, kind]
+@dataclass(frozen=True)
+class Name:
+    """A class or function that the pickle names."""
+
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """A call that the pickle asks for."""
+
+    function: str
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Persistent:
+    """Something kept outside of the pickle (for torch: a tensor's storage), by its key."""
+
+    key: Any
+
+
+MARK = object()
+PUSH = {"BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE"}
+CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": (), "MARK": MARK}
+# How many values an instruction takes from the stack; 0 for all since the last mark.
+TAKES = {"TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3, "APPEND": 1, "APPENDS": 0, "SETITEM": 2, "SETITEMS": 0}
+TAKES |= {"STACK_GLOBAL": 2, "REDUCE": 2, "BINPERSID": 1, "BUILD": 1, "POP": 1}
+
+
+def read_pickle(data: bytes) -> Any:
+    """Return what the pickle builds, with each call left as Call; raise BadFile for damage and for any other code."""
+    stack, memo = list[Any](), dict[int, Any]()
+    with damage("its pickle is damaged"):
+        instructions: Iterator[tuple[Any, Any, int | None]] = pickletools.genops(data)
+        for opcode, operand, at in instructions:
+            name = opcode.name
+            if name == "STOP":
+                return stack.pop()
+            if name in PUSH:
+                stack.append(operand)
+            elif name in CONSTANTS:
+                stack.append(CONSTANTS[name])
+            elif name in ("EMPTY_DICT", "EMPTY_LIST"):
+                stack.append({} if name == "EMPTY_DICT" else [])
+            elif name in ("BINGET", "LONG_BINGET"):
+                stack.append(memo[operand])
+            elif name in ("BINPUT", "LONG_BINPUT", "MEMOIZE"):
+                memo[len(memo) if name == "MEMOIZE" else operand] = stack[-1]
+            elif name == "GLOBAL":
+                stack.append(_named(operand.replace(" ", ".")))
+            elif name in TAKES:
+                _follow(name, _taken(stack, TAKES[name]), stack)
+            elif name not in ("PROTO", "FRAME"):
+                raise BadFile(
+                    f"its pickle has the instruction {name} at byte {at}, which no state_dict needs. "
+                    f"Nothing was run. {CURE}"
+                )
+    raise BadFile(f"its pickle is damaged. {CURE}")
+
+
+def _taken(stack: list[Any], count: int) -> list[Any]:
+    start = len(stack) - count
+    if count == 0:
+        while start > 0 and stack[start - 1] is not MARK:
+            start -= 1
+    if start < (1 if count == 0 else 0):
+        raise ValueError("a value or a mark is missing")
+    items = stack[start:]
+    del stack[start - (count == 0) :]
+    return items
+
+
+def _follow(name: str, items: list[Any], stack: list[Any]) -> None:
+    """Carry out an instruction that takes items from the stack and changes what lies below, or adds to it."""
+    match name, items, stack[-1:]:
+        case "TUPLE" | "TUPLE1" | "TUPLE2" | "TUPLE3", _, _:
+            stack.append(tuple(items))
+        case "APPEND" | "APPENDS", _, [list() as holder]:
+            holder.extend(items)
+        case "SETITEM" | "SETITEMS", _, [dict() as holder]:
+            if not all(isinstance(key, str) or type(key) is int for key in items[::2]):
+                raise ValueError("a key is neither text nor a number")
+            holder.update(zip(items[::2], items[1::2], strict=True))
+        case "STACK_GLOBAL", [str(module), str(qualified)], _:
+            stack.append(_named(f"{module}.{qualified}"))
+        case "REDUCE", [Name(text="collections.OrderedDict"), ()], _:
+            stack.append({})
+        case "REDUCE", [Name(text=function), tuple(arguments)], _:
+            stack.append(Call(function, arguments))
+        case "BINPERSID", [key], _:
+            stack.append(Persistent(key))
+        case "BUILD", _, [dict()]:
+            pass  # the state of an OrderedDict is torch's _metadata, which holds versions and no weights
+        case "POP", _, _:
+            pass
+        case _:
+            raise ValueError(f"{name} of values of a wrong kind")
+
+
+def _named(text: str) -> Name:
+    if text not in NAMES:
+        raise BadFile(
+            f"its pickle names '{printable(text)}', which is code, not weights. Nothing was run. "
+            "Save the weights alone: torch.save(model.state_dict(), path)"
+        )
+    return Name(text)
+
+
+# ---- tensors -----------------------------------------------------------------------------------------------------
 
 
 def _state_dict(found: Any) -> Mapping[Any, Any]:
@@ -80,38 +178,30 @@ def _state_dict(found: Any) -> Mapping[Any, Any]:
         raise BadFile(f"holds no state_dict. {CURE}")
     for key, value in found.items():
         if not isinstance(value, Call):
-            raise BadFile(f"'{shown(key)}' is no tensor. {CURE}")
+            raise BadFile(f"'{printable(key)}' is no tensor. {CURE}")
     return found
 
 
-def _tensor(call: Any, name: str, storages: _Storages) -> NDArray[Any]:
+def _tensor(call: Call, name: str, stored: Callable[[str], bytes], budget: Budget) -> NDArray[Any]:
     """Return the array that torch would rebuild; each claim about storage, offset and strides is checked."""
-    for _ in range(2):  # a parameter wraps its tensor once
-        if isinstance(call, Call) and call.function == PARAMETER and call.arguments:
-            call = call.arguments[0]
-    match call:
-        case Call(function=function, arguments=(Persistent(key=key), offset, size, strides, *_)) if function == TENSOR:
-            pass
+    if call.function == PARAMETER and call.arguments and isinstance(call.arguments[0], Call):
+        call = call.arguments[0]
+    match call.arguments:
+        case (Persistent(("storage", Name(kind), str(key), *_)), start, tuple(shape), tuple(strides), *_) if (
+            call.function == TENSOR and kind in STORAGES
+        ):
+            claims = (start, *shape, *strides)
         case _:
-            raise BadFile(f"'{shown(name)}' is no plain tensor. {CURE}")
-    match key:
-        case ("storage", Name(text=kind), str(stored), _, _) if kind in STORAGES:
-            values = storages.values(stored, kind)
-        case _:
-            raise BadFile(f"'{shown(name)}' has a storage of an unknown kind. Save it as float32 or float64")
-    shape, steps, (start,) = _whole(size, name), _whole(strides, name), _whole((offset,), name)
-    count = count_of(shape, name)
-    storages.budget.spend(count)
-    last = start + sum((n - 1) * step for n, step in zip(shape, steps, strict=False))
-    if len(shape) != len(steps) or (count and last >= len(values)):
-        raise BadFile(f"'{shown(name)}' reaches beyond its storage. Save it again")
+            raise BadFile(f"'{printable(name)}' is no plain tensor of numbers. {CURE}")
+    if len(shape) != len(strides) or not all(type(claim) is int and 0 <= claim < 2**40 for claim in claims):
+        raise BadFile(f"'{printable(name)}' has no proper shape. Save it again")
+    count, dtype, raw = count_of(shape, name), STORAGES[kind], memoryview(stored(key))
     if not count:
         return np.zeros(shape)
-    bytes_of_steps = [step * values.itemsize for step in steps]
-    return np.lib.stride_tricks.as_strided(values[start:], shape, bytes_of_steps).copy()
-
-
-def _whole(values: object, name: str) -> tuple[int, ...]:
-    if isinstance(values, tuple) and len(values) <= 8 and all(type(v) is int and 0 <= v < 2**40 for v in values):
-        return values
-    raise BadFile(f"'{shown(name)}' has no proper shape. Save it again")
+    width = 2 if dtype == "bf16" else np.dtype(dtype).itemsize
+    span = 1 + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
+    if (start + span) * width > len(raw):
+        raise BadFile(f"'{printable(name)}' reaches beyond its storage. Save it again")
+    budget.spend(max(count, span))
+    values = numbers(raw[start * width : (start + span) * width], dtype, (span,), name)
+    return np.lib.stride_tricks.as_strided(values, shape, [stride * values.itemsize for stride in strides]).copy()

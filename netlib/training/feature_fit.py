@@ -1,4 +1,4 @@
-"""Likeness: how well a trained readout follows a feature made by hand, on the data and outside it."""
+"""Feature fit: how well a trained readout follows a feature made by hand, on the data and outside it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ OUTSIDE = 4_000  # points outside the data, even by area
 class FeatureFit:
     """The readout of a network, times `scale` plus `offset`: the best fit of a feature on the data, by least squares.
 
-    inside: R^2 on the data, at most 1; it is 0 for the best constant. outside: R^2 of the same fit between `radii`,
-    below 0 where the mean of the feature would do better. units: R^2 of each neuron of the last layer on the data, each
-    with the fit that suits it best.
+    inside: R^2 on the data, at most 1, and 0 for the best constant. outside: R^2 of the same fit between `radii`;
+    negative where the mean of the feature would do better. units: R^2 of each neuron of the last layer on the data,
+    each with its own best fit.
     """
 
     network: Network
@@ -43,13 +43,14 @@ class FeatureFit:
             "R^2 of the best neuron": max(self.units),
         }
         resolution = f"every point of the data; {OUTSIDE} points between radius {self.radii[0]:g} and {self.radii[1]:g}"
-        return Certificate(holds, {**measured}, resolution, "Other weights of the same widths give other numbers.")
+        return Certificate(holds, measured, resolution, "Other weights of the same widths give other numbers.")
 
 
-def likeness(
+def feature_fit(
     network: Network, feature: Callable[[Array], Array], points: Array, radii: tuple[float, float] = (1.0, 2.0)
 ) -> FeatureFit:
-    """Return how well a network's first output follows feature(points (N, 2)) -> (N,) on points, and between radii."""
+    """Return how well a network's first output follows feature(points (N, 2)) -> (N,), on points (N, 2) and between
+    radii."""
     target = feature(points)
     scale, offset = _fitted(network(points)[:, 0], target)
     k = np.arange(OUTSIDE) + 0.5

@@ -1,8 +1,8 @@
-"""Training in torch, for networks small enough to be seen: full-batch Adam in float64 on one thread.
+"""Training in torch, for networks that are small enough to be shown: full-batch Adam in float64 on one thread.
 
-The only module of the library that imports torch; what leaves it are numpy networks. The same recipe gives the same
-weights bit by bit on the same machine and torch; another processor or version may differ by rounding, which Adam
-keeps near 1e-15 for shallow networks and may let grow to 1e-4 in deep ones.
+This is the only module of the library that imports torch; it returns numpy networks. The same recipe gives the same
+weights bit by bit on the same machine and torch. On another processor or version they differ by rounding: about 1e-15
+for shallow networks, up to 1e-4 for deep ones.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from netlib.activations import Array, activation
 from netlib.command import install
 from netlib.datasets import Dataset
 from netlib.errors import MissingTorch, TargetNotReached, UntangleError
-from netlib.network import Network, oriented
-from netlib.training.curriculum import slid, start
-from netlib.training.parameters import network_of
-from netlib.training.recipe import Recipe, asking_file, save_weights, weights_folder
-from netlib.training.recorded import score
+from netlib.motion.orientation import oriented
+from netlib.network import Network
+from netlib.training.curriculum import curriculum, init
+from netlib.training.recipe import Progress, Recipe, asking_file, network_of, save_weights, score, weights_folder
 
 try:
     import torch
@@ -32,22 +31,20 @@ except ModuleNotFoundError:
     raise MissingTorch(f"training needs torch, which is not installed. Run: {install('train')}") from None
 
 WARM_UP = 50
-GRID_SAMPLES = {1: 33, 2: 10, 3: 5}  # a side of the grid on which legibility is measured, by input dimension
+GRID_SAMPLES = {1: 33, 2: 10, 3: 5}  # nodes a side of the grid for the log-volume penalty, by input dimension
 REPORT_EVERY = 25
 
-Progress = Callable[[int, int, int, float], None]
 Watch = Callable[[int, Array, Array], None]
 Bend = Callable[[torch.Tensor], torch.Tensor]
 Layers = list[tuple[torch.Tensor, torch.Tensor]]
 
 
 def train(recipe: Recipe, progress: Progress | None = None, file: Path | None = None) -> tuple[Network, dict[str, Any]]:
-    """Return the oriented network that the recipe makes, and the record of its training.
+    """Train the recipe; return its network, oriented, and the record of its training.
 
-    Seeds are tried in turn, from recipe.seed on, until one reaches recipe.target. progress is called as
-    progress(step, steps, attempt, score) every few steps; the score is the accuracy, or minus the root mean square
-    error of a regression. file: as in `Recipe.load`, for the weights that a recipe grows from. Raises TargetNotReached
-    with the best score when recipe.attempts are used up.
+    Seeds are tried in turn, from recipe.seed on, until one reaches recipe.target. progress is called every REPORT_EVERY
+    steps as progress(step, steps, attempt, score). file: as in `Recipe.load`, for the weights that a recipe grows from.
+    Raises TargetNotReached with the best score where no seed of recipe.attempts reaches the target.
     """
     data, best = recipe.dataset(), -math.inf
     for attempt in range(recipe.attempts):
@@ -76,11 +73,11 @@ def train_and_save(recipe: Recipe, progress: Progress | None = None) -> Path:
 
 
 def reporter(recipe: Recipe, data: Dataset, attempt: int, progress: Progress | None) -> Watch:
-    """Return what `fit` may call at each step to report now and then to `progress`, as `train` describes."""
+    """Return a function for `fit` to call at each step, which calls `progress` as `train` describes."""
 
     def report(step: int, weights: Array, losses: Array) -> None:
         if progress and (step % REPORT_EVERY == 0 or step == recipe.steps):
-            best = max(score(network_of(recipe, row), data) for row in weights)
+            best = max(score(network_of(recipe, parameters), data) for parameters in weights)
             progress(step, recipe.steps, attempt, best)
 
     return report
@@ -89,29 +86,30 @@ def reporter(recipe: Recipe, data: Dataset, attempt: int, progress: Progress | N
 def fit(
     recipe: Recipe, seeds: Sequence[int], watch: Watch | None = None, file: Path | None = None
 ) -> tuple[Array, Array]:
-    """Train one network a seed, side by side, and return their weights (seeds, parameters) and losses (seeds,).
+    """Train one network for each seed, side by side; return their parameters (seeds, P) and losses (seeds,).
 
-    watch(step, weights, losses) is called before each step and at the end, with arrays that the next step changes.
-    file: as in `Recipe.load`. Nothing passes between the networks; each comes out as it would alone, up to rounding.
+    watch(step, parameters, losses) is called before each step and at the end, with arrays that the next step changes.
+    file: as in `Recipe.load`. The networks do not depend on each other: each is the same as if trained alone, up to
+    rounding. Raises UntangleError where the recipe's output does not fit its data.
     """
     _check(recipe)
     bend, steps, shapes = _torch_activation(recipe.activation), recipe.steps, recipe.shapes()
     with _one_thread():
-        weights = torch.tensor(np.stack([start(recipe, seed, file) for seed in seeds]), requires_grad=True)
+        weights = torch.tensor(np.stack([init(recipe, seed, file) for seed in seeds]), requires_grad=True)
         optimiser = torch.optim.Adam([weights])
         data, grid = recipe.dataset(), _grid(recipe)
         for step in range(steps + 1):
             layers = _layers(weights, shapes)
             if recipe.grown_from:
-                data = slid(recipe, step / steps)
+                data = curriculum(recipe, step / steps)
             losses = _misfit(recipe, layers, bend, data)
             if watch:
                 watch(step, weights.detach().numpy(), losses.detach().numpy())
             if step == steps:
                 break
             cost = losses + 0.5 * recipe.weight_decay * _size(layers[:-1])
-            if recipe.legibility:
-                cost = cost + recipe.legibility * _crushing(layers[:-1], bend, grid)
+            if recipe.log_volume_penalty:
+                cost = cost + recipe.log_volume_penalty * _log_volume_penalty(layers[:-1], bend, grid)
             optimiser.param_groups[0]["lr"] = recipe.rate * _pace(step, steps)
             (weights.grad,) = torch.autograd.grad(cost.sum(), weights)
             optimiser.step()
@@ -127,7 +125,7 @@ def _check(recipe: Recipe) -> None:
 
 @contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
-    """Sums in a fixed order, and no time lost to handing out work this small."""
+    """Sums have a fixed order on one thread, and networks this small gain nothing from more."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -149,7 +147,7 @@ def _torch_activation(name: str) -> Bend:
 
 
 def _layers(weights: torch.Tensor, shapes: list[tuple[int, int]]) -> Layers:
-    """Views of the weights (S, parameters) as W (S, out, in) and b (S, 1, out) of every layer."""
+    """Views of the parameters (S, P) as W (S, out, in) and b (S, 1, out) of every layer."""
     pieces = torch.split(weights, [size for wide, narrow in shapes for size in (wide * narrow, wide)], dim=1)
     matrices = [piece.reshape(-1, *shape) for piece, shape in zip(pieces[::2], shapes, strict=True)]
     return list(zip(matrices, (piece.unsqueeze(1) for piece in pieces[1::2]), strict=True))
@@ -162,8 +160,8 @@ def _size(hidden: Layers) -> torch.Tensor:
 def _misfit(recipe: Recipe, layers: Layers, bend: Bend, data: Dataset) -> torch.Tensor:
     """Mean loss of each network (S,): squared error, or the logistic loss on the geometric margin.
 
-    The geometric margin is the distance to the separating line (to the line between two classes where there are
-    more), so the loss asks for a gap that the eye can see and not for large logits.
+    The geometric margin is the distance to the separating line (to the line between two classes where there are more),
+    so that a wide gap lowers the loss, and large logits alone do not.
     """
     values = torch.from_numpy(data.points).expand(len(layers[0][0]), -1, -1)
     for weight, bias in layers[:-1]:
@@ -179,15 +177,16 @@ def _misfit(recipe: Recipe, layers: Layers, bend: Bend, data: Dataset) -> torch.
     between = (readout.unsqueeze(2) - readout.unsqueeze(1) + torch.eye(readout.shape[1]).unsqueeze(-1)).norm(dim=-1)
     ahead = (values.gather(2, labels.expand(len(values), -1).unsqueeze(2)) - values) / between[:, labels]
     own = functional.one_hot(labels, readout.shape[1]).bool()
-    # the class itself has margin 0 and adds exp(0) = 1, as in softmax
+    # the class itself has margin 0 and contributes exp(0) = 1, as in softmax
     return torch.logsumexp(-recipe.sharpness * ahead.masked_fill(own, 0.0), dim=2).mean(1)
 
 
-def _crushing(hidden: Layers, bend: Bend, grid: torch.Tensor) -> torch.Tensor:
-    """How far areas (S,) are crushed below e^-2 of their size: mean of relu(-2 - log volume)^2 over grid and layers.
+def _log_volume_penalty(hidden: Layers, bend: Bend, grid: torch.Tensor) -> torch.Tensor:
+    """The mean of relu(-2 - log volume)^2 over grid and layers (S,): it penalises areas crushed below e^-2 of their
+    size.
 
-    The volume is that of the unit cube carried along by the Jacobian from the input to the layer. Layers narrower
-    than the input have none and are left out.
+    The volume is that of the unit cube under the Jacobian from the input to the layer. Layers narrower than the input
+    have none and are left out.
     """
     seeds, count, d = len(hidden[0][0]), len(grid), grid.shape[1]
     points, total = grid.expand(seeds, -1, -1), torch.zeros(seeds, dtype=torch.float64)
@@ -210,7 +209,7 @@ def _log_volume(edges: torch.Tensor) -> torch.Tensor:
 
 
 def _with_slope(bend: Bend, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The activation at z and its derivative there, which can be differentiated once more."""
+    """The activation at z and its derivative there, which can be differentiated again."""
     value = bend(z)
     (slope,) = torch.autograd.grad(value, z, torch.ones_like(z), create_graph=True)
     return value, slope

@@ -10,34 +10,44 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from netlib.activations import activation
+import numpy as np
+
+from netlib.activations import Array, activation
 from netlib.command import command, shown_path
 from netlib.datasets import Dataset, dataset
 from netlib.errors import MissingWeights, UntangleError, WeightsError
-from netlib.network import Layer, Network
+from netlib.layers import Dense
+from netlib.network import Network
 from netlib.training.weights_file import bad, read_tensors, write_tensors
 
-WEIGHTS = Path(__file__).parent / "weights"
+# progress(step, steps, attempt, score) reports on training
+Progress = Callable[[int, int, int, float], None]
+
+WEIGHTS = Path(__file__).parents[1] / "weights"
 PROMPT = Path("<prompt>")  # stands for the source file of what is typed at a prompt or in a notebook
 CHOSEN = "UNTANGLE_WEIGHTS"  # the variable that names another folder, which comes before all others
+# Fields that have another name in files: slugs are hashes of these names, and committed files have them.
+SERIALISED = {"log_volume_penalty": "legibility"}
+FIELDS = {name: field for field, name in SERIALISED.items()}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to train and how: everything that the weights depend on.
+    """What to train and how: everything on which the weights depend.
 
     data: specification of a data set ("spirals:turns=0.75"). widths: of every hidden layer, then of the output.
-    activation: its name. seed: of the first attempt; later attempts count up from it.
-    legibility: weight of the penalty on crushed areas of the input square (see training.py).
-    sharpness: beta of the logistic loss on the geometric margin. target: accuracy at which training is done; for
-    a regression minus the root mean square error. grown_from: a trained recipe whose weights this one starts from;
-    near-identity layers are put before them, and its data slides to this one's (see starts.py).
+    activation: its name. seed: of the first attempt; each later attempt adds one. steps: of Adam. rate: its greatest
+    learning rate. sharpness: beta of the logistic loss on the geometric margin. weight_decay: of the hidden weights.
+    log_volume_penalty: weight of the penalty on crushed areas of the input square (see loop.py). target: score at which
+    training is done (see `score`). attempts: number of seeds that are tried. grown_from: a trained recipe from whose
+    weights this one starts, with near-identity layers before them; its data change gradually to this one's (see
+    curriculum.py).
     """
 
     data: str
@@ -48,7 +58,7 @@ class Recipe:
     rate: float = 0.03
     sharpness: float = 6.0
     weight_decay: float = 1e-4
-    legibility: float = 1e-2
+    log_volume_penalty: float = 1e-2
     target: float = 1.0
     attempts: int = 24
     grown_from: Recipe | None = None
@@ -60,10 +70,10 @@ class Recipe:
 
     @property
     def slug(self) -> str:
-        """Readable name, plus a short hash of every field: two recipes share it only if they are equal."""
+        """A readable name with a short hash of every field: only equal recipes have the same slug."""
         data = self.data.replace(":", "-").replace("=", "").replace(",", "-")
         widths = "x".join(map(str, self.widths[:-1])) or "none"
-        digest = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256(self.as_json().encode()).hexdigest()
         return f"{data}-{widths}-{self.activation}-s{self.seed}-{digest[:6]}"
 
     @property
@@ -76,7 +86,7 @@ class Recipe:
         return list(zip(self.widths, (self.dataset().dimension, *self.widths[:-1]), strict=True))
 
     def dataset(self) -> Dataset:
-        """Return the data that the network is trained on."""
+        """Return the data on which the network is trained."""
         return dataset(self.data)
 
     def load(self, file: Path | None = None) -> Network:
@@ -98,15 +108,20 @@ class Recipe:
         with cured(self, file):
             return dict(json.loads(read_weights(found_weights(self.path.name, file))[1]["record"]))
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields by their names in files."""
+        return asdict(self, dict_factory=lambda items: {SERIALISED.get(field, field): value for field, value in items})
+
     def as_json(self) -> str:
-        return json.dumps(asdict(self), sort_keys=True)
+        return json.dumps(self.as_dict(), sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
         return cls._from_fields(json.loads(text))
 
     @classmethod
-    def _from_fields(cls, fields: dict[str, Any]) -> Recipe:
+    def _from_fields(cls, serialised: dict[str, Any]) -> Recipe:
+        fields = {FIELDS.get(name, name): value for name, value in serialised.items()}
         before = fields.get("grown_from")
         grown_from = cls._from_fields(before) if before else None
         return cls(**{**fields, "widths": tuple(fields["widths"]), "grown_from": grown_from})
@@ -151,7 +166,7 @@ def cured(recipe: Recipe, file: Path, prefix: str = "") -> Iterator[None]:
 def asking_file() -> Path:
     """Return the source file of the code that called netlib; PROMPT, in the current folder, where it has none."""
     frame = sys._getframe(1)
-    while frame.f_back and Path(frame.f_code.co_filename).is_relative_to(Path(__file__).parent):
+    while frame.f_back and Path(frame.f_code.co_filename).is_relative_to(Path(__file__).parents[1]):
         frame = frame.f_back
     file = Path(frame.f_code.co_filename)
     return (file if file.is_file() else PROMPT).absolute()
@@ -164,11 +179,35 @@ def trained_recipes() -> dict[str, Recipe]:
     return {recipe.slug: recipe for recipe in recipes}
 
 
+def score(network: Network, data: Dataset) -> float:
+    """Return the accuracy on the data, or minus the root mean square error of a regression."""
+    if data.regression:
+        return -float(np.sqrt(np.mean((network(data.points)[:, 0] - data.labels) ** 2)))
+    return network.accuracy(data.points, data.labels)
+
+
+def network_of(recipe: Recipe, parameters: Array) -> Network:
+    """Return the network of the recipe's shape with the given weights and biases (P,), layer by layer in one array."""
+    bend, layers, used = activation(recipe.activation), list[Dense](), 0
+    for wide, narrow in recipe.shapes():
+        weight, bias, used = used, used + wide * narrow, used + wide * (narrow + 1)
+        layers.append(Dense(parameters[weight:bias].reshape(wide, narrow), parameters[bias:used], bend))
+    return Network(tuple(layers[:-1]), Dense(layers[-1].weight, layers[-1].bias))
+
+
+def parameters_of(network: Network) -> Array:
+    """Return the network's weights and biases as one array (P,), the inverse of `network_of`."""
+    return np.concatenate([part.ravel() for layer in network.dense for part in (layer.weight, layer.bias)])
+
+
 def save_weights(network: Network, recipe: Recipe, record: dict[str, Any], path: Path | None = None) -> Path:
-    """Write the weights with their recipe, record and digest as metadata; complete or not at all."""
+    """Write the weights, with recipe and record as metadata, and return the path: whole or not at all.
+
+    path: the recipe's own where None. Raises Unwritable where the folder or disk takes no file.
+    """
     tensors = {
         f"{k}.{part}": value
-        for k, layer in enumerate(network.layers)
+        for k, layer in enumerate(network.dense)
         for part, value in (("weight", layer.weight), ("bias", layer.bias))
     }
     metadata = {
@@ -187,7 +226,7 @@ def read_weights(path: Path) -> tuple[Network, dict[str, str]]:
     tensors, metadata = read_tensors(path, "recipe", "record", "activations")
     try:
         names = json.loads(metadata["activations"])
-        layers = [Layer(tensors[f"{k}.weight"], tensors[f"{k}.bias"], activation(name)) for k, name in enumerate(names)]
+        layers = [Dense(tensors[f"{k}.weight"], tensors[f"{k}.bias"], activation(name)) for k, name in enumerate(names)]
         network = Network(tuple(layers[:-1]), layers[-1])
     except (KeyError, ValueError, TypeError, IndexError, UntangleError) as problem:
         raise bad(path, f"holds no network ({problem})") from None

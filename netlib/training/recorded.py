@@ -1,4 +1,4 @@
-"""Learning: one network at moments of its training, and how well it did at each."""
+"""RecordedTraining: one network at moments of its training, and its score at each."""
 
 from __future__ import annotations
 
@@ -10,43 +10,57 @@ from pathlib import Path
 import numpy as np
 
 from netlib.activations import Array
-from netlib.datasets import Dataset
+from netlib.motion.orientation import orientation, reordered
 from netlib.network import Network
-from netlib.training.parameters import network_of
-from netlib.training.recipe import WEIGHTS, Recipe, asking_file, cured, found_weights
+from netlib.training.recipe import (
+    WEIGHTS,
+    Progress,
+    Recipe,
+    asking_file,
+    cured,
+    found_weights,
+    network_of,
+    parameters_of,
+    score,
+)
 from netlib.training.weights_file import bad, read_tensors, write_tensors
 
 PREFIX = "learning-"
-GRID = 13  # a side of the grid whose movement spaces the moments
+TENSORS = ("rows", "steps", "losses", "scores")  # names in the files; "rows" are the parameters
+GRID = 13  # nodes a side of the grid whose movement decides which moments are kept
 
 
 @dataclass(frozen=True, eq=False)
-class Learning:
-    """recipe: what is learnt. rows (T, parameters): the weights at each moment, all with the final network's order and
-    signs of neurons. steps (T,), losses (T,), scores (T,): of the training, at the same moments; a score is the
-    accuracy, or minus the root mean square error of a regression."""
+class RecordedTraining:
+    """One network at moments of its training.
+
+    recipe: what is learnt. parameters: (T, P), the weights and biases at each moment, all with the order and signs of
+    the final network's neurons. steps, losses, scores: (T,), of the training at these moments.
+    """
 
     recipe: Recipe
-    rows: Array
+    parameters: Array
     steps: Array
     losses: Array
     scores: Array
 
     @property
     def moments(self) -> int:
-        return len(self.rows)
+        return len(self.parameters)
 
     def at(self, moment: float) -> Network:
-        """Return the network at a moment in [0, moments - 1]; between two moments its weights are mixed, which is
-        our choice and not what training passed through."""
+        """Return the network at a moment in [0, moments - 1]. Between two moments its parameters are interpolated,
+        which is our choice: training did not go through these networks."""
         moment = min(max(moment, 0.0), self.moments - 1.0)
         k = min(int(moment), self.moments - 2)
         share = moment - k
-        return network_of(self.recipe, (1 - share) * self.rows[k] + share * self.rows[k + 1])
+        return network_of(self.recipe, (1 - share) * self.parameters[k] + share * self.parameters[k + 1])
 
     def save(self, folder: Path = WEIGHTS) -> Path:
-        """Write the moments to a folder, by default that of the committed weights; complete or not at all."""
-        tensors = {"rows": self.rows, "steps": self.steps, "losses": self.losses, "scores": self.scores}
+        """Write the moments to a folder, by default beside the committed weights, whole or not at all; return the
+        path."""
+        values = (self.parameters, self.steps, self.losses, self.scores)
+        tensors = dict(zip(TENSORS, values, strict=True))
         return write_tensors(tensors, {"recipe": self.recipe.as_json()}, folder / _name(self.recipe))
 
 
@@ -54,20 +68,50 @@ def _name(recipe: Recipe) -> str:
     return f"{PREFIX}{recipe.slug}.safetensors"
 
 
-def load_recorded(recipe: Recipe, file: Path | None = None) -> Learning:
+def load_recorded(recipe: Recipe, file: Path | None = None) -> RecordedTraining:
     """Return the moments of a recipe's training. file, errors: as in `Recipe.load`."""
     file = file or asking_file()
     with cured(recipe, file, PREFIX):
         path = found_weights(_name(recipe), file)
         tensors, metadata = read_tensors(path, "recipe")
-        if not tensors.keys() >= {"rows", "steps", "losses", "scores"}:
+        if not tensors.keys() >= {*TENSORS}:
             raise bad(path, "holds no moments of training")
-    return Learning(Recipe.from_json(metadata["recipe"]), *(tensors[k] for k in ("rows", "steps", "losses", "scores")))
+    return RecordedTraining(Recipe.from_json(metadata["recipe"]), *(tensors[name] for name in TENSORS))
 
 
-def resampled(networks: Sequence[Network], count: int) -> list[int]:
-    """Return the indices of `count` of the networks, first and last among them, between which a grid on the input
-    square moves about equally far in the last hidden layer (root mean square)."""
+def record_training(
+    recipe: Recipe, moments: int = 100, progress: Progress | None = None, file: Path | None = None
+) -> RecordedTraining:
+    """Train the recipe and return its training as about `moments` networks, between which the grid moves equally far.
+
+    All have the order and signs of neurons of the last one, oriented, so that nothing jumps. The seed is the one with
+    which `train` ends; progress is called as there. file: as in `Recipe.load`. Needs torch.
+    """
+    from netlib.training.loop import fit, train
+
+    seed, data = train(recipe, progress, file)[1]["seed"], recipe.dataset()
+    parameters, losses = list[Array](), list[float]()
+
+    def keep(step: int, weights: Array, now: Array) -> None:
+        parameters.append(weights[0].copy())
+        losses.append(float(now[0]))
+
+    fit(recipe, [seed], keep, file)
+    orders = orientation(network_of(recipe, parameters[-1]))
+    networks = [reordered(network_of(recipe, each), orders) for each in parameters]
+    kept = evenly_moving(networks, moments)
+    return RecordedTraining(
+        recipe,
+        np.stack([parameters_of(networks[k]) for k in kept]),
+        np.array(kept, float),
+        np.array(losses)[kept],
+        np.array([score(networks[k], data) for k in kept]),
+    )
+
+
+def evenly_moving(networks: Sequence[Network], count: int) -> list[int]:
+    """Return the indices of `count` of the networks, the first and the last among them. Between these, a grid on the
+    input square moves about equally far in the last hidden layer (root mean square)."""
     axis = np.linspace(-1, 1, GRID if networks[0].inputs < 3 else 5)
     grid = np.stack(np.meshgrid(*[axis] * networks[0].inputs), axis=-1).reshape(-1, networks[0].inputs)
     places = [network.represent(grid) for network in networks]
@@ -75,10 +119,3 @@ def resampled(networks: Sequence[Network], count: int) -> list[int]:
     travelled = np.concatenate([[0.0], np.cumsum(moved)])
     wanted = np.linspace(0, travelled[-1], min(count, len(networks)))
     return sorted({int(np.argmin(np.abs(travelled - distance))) for distance in wanted})
-
-
-def score(network: Network, data: Dataset) -> float:
-    """Return the accuracy on the data, or minus the root mean square error of a regression."""
-    if data.regression:
-        return -float(np.sqrt(np.mean((network(data.points)[:, 0] - data.labels) ** 2)))
-    return network.accuracy(data.points, data.labels)

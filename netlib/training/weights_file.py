@@ -1,12 +1,9 @@
-"""Weights files: tensors in float64 with metadata, as safetensors, written complete or not at all and sealed by a
-digest."""
+"""Weights files: tensors in float64 with metadata and a digest of both, as safetensors."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,35 +12,27 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from netlib.activations import Array
-from netlib.errors import BadWeights, UntangleError
+from netlib.errors import BadWeights
+from netlib.files import written_whole
 
 
 def write_tensors(tensors: Mapping[str, Array], metadata: Mapping[str, str], path: Path) -> Path:
-    """Write tensors and metadata, with a digest of both, beside `path` and then to it; return path.
+    """Write tensors and metadata to `path`, whole or not at all, and return it.
 
-    Raises UntangleError where the folder cannot be written to or the disk is full.
+    Raises Unwritable where the folder cannot be written to or the disk is full.
     """
     whole = {name: np.ascontiguousarray(tensor, dtype=np.float64) for name, tensor in tensors.items()}
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(_in_order(save(whole, {**metadata, "sha256": _digest(whole, metadata)})))
-        os.replace(partial, path)
-    except OSError as problem:
-        raise UntangleError(
-            f"{path} cannot be written ({problem.strerror}). Free space there, or make it writable"
-        ) from None
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink()
+    content = _in_order(save(whole, {**metadata, "sha256": _digest(whole, metadata)}))
+    with written_whole(path) as partial:
+        partial.write_bytes(content)
     return path
 
 
 def read_tensors(path: Path, *needed: str) -> tuple[dict[str, Array], dict[str, str]]:
     """Return the tensors and metadata of a file that `write_tensors` wrote.
 
-    needed: keys that its metadata must have. Raises BadWeights where the file is missing, truncated, altered since
-    it was written, of another origin, or holds NaN or infinity.
+    needed: keys that its metadata must have. Raises BadWeights where the file is missing, truncated, altered since it
+    was written, from another program, or holds NaN or infinity.
     """
     try:
         with safe_open(path, framework="numpy") as file:
@@ -51,12 +40,12 @@ def read_tensors(path: Path, *needed: str) -> tuple[dict[str, Array], dict[str, 
             tensors = {name: np.asarray(file.get_tensor(name), dtype=np.float64) for name in sorted(file.keys())}
     except (SafetensorError, OSError, ValueError, TypeError) as problem:
         raise bad(path, f"cannot be read ({problem})") from None
-    seal = metadata.pop("sha256", None)
-    if seal is None or not metadata.keys() >= {*needed}:
+    digest = metadata.pop("sha256", None)
+    if digest is None or not metadata.keys() >= {*needed}:
         raise bad(path, "was not written by Untangle")
     if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
         raise bad(path, "holds NaN or infinity")
-    if seal != _digest(tensors, metadata):
+    if digest != _digest(tensors, metadata):
         raise bad(path, "was altered after it was written")
     return tensors, metadata
 
@@ -67,7 +56,7 @@ def bad(path: Path, complaint: str) -> BadWeights:
 
 
 def _in_order(content: bytes) -> bytes:
-    """The same file with its header's keys sorted: safetensors writes metadata in an order that changes each time.
+    """The same file with sorted keys in its header; safetensors writes metadata in an order that changes each time.
 
     A file is the header's length in 8 bytes, the header as JSON padded with spaces to a multiple of 8, the tensors.
     """

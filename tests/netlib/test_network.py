@@ -12,8 +12,10 @@ from torch import nn
 
 from netlib.activations import activations, identity, sigmoid, tanh
 from netlib.errors import UntangleError
+from netlib.layers import Dense
+from netlib.motion.orientation import orientation, oriented, reordered
 from netlib.motion.rotations import polar_rotation
-from netlib.network import Layer, Network, orientation, oriented, reordered
+from netlib.network import Network
 
 MODULES = {
     "tanh": nn.Tanh,
@@ -35,8 +37,8 @@ def networks(draw, widest=3):
     widths = draw(st.lists(st.integers(1, widest), min_size=2, max_size=5))
     bend = draw(st.sampled_from(list(activations().values())))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    layers = [Layer(rng.normal(size=(b, a)), rng.normal(size=b), bend) for a, b in itertools.pairwise(widths)]
-    return Network(tuple(layers), Layer(rng.normal(size=(2, widths[-1])), rng.normal(size=2)))
+    layers = [Dense(rng.normal(size=(b, a)), rng.normal(size=b), bend) for a, b in itertools.pairwise(widths)]
+    return Network(tuple(layers), Dense(rng.normal(size=(2, widths[-1])), rng.normal(size=2)))
 
 
 def points_for(network, count=50):
@@ -92,8 +94,8 @@ def test_after_orienting_no_layer_flips_space_that_could_be_kept_from_it(network
 @given(st.integers(0, 2**32 - 1), st.sampled_from([tanh, sigmoid]))
 def test_no_signed_order_of_two_neurons_turns_the_plane_less(seed, bend):
     rng = np.random.default_rng(seed)
-    layer = Layer(rng.normal(size=(2, 2)), rng.normal(size=2), bend)
-    network = oriented(Network((layer,), Layer(rng.normal(size=(1, 2)), [0.0])))
+    layer = Dense(rng.normal(size=(2, 2)), rng.normal(size=2), bend)
+    network = oriented(Network((layer,), Dense(rng.normal(size=(1, 2)), [0.0])))
     turns = [
         np.trace(q)
         for order, signs in itertools.product([[0, 1], [1, 0]], itertools.product([1, -1], repeat=2))
@@ -107,7 +109,7 @@ def test_no_signed_order_of_two_neurons_turns_the_plane_less(seed, bend):
 @QUIET
 @given(networks())
 def test_what_orients_a_network_can_be_done_to_another_of_its_shape(network):
-    moved = tuple(Layer(x.weight + 0.3, x.bias - 0.1, x.activation) for x in network.hidden)
+    moved = tuple(Dense(x.weight + 0.3, x.bias - 0.1, x.activation) for x in network.hidden)
     other = Network(moved, network.readout)
     points = points_for(other)
     np.testing.assert_allclose(reordered(other, orientation(network))(points), other(points), rtol=1e-12, atol=1e-11)
@@ -115,14 +117,14 @@ def test_what_orients_a_network_can_be_done_to_another_of_its_shape(network):
 
 def test_orienting_twice_changes_nothing_more():
     rng = np.random.default_rng(3)
-    layers = [Layer(rng.normal(size=(3, 3)), rng.normal(size=3), tanh) for _ in range(3)]
-    once = oriented(Network(tuple(layers), Layer(rng.normal(size=(1, 3)), [0.0])))
+    layers = [Dense(rng.normal(size=(3, 3)), rng.normal(size=3), tanh) for _ in range(3)]
+    once = oriented(Network(tuple(layers), Dense(rng.normal(size=(1, 3)), [0.0])))
     assert oriented(once).sha256 == once.sha256
 
 
 def test_one_output_is_classified_by_its_sign_and_several_by_the_largest():
-    single = Network((), Layer([[1.0, 0.0]], [-0.5]))
-    several = Network((), Layer([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]], [0.0, 0.0, 0.0]))
+    single = Network((), Dense([[1.0, 0.0]], [-0.5]))
+    several = Network((), Dense([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]], [0.0, 0.0, 0.0]))
     points = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]])
     assert single.classify(points).tolist() == [1, 0, 0]
     assert several.classify(points).tolist() == [0, 1, 2]
@@ -131,7 +133,7 @@ def test_one_output_is_classified_by_its_sign_and_several_by_the_largest():
 
 def test_weights_cannot_be_written_to_nor_changed_through_the_array_they_came_from():
     weight = np.eye(2)
-    layer = Layer(weight, [0.0, 0.0])
+    layer = Dense(weight, [0.0, 0.0])
     weight[0, 0] = 5
     assert layer.weight[0, 0] == 1
     with pytest.raises(ValueError, match="read-only"):
@@ -140,14 +142,14 @@ def test_weights_cannot_be_written_to_nor_changed_through_the_array_they_came_fr
 
 def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(UntangleError, match="weight"):
-        Layer(np.eye(2), [0.0])
+        Dense(np.eye(2), [0.0])
     with pytest.raises(UntangleError, match="do not fit"):
-        Network((Layer(np.eye(2), [0.0, 0.0], tanh),), Layer(np.eye(3), np.zeros(3)))
+        Network((Dense(np.eye(2), [0.0, 0.0], tanh),), Dense(np.eye(3), np.zeros(3)))
 
 
 def test_the_digest_tells_apart_any_weight_bias_and_activation():
     def network(weight=1.0, bias=0.0, bend=tanh):
-        return Network((Layer([[weight]], [bias], bend),), Layer([[1.0]], [0.0]))
+        return Network((Dense([[weight]], [bias], bend),), Dense([[1.0]], [0.0]))
 
     digests = {network().sha256, network(weight=1 + 1e-15).sha256, network(bias=1e-300).sha256}
     assert len(digests | {network(bend=identity).sha256}) == 4

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from manim import Scene
 
-from manim_untangle.draw.batched import Dots
+from manim_untangle.draw.dots import Dots
 from manim_untangle.stage.animations import AnimateToTime
 from manim_untangle.stage.film import Film
 from manim_untangle.stage.space import Space
@@ -103,12 +103,12 @@ def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], li
                 (p.mobject.point_rgbas()[0, :3], p.inputs, p.now.copy()) for p in parts if p.mobject.marker != "ring"
             )
             marks = tuple(p.inputs for p in parts if p.mobject.marker == "ring")
-            done = self.space.path[: int(self.space.time)]
+            done = self.space.trajectory.moves[: int(self.space.time)]
             shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks, tuple(done)))
 
     def begins(self: AnimateToTime, scene: Scene) -> None:
         # before its first move, and where nothing is just fading in or out, space shows the inputs
-        if not self.space.path and len(scene.animations or ()) == 1:
+        if not self.space.end and len(scene.animations or ()) == 1:
             stands(self, scene)
 
     with monkeypatch.context() as patch:
@@ -123,9 +123,9 @@ def layers_done(space: Space) -> tuple[int, bool] | None:
     """Return the number of whole layers behind space and whether the next is half done (W x + b), or None elsewhere."""
     if space.time != int(space.time):
         return None
-    done = space.path[: int(space.time)]
+    done = space.trajectory.moves[: int(space.time)]
     if done and all(move.part == "lift" for move in done):
-        return (0, False) if len(done) == len(space.path) == 3 else None  # three units, the most that are coloured
+        return (0, False) if len(done) == space.end == 3 else None  # three units, the most that are coloured
     if not done or "bend" in done[-1].part:
         return len({move.layer for move in done}), False
     return (done[-1].layer, True) if "translate" in done[-1].part else None
@@ -136,8 +136,8 @@ def found(frame: Array, at: Array, colour: Array) -> Array | None:
     x, y = np.round(at).astype(int)
     low_x, low_y = max(0, x - WINDOW_PX), max(0, y - WINDOW_PX)
     patch = frame[low_y : y + WINDOW_PX + 1, low_x : x + WINDOW_PX + 1].astype(float)
-    likeness = np.clip(1 - np.linalg.norm(patch - 255 * colour, axis=2) / 130, 0, 1)
-    if likeness.sum() < 8:
+    feature_fit = np.clip(1 - np.linalg.norm(patch - 255 * colour, axis=2) / 130, 0, 1)
+    if feature_fit.sum() < 8:
         return None
     rows, columns = np.mgrid[low_y : low_y + len(patch), low_x : low_x + patch.shape[1]]
-    return np.array([(columns * likeness).sum(), (rows * likeness).sum()]) / likeness.sum()
+    return np.array([(columns * feature_fit).sum(), (rows * feature_fit).sum()]) / feature_fit.sum()

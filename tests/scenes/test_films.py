@@ -18,7 +18,7 @@ from shots import APART_PX, Shot, found, kept_shots
 from manim_untangle.render.choices import Quality
 from manim_untangle.render.film import render
 from manim_untangle.render.films import FilmFile, films
-from manim_untangle.render.progress import Quiet
+from manim_untangle.render.progress import NullCounter
 from manim_untangle.render.settings import settings
 from netlib import Network
 from netlib.activations import Array
@@ -30,8 +30,8 @@ NEAR_PX = 2.0
 FEWEST_DOTS = 4
 # Films whose points do not go through a network's layers by its moves.
 ELSEWHERE = {
-    "learning": "the weights change, not the layer: test_course.py holds each moment against its recorded network",
-    "linked_rings": "rings are drawn as tubes: test_tubes.py holds them against the forward pass",
+    "learning": "the weights change, not the layer: test_learning.py holds each moment against its recorded network",
+    "linked_rings": "rings are drawn as tubes: test_linked_rings.py holds them against the forward pass",
 }
 SIZE = (854, 480)
 
@@ -54,7 +54,7 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UNTANGLE_CACHE", str(out / "cache"))
         with kept_shots(patch) as (shots, networks):
-            render(film, settings(Quality.l), out, Quiet())
+            render(film, settings(Quality.l), out, NullCounter())
     record = json.loads((out / film.name / "film.json").read_text())
     shots = spread([shot for shot in shots if len(dots_apart(shot, networks)) >= FEWEST_DOTS])
     fps = record["video"]["fps"]

@@ -10,23 +10,22 @@ import numpy as np
 import pytest
 from manim import tempconfig
 
-from manim_untangle.render.films import FilmFile, films
+from manim_untangle.render.films import FilmFile, film, films
 from manim_untangle.stage.film import Film
-from netlib import Layer, Network
+from netlib import Dense, Network
 from netlib.certificates.certificate import Certificate
 from netlib.errors import FalseClaim
 from netlib.training import recorded as learning
 from netlib.training.recipe import Recipe
-from scenes.eigenvectors import Eigenvectors
 
 
 def collapsed(network: Network) -> Network:
     """The same shapes, but every layer squeezes all of space onto one line, and the readout has changed sides."""
     hidden = tuple(
-        Layer(np.outer(np.ones(layer.outputs), layer.weight[0]), layer.bias, layer.activation)
+        Dense(np.outer(np.ones(layer.outputs), layer.weight[0]), layer.bias, layer.activation)
         for layer in network.hidden
     )
-    return Network(hidden, Layer(-network.readout.weight, -network.readout.bias))
+    return Network(hidden, Dense(-network.readout.weight, -network.readout.bias))
 
 
 def untrained(read: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,12 +80,12 @@ def test_eigenvectors_refuses_a_matrix_whose_eigen_lines_do_not_only_stretch(
 
     def with_weight(recipe: Recipe, *file: Path) -> Network:
         network = load(recipe, *file)
-        first = Layer(np.array(weight), network.hidden[0].bias, network.hidden[0].activation)
+        first = Dense(np.array(weight), network.hidden[0].bias, network.hidden[0].activation)
         return Network((first, *network.hidden[1:]), network.readout)
 
     monkeypatch.setattr(Recipe, "load", with_weight)
     with pytest.raises(FalseClaim, match=f"Two lines stay where they are.*{measured}"):
-        run(Eigenvectors)
+        run(film("eigenvectors").load())
 
 
 class Claiming(Film):

@@ -1,7 +1,7 @@
-// The eye: how points of space land on the canvas. In the plane it looks straight at it; once a network makes a third
-// dimension it leans back. A unit is as large as the picture allows, and a scale bar says how large that is.
+// The camera: projects points of space to the canvas. It looks straight at a plane; where a network has a third
+// dimension it tilts. The unit is as large as the picture allows; a scale bar shows its length.
 
-const EYE_DISTANCE = 6; // from the eye to the origin of space, in reaches of the data
+const EYE_DISTANCE = 6; // from the eye to the origin, in units of the largest distance of the data from the origin
 const LEAN = { turn: -0.45, tilt: 1.05 }; // radians, where space has three dimensions
 
 const between = (a, b, t) => a + (b - a) * t;
@@ -16,7 +16,7 @@ class Camera {
     return this.leans.length - 1;
   }
 
-  // 0 where the eye faces the plane, 1 where it leans back
+  // 0 where the camera looks straight at the plane, 1 where it is tilted
   lean(t) {
     const k = Math.min(Math.floor(t), Math.max(this.last - 1, 0));
     const share = this.last ? t - k : 0;
@@ -31,7 +31,7 @@ class Camera {
   }
 
   // The projection at time t for a canvas of this size: point -> [x, y, nearness].
-  facing(t, width, height) {
+  projection(t, width, height) {
     const lean = this.lean(t);
     const turn = lean * (LEAN.turn + this.turn);
     const tilt = lean * (LEAN.tilt + this.tilt);
@@ -43,7 +43,7 @@ class Camera {
       const [x, y, z] = [point[0] ?? 0, point[1] ?? 0, point[2] ?? 0];
       const [right, ahead] = [ca * x - sa * y, sa * x + ca * y];
       const near = cb * z - sb * ahead;
-      const scale = (unit * eye) / Math.max(eye - near, 0.2 * eye); // what is behind the eye stays at the edge
+      const scale = (unit * eye) / Math.max(eye - near, 0.2 * eye); // points behind the eye stay at the edge
       return [width / 2 + scale * right, height / 2 - scale * (cb * ahead + sb * z), near];
     };
     // the same for many: { places, n } to a list of [x, y, nearness]

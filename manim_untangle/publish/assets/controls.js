@@ -1,39 +1,39 @@
-// The buttons that lead to the end of each layer, and the switches for what is shown.
+// The buttons that go to the end of each layer, and the checkboxes for what is shown.
 
-function fillStops(live) {
-  const layers = [...new Set(live.moves.map((m) => m.layer))];
-  const ends = layers.map((layer) => [`layer ${layer + 1}`, 1 + live.moves.findLastIndex((m) => m.layer === layer)]);
-  const stops = live.root.querySelector(".stops");
+function fillStops(explorer) {
+  const layers = [...new Set(explorer.moves.map((m) => m.layer))];
+  const ends = layers.map((layer) => [`layer ${layer + 1}`, 1 + explorer.moves.findLastIndex((m) => m.layer === layer)]);
+  const stops = explorer.root.querySelector(".stops");
   stops.replaceChildren(...[["input", 0], ...ends].map(([name, t]) =>
-    element("button", { type: "button", value: t, textContent: name, onclick: () => live.travel(t) })));
-  stops.hidden = !live.moves.length;
+    element("button", { type: "button", value: t, textContent: name, onclick: () => explorer.travel(t) })));
+  stops.hidden = !explorer.moves.length;
 }
 
-function fillSwitches(live) {
+function fillSwitches(explorer) {
   const flip = (name, on, change, marker) => {
-    const box = element("input", { type: "checkbox", checked: on, onchange: () => { change(box.checked); live.redraw(); } });
+    const box = element("input", { type: "checkbox", checked: on, onchange: () => { change(box.checked); explorer.redraw(); } });
     return element("label", {}, box, ...(marker ? [marker] : []), name);
   };
-  const classes = live.shown.classes.map((on, label) => {
+  const classes = explorer.shown.classes.map((on, label) => {
     const marker = element("span", { className: `marker ${MARKERS[label % MARKERS.length]}` });
     marker.style.background = classColour(label);
-    return flip(`class ${label}`, on, (value) => { live.shown.classes[label] = value; }, marker);
+    return flip(`class ${label}`, on, (value) => { explorer.shown.classes[label] = value; }, marker);
   });
-  const apart = flip("one move at a time", !live.together, (value) => {
-    const layer = live.t > 0 ? live.moves[Math.ceil(live.t) - 1].layer : -1;
-    const [point, classes] = [live.point, live.shown.classes];
-    live.show(live.network, !value);
-    Object.assign(live, { point });
-    Object.assign(live.shown, { classes });
-    fillSwitches(live);
-    live.root.querySelector(".switches").lastElementChild.querySelector("input")?.focus();
-    live.go(1 + live.moves.findLastIndex((m) => m.layer === layer));
+  const apart = flip("one move at a time", !explorer.together, (value) => {
+    const layer = explorer.t > 0 ? explorer.moves[Math.ceil(explorer.t) - 1].layer : -1;
+    const [point, classes] = [explorer.point, explorer.shown.classes];
+    explorer.show(explorer.network, !value);
+    Object.assign(explorer, { point });
+    Object.assign(explorer.shown, { classes });
+    fillSwitches(explorer);
+    explorer.root.querySelector(".switches").lastElementChild.querySelector("input")?.focus();
+    explorer.go(1 + explorer.moves.findLastIndex((m) => m.layer === layer));
   });
-  const { loops, regression } = live.network;
+  const { loops, regression } = explorer.network;
   const parts = ["grid", ...(regression ? [] : ["boundary"]), ...(loops.length ? ["loops"] : [])];
-  const others = parts.map((part) => flip(part, live.shown[part], (value) => { live.shown[part] = value; }));
+  const others = parts.map((part) => flip(part, explorer.shown[part], (value) => { explorer.shown[part] = value; }));
   const legend = element("span", { className: "legend" }, element("span", { className: "marker wrong" }), "answered wrong");
-  const wrong = live.wrong.includes(true) ? [legend] : [];
-  const last = live.moves.length ? [apart] : [];
-  live.root.querySelector(".switches").replaceChildren(...classes, ...others, ...wrong, ...last);
+  const wrong = explorer.wrong.includes(true) ? [legend] : [];
+  const last = explorer.moves.length ? [apart] : [];
+  explorer.root.querySelector(".switches").replaceChildren(...classes, ...others, ...wrong, ...last);
 }

@@ -1,161 +1,81 @@
-// What is drawn: a still ghost grid, the moving grid, the decision boundary, the data, the point with its way.
-// The colours and markers are those of the films.
+// The picture at time t: the moves are applied to everything that is shown, and it is drawn again.
 
-const COLOUR = {
-  ghost: "#333333", grid: "#3e8fc4", boundary: "#ffffff", loop: "#c792ea", point: "#ffe066", wrong: "#ff4fa3", ink: "#ffffff", plate: "#000000cc",
-};
-const CLASS_COLOURS = ["#ff9a3c", "#7cd4ff", "#2fd6a1", "#f7ec6e", "#e58fc6", "#5b8def", "#ff6a4d", "#d9d9d9", "#b39ddb", "#a6761d"];
-const MARKERS = ["square", "disk", "triangle", "diamond"];
-const classColour = (label) => CLASS_COLOURS[label % CLASS_COLOURS.length];
-
-const GRID_STEP = 0.25;
-const GRID_HALF = [3, 2]; // units of input space, beyond the frame at the start
-const SAMPLES = 97; // of a grid line: its chords stay within a pixel of the curve
-
-const range = (count) => Array.from({ length: count }, (_, i) => i);
-const spread = (half, count) => range(count).map((i) => -half + (2 * half * i) / (count - 1));
-
-// The lines of the grid of inputs: [[point, ...], ...], each point a row of as many numbers as there are inputs.
-function gridLines(inputs) {
-  if (inputs === 1) return [spread(GRID_HALF[0], SAMPLES).map((x) => [x])];
-  if (inputs === 3) {
-    const fixed = range(9).map((i) => [(i % 3) - 1, Math.floor(i / 3) - 1]);
-    const along = spread(1.2, 33);
-    return [0, 1, 2].flatMap((axis) =>
-      fixed.map(([a, b]) => along.map((s) => [0, 1, 2].map((i) => (i === axis ? s : i === (axis + 1) % 3 ? a : b)))));
+class Picture {
+  redraw() {
+    this.pending ??= requestAnimationFrame(() => { this.pending = undefined; this.draw(); });
   }
-  return [0, 1].flatMap((axis) => {
-    const other = 1 - axis;
-    const places = spread(GRID_HALF[axis], 1 + Math.round((2 * GRID_HALF[axis]) / GRID_STEP));
-    const along = spread(GRID_HALF[other], SAMPLES);
-    return places.map((p) => along.map((s) => (axis ? [s, p] : [p, s])));
-  });
-}
 
-function strokeLine(ctx, points, closed = false, start = 0, end = points.length) {
-  ctx.beginPath();
-  for (let i = start; i < end; i += 1) ctx[i === start ? "moveTo" : "lineTo"](points[i][0], points[i][1]);
-  if (closed) ctx.closePath();
-  ctx.stroke();
-}
-
-function tracedMarker(ctx, kind, x, y, r) {
-  ctx.beginPath();
-  if (kind === "disk") ctx.arc(x, y, r, 0, 2 * Math.PI);
-  else if (kind === "square") ctx.rect(x - 0.88 * r, y - 0.88 * r, 1.76 * r, 1.76 * r);
-  else {
-    const [corners, first] = kind === "triangle" ? [3, -0.5] : [4, -0.5];
-    range(corners).forEach((i) => {
-      const angle = Math.PI * (first + (2 * i) / corners);
-      ctx[i ? "lineTo" : "moveTo"](x + 1.25 * r * Math.cos(angle), y + 1.25 * r * Math.sin(angle));
-    });
-    ctx.closePath();
+  draw() {
+    const size = { width: this.canvas.clientWidth, height: this.canvas.clientHeight };
+    const dense = Math.min(window.devicePixelRatio || 1, 2);
+    const [wide, high] = [Math.round(size.width * dense), Math.round(size.height * dense)];
+    if (this.canvas.width !== wide || this.canvas.height !== high) Object.assign(this.canvas, { width: wide, height: high });
+    const ctx = this.canvas.getContext("2d", { alpha: false });
+    ctx.setTransform(dense, 0, 0, dense, 0, 0);
+    ctx.fillStyle = "#000000";
+    ctx.fillRect(0, 0, size.width, size.height);
+    this.projection = this.camera.projection(this.t, size.width, size.height);
+    drawGhost(ctx, size, this.projection);
+    if (this.shown.grid) this.drawLines(ctx, this.grid, COLOUR.grid, 1.5, this.network.inputs === 3 ? 0.45 : 0.85);
+    if (this.shown.boundary) this.drawBoundary(ctx);
+    drawData(ctx, this.dataOnScreen(), { radius: size.width < 500 ? 3.4 : 4.6, depth: this.projection.lean > 0.02 });
+    if (this.shown.loops) this.drawLines(ctx, this.loops, COLOUR.loop, 2.5, 1);
+    this.drawPoint(ctx);
+    drawScaleBar(ctx, size, this.projection.unit);
+    if (this.fourth) drawFourthLegend(ctx, size);
   }
-}
 
-// A fourth coordinate has no place in space: it is shown as colour, with the stops of the films at -1, 0 and 1.
-const FOURTH = [[143, 99, 255], [232, 232, 232], [168, 224, 60]];
-function fourthColour(value) {
-  const v = Math.max(-1, Math.min(1, value));
-  const [from, to, share] = v < 0 ? [FOURTH[0], FOURTH[1], v + 1] : [FOURTH[1], FOURTH[2], v];
-  return `rgb(${from.map((c, i) => Math.round(between(c, to[i], share))).join(" ")})`;
-}
-
-function drawFourthLegend(ctx, size) {
-  const [x, y, wide, steps] = [size.width - 152, size.height - 26, 120, 24];
-  range(steps).forEach((k) => {
-    ctx.fillStyle = fourthColour((2 * k) / (steps - 1) - 1);
-    ctx.fillRect(x + (wide * k) / steps, y, wide / steps + 0.5, 10);
-  });
-  ctx.fillStyle = COLOUR.ink;
-  ctx.font = "13px system-ui, sans-serif";
-  ctx.fillText("4th neuron: −1 to 1", x, y - 6);
-}
-
-// Ghost grid: the unit lines of the space that the data is in now; axes where space has three dimensions.
-function drawGhost(ctx, size, facing) {
-  ctx.strokeStyle = COLOUR.ghost;
-  ctx.lineWidth = 1;
-  if (facing.lean > 0.02) {
-    [[1, 0, 0], [0, 1, 0], [0, 0, 1]].forEach((axis) =>
-      strokeLine(ctx, [axis.map((v) => -1.5 * v), axis.map((v) => 1.5 * v)].map(facing.project)));
-    return;
+  // Whether a fourth coordinate is shown as colour.
+  get fourth() {
+    return this.dimension(this.t) === 4;
   }
-  const step = facing.unit < 60 ? 1 : 0.5;
-  const [cx, cy] = [size.width / 2, size.height / 2];
-  for (let k = 0; k * step * facing.unit < Math.max(cx, cy); k += 1) {
-    const d = k * step * facing.unit;
-    [-d, d].forEach((v) => {
-      strokeLine(ctx, [[cx + v, 0], [cx + v, size.height]]);
-      strokeLine(ctx, [[0, cy + v], [size.width, cy + v]]);
-    });
+
+  drawLines(ctx, { places, lengths }, colour, width, opacity) {
+    Object.assign(ctx, { strokeStyle: colour, lineWidth: width, globalAlpha: opacity });
+    const points = this.projection.projectAll(places.at(this.t));
+    let start = 0;
+    for (const length of lengths) {
+      strokeLine(ctx, points, false, start, start + length);
+      start += length;
+    }
+    ctx.globalAlpha = 1;
   }
-}
 
-function drawScaleBar(ctx, size, unit) {
-  const length = [0.1, 0.2, 0.5, 1, 2, 5, 10].find((l) => l * unit > 44) ?? 20;
-  const [x, y] = [16, size.height - 16];
-  ctx.strokeStyle = ctx.fillStyle = COLOUR.ink;
-  ctx.lineWidth = 2;
-  strokeLine(ctx, [[x, y - 4], [x, y], [x + length * unit, y], [x + length * unit, y - 4]]);
-  ctx.font = "13px system-ui, sans-serif";
-  ctx.fillText(String(length), x + 4, y - 7);
-}
-
-function drawData(ctx, places, show) {
-  const order = show.depth ? places.map((p, i) => i).sort((i, j) => places[i].at[2] - places[j].at[2]) : range(places.length);
-  for (const i of order) {
-    const { at: [x, y], colour, label, wrong } = places[i];
-    ctx.fillStyle = colour;
-    tracedMarker(ctx, MARKERS[label % MARKERS.length], x, y, show.radius);
-    ctx.fill();
-    if (!wrong) continue;
-    ctx.strokeStyle = COLOUR.wrong;
-    ctx.lineWidth = 2;
-    tracedMarker(ctx, "disk", x, y, show.radius + 4);
-    ctx.stroke();
+  drawBoundary(ctx) {
+    this.drawLines(ctx, this.boundary, COLOUR.boundary, 2.5, 1);
+    const arrived = this.moves.length ? smooth(clamp(this.t - this.moves.length + 1, 0, 1)) : 1;
+    if (!this.network.regression) drawReadout(ctx, this.network.layers.at(-1), this.projection, arrived);
   }
-}
 
-// The readout at the end of the way: the straight line of two neurons, the plane of three.
-function drawReadout(ctx, { weight, bias }, facing, opacity) {
-  if (weight.length !== 1 || weight[0].length < 2 || weight[0].length > 3) return;
-  const [w, b] = [weight[0], bias[0]];
-  const length = Math.hypot(...w);
-  const foot = w.map((v) => (-b * v) / length ** 2);
-  ctx.globalAlpha = opacity;
-  ctx.strokeStyle = ctx.fillStyle = COLOUR.boundary;
-  ctx.lineWidth = 2.5;
-  if (w.length === 2) {
-    strokeLine(ctx, [-20, 20].map((s) => facing.project([foot[0] - (s * w[1]) / length, foot[1] + (s * w[0]) / length])));
-  } else {
-    const n = w.map((v) => v / length);
-    const least = n.map(Math.abs).indexOf(Math.min(...n.map(Math.abs)));
-    const cross = (p, q) => [p[1] * q[2] - p[2] * q[1], p[2] * q[0] - p[0] * q[2], p[0] * q[1] - p[1] * q[0]];
-    const first = cross(n, [0, 1, 2].map((i) => Number(i === least)));
-    const side = first.map((v) => v / Math.hypot(...first));
-    const other = cross(n, side);
-    const corners = [[1, 1], [-1, 1], [-1, -1], [1, -1]].map(([s, t]) =>
-      facing.project(foot.map((v, i) => v + 1.2 * (s * side[i] + t * other[i]))));
-    strokeLine(ctx, corners, true);
-    ctx.globalAlpha = 0.18 * opacity;
-    ctx.fill();
+  // The data, coloured by the fourth coordinate where there is one, else by real target or by class.
+  dataOnScreen() {
+    const { labels, regression } = this.network;
+    const { places, n } = this.data.at(this.t);
+    const { fourth } = this;
+    const [least, most] = regression ? [Math.min(...labels), Math.max(...labels)] : [];
+    const colour = (i) => {
+      if (fourth) return fourthColour(places[4 * i + 3]);
+      return regression ? fourthColour((2 * (labels[i] - least)) / (most - least || 1) - 1) : classColour(labels[i]);
+    };
+    return this.projection.projectAll({ places, n })
+      .map((at, i) => ({ at, colour: colour(i), label: regression ? 1 : labels[i], wrong: this.wrong[i] }))
+      .filter(({ label }) => regression || this.shown.classes[label]);
   }
-  ctx.globalAlpha = 1;
-}
 
-// The point and its way, a list of places for each move; older moves fade.
-function drawPoint(ctx, way, at, colour) {
-  Object.assign(ctx, { strokeStyle: COLOUR.point, fillStyle: COLOUR.point, lineWidth: 2 });
-  way.forEach((places, k) => {
-    ctx.globalAlpha = Math.max(0.22, 1 - 0.2 * (way.length - 1 - k));
-    strokeLine(ctx, places);
-  });
-  tracedMarker(ctx, "disk", way[0][0][0], way[0][0][1], 3);
-  ctx.fill();
-  ctx.globalAlpha = 1;
-  Object.assign(ctx, { fillStyle: colour, lineWidth: 3 });
-  tracedMarker(ctx, "disk", at[0], at[1], 8);
-  ctx.fill();
-  ctx.stroke();
+  // The path of the point through move k, up to a share of the move. Whole moves are kept until the point is moved.
+  pathThrough(k, share) {
+    if (this.path?.point !== this.point || this.path.moves !== this.moves) {
+      this.path = { point: this.point, moves: this.moves, points: new MovingPoints(this.moves, [this.point]), whole: [] };
+    }
+    const places = () => range(11).map((i) => this.path.points.at(k + (share * i) / 10));
+    return share < 1 ? places() : (this.path.whole[k] ??= places());
+  }
+
+  drawPoint(ctx) {
+    const parts = range(Math.max(1, Math.ceil(this.t))).map((k) => this.pathThrough(k, Math.min(1, this.t - k)));
+    const path = parts.map((places) => places.map((place) => this.projection.projectAll(place)[0]));
+    const colour = this.network.regression ? COLOUR.point : classColour(answer(forward(this.network.layers, this.point)));
+    this.pointOnScreen = path.at(-1).at(-1);
+    drawPoint(ctx, path, this.pointOnScreen, colour);
+  }
 }

@@ -1,8 +1,8 @@
-// The page's own script beside the native player: captions, chapters that jump, speed, stills, copy buttons.
+// Adds to the browser's video player: captions, links to chapters, speed, steps, copy buttons.
 
 const shownText = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
-// From file:// a browser loads no <track>: the same words are added from the page itself.
+// A page opened from file:// cannot load a <track>: the page adds the same captions itself.
 function addTracks(video, film) {
   video.querySelectorAll("track").forEach((track) => track.remove());
   for (const [kind, label, cues] of [["captions", "English", film.captions], ["chapters", "Chapters", film.chapters]]) {
@@ -13,13 +13,13 @@ function addTracks(video, film) {
 }
 
 function followHash(video) {
-  // search engines link to a chapter by a query, pages by a hash
+  // search engines link to a chapter with a query, our pages with a hash
   const asked = /^#t=([\d.]+)$/.exec(location.hash) ?? /^\?t=([\d.]+)$/.exec(location.search);
   const seconds = Number(asked?.[1] ?? NaN);
   if (Number.isFinite(seconds)) video.currentTime = seconds;
 }
 
-// Mark the chapter and the words of this moment, in the chapter list and in the transcript.
+// Mark the current chapter in the chapter list and the current caption in the transcript.
 function markMoment(video) {
   for (const link of document.querySelectorAll("[data-start]")) {
     const on = Number(link.dataset.start) <= video.currentTime + 0.01 && video.currentTime < Number(link.dataset.end) - 0.01;
@@ -28,7 +28,7 @@ function markMoment(video) {
   }
 }
 
-// A still: a caption's last moment, when the motion that it speaks of has come to rest.
+// Step to the end of the next or previous caption, where the motion that it describes has come to rest.
 function step(video, film, by) {
   const stills = film.captions.map(({ end }) => Math.max(0, end - 0.35));
   const onward = stills.filter((s) => (by > 0 ? s > video.currentTime + 0.05 : s < video.currentTime - 0.05));
@@ -64,7 +64,7 @@ function startPlayer() {
   else video.addEventListener("loadedmetadata", () => followHash(video), { once: true });
 }
 
-// Copying works where the browser allows it; elsewhere the text is selected, ready for the reader's own keys.
+// Copy a snippet. Where the browser does not allow that, select the text, so that the reader can copy it.
 async function copy(button) {
   const text = document.getElementById(button.dataset.copy);
   const before = (button.dataset.name ??= button.textContent);
@@ -80,4 +80,4 @@ async function copy(button) {
 
 document.querySelectorAll("[data-copy]").forEach((button) => button.addEventListener("click", () => copy(button)));
 startPlayer();
-if (typeof startLive === "function") startLive();
+if (typeof startExplorer === "function") startExplorer();

@@ -105,8 +105,8 @@ def test_train_knows_films_constants_and_slugs(monkeypatch: pytest.MonkeyPatch, 
 
     small, large = Recipe("xor", (2, 1)), Recipe("xor", (3, 1))
     monkeypatch.setattr(training, "_catalogue", lambda: {"small": [small], "both": [small, large]})
-    assert training.named("BOTH").recipes == [small, large]
-    assert training.named(large.slug).recipes == [large]
+    assert training.recipes_of("BOTH").recipes == [small, large]
+    assert training.recipes_of(large.slug).recipes == [large]
 
 
 def test_trained_weights_land_in_the_library_and_say_how_they_compare(
@@ -128,7 +128,7 @@ def test_trained_weights_land_in_the_library_and_say_how_they_compare(
 def test_a_terminal_shows_progress_over_the_whole_film(tiny: Path, tmp_path: Path) -> None:
     master, terminal = os.openpty()
     command = [sys.executable, "-m", "manim_untangle", "render", str(tiny), "-q", "l", "--resolution", "96,54"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TERM": "xterm", "COLUMNS": "80"}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "TERM": "xterm", "COLUMNS": "80"}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=terminal, stdout=subprocess.PIPE) as process:
         os.close(terminal)
         shown = _read_all(master)

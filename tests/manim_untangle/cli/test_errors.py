@@ -15,8 +15,7 @@ import numpy as np
 import pytest
 
 from manim_untangle.render import encoder
-from manim_untangle.render.output import Unwritable, refusals_explained, written_whole
-from netlib import Layer, Network, activation
+from netlib import Dense, Network, activation
 from netlib.training.recipe import Recipe, save_weights
 
 SMALL = ("-q", "l", "--resolution", "96,54")
@@ -53,7 +52,7 @@ def on_weights(write_film: Any) -> Path:
 
 
 def network(weight: float = 1.0) -> Network:
-    return Network((Layer(np.eye(2), np.zeros(2), activation("tanh")),), Layer(np.full((1, 2), weight), np.zeros(1)))
+    return Network((Dense(np.eye(2), np.zeros(2), activation("tanh")),), Dense(np.full((1, 2), weight), np.zeros(1)))
 
 
 def is_one_line(said: Any, *parts: str, code: int = 1) -> None:
@@ -126,7 +125,7 @@ def test_a_film_that_was_there_stays_when_its_next_render_fails(
         ("import nowhere\nclass Broken: pass", "No module named 'nowhere' (broken.py, line 1)"),
         ("from manim import Scene\nclass Broken(Scene): pass", "plays no animation"),
         ("from manim import Scene\nclass Broken(Scene):\n    def construct(self): 1 / 0", "ZeroDivisionError"),
-        ("class Broken: pass", "is no manim Scene"),
+        ("class Broken: pass", "is no Manim Scene"),
     ],
 )
 def test_a_broken_film_says_where(untangle: Callable[..., Any], write_film: Any, source: str, said: str) -> None:
@@ -153,40 +152,6 @@ def test_a_folder_without_permission_is_named(untangle: Callable[..., Any], tiny
     is_one_line(untangle("render", tiny, *SMALL, "-o", "closed"), "closed/tiny_film cannot be written to", "--out")
 
 
-@pytest.mark.parametrize(
-    ("number", "said"),
-    [
-        (errno.EROFS, "cannot be written to"),
-        (errno.EACCES, "cannot be written to"),
-        (errno.ENOSPC, "no space left"),
-        (errno.EDQUOT, "no space left"),
-    ],
-)
-def test_what_the_disk_refuses_is_explained(tmp_path: Path, number: int, said: str) -> None:
-    with pytest.raises(Unwritable, match=said), refusals_explained(tmp_path):
-        raise OSError(number, os.strerror(number))
-    with pytest.raises(OSError, match="Bad file"), refusals_explained(tmp_path):
-        raise OSError(errno.EBADF, "Bad file descriptor")
-
-
-def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = tmp_path / "made" / "whole.txt"
-    with written_whole(path) as partial:
-        partial.write_text("new")
-        assert not path.exists()
-    assert path.read_text() == "new"
-
-    def interrupted() -> None:
-        with written_whole(path) as half:
-            half.write_text("half")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert sorted(each.name for each in path.parent.iterdir()) == ["whole.txt"]
-    assert path.read_text() == "new"
-
-
 @pytest.mark.parametrize("blocks", [6, 14, 24, 40], ids=lambda blocks: f"{blocks} kB")
 def test_a_full_disk_ends_the_render_with_one_line(tiny: Path, tmp_path: Path, blocks: int) -> None:
     """A limit on the size of files stands in for the disk: writes fail in the same way, at any point of the render."""
@@ -194,7 +159,7 @@ def test_a_full_disk_ends_the_render_with_one_line(tiny: Path, tmp_path: Path, b
     done = subprocess.run(
         command,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "UNTANGLE_CACHE": str(tmp_path / "cache")},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (blocks * 1024, blocks * 1024)),
         capture_output=True,
         text=True,

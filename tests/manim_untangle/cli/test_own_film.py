@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from manim_untangle.cli.film import _numbered_otherwise, film_name
-from manim_untangle.render.films import film
 from netlib.datasets import dataset
-from netlib.network import Network
 from netlib.readers import read_network
 from netlib.training.catalogue import MOONS
+from netlib.training.recipe import read_weights
 
 Array = NDArray[np.float64]
 TINY = ("-q", "l", "--fps", "1", "--resolution", "160,90")
@@ -88,8 +87,8 @@ def test_a_film_of_ones_own_leaves_what_ours_leave_and_the_way_to_make_it_again(
     )
     network = read_network("mine.npz", activation="tanh")
     assert found["weights"][0]["sha256"] == network.network.sha256
-    assert found["inferred"] == list(network.said)
-    assert all(sentence in said.out for sentence in network.said)
+    assert found["inferred"] == list(network.assumptions)
+    assert all(sentence in said.out for sentence in network.assumptions)
 
 
 def test_the_film_file_renders_again_without_the_users_files(untangle: Callable[..., Any], small: None) -> None:
@@ -120,35 +119,37 @@ def test_what_was_edited_in_the_film_file_is_kept(untangle: Callable[..., Any], 
 def test_dots_in_decoded_frames_lie_where_the_forward_pass_puts_them(
     untangle: Callable[..., Any], small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from manim_untangle.stage.network_stage import NetworkStage
-    from manim_untangle.stage.ride import Ride
+    from manim_untangle.shown.network_film import NetworkFilm
 
-    stages, moments = list[NetworkStage](), list[tuple[float, int, Any]]()
-    make, done = NetworkStage.__init__, Ride.clean_up_from_scene
+    from manim_untangle.stage.animations import AnimateToTime
 
-    def made(self: NetworkStage, *args: Any) -> None:
-        make(self, *args)
-        stages.append(self)
+    films, moments = list[NetworkFilm](), list[tuple[float, int, Any]]()
+    construct, done = NetworkFilm.construct, AnimateToTime.clean_up_from_scene
+
+    def made(self: NetworkFilm) -> None:
+        films.append(self)
         moments.clear()
+        construct(self)
 
     def stands(self: Any, scene: Any) -> None:
         done(self, scene)
-        if self.space.picture is not None:
-            moments.append((float(scene.renderer.time), self.space.picture, self.space.view))
+        picture = self.space.trajectory.picture(self.space.time)
+        if picture is not None:
+            moments.append((float(scene.renderer.time), picture, self.space.view))
 
-    monkeypatch.setattr(NetworkStage, "__init__", made)
-    monkeypatch.setattr(Ride, "clean_up_from_scene", stands)
+    monkeypatch.setattr(NetworkFilm, "construct", made)
+    monkeypatch.setattr(AnimateToTime, "clean_up_from_scene", stands)
     np.savez("mine.npz", **weights((2, 2, 2, 1), scale=1.6))
     points = np.array([(x, y) for x in np.linspace(-1, 1, 5) for y in np.linspace(-1, 1, 4)])
     data = table("mine.csv", points, ["a", "b"] * 10)
     said = untangle("film", "mine.npz", "--data", data, "--activation", "tanh", "-q", "l", "--fps", "10")
     assert said.code == 0
-    stage = stages[-1]
+    shown = films[-1]
     frames = decoded(Path("renders/mine/film.mp4"), {round(10 * time) for time, *_ in moments})
     checked = 0
     for when, picture, view in moments:
-        centres = view.project(stage.network.represent(points, picture))
-        for centre, label in zip(centres, stage.data.labels, strict=True):
+        centres = view.project(shown.network.represent(points, picture))
+        for centre, label in zip(centres, shown.dataset.labels, strict=True):
             alone = np.sort(np.linalg.norm(centres - centre, axis=1))[1] > 0.3
             free = abs(centre[0]) < 3 and -2 < centre[1] < 2.4
             if alone and free:
@@ -297,9 +298,9 @@ def test_a_title_is_shown_as_it_is_whatever_it_holds(untangle: Callable[..., Any
         "film", "net.npz", "--data", "two_curves:n=8", "--activation", "tanh", "--title", title, "-s", *TINY
     )
     assert (said.code, said.error) == (0, "")
-    source = Path("renders/net/net.py").read_text()
-    ast.parse(source)
-    assert film("renders/net/net.py").title == " ".join(title.split())[:100]
+    ast.parse(Path("renders/net/net.py").read_text())
+    record = json.loads(read_weights(Path("renders/net/net.safetensors"))[1]["record"])
+    assert record["title"] == " ".join(title.split())[:100]
 
 
 def test_films_have_names_that_python_takes_and_ours_do_not_have() -> None:
@@ -310,32 +311,6 @@ def test_films_have_names_that_python_takes_and_ours_do_not_have() -> None:
     assert film_name("https://playground.tensorflow.org/#activation=tanh") == "playground"
 
 
-@pytest.mark.parametrize("offset", [0.0, 170.0])
-def test_data_in_any_units_are_counted_from_their_middle_and_the_network_computes_the_same(offset: float) -> None:
-    from dataclasses import replace
-
-    from manim_untangle.stage.network_stage import in_units
-
-    tensors = weights((2, 3, 1))
-    network = Network(
-        (layer(tensors, 0, "tanh"),),
-        layer(tensors, 1, "identity"),
-    )
-    data = dataset("two_curves")
-    moved = replace(data, points=offset / 7 * data.points + offset) if offset else data
-    changed, shown, sentence = in_units(network, moved)
-    np.testing.assert_allclose(changed(shown.points), network(moved.points), atol=1e-9)
-    assert 0.4 <= np.abs(shown.points).max() <= 2
-    assert sentence == ("Inputs are counted from the middle of the data, in steps of 20." if offset else "")
-
-
-def layer(tensors: dict[str, Array], k: int, name: str) -> Any:
-    from netlib.activations import activation
-    from netlib.network import Layer
-
-    return Layer(tensors[f"{k}.weight"], tensors[f"{k}.bias"], activation(name))
-
-
 def test_classes_numbered_otherwise_than_in_training_are_noticed() -> None:
     data = replace(dataset("moons"), class_names=("upper", "lower"))
     network = MOONS.load()
@@ -343,4 +318,4 @@ def test_classes_numbered_otherwise_than_in_training_are_noticed() -> None:
     swapped = replace(data, labels=1 - data.labels, class_names=("lower", "upper"))
     (said,) = _numbered_otherwise(network, swapped)
     assert "0% are right" in said
-    assert "as upper, lower it were 100%" in said
+    assert "in the order upper, lower, 100% would be" in said

@@ -22,7 +22,7 @@ from netlib.training.catalogue import XOR
 from netlib.training.loop import train
 from netlib.training.recipe import read_weights
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SMALL = ("-q", "l", "--resolution", "96,54", "--fps", "5")
 QUICK = Recipe("two_curves:n=20", (2, 1), steps=20, target=0.0)
 OTHER = Recipe("moons:n=20", (2, 1), steps=20, target=0.0)
@@ -267,14 +267,14 @@ def test_a_file_of_recipes_alone_is_trained_whole(untangle: Callable[..., Any], 
 
 
 def test_what_it_shows_lies_beside_film_json_for_those_who_publish_it(untangle: Callable[..., Any], own: Any) -> None:
+    from manim_untangle.publish.explorer import network_records
     from manim_untangle.publish.film import read_film
-    from manim_untangle.publish.live import live_networks
 
     film = own(DECLARED)
     untangle("train", film)
     untangle("render", film, *SMALL)
     rendered = read_film("my_film", Path("renders"))
-    (live,) = live_networks(rendered)
+    (live,) = network_records(rendered)
     assert rendered.networks[0].path == Path(f"renders/my_film/{QUICK.slug}.safetensors")
     np.testing.assert_allclose(live["layers"][0]["weight"], train(QUICK)[0].hidden[0].weight)
 

@@ -1,4 +1,4 @@
-"""`untangle train` for what is more than one network: the strip, and the course of a training."""
+"""`untangle train` for what is more than one network: the seed grid, and recorded trainings."""
 
 from dataclasses import replace
 
@@ -9,13 +9,12 @@ from manim_untangle.cli import train as commands
 from netlib.errors import MissingWeights, UnknownName
 from netlib.training import recipe as recipes
 from netlib.training import recorded as learning
-from netlib.training import runs
-from netlib.training import seed_grid as strip
+from netlib.training import seed_grid
 from netlib.training.catalogue import LEARNING_CURVES
 from netlib.training.loop import fit, train
 from netlib.training.recipe import Recipe
 
-QUICK = tuple(replace(recipe, steps=5) for recipe in strip.seed_grid_recipes())
+QUICK = tuple(replace(recipe, steps=5) for recipe in seed_grid.seed_grid_recipes())
 
 
 @pytest.fixture
@@ -23,8 +22,8 @@ def shelf(tmp_path, monkeypatch):
     """An empty place for weights, and recipes that are trained in no time."""
     monkeypatch.setattr(recipes, "WEIGHTS", tmp_path)
     monkeypatch.setattr(learning, "WEIGHTS", tmp_path)
-    monkeypatch.setattr(strip, "PATH", tmp_path / strip.PATH.name)
-    monkeypatch.setattr(runs, "seed_grid_recipes", lambda: QUICK)
+    monkeypatch.setattr(seed_grid, "PATH", tmp_path / seed_grid.PATH.name)
+    monkeypatch.setattr(seed_grid, "seed_grid_recipes", lambda: QUICK)
     return tmp_path
 
 
@@ -33,18 +32,20 @@ def cure(error):
     return str(error.value).rpartition("untangle train ")[2]
 
 
-def test_the_strip_is_trained_by_the_name_in_its_error(shelf):
+def test_the_seed_grid_is_trained_by_the_name_in_its_error(shelf):
     with pytest.raises(MissingWeights) as missing:
-        strip.load_seed_grid()
+        seed_grid.load_seed_grid()
     said = []
     commands.train_all([cure(missing)], said.append)
-    assert said == [strip.PATH.name]
-    made = strip.load_seed_grid()
-    assert len(made) == len(QUICK) * strip.SEEDS
+    assert said == [seed_grid.PATH.name]
+    made = seed_grid.load_seed_grid()
+    assert len(made) == len(QUICK) * seed_grid.SEEDS
     # the first of them, against the same recipe trained by itself
     row, _ = fit(QUICK[0], [0])
     points = np.random.default_rng(0).uniform(-1, 1, (20, 2))
-    np.testing.assert_allclose(made[0].network(points), strip.network_of(QUICK[0], row[0])(points), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(
+        made[0].network(points), seed_grid.network_of(QUICK[0], row[0])(points), rtol=0, atol=1e-9
+    )
 
 
 def test_a_course_is_trained_by_the_name_in_its_error(shelf, monkeypatch):

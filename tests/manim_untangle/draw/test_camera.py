@@ -21,8 +21,9 @@ from manim import (
 )
 
 from manim_untangle.draw.arrow import FlatArrow
-from manim_untangle.draw.batched import Dots, Polylines
 from manim_untangle.draw.camera import BatchCamera
+from manim_untangle.draw.dots import Dots
+from manim_untangle.draw.polylines import Polylines
 
 
 def letters(count: int = 12) -> VGroup:
@@ -56,7 +57,7 @@ def test_still_mobjects_look_as_manim_draws_them(camera, studio):
     expected = studio.picture(ground, text, camera=Camera)
     for picture in frames(camera, *[(ground, text)] * 4):
         assert abs(picture - expected).max() <= 2
-    assert len(camera.stills.pictures) == 13 + 1  # each on its own, and all together
+    assert len(camera.layer_cache.pictures) == 13 + 1  # each on its own, and all together
 
 
 def test_a_still_mobject_that_changes_is_drawn_as_it_is_now(camera, studio):
@@ -90,11 +91,13 @@ def test_frames_of_a_play_do_not_depend_on_the_plays_before(camera, studio):
 
 
 def test_pictures_of_still_mobjects_are_bounded(camera, monkeypatch):
-    monkeypatch.setattr("manim_untangle.draw.layer_cache.LARGEST_TOTAL", 100_000)
+    monkeypatch.setattr("manim_untangle.draw.camera.LARGEST_TOTAL", 100_000)
     for k in range(40):
         frames(camera, *[(Square(1 + k / 50, fill_opacity=1),)] * 2)
-    assert camera.stills.total == sum(p.size for pictures in camera.stills.pictures.values() for p in pictures)
-    assert camera.stills.total <= 100_000 + 200_000
+    assert camera.layer_cache.total == sum(
+        p.size for pictures in camera.layer_cache.pictures.values() for p in pictures
+    )
+    assert camera.layer_cache.total <= 100_000 + 200_000
 
 
 def test_a_mobject_outside_the_frame_leaves_no_picture(camera):

@@ -1,4 +1,4 @@
-"""Fades by veil look like Manim's, and leave the mobject as it was."""
+"""Fades by an opacity factor look like Manim's, and leave the mobject as it was."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from manim import UP, FadeIn, FadeOut, Group, ImageMobject, Scene, Square, VGroup, tempconfig
 
-from manim_untangle.draw.batched import Dots, Polylines
-from manim_untangle.draw.camera import BatchCamera
-from manim_untangle.draw.opacity_fade import OpacityFade, as_opacity_fade, fade_opacity
+from manim_untangle.draw._manim import fade_opacity
+from manim_untangle.draw.camera import BatchCamera, OpacityFade, as_opacity_fade
+from manim_untangle.draw.dots import Dots
+from manim_untangle.draw.polylines import Polylines
 
 
 def mobjects() -> dict[str, object]:
@@ -21,7 +22,7 @@ def mobjects() -> dict[str, object]:
 
 @pytest.mark.parametrize("name", sorted(mobjects()))
 @pytest.mark.parametrize("kind", [FadeIn, FadeOut])
-def test_a_veil_shows_what_manims_fade_shows(studio, name, kind):
+def test_an_opacity_fade_shows_what_manims_fade_shows(studio, name, kind):
     for alpha in (0.0, 0.3, 0.8):
         pictures = []
         for convert in (lambda animation: animation, as_opacity_fade):
@@ -70,13 +71,13 @@ def test_a_fade_adds_and_removes_its_mobject_and_leaves_it_bare(tmp_path):
     assert fade_opacity(scene.square) == 1
 
 
-def test_a_veil_counts_in_what_a_segments_key_is_made_of():
+def test_the_opacity_factor_counts_in_the_hash_of_a_frame():
     from manim_untangle.render.frame_hash import FrameHash
 
     keys = set()
-    for veil in (0.2, 0.7, 1.0):
-        square, digest = Square(), FrameHash(b"")
-        square.veil = veil
-        digest.frame(BatchCamera(pixel_width=32, pixel_height=18), [square], 1)
-        keys.add(digest.key)
+    for factor in (0.2, 0.7, 1.0):
+        square, frame_hash = Square(), FrameHash(b"")
+        square.fade_opacity = factor
+        frame_hash.add_frame(BatchCamera(pixel_width=32, pixel_height=18), [square], 1)
+        keys.add(frame_hash.key)
     assert len(keys) == 3

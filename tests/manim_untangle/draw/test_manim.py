@@ -8,8 +8,11 @@ import re
 import numpy as np
 import pytest
 from manim import (
+    Animation,
     Camera,
     Circle,
+    FadeIn,
+    MathTypst,
     Mobject,
     MultiCamera,
     Scene,
@@ -23,7 +26,9 @@ from manim import (
 from manim.constants import RendererType
 
 from manim_untangle.draw._manim import CURVE_METHODS, SampledMobject
-from manim_untangle.draw.batched import Batch, Dots, Polylines
+from manim_untangle.draw.batch import Batch
+from manim_untangle.draw.dots import Dots
+from manim_untangle.draw.polylines import Polylines
 from netlib.errors import UntangleError
 
 SPEAKS_OF_CURVES = re.compile(r"n_points_per|anchor|bezier|subpath|handle|curve", re.IGNORECASE)
@@ -55,20 +60,28 @@ def code_of(function: object) -> str:
         (VMobject, "scale_handle_to_anchor_distances", ["self", "factor"]),
         (VMobject, "update_rgbas_array", ["self", "array_name", "color", "opacity"]),
         (Mobject, "match_points", ["self", "mobject", "copy_submobjects"]),
+        (Animation, "_setup_scene", ["self", "scene"]),
+        (Animation, "create_starting_mobject", ["self"]),
+        (Animation, "clean_up_from_scene", ["self", "scene"]),
     ],
     ids=lambda value: getattr(value, "__name__", None) or str(value),
 )
-def test_the_methods_that_the_stage_hooks_or_calls_are_as_they_were(owner, name, parameters):
+def test_the_methods_that_the_drawing_room_hooks_or_calls_are_as_they_were(owner, name, parameters):
     assert list(inspect.signature(vars(owner)[name]).parameters) == parameters
 
 
-def test_the_attributes_that_the_stage_reads_are_there():
+def test_the_attributes_that_the_drawing_room_reads_are_there():
     assert isinstance(Camera().cairo_line_width_multiple, float)
     assert issubclass(ThreeDCamera, Camera)
     assert {member.name for member in RendererType} == {"CAIRO", "OPENGL"}
     assert isinstance(config.renderer, RendererType)
     assert {"rotation_matrix", "fixed_in_frame_mobjects"} <= set(vars(ThreeDCamera()))
+    assert {"_on_finish", "starting_mobject", "scale_factor", "shift_vector"} <= set(vars(FadeIn(Square())))
     assert {"background_stroke_width", "background_stroke_rgbas", "stroke_rgbas", "fill_rgbas"} <= set(vars(Square()))
+
+
+def test_a_letter_keeps_the_svg_path_that_it_was_made_from():
+    assert all(letter.path_obj is not None for letter in MathTypst("x + y").family_members_with_points())
 
 
 def test_every_method_of_manims_that_takes_points_for_handles_is_known():

@@ -10,10 +10,11 @@ import pytest
 from manim import Camera, Polygon
 
 from manim_untangle.draw import raster as rasters
-from manim_untangle.draw.batched import Dots, Polylines
+from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.markers import marker_polygons
+from manim_untangle.draw.polylines import Polylines
 from manim_untangle.draw.sampling import FINENESS, sample_lines
-from netlib import Layer, Network, Trajectory, activation
+from netlib import Dense, Network, Trajectory, activation
 
 CONVERGED = 801  # samples a line of the reference
 COLOUR = "#3E8FC4"
@@ -26,8 +27,8 @@ def trajectory(name: str = "tanh", layers: int = 4) -> Trajectory:
     for _ in range(layers):
         c, s = np.cos(angle := rng.uniform(-1, 1)), np.sin(angle)
         weight = np.array([[c, -s], [s, c]]) @ np.diag(rng.uniform(1.2, 1.9, 2))
-        hidden.append(Layer(weight, rng.uniform(-0.2, 0.2, 2), activation(name)))
-    return Trajectory.through(Network(tuple(hidden), Layer(np.ones((1, 2)), np.zeros(1), activation("identity"))))
+        hidden.append(Dense(weight, rng.uniform(-0.2, 0.2, 2), activation(name)))
+    return Trajectory.through(Network(tuple(hidden), Dense(np.ones((1, 2)), np.zeros(1), activation("identity"))))
 
 
 def grid(lines: int = 21) -> np.ndarray:

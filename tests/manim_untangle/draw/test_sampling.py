@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from manim import tempconfig
 
 from manim_untangle.draw.sampling import pixels, sample_lines
-from netlib import Layer, Network, Trajectory, activation
+from netlib import Dense, Network, Trajectory, activation
 
 UNIT = 3.4
 
@@ -17,10 +17,10 @@ UNIT = 3.4
 def maps_through(name: str, layers: int = 5, seed: int = 0) -> list:
     rng = np.random.default_rng(seed)
     hidden = tuple(
-        Layer(np.linalg.qr(rng.normal(size=(2, 2)))[0] * rng.uniform(1.2, 2.0), rng.normal(0, 0.2, 2), activation(name))
+        Dense(np.linalg.qr(rng.normal(size=(2, 2)))[0] * rng.uniform(1.2, 2.0), rng.normal(0, 0.2, 2), activation(name))
         for _ in range(layers)
     )
-    path = Trajectory.through(Network(hidden, Layer(np.ones((1, 2)), np.zeros(1), activation("identity"))))
+    path = Trajectory.through(Network(hidden, Dense(np.ones((1, 2)), np.zeros(1), activation("identity"))))
     return [lambda p, t=t: UNIT * path.at(p, t)[:, :2] for t in np.linspace(0, len(path.moves), 2 * layers + 1)]
 
 

@@ -14,7 +14,7 @@ import av
 import numpy as np
 import pytest
 
-from netlib import Layer, Network, Recipe, activation, oriented
+from netlib import Dense, Network, Recipe, activation, oriented
 from netlib.training.recipe import save_weights
 
 WIDTH, HEIGHT, RATE, SECONDS = 640, 360, 15, 8
@@ -42,10 +42,10 @@ def network(*widths: int, name: str = "tanh", seed: int = 0) -> Network:
     """A network with these widths, inputs first, and normal random weights."""
     rng = np.random.default_rng(seed)
     layers = [
-        Layer(rng.normal(size=(m, n)), 0.3 * rng.normal(size=m), activation(name))
+        Dense(rng.normal(size=(m, n)), 0.3 * rng.normal(size=m), activation(name))
         for n, m in itertools.pairwise(widths)
     ]
-    readout = Layer(layers[-1].weight, layers[-1].bias)
+    readout = Dense(layers[-1].weight, layers[-1].bias)
     return oriented(Network(tuple(layers[:-1]), readout))
 
 
@@ -197,8 +197,8 @@ class Site:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, make_film: MakeFilm) -> Site:
     """A site of two films: a plain one, and one with hostile words and networks in one, two and three dimensions."""
+    from manim_untangle.publish.encode import forum, hd
     from manim_untangle.publish.film import read_film
-    from manim_untangle.publish.profiles import forum, hd
     from manim_untangle.publish.site import publish
 
     renders = tmp_path_factory.mktemp("renders")

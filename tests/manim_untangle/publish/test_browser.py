@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from manim_untangle.publish.embeds import snippet_for
-from manim_untangle.publish.live import live_network
+from manim_untangle.publish.explorer import network_record
 from manim_untangle.publish.server import Server
-from netlib import Layer, Network, Trajectory, activations, affine_then_bend
+from netlib import Dense, Network, Trajectory, activations, affine_then_bend
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install playwright")
 
@@ -240,7 +240,7 @@ def test_without_javascript_the_film_and_its_words_are_there(server: Server, ope
     page = opened(f"{server.url}moving_dot/index.html", within=server.url, java_script_enabled=False)
     assert page.locator("video[controls] source").count() == 1
     assert "Space is stretched, x < 1 & y > 2 --> turned." in page.inner_text("main")
-    assert "The live picture needs JavaScript" in page.inner_text(".live noscript")
+    assert "The explorer needs JavaScript" in page.inner_text(".explorer noscript")
 
 
 def test_a_snippet_is_copied(server: Server, opened: Open) -> None:
@@ -283,23 +283,23 @@ def test_a_phone_never_scrolls_sideways(server: Server, opened: Open, path: str)
     assert small == []  # a finger finds every control
 
 
-# ---- the film, live ----
+# ---- the network explorer ----
 
-LIVE = "untangle.live"
+EXPLORER = "untangle.explorer"
 
 
 @pytest.fixture
-def live(server: Server, opened: Open) -> Callable[..., Any]:
-    def open_live(film: str = "moving_dot", network: int = 0, t: float = 0.0, **options: Any) -> Any:
+def explorer(server: Server, opened: Open) -> Callable[..., Any]:
+    def open_explorer(film: str = "moving_dot", network: int = 0, t: float = 0.0, **options: Any) -> Any:
         page = opened(f"{server.url}{film}/index.html", within=server.url, **options)
         if network:
-            page.locator(".live select").select_option(index=network)
-        page.locator(".live canvas").scroll_into_view_if_needed()
-        page.evaluate(f"{LIVE}.go({t})")
+            page.locator(".explorer select").select_option(index=network)
+        page.locator(".explorer canvas").scroll_into_view_if_needed()
+        page.evaluate(f"{EXPLORER}.go({t})")
         drawn(page)
         return page
 
-    return open_live
+    return open_explorer
 
 
 def drawn(page: Any) -> None:
@@ -311,7 +311,7 @@ def pixels(page: Any, colour: str) -> int:
     """How many pixels of the canvas have exactly this colour."""
     from PIL import Image
 
-    with Image.open(io.BytesIO(page.locator(".live canvas").screenshot())) as image:
+    with Image.open(io.BytesIO(page.locator(".explorer canvas").screenshot())) as image:
         wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
         return int((np.asarray(image.convert("RGB")) == wanted).all(axis=2).sum())
 
@@ -323,17 +323,17 @@ def test_the_pages_network_is_numpys(
 ) -> None:
     """Forward pass and every moment of the way, mirror images included, against netlib in float64."""
     plain = synthetic.network(*widths, name=name, seed=len(name) + sum(widths))
-    flipped = Layer(plain.hidden[0].weight * np.r_[-1, np.ones(widths[1] - 1)][:, None], *_rest(plain.hidden[0]))
+    flipped = Dense(plain.hidden[0].weight * np.r_[-1, np.ones(widths[1] - 1)][:, None], *_rest(plain.hidden[0]))
     network = Network((flipped, *plain.hidden[1:]), plain.readout)
     points = np.random.default_rng(1).normal(size=(20, widths[0]))
     way, joined = Trajectory.through(network), Trajectory.through(network, affine_then_bend)
     times = [0.0, *np.random.default_rng(2).uniform(0, len(way.moves), 8), *map(float, range(1, len(way.moves) + 1))]
     page = _empty_page(browser, server)
-    told = {"network": live_network(network, None), "points": points.tolist(), "times": times}
+    told = {"network": network_record(network, None), "points": points.tolist(), "times": times}
     outputs, *ways = page.evaluate(
         "({network, points, times}) => [points.map(p => untangle.forward(network.layers, p)),"
-        "times.map(t => untangle.carried(network.moves, points, t)),"
-        "times.map(t => untangle.carried(untangle.joined(network.moves), points, t))]",
+        "times.map(t => untangle.pointsAt(network.moves, points, t)),"
+        "times.map(t => untangle.pointsAt(untangle.joined(network.moves), points, t))]",
         told,
     )
     assert np.abs(np.array(outputs) - network(points)).max() < 1e-6
@@ -342,7 +342,7 @@ def test_the_pages_network_is_numpys(
             assert np.abs(np.array(found) - expected.at(points, t)).max() < 1e-6, t
 
 
-def _rest(layer: Layer) -> tuple[Any, Any]:
+def _rest(layer: Dense) -> tuple[Any, Any]:
     return layer.bias, layer.activation
 
 
@@ -357,8 +357,8 @@ def _empty_page(browser: Any, server: Server) -> Any:
     return page
 
 
-def test_the_slider_goes_through_the_network_by_keyboard(live: Any) -> None:
-    page = live()
+def test_the_slider_goes_through_the_network_by_keyboard(explorer: Any) -> None:
+    page = explorer()
     slider = page.get_by_label("Place in the network")
     assert page.inner_text(".now") == "Input"
     slider.press("End")
@@ -367,104 +367,104 @@ def test_the_slider_goes_through_the_network_by_keyboard(live: Any) -> None:
     slider.press("Home")
     slider.press("ArrowRight")
     assert page.inner_text(".now").startswith("Layer 1: stretch by ")
-    assert page.evaluate(f"{LIVE}.t") == pytest.approx(0.01)
+    assert page.evaluate(f"{EXPLORER}.t") == pytest.approx(0.01)
 
 
-def test_the_slider_moves_the_grid_to_where_netlib_says(live: Any, site: Any) -> None:
-    page = live(t=2.6)
-    lines = page.evaluate(f"{LIVE}.grid.curves.flat()")
-    places = page.evaluate(f"{LIVE}.grid.places.list(2.6)")
+def test_the_slider_moves_the_grid_to_where_netlib_says(explorer: Any, site: Any) -> None:
+    page = explorer(t=2.6)
+    lines = page.evaluate(f"{EXPLORER}.grid.curves.flat()")
+    places = page.evaluate(f"{EXPLORER}.grid.places.list(2.6)")
     from netlib.training.recipe import read_weights
 
     network, _ = read_weights(next((site.folder / "moving_dot").glob("*.safetensors")))
     assert np.allclose(places, Trajectory.through(network).at(np.array(lines), 2.6), atol=1e-9)
 
 
-def test_a_layers_affine_map_is_one_move_or_taken_apart(live: Any) -> None:
-    page = live(t=8)
-    place = page.evaluate(f"{LIVE}.pointAt")
+def test_a_layers_affine_map_is_one_move_or_taken_apart(explorer: Any) -> None:
+    page = explorer(t=8)
+    place = page.evaluate(f"{EXPLORER}.pointOnScreen")
     page.get_by_label("class 1").uncheck()
     switch = page.get_by_label("one move at a time")
     assert switch.is_checked()
     switch.focus()
     switch.press("Space")
     drawn(page)
-    assert page.evaluate(f"[{LIVE}.moves.length, {LIVE}.t]") == [4, 4]  # the same place, in half as many moves
+    assert page.evaluate(f"[{EXPLORER}.moves.length, {EXPLORER}.t]") == [4, 4]  # the same place, in half as many moves
     assert page.inner_text(".now") == "After layer 2"
-    assert page.evaluate(f"{LIVE}.pointAt") == pytest.approx(place)
+    assert page.evaluate(f"{EXPLORER}.pointOnScreen") == pytest.approx(place)
     assert page.evaluate("document.activeElement.parentElement.textContent") == "one move at a time"
     assert not page.get_by_label("class 1").is_checked()
-    page.evaluate(f"{LIVE}.go(0.5)")
+    page.evaluate(f"{EXPLORER}.go(0.5)")
     assert page.inner_text(".now") == "Layer 1: W x + b"
 
 
-def test_play_travels_to_the_end_and_can_be_paused(live: Any) -> None:
-    page = live(t=7.5)
+def test_play_travels_to_the_end_and_can_be_paused(explorer: Any) -> None:
+    page = explorer(t=7.5)
     page.get_by_role("button", name="Play").click()
     assert page.inner_text(".play") == "Pause"
-    until(page, f"{LIVE}.t === 8 && !{LIVE}.playing")  # easing may arrive one frame before it rests
+    until(page, f"{EXPLORER}.t === 8 && !{EXPLORER}.playing")  # easing may arrive one frame before it rests
     assert page.inner_text(".play") == "Play"
     page.get_by_role("button", name="Play").click()  # from the beginning again
-    until(page, f"{LIVE}.t > 0.05 && {LIVE}.t < 7")
+    until(page, f"{EXPLORER}.t > 0.05 && {EXPLORER}.t < 7")
     page.get_by_role("button", name="Pause").click()
-    paused = page.evaluate(f"{LIVE}.t")
+    paused = page.evaluate(f"{EXPLORER}.t")
     page.wait_for_timeout(200)
-    assert page.evaluate(f"{LIVE}.t") == paused
+    assert page.evaluate(f"{EXPLORER}.t") == paused
 
 
-def test_with_reduced_motion_nothing_moves_by_itself(live: Any) -> None:
-    page = live(reduced_motion="reduce")
+def test_with_reduced_motion_nothing_moves_by_itself(explorer: Any) -> None:
+    page = explorer(reduced_motion="reduce")
     assert video(page, "paused")
     page.get_by_role("button", name="Next move").click()
-    assert page.evaluate(f"{LIVE}.t") == 1
+    assert page.evaluate(f"{EXPLORER}.t") == 1
     page.get_by_role("button", name="layer 2").click()
-    assert page.evaluate(f"{LIVE}.t") == 8
+    assert page.evaluate(f"{EXPLORER}.t") == 8
 
 
 @pytest.mark.parametrize(
     ("film", "network", "t"), [("moving_dot", 0, 0), ("moving_dot", 0, 5.3), ("evil_words", 1, 2.5)]
 )
-def test_the_point_follows_the_pointer_wherever_space_is(live: Any, film: str, network: int, t: float) -> None:
-    page = live(film, network, t)
-    box = page.locator(".live canvas").bounding_box()
-    x, y, *_ = page.evaluate(f"{LIVE}.pointAt")
-    input_before = page.evaluate(f"{LIVE}.point")
+def test_the_point_follows_the_pointer_wherever_space_is(explorer: Any, film: str, network: int, t: float) -> None:
+    page = explorer(film, network, t)
+    box = page.locator(".explorer canvas").bounding_box()
+    x, y, *_ = page.evaluate(f"{EXPLORER}.pointOnScreen")
+    input_before = page.evaluate(f"{EXPLORER}.point")
     page.mouse.move(box["x"] + x, box["y"] + y)
     page.mouse.down()
     page.mouse.move(box["x"] + x + 12, box["y"] + y - 9, steps=4)
     page.mouse.up()
     drawn(page)
-    at = page.evaluate(f"{LIVE}.pointAt")
+    at = page.evaluate(f"{EXPLORER}.pointOnScreen")
     assert at[:2] == pytest.approx([x + 12, y - 9], abs=1.5)
-    assert page.evaluate(f"{LIVE}.point") != input_before
+    assert page.evaluate(f"{EXPLORER}.point") != input_before
     assert page.inner_text(".point").startswith("The point (")
 
 
-def test_a_click_puts_the_point_there(live: Any) -> None:
-    page = live()
-    page.locator(".live canvas").click(position={"x": 300, "y": 120})
+def test_a_click_puts_the_point_there(explorer: Any) -> None:
+    page = explorer()
+    page.locator(".explorer canvas").click(position={"x": 300, "y": 120})
     drawn(page)
-    assert page.evaluate(f"{LIVE}.pointAt")[:2] == pytest.approx([300, 120], abs=1)
+    assert page.evaluate(f"{EXPLORER}.pointOnScreen")[:2] == pytest.approx([300, 120], abs=1)
 
 
-def test_arrow_keys_move_the_point_and_leave_the_page_alone(live: Any) -> None:
-    page = live()
-    before, scrolled = page.evaluate(f"[{LIVE}.point, scrollY]")
-    canvas = page.locator(".live canvas")
+def test_arrow_keys_move_the_point_and_leave_the_page_alone(explorer: Any) -> None:
+    page = explorer()
+    before, scrolled = page.evaluate(f"[{EXPLORER}.point, scrollY]")
+    canvas = page.locator(".explorer canvas")
     canvas.focus()
     canvas.press("ArrowRight")
     canvas.press("ArrowUp")
-    after = page.evaluate(f"{LIVE}.point")
+    after = page.evaluate(f"{EXPLORER}.point")
     assert after == pytest.approx([before[0] + 0.05, before[1] + 0.05])
-    assert page.inner_text(".said") == f"Input. {page.inner_text('.point')}"  # and it is said
+    assert page.inner_text(".announcement") == f"Input. {page.inner_text('.point')}"  # and it is said
     assert page.evaluate("scrollY") == scrolled
 
 
-def test_the_answer_beside_the_picture_is_the_networks(live: Any, site: Any) -> None:
+def test_the_answer_beside_the_picture_is_the_networks(explorer: Any, site: Any) -> None:
     from netlib.training.recipe import read_weights
 
-    page = live()
-    page.evaluate(f"{LIVE}.point = [0.25, -0.5]; {LIVE}.go(8)")
+    page = explorer()
+    page.evaluate(f"{EXPLORER}.point = [0.25, -0.5]; {EXPLORER}.go(8)")
     network, _ = read_weights(next((site.folder / "moving_dot").glob("*.safetensors")))
     point = np.array([[0.25, -0.5]])
     value, place = float(network(point)[0, 0]), network.represent(point)[0]
@@ -473,9 +473,9 @@ def test_the_answer_beside_the_picture_is_the_networks(live: Any, site: Any) -> 
     assert said.endswith(f"output for it is {value:.2f}: class {int(value > 0)}.")
 
 
-def test_classes_grid_and_boundary_are_switched_off_and_on(live: Any) -> None:
-    page = live()
-    page.evaluate(f"{LIVE}.point = [9, 9]; {LIVE}.redraw()")  # out of the picture
+def test_classes_grid_and_boundary_are_switched_off_and_on(explorer: Any) -> None:
+    page = explorer()
+    page.evaluate(f"{EXPLORER}.point = [9, 9]; {EXPLORER}.redraw()")  # out of the picture
     drawn(page)
     for label, colour in (("class 0", "#ff9a3c"), ("class 1", "#7cd4ff")):
         shown = pixels(page, colour)
@@ -486,41 +486,43 @@ def test_classes_grid_and_boundary_are_switched_off_and_on(live: Any) -> None:
         page.get_by_label(label, exact=True).check()
         drawn(page)
         assert pixels(page, colour) == shown
-    whole = page.locator(".live canvas").screenshot()
+    whole = page.locator(".explorer canvas").screenshot()
     for label in ("grid", "boundary"):
         page.get_by_label(label, exact=True).uncheck()
         drawn(page)
-        assert page.locator(".live canvas").screenshot() != whole
+        assert page.locator(".explorer canvas").screenshot() != whole
         page.get_by_label(label, exact=True).check()
 
 
-def test_space_is_turned_by_dragging_and_by_keys(live: Any) -> None:
-    page = live("evil_words", 0, 2.0)
-    assert page.evaluate(f"{LIVE}.facing.lean") == 1
-    box = page.locator(".live canvas").bounding_box()
-    before = page.evaluate(f"{LIVE}.camera.turn")
+def test_space_is_turned_by_dragging_and_by_keys(explorer: Any) -> None:
+    page = explorer("evil_words", 0, 2.0)
+    assert page.evaluate(f"{EXPLORER}.projection.lean") == 1
+    box = page.locator(".explorer canvas").bounding_box()
+    before = page.evaluate(f"{EXPLORER}.camera.turn")
     page.mouse.move(box["x"] + 30, box["y"] + 30)
     page.mouse.down()
     page.mouse.move(box["x"] + 130, box["y"] + 30, steps=3)
     page.mouse.up()
-    turned = page.evaluate(f"{LIVE}.camera.turn")
+    turned = page.evaluate(f"{EXPLORER}.camera.turn")
     assert turned > before + 0.5
-    page.locator(".live canvas").press("Shift+ArrowLeft")
-    assert page.evaluate(f"{LIVE}.camera.turn") < turned
+    page.locator(".explorer canvas").press("Shift+ArrowLeft")
+    assert page.evaluate(f"{EXPLORER}.camera.turn") < turned
 
 
-def test_a_network_that_stays_in_the_plane_is_seen_from_straight_above(live: Any) -> None:
-    page = live(t=3.0)
-    x, y, near = page.evaluate(f"{LIVE}.facing.project([0.3, 0.4])")
-    width, height, unit = page.evaluate(f"[{LIVE}.canvas.clientWidth, {LIVE}.canvas.clientHeight, {LIVE}.facing.unit]")
+def test_a_network_that_stays_in_the_plane_is_seen_from_straight_above(explorer: Any) -> None:
+    page = explorer(t=3.0)
+    x, y, near = page.evaluate(f"{EXPLORER}.projection.project([0.3, 0.4])")
+    width, height, unit = page.evaluate(
+        f"[{EXPLORER}.canvas.clientWidth, {EXPLORER}.canvas.clientHeight, {EXPLORER}.projection.unit]"
+    )
     assert (x, y, near) == pytest.approx((width / 2 + 0.3 * unit, height / 2 - 0.4 * unit, 0))
 
 
 @pytest.mark.parametrize(("film", "network"), [("moving_dot", 0), *(("evil_words", k) for k in range(4))])
-def test_the_data_never_leave_the_picture(live: Any, film: str, network: int) -> None:
-    page = live(film, network)
+def test_the_data_never_leave_the_picture(explorer: Any, film: str, network: int) -> None:
+    page = explorer(film, network)
     outside = page.evaluate(
-        f"""() => {{ const l = {LIVE}, [w, h] = [l.canvas.clientWidth, l.canvas.clientHeight]; let out = 0;
+        f"""() => {{ const l = {EXPLORER}, [w, h] = [l.canvas.clientWidth, l.canvas.clientHeight]; let out = 0;
         for (let t = 0; t <= l.moves.length; t += 0.05) {{ l.t = t; l.draw();
         out += l.dataOnScreen().filter(({{at: [x, y]}}) => x < 0 || y < 0 || x > w || y > h).length; }}
         return out; }}"""
@@ -528,14 +530,14 @@ def test_the_data_never_leave_the_picture(live: Any, film: str, network: int) ->
     assert outside == 0
 
 
-def test_a_phone_moves_the_point_by_touch(live: Any) -> None:
-    page = live(width=390, height=844, is_mobile=True, has_touch=True)
-    box = page.locator(".live canvas").bounding_box()
+def test_a_phone_moves_the_point_by_touch(explorer: Any) -> None:
+    page = explorer(width=390, height=844, is_mobile=True, has_touch=True)
+    box = page.locator(".explorer canvas").bounding_box()
     page.touchscreen.tap(box["x"] + 300, box["y"] + 310)
     drawn(page)
-    assert page.evaluate(f"{LIVE}.pointAt")[:2] == pytest.approx([300, 310], abs=1.5)
+    assert page.evaluate(f"{EXPLORER}.pointOnScreen")[:2] == pytest.approx([300, 310], abs=1.5)
     touched = page.evaluate(
-        f"""() => {{ const c = {LIVE}.canvas, b = c.getBoundingClientRect(), [x, y] = {LIVE}.pointAt;
+        f"""() => {{ const c = {EXPLORER}.canvas, b = c.getBoundingClientRect(), [x, y] = {EXPLORER}.pointOnScreen;
         const at = (dx) => new Touch({{identifier: 1, target: c, clientX: b.left + x + dx, clientY: b.top + y}});
         const start = (dx) => c.dispatchEvent(
           new TouchEvent('touchstart', {{touches: [at(dx)], cancelable: true, bubbles: true}}));
@@ -553,11 +555,11 @@ def test_sixty_frames_a_second_for_the_committed_networks(browser: Any, server: 
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(f"{server.url}moving_dot/index.html")
     known = [(recipe.load(), recipe.dataset()) for recipe in trained_recipes().values()]
-    shown = [live_network(network, data) for network, data in known if network.inputs <= 3]
+    shown = [network_record(network, data) for network, data in known if network.inputs <= 3]
     assert shown
     for network in shown:
         slowest = page.evaluate(
-            f"""network => {{ const l = {LIVE}; l.show(network); let slowest = 0;
+            f"""network => {{ const l = {EXPLORER}; l.show(network); let slowest = 0;
             for (let k = 0; k < 13; k += 1) {{ let best = Infinity; l.t = l.moves.length * k / 12;
               for (let i = 0; i < 40 && best > 1000 / 60; i += 1) {{ const began = performance.now(); l.draw();
                 best = Math.min(best, performance.now() - began); }}

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manim_untangle.publish.captions import captions_srt, captions_vtt, chapters_vtt, moment, stamp, transcript
-from manim_untangle.publish.clip import pictures, read_clip
-from manim_untangle.publish.film import RenderedFilm, Section, Words, read_film
+from manim_untangle.publish.film import RenderedFilm, read_film
+from manim_untangle.publish.video import pictures, read_clip
+from netlib.film_record import Caption, Section
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def cues(text: str) -> list[tuple[float, float, str]]:
 
 
 def test_captions_are_the_words_and_their_times(film: RenderedFilm) -> None:
-    whole = [(int(w.start), int(w.end), w.text) for w in film.words]
+    whole = [(int(w.start), int(w.end), w.text) for w in film.captions]
     assert [(int(a), int(b), text) for a, b, text in cues(captions_vtt(film))] == whole
     assert "00:00:03.200 --> 00:00:04.800" in captions_vtt(film)
 
@@ -68,7 +69,7 @@ def test_chapters_cover_the_film_in_order(film: RenderedFilm) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1).filter(str.strip))
 def test_any_words_come_back_as_they_were_written(text: str) -> None:
-    words = Words(" ".join(text.split()), 1.0, 2.0)
+    words = Caption(" ".join(text.split()), 1.0, 2.0)
     vtt = captions_vtt(_film_saying(words))
     assert "-->" not in vtt.replace("00:00:01.000 --> 00:00:02.000", "")
     assert [unescape(t) if "&" not in words.text else None for *_, t in cues(vtt)] == [
@@ -77,14 +78,14 @@ def test_any_words_come_back_as_they_were_written(text: str) -> None:
     assert vtt.count("\n\n") == 1  # one cue: no words end it early
 
 
-def _film_saying(*words: Words) -> RenderedFilm:
+def _film_saying(*words: Caption) -> RenderedFilm:
     nothing = Path()
     film = RenderedFilm("a", nothing, nothing, "", "", "", "", (), "", None, None, (), (), (), ())
     return replace(film, sections=(Section("s", 0, 9, words),))
 
 
 def test_words_too_short_to_be_seen_make_no_cue() -> None:
-    film = _film_saying(Words("gone", 1.0, 1.0002), Words("here", 1.0, 2.0))
+    film = _film_saying(Caption("gone", 1.0, 1.0002), Caption("here", 1.0, 2.0))
     assert [text for *_, text in cues(captions_vtt(film))] == ["here"]
     assert captions_srt(film).startswith("1\n00:00:01,000 --> 00:00:02,000\nhere\n")
 

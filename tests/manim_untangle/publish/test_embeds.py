@@ -11,7 +11,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from manim_untangle.publish.embeds import places, snippet_for
-from manim_untangle.publish.errors import BadAddress, MissingFilm
+from manim_untangle.publish.film import MissingFilm
+from manim_untangle.publish.published import BadAddress
 from netlib.errors import UnknownName
 
 # What the sanitisers of these places keep (their own sources; see embedding in the documentation).

@@ -13,11 +13,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from manim_untangle.publish.clip import pictures, read_clip, scaled
-from manim_untangle.publish.encode import COARSEST, FINEST, encode, finest_fitting
-from manim_untangle.publish.errors import BadFilm, BudgetNotMet
-from manim_untangle.publish.film import Section
-from manim_untangle.publish.profiles import Profile, forum, hd, profile, profiles
+from manim_untangle.publish.encode import (
+    COARSEST,
+    FINEST,
+    BudgetNotMet,
+    Profile,
+    encode,
+    finest_fitting,
+    forum,
+    hd,
+    profile,
+    profiles,
+)
+from manim_untangle.publish.film import BadFilm
+from manim_untangle.publish.video import pictures, read_clip, scaled
+from netlib.film_record import Section
 
 WIDTH, HEIGHT, RATE, ORANGE = 640, 360, 15, (255, 154, 60)
 SECTIONS = (Section("Straight “line” ✓", 0.0, 3.0), Section("Bend", 3.0, 8.0))

@@ -158,8 +158,8 @@ def test_weights_are_those_of_the_film_unchanged(site: Any) -> None:
 
 
 def test_without_an_address_a_page_says_so_and_invents_none(tmp_path: Path, make_film: Any) -> None:
+    from manim_untangle.publish.encode import original
     from manim_untangle.publish.film import read_film
-    from manim_untangle.publish.profiles import original
     from manim_untangle.publish.site import publish
 
     make_film(tmp_path, brief=True, networks=[])

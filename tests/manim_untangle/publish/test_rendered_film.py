@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from manim_untangle.publish.errors import BadFilm, MissingFilm
-from manim_untangle.publish.film import read_film, rendered_films
+from manim_untangle.publish.film import BadFilm, MissingFilm, read_film, rendered_films
 
 
 def test_a_film_is_read_with_its_chapters_words_claims_and_networks(tmp_path: Path, make_film: Any) -> None:
@@ -17,7 +16,7 @@ def test_a_film_is_read_with_its_chapters_words_claims_and_networks(tmp_path: Pa
     film = read_film("moving_dot", tmp_path)
     assert film.title == "A dot that moves"
     assert [section.name for section in film.sections] == ["Two classes", "Layer 1 <b>& bend</b>"]
-    assert [words.start for words in film.words] == [0.4, 3.2, 5.0]
+    assert [words.start for words in film.captions] == [0.4, 3.2, 5.0]
     assert film.claims[0].measured == {"winding_number": 1, "injective": True, "smallest_det": 0.123456}
     assert film.networks[0].path.parent == tmp_path / "moving_dot"
 

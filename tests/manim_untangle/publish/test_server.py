@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from manim_untangle.publish.errors import MissingFilm, PortTaken
-from manim_untangle.publish.server import OutsideFile, Server, part, served
+from manim_untangle.publish.film import MissingFilm
+from manim_untangle.publish.server import PortTaken, RangeNotSatisfiable, Server, byte_range, served_file
 
 CONTENT = bytes(range(256)) * 40
 
@@ -100,9 +100,9 @@ def test_a_range_that_is_not_understood_gives_the_whole_file(server: Server, ask
 @given(st.integers(0, 30), st.text("bytes=-0123456789, "), st.integers(0, 40), st.integers(0, 40))
 def test_no_range_reaches_outside_the_file(size: int, junk: str, a: int, b: int) -> None:
     for header in (junk, f"bytes={a}-{b}", f"bytes={a}-", f"bytes=-{b}"):
-        with contextlib.suppress(OutsideFile):
-            first, last = part(header, size) or (0, size - 1)
-            assert 0 <= first <= last + 1 <= size
+        with contextlib.suppress(RangeNotSatisfiable):
+            first, end = byte_range(header, size) or (0, size)
+            assert 0 <= first <= end <= size
 
 
 def test_head_says_what_get_would_send(server: Server) -> None:
@@ -158,7 +158,7 @@ def test_nothing_outside_the_site_is_given(server: Server, path: str) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(["..", ".", "", "film", "linked", "secret.txt", "link.txt", "site", "\\", "%2e"])))
 def test_whatever_is_asked_what_is_served_lies_inside(server: Server, names: list[str]) -> None:
-    path = served(server.site, "/" + "/".join(names))
+    path = served_file(server.site, "/" + "/".join(names))
     assert path is None or path.is_relative_to(server.site)
 
 
@@ -186,7 +186,7 @@ def test_it_listens_on_this_machine_only(server: Server) -> None:
 
 
 def test_a_taken_port_is_said_with_its_cure(server: Server) -> None:
-    with pytest.raises(PortTaken, match=r"cannot be listened on.*--port 0"):
+    with pytest.raises(PortTaken, match=r"cannot be opened.*--port 0"):
         Server(server.site, port=server.server_address[1])
 
 

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from manim_untangle.publish import encode, site
-from manim_untangle.publish.errors import BadAddress, BudgetNotMet
+from manim_untangle.publish.encode import BudgetNotMet, Profile, forum, hd
 from manim_untangle.publish.film import RenderedFilm, read_film
-from manim_untangle.publish.profiles import Profile, forum, hd
-from manim_untangle.publish.published import address, all_published, read_published
+from manim_untangle.publish.published import BadAddress, address, all_published, read_published
 from netlib.errors import BadWeights
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
@@ -13,15 +15,15 @@ import av
 import numpy as np
 import pytest
 
-from manim_untangle.render import toolchain as salts
-from manim_untangle.render.cache import Cache, Segment
+from manim_untangle.render import toolchain
+from manim_untangle.render.cache import LONGEST_RENDER, Cache, Segment, cache_folder
 from manim_untangle.render.choices import Format, Quality
+from manim_untangle.render.film import render_segments
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.frame_hash import FrameHash
 from manim_untangle.render.manim_config import manim_config
-from manim_untangle.render.progress import Quiet
+from manim_untangle.render.progress import NullCounter
 from manim_untangle.render.settings import Settings, settings
-from manim_untangle.render.whole_film import render_segments
 
 SMALL = settings(Quality.l, fps=10, resolution="96,54")
 
@@ -46,7 +48,7 @@ def shot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Shot]
         film, kept = FilmFile(path), Cache(cache)
         before = {each.name for each in kept.segments.glob("*.mp4")}
         with manim_config(how):
-            _, segments = render_segments(film, film.load(), how, kept, Quiet(), jobs)
+            _, segments = render_segments(film, film.load(), how, kept, NullCounter(), jobs)
         files = [kept.find(segment) for segment in segments]
         drawn = [number for number, file in enumerate(files) if file is not None and file.name not in before]
         return Shot(segments, drawn, np.concatenate([_decoded(file) for file in files if file is not None]))
@@ -257,26 +259,26 @@ def test_other_settings_share_no_segments(shot: Callable[..., Shot], how: Settin
     assert shot(THREE_PARTS.format(**PICTURE), how).drawn == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("package", salts.DRAWING)
+@pytest.mark.parametrize("package", toolchain.DRAWING)
 def test_another_version_of_what_draws_or_encodes_draws_all_again(
     shot: Callable[..., Shot], monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
     one = THREE_PARTS.format(**PICTURE)
     shot(one)
-    true = salts.version
-    monkeypatch.setattr(salts, "version", lambda name: "another" if name == package else true(name))
+    true = toolchain.version
+    monkeypatch.setattr(toolchain, "version", lambda name: "another" if name == package else true(name))
     assert shot(one).drawn == [0, 1, 2, 3]
 
 
 @pytest.fixture
 def edited(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list of file names; modules in files of the last name look edited."""
-    names, true = ["none.py"], salts._content
+    names, true = ["none.py"], toolchain._content
 
     def content(spec: ModuleSpec) -> bytes:
         return (true(spec) or b"") + (b"\n# edited" if Path(str(spec.origin)).name == names[-1] else b"")
 
-    monkeypatch.setattr(salts, "_content", content)
+    monkeypatch.setattr(toolchain, "_content", content)
     return names
 
 
@@ -294,7 +296,7 @@ def test_changed_drawing_code_draws_all_again_and_other_code_nothing(
     assert shot(film).drawn == [0, 1]
     edited.append("words.py")
     assert shot(film).drawn == []
-    for name in ("camera.py", "raster_numba.py", "colour.py", "encoder.py"):
+    for name in ("camera.py", "raster_numba.py", "encoder.py", "engine.py", "_manim.py"):
         edited.append(name)
         assert shot(film).drawn == [0, 1]
 
@@ -302,7 +304,7 @@ def test_changed_drawing_code_draws_all_again_and_other_code_nothing(
 def test_code_that_draws_batches_counts_with_any_camera(shot: Callable[..., Shot], edited: list[str]) -> None:
     scene = """
     from manim import Create, Scene, Square
-    from manim_untangle.draw.batched import Dots
+    from manim_untangle.draw.dots import Dots
 
     class Held(Scene):
         def construct(self):
@@ -361,7 +363,7 @@ class Held(MovingCameraScene):
 def test_what_a_moving_camera_sees_is_found_again_and_told_from_what_another_sees(
     shot: Callable[..., Shot], tmp_path: Path, scene: str
 ) -> None:
-    source = "import numpy as np\nfrom manim import *\nfrom manim_untangle.draw.batched import Dots\n" + scene
+    source = "import numpy as np\nfrom manim import *\nfrom manim_untangle.draw.dots import Dots\n" + scene
     first = shot(source.format(to=0.5))
     assert shot(source.format(to=0.5)).drawn == []
     by_two = shot(source.format(to=0.5), cache=tmp_path / "empty", jobs=2)
@@ -376,12 +378,12 @@ def test_a_key_holds_what_another_camera_sees_and_not_whether_it_was_drawn() -> 
     for place, drawn in ((0.0, False), (0.0, True), (1.0, False)):
         within = MovingCamera()
         display = ImageMobjectFromCamera(within)
-        camera, digest = MultiCamera([display]), FrameHash(b"")
+        camera, frame_hash = MultiCamera([display]), FrameHash(b"")
         within.frame.shift((place, 0, 0))
         if drawn:
             within.capture_mobjects([Square(5)])
-        digest.frame(camera, [Square(5), display], 1)
-        keys.append(digest.key)
+        frame_hash.add_frame(camera, [Square(5), display], 1)
+        keys.append(frame_hash.key)
     assert keys[0] == keys[1] != keys[2]
 
 
@@ -439,19 +441,51 @@ def test_a_segment_that_broke_off_is_drawn_again(shot: Callable[..., Shot], tmp_
 
 
 def test_beyond_its_limit_the_cache_forgets_the_least_recently_used(tmp_path: Path) -> None:
-    import os
-
     cache = Cache(tmp_path, limit=250)
     segments = [Segment(f"first{k}", f"key{k}", k) for k in range(4)]
     for age, segment in enumerate(segments):
-        path = cache.final(segment, 100)
+        path = cache.final_path(segment, 100)
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(bytes(100))
         os.utime(path, (1e9 + age, 1e9 + age))
     cache.find(segments[0])
-    cache.prune(keep=[cache.final(segments[1], 100)])
+    cache.prune(keep=[cache.final_path(segments[1], 100)])
     left = [segment for segment in segments if cache.find(segment)]
     assert left == [segments[0], segments[1], segments[3]]
+
+
+def test_unfinished_files_go_with_the_processes_that_ended_and_after_a_day(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.segments.mkdir()
+    files = {name: cache.segments / f".{name}.partial" for name in ("11-0", "12-0", "12-1", "1-2", "nobody")}
+    for file in files.values():
+        file.touch()
+    cache.remove_unfinished()
+    assert all(file.exists() for file in files.values())
+    cache.remove_unfinished([12])
+    assert {name for name, file in files.items() if file.exists()} == {"11-0", "1-2", "nobody"}
+    old = time.time() - LONGEST_RENDER - 1
+    os.utime(files["1-2"], (old, old))
+    cache.remove_unfinished()
+    assert {name for name, file in files.items() if file.exists()} == {"11-0", "nobody"}
+
+
+def test_the_cache_is_where_the_user_says_in_the_checkout_or_in_the_users_cache_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNTANGLE_CACHE", str(tmp_path / "chosen"))
+    assert cache_folder() == tmp_path / "chosen"
+    monkeypatch.setenv("UNTANGLE_CACHE", "")
+    assert cache_folder() == Path(__file__).parents[3] / "renders" / ".cache"
+    monkeypatch.setattr("manim_untangle.render.cache.PROJECT", tmp_path)  # as in site-packages
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name, **_: tmp_path / "users" / name)
+    assert cache_folder() == tmp_path / "users" / "manim-untangle"
+
+
+def test_the_length_of_a_film_is_kept_by_its_source(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.note_film_seconds("/a/my_film.py", 3.5)
+    assert (cache.film_seconds("/a/my_film.py"), cache.film_seconds("/b/my_film.py")) == (3.5, None)
 
 
 def test_untangle_cache_shows_and_clears(untangle: Callable[..., Any], tiny: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
 from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 
+from manim_untangle.render import encoder
 from manim_untangle.render.choices import Quality
 from manim_untangle.render.encoder import Frames, SegmentEncoder
 from manim_untangle.render.settings import Settings, settings
@@ -32,6 +35,7 @@ def in_flight(how: Settings) -> int:
 def test_drawing_waits_for_the_encoder_rather_than_fill_the_memory() -> None:
     assert in_flight(LARGE) * 3840 * 2160 * 3 / 2 < 60e6
     assert in_flight(SMALL) >= 2
+    encoder.to_yuv(grey(0), Frames(SMALL).take())  # compiles the kernel, which may take longer than the test waits
     segment = SegmentEncoder(Path("never.mp4"), SMALL, Frames(SMALL))
     written: list[int] = []
 
@@ -68,3 +72,17 @@ def test_a_segment_that_is_dropped_leaves_no_file(tmp_path: Path) -> None:
     segment.finish(None)
     segment.run()
     assert not list(tmp_path.iterdir())
+
+
+def test_where_the_c_library_cannot_be_opened_memory_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(name: object) -> None:
+        raise TypeError("LoadLibrary() argument 1 must be str, not None")
+
+    monkeypatch.setattr(ctypes, "CDLL", refused)
+    encoder._c_function.cache_clear()
+    try:
+        encoder.return_large_blocks()
+        encoder.return_free_memory()
+        assert encoder._c_function("malloc_trim") is None
+    finally:
+        encoder._c_function.cache_clear()

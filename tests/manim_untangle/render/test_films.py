@@ -140,9 +140,9 @@ def test_films_of_the_same_name_do_not_take_each_others_place(tmp_path: Path) ->
 
 
 def test_a_folder_of_the_users_hides_none_of_our_modules(tmp_path: Path) -> None:
-    (tmp_path / "scenes").mkdir()
-    (tmp_path / "scenes" / "__init__.py").write_text("raise AssertionError")
-    (tmp_path / "my_own.py").write_text("from manim_untangle.stage import style\nclass MyOwn:\n    ink = style.INK\n")
+    (tmp_path / "netlib").mkdir()
+    (tmp_path / "netlib" / "__init__.py").write_text("raise AssertionError")
+    (tmp_path / "my_own.py").write_text("from manim_untangle.draw import style\nclass MyOwn:\n    ink = style.INK\n")
     assert film(str(tmp_path / "my_own.py")).load().ink
 
 

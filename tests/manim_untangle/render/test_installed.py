@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.installed import ROOT, Installed
 from manim_untangle.draw.camera import BatchCamera
-from manim_untangle.render import toolchain as salts
+from manim_untangle.render import toolchain
 
 pytestmark = pytest.mark.slow
 
@@ -57,11 +57,11 @@ def test_the_same_code_is_hashed_as_in_a_checkout_and_no_file_of_another_package
     rendered: tuple[Path, dict[str, object]],
 ) -> None:
     _, said = rendered
-    here = salts.code_behind(BatchCamera)
+    here = toolchain.code_behind(BatchCamera)
     assert said["files"] == here.files
     assert said["packages"] == here.packages
     assert len(here.files) < 50
 
 
 def test_the_wheel_installs_the_packages_that_are_hashed_as_our_own_and_no_other(installed: Installed) -> None:
-    assert installed.names == set(salts.OWN)
+    assert installed.names == set(toolchain.OWN)

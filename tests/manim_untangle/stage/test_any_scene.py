@@ -39,16 +39,17 @@ from manim import (
 )
 from manim.renderer.cairo_renderer import CairoRenderer
 
-from manim_untangle.draw.batched import Dots, Polylines
-from manim_untangle.draw.opacity_fade import as_opacity_fade
+from manim_untangle.draw.camera import as_opacity_fade
+from manim_untangle.draw.dots import Dots
+from manim_untangle.draw.polylines import Polylines
 from manim_untangle.stage.animations import ApplyMove
 from manim_untangle.stage.film import Film
 from manim_untangle.stage.presenter import LayerPresenter
 from manim_untangle.stage.space import Space
 from manim_untangle.stage.story import NetworkStory
-from netlib import Layer, activation
+from netlib import Dense, activation
 from netlib.errors import UntangleError
-from netlib.motion.moves import moves_of
+from netlib.motion.trajectory import moves_of
 from netlib.training.catalogue import SPIRALS
 
 ROOT = Path(__file__).parents[3]
@@ -89,7 +90,7 @@ def carried_by_moves(scene: Scene) -> None:
     space = Space()
     space.add_dots(np.random.default_rng(3).uniform(-1, 1, (60, 2)), "#FF9A3C")
     scene.add(space)
-    for move in moves_of(Layer([[1.6, -0.9], [0.7, 1.2]], [0.3, -0.4], activation("tanh"))):
+    for move in moves_of(Dense([[1.6, -0.9], [0.7, 1.2]], [0.3, -0.4], activation("tanh"))):
         scene.play(ApplyMove(space, move, run_time=0.4))
 
 
@@ -196,7 +197,7 @@ def test_a_space_that_a_camera_zooms_in_on_stays_where_its_points_are(frames):
     def construct(scene: MovingCameraScene) -> None:
         space = Space(grid=False)
         scene.add(space, space.add_dots(corner, "#FF0000"))
-        layer = Layer([[1.6, -0.9], [0.7, 1.2]], [0.3, -0.4], activation("tanh"))
+        layer = Dense([[1.6, -0.9], [0.7, 1.2]], [0.3, -0.4], activation("tanh"))
         for move in moves_of(layer):
             scene.play(ApplyMove(space, move, run_time=0.2))
         (at,) = space.view.project(layer(corner))
@@ -210,7 +211,7 @@ def test_a_space_that_a_camera_zooms_in_on_stays_where_its_points_are(frames):
 
 @pytest.mark.parametrize("by_hand", [lambda s: s.shift(LEFT), lambda s: s.scale(0.5), lambda s: s.rotate(1)])
 def test_a_space_that_was_moved_by_hand_does_not_jump_back(frames, by_hand):
-    move = moves_of(Layer([[1.6, -0.9], [0.7, 1.2]], [0.3, -0.4], activation("tanh")))[0]
+    move = moves_of(Dense([[1.6, -0.9], [0.7, 1.2]], [0.3, -0.4], activation("tanh")))[0]
 
     def construct(scene: Scene, comes_back: bool) -> None:
         space = Space()
@@ -223,7 +224,7 @@ def test_a_space_that_was_moved_by_hand_does_not_jump_back(frames, by_hand):
         scene.play(ApplyMove(space, move, run_time=0.2))
 
     frames(lambda scene: construct(scene, comes_back=True))
-    with pytest.raises(UntangleError, match=r"Move the view instead: Look\(space, replace\(space\.view, centre="):
+    with pytest.raises(UntangleError, match=r"Move the view instead: ChangeView\(space, replace\(space\.view, centre="):
         frames(lambda scene: construct(scene, comes_back=False))
 
 
@@ -237,11 +238,11 @@ def test_a_space_that_was_moved_by_hand_does_not_jump_back(frames, by_hand):
     ids=["NetworkStory", "Act.opened", "LayerPresenter"],
 )
 def test_what_tells_its_story_in_a_film_says_so_in_another_scene(frames, asks):
-    with pytest.raises(UntangleError, match=r"^(Act|Walk) tells its story in a Film, .* Write: class Shown\(Film\)$"):
+    with pytest.raises(UntangleError, match=r"^(NetworkStory|LayerPresenter) tells its story in a Film, .* Write: class Shown\(Film\)$"):
         frames(asks)
 
 
-def test_a_veil_outside_a_film_says_what_to_play(frames):
+def test_an_opacity_fade_outside_a_film_says_what_to_play(frames):
     with pytest.raises(UntangleError, match="FadeIn"):
         frames(lambda scene: scene.play(as_opacity_fade(FadeIn(Square()))))
 
@@ -249,7 +250,8 @@ def test_a_veil_outside_a_film_says_what_to_play(frames):
 SCENE = """
 from manim import *
 import numpy as np
-from manim_untangle.draw.batched import Dots, Polylines
+from manim_untangle.draw.dots import Dots
+from manim_untangle.draw.polylines import Polylines
 
 class MyScene({kind}):
     def construct(self):

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from manim_untangle.stage.animations import KEPT_HALF, AnimateToTime, ApplyMove, ChangeView, fitting
+from manim_untangle.stage.animations import AnimateToTime, ApplyMove, ChangeView
 from manim_untangle.stage.space import Space
-from manim_untangle.stage.view import View
-from netlib import Layer, Network, Trajectory, activation
-from netlib.motion.moves import moves_of
+from manim_untangle.stage.view import KEPT_HALF, View, fitting
+from netlib import Dense, Network, Trajectory, activation
+from netlib.motion.trajectory import moves_of
 
 RNG = np.random.default_rng(1)
 POINTS = RNG.uniform(-1, 1, (40, 2))
 NETWORK = Network(
     (
-        Layer([[1.6, -0.9], [0.7, 2.1]], [0.3, -0.8], activation("tanh")),
-        Layer([[2.4, 1.1], [-0.6, 1.8]], [-0.2, 0.5], activation("tanh")),
+        Dense([[1.6, -0.9], [0.7, 2.1]], [0.3, -0.8], activation("tanh")),
+        Dense([[2.4, 1.1], [-0.6, 1.8]], [-0.2, 0.5], activation("tanh")),
     ),
-    Layer([[1.0, -1.0]], [0.1]),
+    Dense([[1.0, -1.0]], [0.1]),
 )
 
 
@@ -74,11 +74,11 @@ def test_what_is_fixed_follows_the_view_and_no_move(space: Space) -> None:
     played(ApplyMove(space, moves_of(NETWORK.hidden[0])[0]))
     assert np.array_equal(space.ghost.points, ghost)
     played(ChangeView(space, View(unit=1.0)))
-    assert not np.allclose(space.ghost.points, ghost)
+    assert space.ghost.points.shape != ghost.shape
 
 
 def test_kept_points_never_leave_the_frame(space: Space) -> None:
-    far = Layer([[6.0, -3.0], [2.0, 5.0]], [2.0, -3.0], activation("tanh"))
+    far = Dense([[6.0, -3.0], [2.0, 5.0]], [2.0, -3.0], activation("tanh"))
     dots = space.add_dots(POINTS, "#FFFFFF")
     for move in moves_of(far):
         end = fitting(space.view, move.at(space.where(POINTS), 1))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from manim import Camera, Mobject, tempconfig
 
-from manim_untangle.draw.batched import Dots, Polylines
+from manim_untangle.draw.dots import Dots
+from manim_untangle.draw.polylines import Polylines
 from manim_untangle.stage.animations import AnimateToTime, ApplyMove
 from manim_untangle.stage.space import Part, Space
 from netlib import Recipe, affine_then_bend

@@ -1,4 +1,4 @@
-"""The scale bar is as long as a unit of space is drawn, at every zoom."""
+"""The scale bar is as long as its units of space are drawn, at every zoom, and says how many they are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from manim import LEFT, RIGHT
 
-from manim_untangle.stage.scale_bar import scale_bar
+from manim_untangle.stage.scale_bar import LONGEST, number, scale_bar
 from manim_untangle.stage.space import Space
 from manim_untangle.stage.view import View
 
@@ -16,18 +16,28 @@ from manim_untangle.stage.view import View
 @pytest.mark.parametrize("length", [1.0, 0.5])
 def test_the_bar_is_as_long_as_its_units_of_space_and_keeps_its_parts_in_place_at_every_zoom(length):
     space = Space(View(unit=2.0))
-    sign = scale_bar(space, length)
-    plate, bar, first, last, label = sign
-    corner, size = bar.get_start(), first.height
+    plate, bar, label = scale_bar(space, length)
+    corner = bar.points[0].copy()
     for unit in (2.0, 0.3, 3.7, 2.0):
         space.view = replace(space.view, unit=unit)
         space.redraw()
-        start, end = (space.view.project(np.array([[x, 0.0]]))[0] for x in (0.0, length))
-        assert bar.get_length() == pytest.approx(end[0] - start[0])
-        np.testing.assert_allclose(bar.get_start(), corner)
-        np.testing.assert_allclose(first.get_center(), corner, atol=1e-9)
-        np.testing.assert_allclose(last.get_center(), bar.get_end(), atol=1e-9)
-        assert last.height == pytest.approx(size)
-        assert label.get_center()[0] == pytest.approx(bar.get_center()[0])
+        left, right, *ticks = bar.points
+        assert right[0] - left[0] == pytest.approx(length * unit)
+        np.testing.assert_allclose(left, corner)
+        np.testing.assert_allclose([tick[0] for tick in ticks], [left[0], left[0], right[0], right[0]])
+        middle = (left + right) / 2
+        assert label.get_center()[0] == pytest.approx(middle[0])
+        assert label.get_bottom()[1] > left[1]
+        assert label.shown == f"{length:g}"
         for side in (LEFT, RIGHT):
-            assert abs(plate.get_edge_center(side) - bar.get_center())[0] > bar.get_length() / 2
+            assert abs(plate.get_edge_center(side) - middle)[0] > (right - left)[0] / 2
+
+
+@pytest.mark.parametrize("unit", [2.2, 1.0, 0.3, 1e-6, 1e6])
+def test_a_bar_without_a_length_has_a_round_one_that_can_be_seen(unit):
+    space = Space(View(unit=unit), grid=False)
+    _, bar, label = scale_bar(space, None)
+    drawn = bar.points[1, 0] - bar.points[0, 0]
+    assert LONGEST / 2.5 <= drawn <= LONGEST + 1e-9
+    assert label.shown == number(drawn / unit)
+    assert label.shown.strip("0.,").replace("e-", "e")[0] in "125"

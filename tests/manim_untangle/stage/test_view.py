@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from manim_untangle.stage.view import EYE_DISTANCE, View, upright
+from manim_untangle.stage.view import View, upright
 
 POINTS = np.random.default_rng(0).normal(size=(50, 2))
 
@@ -24,8 +24,9 @@ def test_a_line_is_drawn_along_the_horizontal_axis() -> None:
 
 def test_what_is_nearer_to_the_viewer_is_drawn_larger() -> None:
     near, far = View(unit=1.0, centre=(0, 0)).project(np.array([[1.0, 0, 1.0], [1.0, 0, -1.0]]))[:, 0]
-    assert near == pytest.approx(EYE_DISTANCE / (EYE_DISTANCE - 1))
-    assert far == pytest.approx(EYE_DISTANCE / (EYE_DISTANCE + 1))
+    eye = View().eye
+    assert near == pytest.approx(eye / (eye - 1))
+    assert far == pytest.approx(eye / (eye + 1))
 
 
 def test_a_view_leads_to_another_and_zooms_by_equal_factors() -> None:

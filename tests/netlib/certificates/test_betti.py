@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pytest
 
-from netlib import Layer, Network, activation, dataset
+from netlib import Dense, Network, activation, dataset
 from netlib.certificates.betti import betti, betti_numbers
 from netlib.datasets import circle
 from netlib.errors import MissingExtra
@@ -39,7 +39,7 @@ def test_the_scale_decides_what_is_visible():
 
 
 def test_numbers_are_given_layer_by_layer_and_class_by_class():
-    network = Network((Layer(np.eye(2), [0, 0], activation("tanh")),), Layer([[1.0, 1]], [0]))
+    network = Network((Dense(np.eye(2), [0, 0], activation("tanh")),), Dense([[1.0, 1]], [0]))
     found = betti(network, DATA)
     assert [(b.layer, b.label, b.pieces, b.holes) for b in found] == [
         (0, 0, 1, 1), (0, 1, 1, 0), (1, 0, 1, 1), (1, 1, 1, 0),
@@ -50,7 +50,7 @@ def test_numbers_are_given_layer_by_layer_and_class_by_class():
 
 def test_a_large_class_is_thinned_to_landmarks():
     large = dataset("disk_in_ring:n=3000")
-    found = betti(Network((), Layer([[1.0, 1]], [0])), large)
+    found = betti(Network((), Dense([[1.0, 1]], [0])), large)
     assert all(b.points == 400 for b in found)
     assert [(b.pieces, b.holes) for b in found] == [(1, 1), (1, 0)]
 

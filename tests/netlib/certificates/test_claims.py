@@ -1,9 +1,15 @@
+"""The certificates of sentences: true, false, and not decided."""
+
+from __future__ import annotations
+
 import numpy as np
 import pytest
 
-from netlib import Dataset, Layer, Network, UntangleError, activation, dataset
+from netlib import Dataset, Dense, Network, UntangleError, activation, dataset
+from netlib.activations import relu
 from netlib.certificates import claims
-from netlib.training.catalogue import ONE_MORE_NEURON, TOO_NARROW
+from netlib.certificates.claims import follows_the_curve, leaves_the_parabola
+from netlib.training.catalogue import ONE_MORE_NEURON, RELU_PARABOLA, TOO_NARROW
 
 DATA = dataset("disk_in_ring")
 RINGS = dataset("linked_rings")
@@ -11,8 +17,8 @@ LINE = dataset("interval_in_interval")
 
 
 def network(*weights, bend="tanh"):
-    layers = tuple(Layer(w, np.zeros(len(w)), activation(bend)) for w in map(np.asarray, weights))
-    return Network(layers, Layer(np.ones((1, len(weights[-1]))), [0.0]))
+    layers = tuple(Dense(w, np.zeros(len(w)), activation(bend)) for w in map(np.asarray, weights))
+    return Network(layers, Dense(np.ones((1, len(weights[-1]))), [0.0]))
 
 
 NARROW = network(np.eye(2), 2 * np.eye(2))
@@ -40,7 +46,7 @@ def test_the_ring_is_still_wound_or_not():
 
 
 def test_saturation_is_decided_by_the_exact_proof_instead():
-    saturated = Network((Layer(100 * np.eye(2), [30, 30], activation("tanh")),), Layer([[1.0, 1]], [0]))
+    saturated = Network((Dense(100 * np.eye(2), [30, 30], activation("tanh")),), Dense([[1.0, 1]], [0]))
     certificate = claims.ring_still_wound(saturated, DATA)
     assert certificate.holds is True
     assert certificate.measured["winding number at the end"] == "?"
@@ -52,7 +58,7 @@ def test_tunnel_and_enclosure_exclude_each_other():
         assert claims.tunnel_exists(net, DATA).holds is tunnelled
         assert claims.disk_enclosed(net, DATA).holds is not tunnelled
         assert claims.tunnel_exists(net, DATA).measured["accuracy"] == net.accuracy(DATA.points, DATA.labels)
-    given_up = Network((), Layer([[0.0, 0]], [-1]))
+    given_up = Network((), Dense([[0.0, 0]], [-1]))
     assert claims.tunnel_exists(given_up, DATA).holds is False
     assert claims.disk_enclosed(given_up, DATA).holds is False
 
@@ -108,3 +114,19 @@ def test_accuracy_claims():
     assert claims.all_points_right(NARROW, DATA).holds is False
     assert claims.some_points_wrong(NARROW, DATA).holds is True
     assert claims.some_points_wrong(NARROW, DATA).measured["majority"] == 0.625
+
+
+def test_the_trained_hinges_follow_the_parabola_on_the_data_and_leave_it_beyond() -> None:
+    network, data = RELU_PARABOLA.load(), RELU_PARABOLA.dataset()
+    near = follows_the_curve(network, data)
+    assert near.holds is True
+    error = np.sqrt(np.mean((network(data.points)[:, 0] - data.points[:, 0] ** 2) ** 2))
+    assert near.measured["root mean square error"] == pytest.approx(error)
+    # of a parabola on evenly spaced points no straight line is better than their mean
+    assert near.measured["of the best straight line"] == pytest.approx(np.std(data.points[:, 0] ** 2))
+    assert leaves_the_parabola(network, data).holds is True
+
+
+def test_a_constant_does_not_follow_the_parabola() -> None:
+    constant = Network((Dense(np.zeros((1, 1)), np.zeros(1), relu),), Dense(np.zeros((1, 1)), np.array([1 / 3])))
+    assert follows_the_curve(constant, RELU_PARABOLA.dataset()).holds is False

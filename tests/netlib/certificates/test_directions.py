@@ -14,21 +14,22 @@ from netlib.certificates.directions import (
     eigen_lines_bend,
     eigen_lines_only_stretch,
     every_direction_turns,
+    polar_angle,
     renumbered,
     renumbering_changes_nothing,
     singular_directions_turn,
-    turned,
 )
 from netlib.errors import UntangleError
-from netlib.network import Layer, Network
+from netlib.layers import Dense
+from netlib.network import Network
 from netlib.training.catalogue import MOONS
 
 TURN = np.array([[0.0, -1.0], [1.0, 0.0]])
 SHEAR = np.array([[2.0, 1.0], [0.0, 0.5]])
 
 
-def layer(weight: np.ndarray, bend=tanh) -> Layer:
-    return Layer(weight, np.zeros(2), bend)
+def layer(weight: np.ndarray, bend=tanh) -> Dense:
+    return Dense(weight, np.zeros(2), bend)
 
 
 def test_a_turn_keeps_no_direction_and_a_stretch_along_two_lines_keeps_them() -> None:
@@ -56,7 +57,7 @@ def test_singular_directions_stay_at_right_angles_and_turn_by_the_polar_angle() 
     angle = np.radians(30)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     weight = turn @ np.diag([3.0, 0.5])
-    assert turned(weight) == pytest.approx(30)
+    assert polar_angle(weight) == pytest.approx(30)
     assert singular_directions_turn(layer(weight)).holds is True
     assert singular_directions_turn(layer(np.diag([3.0, 0.5]))).holds is False
 
@@ -78,7 +79,7 @@ def test_renumbering_turns_the_representation_and_leaves_the_function() -> None:
 
 def test_other_networks_and_matrices_are_refused_by_name() -> None:
     with pytest.raises(UntangleError, match="odd activation"):
-        renumbered(Network((layer(SHEAR, relu),), Layer(np.ones((1, 2)), np.zeros(1))))
+        renumbered(Network((layer(SHEAR, relu),), Dense(np.ones((1, 2)), np.zeros(1))))
     with pytest.raises(UntangleError, match="2 x 2"):
         discriminant(np.eye(3))
     with pytest.raises(UntangleError, match="no two real"):

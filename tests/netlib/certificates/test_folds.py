@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
 
-from netlib import Activation, Layer, Network, UntangleError, activation
+from netlib import Activation, Dense, Network, UntangleError, activation
 from netlib.certificates.folds import folds
 
-OUT = Layer([[1.0, 1.0]], [0])
+OUT = Dense([[1.0, 1.0]], [0])
 
 
 def layer(weight, bias=None, bend="tanh"):
     weight = np.asarray(weight, dtype=float)
-    return Layer(weight, np.zeros(len(weight)) if bias is None else bias, activation(bend))
+    return Dense(weight, np.zeros(len(weight)) if bias is None else bias, activation(bend))
 
 
 def test_a_homeomorphism_is_proved_to_fold_nothing():
@@ -53,7 +53,7 @@ def test_a_fold_along_a_line_turns_half_the_square_over():
 
 def test_an_activation_that_is_not_monotone_folds():
     fold = Activation("abs", np.abs, injective=False, slope=np.sign)
-    (found,) = folds(Network((Layer(np.eye(2), [0.503, 5], fold),), OUT))
+    (found,) = folds(Network((Dense(np.eye(2), [0.503, 5], fold),), OUT))
     assert found.folded is True
     assert found.turned == pytest.approx(0.25, abs=0.01)  # x < -1/2
 
@@ -90,10 +90,10 @@ def test_a_sheet_in_space_keeps_its_area_factor():
 
 
 def test_a_layer_of_width_one_collapses_the_plane_to_a_line():
-    (found,) = folds(Network((layer([[1, 2]]),), Layer([[1.0]], [0])))
+    (found,) = folds(Network((layer([[1, 2]]),), Dense([[1.0]], [0])))
     assert found.collapsed == 1
 
 
 def test_only_the_plane_is_looked_at():
     with pytest.raises(UntangleError, match="takes 3 numbers"):
-        folds(Network((layer(np.eye(3)),), Layer([[1.0, 1, 1]], [0])))
+        folds(Network((layer(np.eye(3)),), Dense([[1.0, 1, 1]], [0])))

@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from netlib import Layer, Network, activation
-from netlib.certificates.injectivity import determinant, injectivities, injectivity, solved
+from netlib import Dense, activation
+from netlib.certificates.injectivity import determinant, solved
 
 ENTRIES = st.floats(-1e3, 1e3, allow_subnormal=False).map(lambda x: x if abs(x) > 1e-6 else 0.0)
 
 
 def layer(weight, bend="tanh"):
-    return Layer(weight, np.zeros(len(weight)), activation(bend))
+    return Dense(weight, np.zeros(len(weight)), activation(bend))
 
 
 def by_permutations(matrix):
@@ -36,10 +36,10 @@ def test_the_determinant_is_exact(matrix):
 
 def test_one_bit_away_from_singular_is_decided():
     last_bit = 2.0**-52
-    found = injectivity(layer([[1, 1], [1, 1 + last_bit]]))
+    found = layer([[1, 1], [1, 1 + last_bit]]).injectivity
     assert (found.sign, found.determinant, found.injective) == (1, last_bit, True)
     assert found.condition > 1e15
-    flipped = injectivity(layer([[1, 1 + last_bit], [1, 1]]))
+    flipped = layer([[1, 1 + last_bit], [1, 1]]).injectivity
     assert (flipped.sign, flipped.determinant) == (-1, -last_bit)
 
 
@@ -47,7 +47,7 @@ def test_a_matrix_that_float64_takes_for_invertible_is_found_singular():
     rows = np.random.default_rng(0).integers(-999, 999, (5, 6)) / 1024
     weight = np.vstack([rows, [3, -7, 2, 5, 1] @ rows])
     assert np.linalg.matrix_rank(weight, tol=0) == 6  # float64 alone would say so
-    found = injectivity(layer(weight))
+    found = layer(weight).injectivity
     assert (found.rank, found.determinant, found.sign, found.injective) == (5, 0.0, 0, False)
     assert found.certificate.holds is False
 
@@ -66,21 +66,16 @@ def test_a_matrix_that_float64_takes_for_invertible_is_found_singular():
     ],
 )
 def test_width_rank_and_activation_decide(weight, bend, injective, homeomorphism):
-    found = injectivity(layer(weight, bend))
+    found = layer(weight, bend).injectivity
     assert found.injective is injective
     assert found.homeomorphism is homeomorphism
 
 
 def test_a_layer_too_wide_for_exact_work_is_not_decided():
-    found = injectivity(layer(np.eye(65)))
+    found = layer(np.eye(65)).injectivity
     assert found.rank is None
     assert found.injective is None
     assert "not decided" in found.certificate.resolution
-
-
-def test_layers_are_numbered_in_order():
-    network = Network((layer(np.eye(2)), layer(np.eye(3, 2))), Layer(np.ones((1, 3)), [0]))
-    assert [(i.layer, i.widths) for i in injectivities(network)] == [(0, (2, 2)), (1, (2, 3))]
 
 
 def test_exact_solutions_are_found_only_where_there_is_exactly_one():
@@ -95,9 +90,9 @@ def test_exact_solutions_are_found_only_where_there_is_exactly_one():
 def test_relu_layers_wider_than_their_input_are_decided_where_an_area_collapses():
     angles = np.arange(3) * 2 * np.pi / 3
     triple = np.column_stack([np.cos(angles), np.sin(angles)])
-    assert injectivity(layer(triple, "relu")).injective is False  # far out along one weight the others are off
+    assert layer(triple, "relu").injectivity.injective is False  # far out along one weight the others are off
     # each axis with both signs: the layer is injective, which is not proved here
     pairs = np.vstack([np.eye(2), -np.eye(2)])
-    found = injectivity(layer(pairs, "relu"))
+    found = layer(pairs, "relu").injectivity
     assert found.injective is None
     assert "not decided" in found.certificate.resolution

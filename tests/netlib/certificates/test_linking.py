@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netlib import Layer, Loop, Network, UntangleError, activation, dataset
+from netlib import Dense, Loop, Network, UntangleError, activation, dataset
 from netlib.certificates.linking import linking_number, linkings
 from netlib.training.catalogue import LINKED_RINGS, LINKED_RINGS_NARROW
 
@@ -97,15 +97,15 @@ def test_curves_that_touch_have_no_linking_number():
     assert linking_number(ring(2), corner) is None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 3), st.sampled_from(["tanh", "leaky_relu", "sigmoid", "softplus"]))
 def test_no_homeomorphic_network_of_width_three_changes_the_linking_number(seed, depth, bend):
     rng = np.random.default_rng(seed)
     layers = tuple(
-        Layer(np.eye(3) + 0.4 * rng.normal(size=(3, 3)), 0.3 * rng.normal(size=3), activation(bend))
+        Dense(np.eye(3) + 0.4 * rng.normal(size=(3, 3)), 0.3 * rng.normal(size=3), activation(bend))
         for _ in range(depth)
     )
-    network = Network(layers, Layer(np.ones((1, 3)), [0]))
+    network = Network(layers, Dense(np.ones((1, 3)), [0]))
     linked = linkings(network, (RINGS[0], RINGS[1]))
     apart = linkings(network, (RINGS[0], Loop("far", RINGS[1].points + np.array([1.2, 0, 0]))))
     assert len(linked) == depth + 1
@@ -123,7 +123,7 @@ def test_the_trained_network_of_width_three_leaves_the_rings_linked():
 
 
 def test_a_collapse_into_a_plane_is_not_decided():
-    flat = Network((Layer(np.diag([1.0, 1, 0]), np.zeros(3)),), Layer(np.ones((1, 3)), [0]))
+    flat = Network((Dense(np.diag([1.0, 1, 0]), np.zeros(3)),), Dense(np.ones((1, 3)), [0]))
     found = linkings(flat, (RINGS[0], RINGS[1]))
     assert found[0].number is not None
     assert found[1].number is None
@@ -132,14 +132,14 @@ def test_a_collapse_into_a_plane_is_not_decided():
 
 
 def test_zero_is_no_proof_of_separability():
-    found = linkings(Network((), Layer(np.ones((1, 3)), [0])), (RINGS[0], Loop("far", RINGS[1].points + 5)))
+    found = linkings(Network((), Dense(np.ones((1, 3)), [0])), (RINGS[0], Loop("far", RINGS[1].points + 5)))
     assert found[0].number == 0
     assert found[0].certificate.holds is None
     assert "pulled apart" in found[0].certificate.caveat
 
 
 def test_a_fourth_neuron_has_no_linking_number():
-    wide = Network((Layer(np.eye(3), np.zeros(3)), Layer(np.eye(4, 3), np.zeros(4))), Layer(np.ones((1, 4)), [0]))
+    wide = Network((Dense(np.eye(3), np.zeros(3)), Dense(np.eye(4, 3), np.zeros(4))), Dense(np.ones((1, 4)), [0]))
     assert [found.layer for found in linkings(wide, (RINGS[0], RINGS[1]))] == [0, 1]
 
 
@@ -152,4 +152,4 @@ def test_behind_four_dimensions_the_trained_network_has_unlinked_the_rings():
 
 def test_loops_in_the_plane_are_refused():
     with pytest.raises(UntangleError, match="three dimensions"):
-        linkings(Network((), Layer([[1.0, 0]], [0])), (dataset("disk_in_ring").loops[0],) * 2)
+        linkings(Network((), Dense([[1.0, 0]], [0])), (dataset("disk_in_ring").loops[0],) * 2)

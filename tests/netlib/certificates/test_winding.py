@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netlib import Activation, Layer, Loop, Network, UntangleError, activation, dataset
+from netlib import Activation, Dense, Loop, Network, UntangleError, activation, dataset
 from netlib.certificates.winding import winding_number, windings
 from netlib.datasets import circle
 
@@ -12,8 +12,8 @@ RING = Loop("ring", circle(0.825), around=np.zeros(2))
 
 def network(*weights, bend="tanh", bias=0.0):
     bend = activation(bend) if isinstance(bend, str) else bend
-    layers = tuple(Layer(w, np.full(len(w), bias), bend) for w in weights)
-    return Network(layers, Layer(np.ones((1, 2)), np.zeros(1)))
+    layers = tuple(Dense(w, np.full(len(w), bias), bend) for w in weights)
+    return Network(layers, Dense(np.ones((1, 2)), np.zeros(1)))
 
 
 @pytest.mark.parametrize("turns", [-3, -1, 1, 2, 5])
@@ -112,7 +112,7 @@ def test_saturation_beyond_float64_is_not_guessed():
 
 
 def test_a_third_neuron_ends_the_list():
-    wide = Network((Layer(np.eye(2), [0, 0]), Layer(np.eye(3, 2), [0, 0, 0])), Layer(np.ones((1, 3)), [0]))
+    wide = Network((Dense(np.eye(2), [0, 0]), Dense(np.eye(3, 2), [0, 0, 0])), Dense(np.ones((1, 3)), [0]))
     assert {w.layer for w in windings(wide, RING)} == {-1, 0}
 
 

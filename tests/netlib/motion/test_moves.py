@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netlib.activations import activations, identity, relu, tanh
-from netlib.motion.moves import moves_of, padded, together
-from netlib.network import Layer
+from netlib.layers import Dense
+from netlib.motion.moves import padded, together
+from netlib.motion.trajectory import moves_of
 
 QUIET = settings(deadline=None, max_examples=60)
 TIMES = np.linspace(0, 1, 11)
@@ -22,7 +23,7 @@ def layers(draw, shapes=ANY_SHAPE, bends=None):
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     outputs, inputs = draw(shapes)
     bend = draw(st.sampled_from(bends or list(activations().values())))
-    return Layer(rng.normal(size=(outputs, inputs)), rng.normal(size=outputs), bend)
+    return Dense(rng.normal(size=(outputs, inputs)), rng.normal(size=outputs), bend)
 
 
 def points_for(layer):
@@ -87,7 +88,7 @@ def test_a_layer_that_flips_space_is_called_a_mirror_image_and_turns_through_one
 
 
 def test_a_mirror_image_of_the_plane_leaves_it_on_the_way_and_comes_back():
-    turn = moves_of(Layer([[1.0, 0.0], [0.0, -1.0]], [0.0, 0.0], tanh))[1]
+    turn = moves_of(Dense([[1.0, 0.0], [0.0, -1.0]], [0.0, 0.0], tanh))[1]
     corner = np.array([[0.0, 1.0, 0.0]])
     halfway, end = turn.at(corner, 0.5)[0], turn.at(corner, 1.0)[0]
     np.testing.assert_allclose(np.abs(halfway), [0, 0, 1], atol=1e-12)
@@ -103,7 +104,7 @@ def test_bending_is_strictly_increasing_in_every_coordinate_at_every_time(layer,
 
 
 def test_relu_glues_points_together_at_its_end_and_nowhere_before():
-    bend = moves_of(Layer(np.eye(2), np.zeros(2), relu))[-1]
+    bend = moves_of(Dense(np.eye(2), np.zeros(2), relu))[-1]
     line = np.repeat(np.linspace(-1, 1, 201)[:, None], 2, axis=1)
     assert all((np.diff(bend.at(line, t), axis=0) > 0).all() for t in (0.0, 0.5, 0.999))
     assert (np.diff(bend.at(line, 1.0), axis=0) == 0).any()
@@ -111,7 +112,7 @@ def test_relu_glues_points_together_at_its_end_and_nowhere_before():
 
 def test_the_parts_of_a_layer_are_named_in_the_order_they_run():
     def parts(outputs, inputs, bend=tanh):
-        return [move.part for move in moves_of(Layer(np.eye(outputs, inputs), np.ones(outputs), bend))]
+        return [move.part for move in moves_of(Dense(np.eye(outputs, inputs), np.ones(outputs), bend))]
 
     assert parts(2, 2) == ["stretch", "rotate", "translate", "bend"]
     assert parts(3, 2) == ["stretch", "rotate", "translate", "bend"]
@@ -142,7 +143,7 @@ def test_the_matrix_of_moves_together_is_the_product_and_maps_vectors_as_they_do
 
 def test_three_to_two_keeps_the_sheet_apart_until_the_very_end():
     rng = np.random.default_rng(5)
-    layer = Layer(rng.normal(size=(2, 3)), rng.normal(size=2), tanh)
+    layer = Dense(rng.normal(size=(2, 3)), rng.normal(size=2), tanh)
     points, flatten = points_for(layer), next(m for m in moves_of(layer) if m.part == "flatten")
     assert np.linalg.matrix_rank(flatten.matrix(0.999)) == 3
     assert np.linalg.matrix_rank(flatten.matrix(1.0)) == 2

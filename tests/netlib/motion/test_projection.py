@@ -10,20 +10,25 @@ from scipy.linalg import orthogonal_procrustes
 from scipy.stats import ortho_group
 from sklearn.decomposition import PCA
 
-from netlib import Layer, Network, UntangleError, activation
+from netlib import Dense, Network, UntangleError, activation
 from netlib.activations import Array
-from netlib.motion.projection import Projection, principal_components, projections
+from netlib.motion import projection
+from netlib.motion.projection import Projection, principal_components
 
 TANH = activation("tanh")
+
+
+def projections(net, points, *dimensions):
+    return projection.projections(net.hidden, net.readout, points, *dimensions)
 
 
 def network(*widths: int, seed: int = 0, scale: float = 1.0, kind: str = "tanh") -> Network:
     rng = np.random.default_rng(seed)
     layers = [
-        Layer(scale * rng.normal(size=(m, n)) / np.sqrt(n), rng.normal(size=m), activation(kind))
+        Dense(scale * rng.normal(size=(m, n)) / np.sqrt(n), rng.normal(size=m), activation(kind))
         for n, m in itertools.pairwise(widths)
     ]
-    return Network(tuple(layers[:-1]), Layer(layers[-1].weight, layers[-1].bias))
+    return Network(tuple(layers[:-1]), Dense(layers[-1].weight, layers[-1].bias))
 
 
 def cloud(n: int, d: int, seed: int = 0) -> Array:
@@ -72,8 +77,8 @@ def test_each_layer_is_turned_as_near_as_possible_to_the_one_before() -> None:
 
 def test_a_layer_that_only_turns_space_moves_nothing_on_screen() -> None:
     points = cloud(100, 12)
-    turns = [Layer(ortho_group.rvs(12, random_state=k), np.ones(12)) for k in range(4)]
-    net = Network(tuple(turns), Layer(np.eye(12), np.zeros(12)))
+    turns = [Dense(ortho_group.rvs(12, random_state=k), np.ones(12)) for k in range(4)]
+    net = Network(tuple(turns), Dense(np.eye(12), np.zeros(12)))
     drawn = [shown(net.represent(points, k)) for k, shown in enumerate(projections(net, points)[:-1])]
     for after in drawn[1:]:
         assert after == pytest.approx(drawn[0], abs=1e-8)
@@ -114,8 +119,8 @@ def test_a_grid_lifts_into_the_input_and_is_drawn_where_it_was() -> None:
 
 
 def test_a_constant_representation_shows_all_of_nothing() -> None:
-    dead = Layer(np.zeros((5, 4)), -np.ones(5), activation("relu"))
-    net = Network((dead,), Layer(np.ones((1, 5)), np.zeros(1)))
+    dead = Dense(np.zeros((5, 4)), -np.ones(5), activation("relu"))
+    net = Network((dead,), Dense(np.ones((1, 5)), np.zeros(1)))
     last = projections(net, cloud(30, 4))[-1]
     assert last.share == 1.0
     assert np.abs(last(net.represent(cloud(30, 4)))).max() == 0
@@ -123,7 +128,7 @@ def test_a_constant_representation_shows_all_of_nothing() -> None:
 
 def test_a_readout_of_zeros_falls_back_to_principal_components() -> None:
     net = network(4, 6, 1)
-    blank = Network(net.hidden, Layer(np.zeros((1, 6)), np.zeros(1)))
+    blank = Network(net.hidden, Dense(np.zeros((1, 6)), np.zeros(1)))
     assert projections(blank, cloud(30, 4))[-1].name == "principal components"
 
 

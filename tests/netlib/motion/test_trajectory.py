@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from netlib.motion.moves import moves_of, padded
-from netlib.motion.trajectory import Course, Trajectory, affine_then_bend
+from netlib.motion.moves import padded
+from netlib.motion.trajectory import CachedTrajectory, Trajectory, affine_then_bend, moves_of
 from netlib.training.recipe import trained_recipes
 from netlib.training.seed_grid import load_seed_grid
 
@@ -78,11 +78,11 @@ def test_a_network_without_hidden_layers_leaves_space_as_it_is():
     np.testing.assert_array_equal(Trajectory(()).end(points), points)
 
 
-def test_a_course_goes_where_its_trajectory_goes_in_whatever_order_it_is_asked():
+def test_a_cached_trajectory_goes_where_its_trajectory_goes_in_whatever_order_it_is_asked():
     deepest = max(COMMITTED.values(), key=lambda network: len(network.hidden))
     for trajectory in (Trajectory.through(deepest), Trajectory(())):
         course, many, few = (
-            Course(trajectory),
+            CachedTrajectory(trajectory.moves),
             np.random.default_rng(1).normal(size=(9, deepest.inputs)),
             np.ones((3, deepest.inputs)),
         )
@@ -91,15 +91,30 @@ def test_a_course_goes_where_its_trajectory_goes_in_whatever_order_it_is_asked()
                 np.testing.assert_array_equal(course.at(points, time), trajectory.at(points, time))
 
 
-def test_a_course_makes_no_whole_move_twice_for_the_same_points():
+def test_a_cached_trajectory_makes_no_whole_move_twice_for_the_same_points():
     made = []
 
     class Counted:
         def at(self, points, t):
             made.append(t)
-            return points
+            return points + t
 
-    course, points = Course(Trajectory((Counted(),) * 4)), np.ones((3, 2))
-    for time in (0.5, 1.5, 2.5, 3.5):
-        course.at(points, time)
-    assert sorted(made) == [0.5, 0.5, 0.5, 0.5, 1.0, 1.0, 1.0]
+    first, second = np.ones((3, 2)), np.zeros((4, 2))
+    trajectory = CachedTrajectory((Counted(),) * 3)
+    for points in (first, second, first, second):
+        for time in (0.5, 2.5):
+            np.testing.assert_array_equal(trajectory.at(points, time), points + time)
+    assert made.count(1.0) == 4
+    longer = trajectory.then(Counted())
+    made.clear()
+    longer.at(first, 3.5)
+    assert made == [1.0, 0.5]
+
+
+def test_a_cached_trajectory_keeps_nothing_of_points_that_are_gone():
+    trajectory = CachedTrajectory((Trajectory.through(next(iter(COMMITTED.values()))).moves[0],) * 3)
+    for seed in range(50):
+        points = np.random.default_rng(seed).normal(size=(5, 2))
+        np.testing.assert_array_equal(trajectory.at(points, 2.5), Trajectory(trajectory.moves).at(points, 2.5))
+        del points
+    assert not trajectory._states._kept

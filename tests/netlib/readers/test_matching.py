@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from netlib import Dataset, Layer, Network, ReadNetwork, dataset, read_data
+from netlib import Dataset, Dense, Network, ReadNetwork, dataset, read_data
 from netlib.errors import BadFile
 from netlib.readers import check_match
 
 
 def read(inputs: int, outputs: int, classes: tuple[str, ...] = ()) -> ReadNetwork:
-    return ReadNetwork(Network((), Layer(np.ones((outputs, inputs)), np.zeros(outputs))), classes=classes)
+    return ReadNetwork(Network((), Dense(np.ones((outputs, inputs)), np.zeros(outputs))), classes=classes)
 
 
 def test_what_belongs_together_passes() -> None:

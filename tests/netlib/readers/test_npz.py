@@ -7,13 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from netlib.errors import AmbiguousFile, BadFile
 from netlib.readers import network_of
-from netlib.readers.npy import read_npy
+from netlib.readers.npz import read_npy
 from netlib.readers.options import ReadOptions
 
 RNG = np.random.default_rng(0)
@@ -76,7 +74,7 @@ def test_the_layout_of_square_weights_is_asked_for_by_name(agrees: Callable) -> 
         ({"W1": np.array([["a", "b"]])}, "holds <U1, not numbers"),
         ({"W1": np.array([[1.0, np.nan]])}, r"weight\[0, 1\] is NaN"),
         ({"W1": np.zeros((0, 2))}, r"not \(in,out\)"),
-        ({"W1": np.zeros((0, 2**40))}, "is none or too large"),
+        ({"W1": np.zeros((0, 2**40))}, "is invalid or too large"),
         ({"W1": W1, "w1": W1}, "do not fit|two arrays could be"),
     ],
 )
@@ -98,15 +96,6 @@ def test_a_header_that_claims_more_than_there_is_is_refused() -> None:
     for claim in (b"(9, 2)", b"(2, 3)"):
         with pytest.raises(BadFile, match="where its shape needs"):
             read_npy(whole.replace(b"(2, 2)", claim), "a")
-
-
-FILES = (saved(W1=W1, b1=B1, W2=W2, b2=B2), saved(W1, B1, W2, B2))
-
-
-@settings(max_examples=125, deadline=None)
-@given(seed=st.integers(0, 2**32))
-def test_10_000_damaged_files_are_read_or_refused_in_one_line(survives: Callable, seed: int) -> None:
-    survives(lambda data: network_of(data, ".npz", TANH), FILES, seed)
 
 
 def test_data_in_place_of_a_network_is_said_to_be_data():

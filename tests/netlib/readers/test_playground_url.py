@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netlib import UntangleError, read_network
+from netlib.datasets import PLAYGROUND_FEATURES as FEATURES
 from netlib.errors import BadFile
-from netlib.playground_data import FEATURES
 from netlib.readers.playground import is_playground, playground_recipe
 
 # torch warns of its own deprecated parts when it is first used
@@ -126,7 +126,7 @@ def test_a_url_is_trained_here_and_says_so() -> None:
     assert read.network.widths == (3, 1)
     data = read.recipe.dataset()
     assert read.network.accuracy(data.points, data.labels) > 0.99
-    assert read.said[-1].startswith("It reached accuracy ")
+    assert read.assumptions[-1].startswith("It reached accuracy ")
 
 
 @pytest.mark.usefixtures("briefly")

@@ -8,16 +8,19 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import tracemalloc
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from netlib import Network, UntangleError, read_network
-from netlib.errors import BadFile
-from netlib.readers import files, network_of, readers
+from netlib.errors import AmbiguousFile, BadFile
+from netlib.readers import extra_for, files, network_of, readers
 from netlib.readers.options import ReadOptions
 
 SUFFIXES = [".safetensors", ".npz", ".pt", ".pth", ".onnx", ".keras", ".h5", ".hdf5", ".skops"]
@@ -137,6 +140,29 @@ def test_depth_50_and_width_1000_are_read(tmp_path: Path) -> None:
     assert read.network.widths == tuple(widths[1:])
 
 
+WIDTHS = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 3)), min_size=2, max_size=5)
+
+
+@settings(max_examples=150, deadline=None)
+@given(WIDTHS)
+def test_an_order_is_found_by_shape_where_there_is_just_one(widths: list[tuple[int, int]]) -> None:
+    """Against all orders, tried one by one; the names (a, b, ...) say nothing."""
+    arrays = {f"{chr(97 + k)}.weight": np.full((m, n), k + 1.0) for k, (n, m) in enumerate(widths)}
+    orders = [
+        order
+        for order in itertools.permutations(range(len(widths)))
+        if all(widths[a][1] == widths[b][0] for a, b in itertools.pairwise(order))
+    ]
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    if len(orders) == 1:
+        read = network_of(file.getvalue(), ".npz", ReadOptions.of("relu"))
+        assert [int(layer.weight[0, 0]) - 1 for layer in read.network.layers] == [*orders[0]]
+    else:
+        with pytest.raises(AmbiguousFile if orders else BadFile, match=r"order of its layers|do not fit"):
+            network_of(file.getvalue(), ".npz", ReadOptions.of("relu"))
+
+
 def test_many_layers_of_one_width_are_asked_for_their_order_at_once(tmp_path: Path) -> None:
     letters = [a + b for a in "abcdefghij" for b in "klmno"]
     np.savez(tmp_path / "net.npz", **{f"{name}.weight": np.eye(3) for name in letters})
@@ -149,6 +175,26 @@ def test_layers_can_be_ordered_by_the_names_that_they_have_in_the_file(tmp_path:
     np.savez(tmp_path / "net.npz", **{"fc2.weight": second, "out.weight": third, "fc1.weight": first})
     read = read_network(tmp_path / "net.npz", activation="relu", order="fc1,fc2,out")
     np.testing.assert_array_equal(read.network(np.eye(3)), np.full((3, 1), 2.0))
+
+
+@pytest.mark.parametrize(
+    ("source", "extra"),
+    [
+        ("net.onnx", "onnx"),
+        (Path("folder/NET.H5"), "keras"),
+        ("net.keras", "keras"),
+        ("iris", "datasets"),
+        ("https://playground.tensorflow.org/#seed=1", "train"),
+        ("net.pt", None),
+        ("net.skops", None),
+        ("points.csv", None),
+        ("spirals:turns=2", None),
+    ],
+)
+def test_the_extra_that_a_file_needs_is_known_before_it_is_read(source: str | Path, extra: str | None) -> None:
+    assert extra_for(source) == extra
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())["project"]
+    assert extra is None or extra in project["optional-dependencies"]
 
 
 def test_the_word_netlib_imports_no_optional_library() -> None:

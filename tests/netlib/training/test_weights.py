@@ -8,10 +8,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from netlib.network import orientation, oriented
+from netlib.motion.orientation import orientation, oriented
 from netlib.training.catalogue import MOONS, ONE_LAYER, catalogue
 from netlib.training.recipe import WEIGHTS, Recipe, trained_recipes
-from netlib.training.recorded import Learning, load_recorded, score
+from netlib.training.recorded import RecordedTraining, load_recorded, score
 from netlib.training.seed_grid import SEEDS, SHAPES, load_seed_grid
 from netlib.training.weights_file import read_tensors
 
@@ -111,7 +111,7 @@ LEARNT = [path.stem.removeprefix("learning-") for path in WEIGHTS.glob("learning
 @pytest.mark.parametrize("slug", LEARNT)
 def test_the_course_of_a_training_ends_with_its_committed_network(slug):
     learning = load_recorded(COMMITTED[slug])
-    assert isinstance(learning, Learning)
+    assert isinstance(learning, RecordedTraining)
     last = learning.at(learning.moments - 1)
     assert last.sha256 == COMMITTED[slug].load().sha256 == oriented(last).sha256
     assert (np.diff(learning.steps) > 0).all()

@@ -1,0 +1,118 @@
+"use strict";
+// Evaluates the network. netlib computed every matrix; here they are only applied.
+// A point is a list of numbers. Many points are one long array, point after point, with n numbers each.
+
+const activations = {
+  identity: (z) => z,
+  tanh: Math.tanh,
+  sigmoid: (z) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z))),
+  relu: (z) => Math.max(z, 0),
+  leaky_relu: (z) => (z >= 0 ? z : 0.01 * z),
+  elu: (z) => (z >= 0 ? z : Math.expm1(z)),
+  softplus: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
+};
+
+const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+
+// The network's output for one input: the forward pass, layer by layer.
+function forward(layers, input) {
+  return layers.reduce((point, { weight, bias, activation }) => {
+    const bend = activations[activation];
+    return weight.map((row, i) => bend(dot(row, point) + bias[i]));
+  }, input);
+}
+
+// 0, 1, ...: the sign of a single output, or the largest of several.
+function answer(output) {
+  return output.length === 1 ? Number(output[0] > 0) : output.indexOf(Math.max(...output));
+}
+
+// The rotation at t: each plane of the basis is turned by t times its angle.
+function turned({ basis, angles, rotation }, t) {
+  if (t >= 1) return rotation;
+  const n = basis.length;
+  const middle = basis.map((_, i) => basis.map((_, j) => Number(i === j)));
+  angles.forEach((angle, k) => {
+    const [c, s, i] = [Math.cos(t * angle), Math.sin(t * angle), 2 * k];
+    middle[i][i] = middle[i + 1][i + 1] = c;
+    middle[i][i + 1] = -s;
+    middle[i + 1][i] = s;
+  });
+  const left = basis.map((row) => middle[0].map((_, j) => row.reduce((sum, b, k) => sum + b * middle[k][j], 0)));
+  return left.map((row) => Array.from({ length: n }, (_, j) => dot(row, basis[j])));
+}
+
+function linear(matrix, places) {
+  const n = matrix.length;
+  const entries = Float64Array.from(matrix.flat());
+  const result = new Float64Array(places.length);
+  for (let start = 0; start < places.length; start += n) {
+    for (let i = 0, k = 0; i < n; i += 1) {
+      let sum = 0;
+      for (let j = start; j < start + n; j += 1, k += 1) sum += entries[k] * places[j];
+      result[start + i] = sum;
+    }
+  }
+  return result;
+}
+
+// Each kind of step: places with n numbers each, at t = 0, to their places at t.
+const steps = {
+  blend: ({ matrix }, t, places) =>
+    linear(matrix.map((row, i) => row.map((value, j) => (1 - t) * Number(i === j) + t * value)), places),
+  turn: (step, t, places) => linear(turned(step, t), places),
+  shift: ({ bias }, t, places, n) => places.map((value, i) => value + t * bias[i % n]),
+  bend: ({ activation, width }, t, places, n) => {
+    const bent = activations[activation];
+    return places.map((z, i) => (i % n < width ? (1 - t) * z + t * bent(z) : z));
+  },
+};
+
+// Places with `from` numbers each, cut to the inputs of the move and padded with zeros to its ambient dimension.
+function padded({ inputs, ambient }, places, from) {
+  if (from === inputs && inputs === ambient) return places;
+  const result = new Float64Array((places.length / from) * ambient);
+  for (let i = 0, to = 0; i < places.length; i += from, to += ambient) {
+    for (let j = 0; j < Math.min(inputs, from); j += 1) result[to + j] = places[i + j];
+  }
+  return result;
+}
+
+// The moves, with those of each W x + b joined into one, as in most films.
+function joined(moves) {
+  return [...new Set(moves.map(({ layer }) => layer))].flatMap((layer) => {
+    const [affine, bends] = [false, true].map((bend) => moves.filter((m) => m.layer === layer && (m.part === "bend") === bend));
+    return [{ ...affine[0], title: "W x + b", detail: "", steps: affine.flatMap((m) => m.steps) }, ...bends];
+  });
+}
+
+// Points that the moves carry. at(t) gives { places, n } for t in [0, number of moves]. The places after each whole move
+// are kept, so that a frame costs one move and not all of them.
+class MovingPoints {
+  constructor(moves, points, inputs = points[0]?.length ?? 1) {
+    Object.assign(this, { moves, stages: [{ places: Float64Array.from(points.flat()), n: inputs }] });
+  }
+
+  at(t) {
+    if (!this.moves.length) return this.stages[0];
+    const now = Math.min(Math.max(t, 0), this.moves.length);
+    const whole = Math.min(Math.floor(now), this.moves.length - 1);
+    for (let k = this.stages.length; k <= whole; k += 1) this.stages.push(this.move(k - 1, 1));
+    return this.move(whole, now - whole);
+  }
+
+  move(k, t) {
+    const move = this.moves[k];
+    const start = padded(move, this.stages[k].places, this.stages[k].n);
+    return { places: move.steps.reduce((now, step) => steps[step.kind](step, t, now, move.ambient), start), n: move.ambient };
+  }
+
+  // The same as a list of points.
+  list(t) {
+    const { places, n } = this.at(t);
+    return Array.from({ length: places.length / n }, (_, i) => Array.from(places.subarray(i * n, i * n + n)));
+  }
+}
+
+// The list of points at time t.
+const pointsAt = (moves, points, t) => new MovingPoints(moves, points).list(t);

@@ -1,0 +1,100 @@
+"""Small multiples: several spaces side by side, each in its own square of the frame, all drawn at one scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from manim import Group, VGroup
+
+from manim_untangle.draw import style
+from manim_untangle.draw.polylines import Polylines
+from manim_untangle.draw.text import words
+from manim_untangle.stage.animations import ApplyMove
+from manim_untangle.stage.space import Space
+from manim_untangle.stage.view import View
+from netlib.activations import Array
+from netlib.motion.moves import Move
+
+
+class SmallMultiple(Group):
+    """A space in a square of the frame.
+
+    middle: scene point (2,) of the square's middle. half: half its side, in scene units. kept: inputs (N, 2) whose
+    images fill the square. space: what the film adds its data and lines to.
+    """
+
+    def __init__(self, middle: tuple[float, float], half: float, kept: Array, unit: float = 1.0) -> None:
+        """unit: scene units for one unit of space, until the first move."""
+        self.middle, self.half, self.kept = np.array(middle), half, kept
+        self.space = Space(View(unit=unit, centre=middle), grid=False)
+        super().__init__(self.space)
+
+    def corners(self, move: Move | None = None) -> tuple[Array, Array]:
+        """Return the lower left and upper right corner (2,) of the kept points in space, after a move if given."""
+        points = self.space.where(self.kept)
+        points = points if move is None else move.at(points, 1)[:, :2]
+        return points.min(axis=0), points.max(axis=0)
+
+    def view(self, unit: float, move: Move | None = None) -> View:
+        """Return the view of that unit in which the kept points, after a move if given, have the square's middle."""
+        low, high = self.corners(move)
+        x, y = self.middle - unit * (low + high) / 2
+        return replace(self.space.view, unit=unit, centre=(float(x), float(y)))
+
+    def line(self, normal: Array, offset: float) -> Polylines:
+        """Add the line normal . x + offset = 0 of the present representation, cut off where the square ends."""
+        view = self.space.view
+        ends = line_in_square(normal, offset, self.half / view.unit, (self.middle - view.centre) / view.unit)
+        line = Polylines(np.zeros((2, 3)), np.array([0]), color=style.READOUT, stroke_width=4).set_z_index(4)
+        self.space.follow(ends, line, line.set_samples, fixed=True)
+        return line
+
+    def note(self, text: str, below: float, colour: str = style.INK) -> VGroup:
+        """Return words under the square, that many scene units below its edge."""
+        x, y = self.middle - (0, self.half + below)
+        return words(text, style.LABEL_SIZE, colour).move_to((x, y, 0))
+
+
+def column_middles(count: int, y: float, margin: float = 0.0) -> list[tuple[float, float]]:
+    """Return the middles of equal columns across the frame, at height y. margin: scene units free at either side."""
+    return [((style.FRAME_HALF[0] - margin) * ((2 * k + 1) / count - 1), y) for k in range(count)]
+
+
+def common_unit(
+    multiples: Sequence[SmallMultiple], moves: Sequence[Move] | None = None, largest: float = math.inf
+) -> float:
+    """Return the largest unit, up to `largest`, at which the kept points of each fit its square, after its move."""
+    after: Sequence[Move | None] = moves if moves is not None else [None] * len(multiples)
+    corners = [each.corners(move) for each, move in zip(multiples, after, strict=True)]
+    sides = [
+        np.subtract(high, low).max() / (2 * each.half) for each, (low, high) in zip(multiples, corners, strict=True)
+    ]
+    return min(largest, 1 / float(max(sides)))
+
+
+def apply_side_by_side(
+    multiples: Sequence[SmallMultiple],
+    moves: Sequence[Move],
+    largest: float = math.inf,
+    run_time: float = style.MOVE_SECONDS,
+) -> list[ApplyMove]:
+    """Return the animations that carry each space along its move and all to one unit, up to `largest`."""
+    unit = common_unit(multiples, moves, largest)
+    return [
+        ApplyMove(each.space, move, each.view(unit, move), run_time=run_time)
+        for each, move in zip(multiples, moves, strict=True)
+    ]
+
+
+def line_in_square(normal: Array, offset: float, half: float, middle: Array | None = None) -> Array:
+    """Return the ends (2, 2) of the part of the line normal . x + offset = 0 that lies in the square of half side
+    `half` around `middle` (2,), by default zero. The line must cross the square."""
+    foot, along = -offset * normal / (normal @ normal), np.array([-normal[1], normal[0]]) / np.linalg.norm(normal)
+    from_foot = -foot if middle is None else middle - foot
+    # foot + s along lies in the square where both of its coordinates are within `half` of the middle's
+    with np.errstate(divide="ignore"):
+        bounds = np.sort([(from_foot - half) / along, (from_foot + half) / along], axis=0)
+    return np.asarray(foot + np.outer([bounds[0].max(), bounds[1].min()], along))

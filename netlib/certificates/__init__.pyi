@@ -1,0 +1,69 @@
+# ruff: noqa: I001 (one statement for each module)
+from .annulus import (
+    Annulus as Annulus,
+    WrongArcs as WrongArcs,
+    annulus as annulus,
+    has_annulus as has_annulus,
+    wrong_arcs as wrong_arcs,
+)
+from .betti import Betti as Betti, betti as betti, betti_numbers as betti_numbers
+from .certificate import Certificate as Certificate
+from .claims import (
+    a_hyperplane_separates as a_hyperplane_separates,
+    a_line_separates as a_line_separates,
+    all_points_right as all_points_right,
+    areas_collapse as areas_collapse,
+    areas_survive as areas_survive,
+    better_than_baselines as better_than_baselines,
+    better_than_the_mean as better_than_the_mean,
+    disk_enclosed as disk_enclosed,
+    every_circle_has_a_wrong_point as every_circle_has_a_wrong_point,
+    follows_the_curve as follows_the_curve,
+    hyperplane_name as hyperplane_name,
+    layers_are_homeomorphisms as layers_are_homeomorphisms,
+    leaves_the_parabola as leaves_the_parabola,
+    middle_stays_between as middle_stays_between,
+    no_line_separates as no_line_separates,
+    nothing_folds as nothing_folds,
+    one_answer_everywhere as one_answer_everywhere,
+    ring_still_wound as ring_still_wound,
+    ring_surrounds_disk as ring_surrounds_disk,
+    rings_stay_linked as rings_stay_linked,
+    some_points_wrong as some_points_wrong,
+    three_witnesses as three_witnesses,
+    tunnel_exists as tunnel_exists,
+)
+from .directions import (
+    direction_turns as direction_turns,
+    discriminant as discriminant,
+    eigen_directions as eigen_directions,
+    eigen_lines_bend as eigen_lines_bend,
+    eigen_lines_only_stretch as eigen_lines_only_stretch,
+    every_direction_turns as every_direction_turns,
+    polar_angle as polar_angle,
+    renumbered as renumbered,
+    renumbering_changes_nothing as renumbering_changes_nothing,
+    singular_directions_turn as singular_directions_turn,
+)
+from .film_claims import (
+    all_enclose as all_enclose,
+    all_leak as all_leak,
+    loops_stay_apart as loops_stay_apart,
+    no_network_is_right as no_network_is_right,
+)
+from .folds import Folds as Folds, folds as folds
+from .injectivity import Injectivity as Injectivity, injectivity as injectivity
+from .intervals import Region as Region
+from .linking import Linking as Linking, linking_number as linking_number, linkings as linkings
+from .paths import Narrowest as Narrowest
+from .report import Row as Row, report as report
+from .separation import (
+    BestLine as BestLine,
+    Separability as Separability,
+    Witnesses as Witnesses,
+    best_line as best_line,
+    separability as separability,
+    witnesses as witnesses,
+)
+from .tunnel import Tunnel as Tunnel, tunnel as tunnel
+from .winding import Winding as Winding, winding_number as winding_number, windings as windings

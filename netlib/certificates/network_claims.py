@@ -1,0 +1,93 @@
+"""Certificates for a network that nobody looked at before: each applies to some networks, and says so of the others.
+
+A function returns None where its question does not apply to the network, or takes too long to decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from netlib.activations import Array
+from netlib.certificates.annulus import has_annulus
+from netlib.certificates.certificate import Certificate
+from netlib.certificates.claims import (
+    a_hyperplane_separates,
+    disk_enclosed,
+    layers_are_homeomorphisms,
+    one_answer_everywhere,
+    tunnel_exists,
+)
+from netlib.datasets import Dataset
+from netlib.errors import UntangleError
+from netlib.network import Network
+
+MOST_DECIDED = 60_000  # numbers: larger representations are not searched for a separating plane
+WIDEST, DEEPEST = 8, 12  # networks whose layers are looked at in exact arithmetic
+WIDEST_RING = 16
+DIGITS = 4  # to which points are told apart, of the largest coordinate
+
+
+def points_on_one_spot(points: Array) -> Certificate:
+    """All of the points (N, d) lie in one place."""
+    spread = float(np.ptp(points, axis=0).max())
+    return Certificate(spread == 0, {"spread of the points": spread}, f"{len(points):,} points", "These points only.")
+
+
+def neurons_dead(dead: int, width: int, points: int) -> Certificate:
+    """So many of a layer's neurons are 0 at all of so many points."""
+    measured = {"neurons at 0": dead, "neurons": width}
+    return Certificate(dead > 0, {**measured}, f"{points:,} points", "Other inputs may wake them.")
+
+
+def one_answer(network: Network, points: Array) -> Certificate:
+    """Every one of the points (N, inputs) gets the same answer."""
+    answers = len(np.unique(network.classify(points)))
+    return Certificate(
+        answers == 1, {"answers": answers}, f"{len(points):,} points", "Other inputs may get another answer."
+    )
+
+
+def one_cut_separates(points: Array, sample: Dataset, data: Dataset) -> Certificate | None:
+    """One flat cut separates two classes of points (N, d), which stand for a sample of the data."""
+    if data.classes != 2 or points.size > MOST_DECIDED:
+        return None
+    return _where_it_applies(lambda: a_hyperplane_separates(points, sample, data))
+
+
+def answer_fills(network: Network, half: tuple[float, ...]) -> Certificate | None:
+    """Every input in the box [-half, half] gets the same answer."""
+    return _where_it_applies(lambda: one_answer_everywhere(network, half))
+
+
+def layers_keep_apart(network: Network, points: Array) -> Certificate | None:
+    """No layer puts two points in one place, and points (N, inputs) that differ can still be told apart at the end: a
+    layer may be injective, and still crush them together."""
+    if not network.hidden or max(network.inputs, *network.widths) > WIDEST or len(network.hidden) > DEEPEST:
+        return None
+    if _distinct(network.represent(points)) < _distinct(points):
+        return None
+    return _where_it_applies(lambda: layers_are_homeomorphisms(network))
+
+
+def way_out_of_ring(network: Network, data: Dataset) -> tuple[Certificate | None, Certificate | None]:
+    """Of a disk inside a ring: the region called "disk" runs out through the ring; the boundary encloses the disk."""
+    if network.inputs != 2 or not has_annulus(data) or max(network.widths) > WIDEST_RING:
+        return None, None
+    return (
+        _where_it_applies(lambda: tunnel_exists(network, data)),
+        _where_it_applies(lambda: disk_enclosed(network, data)),
+    )
+
+
+def _distinct(points: Array) -> int:
+    largest = float(np.abs(points).max()) or 1.0
+    return len(np.unique(np.round(points / largest, DIGITS), axis=0))
+
+
+def _where_it_applies(certify: Callable[[], Certificate]) -> Certificate | None:
+    try:
+        return certify()
+    except UntangleError:
+        return None

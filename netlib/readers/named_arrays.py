@@ -1,0 +1,322 @@
+"""Networks as arrays with names alone (a state_dict, an .npz): which arrays form a layer, how they lie, in what order.
+
+What names and shapes leave open is asked of the user.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from netlib.activations import activations
+from netlib.errors import BadFile
+from netlib.readers.files import printable
+from netlib.readers.options import LAYOUTS, ReadOptions, ask, listing
+from netlib.readers.steps import (
+    SUPPORTED,
+    ActivationStep,
+    Affine,
+    ReadNetwork,
+    Scale,
+    Step,
+    assembled,
+    batch_norm,
+    dense,
+    unsupported,
+)
+
+ROLES = {
+    "weight": ("weight", "weights", "kernel", "w", "coef", "coefs"),
+    "bias": ("bias", "biases", "b", "intercept", "intercepts"),
+    "mean": ("running_mean",),
+    "variance": ("running_var",),
+    "tracked": ("num_batches_tracked",),
+}
+ROLE_OF = {word: role for role, words in ROLES.items() for word in words}
+# Parts of names under which recurrent, attention and reparametrised layers keep their weights.
+OTHER_KINDS = {
+    "weight_ih": "a recurrent layer",
+    "weight_hh": "a recurrent layer",
+    "in_proj": "an attention layer",
+    "weight_g": "a weight norm",
+    "weight_v": "a weight norm",
+    "weight_orig": "a spectral norm or pruned layer",
+    "parametrizations": "a reparametrised layer",
+}
+KIND_BY_RANK = {1: "a norm or PReLU", 3: "a convolution", 4: "a convolution", 5: "a convolution"}
+TORCH_EPSILON = 1e-5
+MAX_LAYERS = 200
+
+
+@dataclass(eq=False)
+class Part:
+    """The arrays of one layer, by role. label: the layer's name; words, numbers: what it consists of."""
+
+    label: str
+    words: tuple[str, ...]
+    numbers: tuple[int, ...]
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+    weight_name: str = ""
+
+    @property
+    def is_norm(self) -> bool:
+        return "mean" in self.arrays or "variance" in self.arrays
+
+    def ends(self, layout: str) -> tuple[int, int]:
+        """How many numbers a dense layer takes and gives, in this layout."""
+        rows, columns = self.arrays["weight"].shape
+        return (columns, rows) if layout == "out,in" else (rows, columns)
+
+    def step(self, layout: str) -> Affine | Scale:
+        bias = self.arrays.get("bias")
+        if self.is_norm:
+            mean, variance = self.arrays["mean"], self.arrays["variance"]
+            return batch_norm(self.label, mean, variance, self.arrays.get("weight"), bias, TORCH_EPSILON)
+        return dense(self.label, self.arrays["weight"], bias if bias is None else bias.reshape(-1), layout)
+
+
+def network_from(tensors: Mapping[str, NDArray[Any]], options: ReadOptions) -> ReadNetwork:
+    """Return the network of named arrays; raise AmbiguousFile where names, shapes and options leave a choice."""
+    parts, assumptions = _parts(tensors), list[str]()
+    layout = _layout(parts, options, assumptions)
+    if options.order:
+        ordered, kinds = _as_given(parts, options.order)
+    else:
+        ordered, kinds = _in_order(parts, layout, assumptions), {}
+    kinds = kinds or _activations(ordered, options, assumptions)
+    steps = list[Step]()
+    for at, part in enumerate(ordered):
+        steps.append(part.step(layout))
+        steps += [ActivationStep(kind, kind) for kind in kinds.get(at, ())]
+        if part.is_norm:
+            assumptions.append(f"'{printable(part.label)}' is a batch norm; its epsilon is taken as {TORCH_EPSILON:g}.")
+        elif "bias" not in part.arrays:
+            assumptions.append(f"'{printable(part.label)}' has no bias.")
+    return assembled(steps, assumptions)
+
+
+# ---- which arrays form a layer -----------------------------------------------------------------------------------
+
+
+def _parts(tensors: Mapping[str, NDArray[Any]]) -> list[Part]:
+    roles = {name: _role(name) for name in tensors}
+    nameless = [name for name, role in roles.items() if role is None]
+    if nameless and len(nameless) < len(tensors):
+        raise BadFile(f"'{printable(nameless[0])}' is neither a weight nor a bias by its name. {SUPPORTED}")
+    parts = dict[tuple[str, ...], Part]()
+    for name, found in (_in_pairs(tensors) if nameless else roles).items():
+        role, key = found or ("", ())
+        if role == "tracked":
+            continue
+        words, numbers = (tuple(w for w in key if w.isdecimal() == decimal) for decimal in (False, True))
+        part = parts.setdefault(key, Part(".".join(key) or name, words, tuple(map(int, numbers))))
+        if role in part.arrays:
+            raise BadFile(f"two arrays could be the {role} of layer '{printable(part.label)}'. Rename one of them")
+        part.arrays[role] = tensors[name]
+        part.weight_name = name if role == "weight" else part.weight_name
+    if not 0 < len(parts) <= MAX_LAYERS:
+        raise BadFile(f"holds {len(parts)} layers, 1 to {MAX_LAYERS} can be read. Save the network's weights alone")
+    for part in parts.values():
+        if part.is_norm and not {"mean", "variance"} <= part.arrays.keys():
+            raise BadFile(f"batch norm '{printable(part.label)}' lacks its running statistics. Save it again")
+        if not part.is_norm and "weight" not in part.arrays:
+            raise BadFile(f"layer '{printable(part.label)}' has a bias and no weight. Save it again")
+        if not part.is_norm and part.arrays["weight"].ndim != 2:
+            shape = part.arrays["weight"].shape
+            kind = KIND_BY_RANK.get(len(shape), "no dense layer")
+            raise unsupported(part.label, f"{kind} by its weight's shape {shape}")
+    return list(parts.values())
+
+
+def _role(name: str) -> tuple[str, tuple[str, ...]] | None:
+    """What the array is by its name, and the rest of the name: 'fc1.weight' -> ('weight', ('fc', '1'))."""
+    tokens = re.findall(r"[A-Za-z]+(?:_[A-Za-z]+)*|[0-9]{1,9}", name[:500])
+    for token, (word, kind) in itertools.product(tokens, OTHER_KINDS.items()):
+        if token.lower().startswith(word):
+            raise unsupported(name, kind)
+    for at in reversed(range(len(tokens))):
+        before, token, after = tokens[:at], tokens[at], tokens[at + 1 :]
+        if token.lower() in ROLE_OF:
+            return ROLE_OF[token.lower()], (*before, *after)
+        for cut in {token.rfind("_"), token.find("_")} - {-1}:  # 'hidden_weight', 'w_in'
+            for word, rest in ((token[cut + 1 :], token[:cut]), (token[:cut], token[cut + 1 :])):
+                if word.lower() in ROLE_OF:
+                    return ROLE_OF[word.lower()], (*before, rest, *after)
+    return None
+
+
+def _in_pairs(tensors: Mapping[str, NDArray[Any]]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Roles of arrays whose names do not tell (arr_0, arr_1, ...): a vector after a matrix is its bias."""
+    roles, layer = dict[str, tuple[str, tuple[str, ...]]](), -1
+    for name in sorted(tensors, key=natural):
+        is_weight = tensors[name].ndim != 1 or layer < 0
+        layer += is_weight
+        roles[name] = ("weight" if is_weight else "bias", (str(layer),))
+    return roles
+
+
+def natural(name: str) -> list[str]:
+    """Sorting key under which 'fc10' comes after 'fc9'."""
+    return [word.zfill(18) if word.isdecimal() else word for word in re.findall(r"[0-9]{1,18}|[^0-9]+", name)]
+
+
+# ---- how weights lie, and the order of layers --------------------------------------------------------------------
+
+
+def _layout(parts: list[Part], options: ReadOptions, assumptions: list[str]) -> str:
+    """How weights lie: as given, as the names tell, or in the one way in which the shapes fit."""
+    if options.layout:
+        return options.layout
+    words = {word for part in parts for word in re.findall(r"[a-z]+", part.weight_name.lower())}
+    if words & {"kernel", "coef", "coefs"}:
+        return "in,out"
+    if all(part.weight_name.endswith(".weight") or part.weight_name in ("weight", "") for part in parts):
+        return "out,in"
+    layers = [part for part in parts if not part.is_norm]
+    fitting = [
+        layout for layout in LAYOUTS if _biases_fit(layers, layout) and _followers(None, [[p] for p in layers], layout)
+    ]
+    if len(fitting) == 2:
+        raise ask("whether its weights are (out, in) or (in, out)", "layout", "in,out")
+    if not fitting:
+        raise _misfit(parts)
+    assumptions.append(f"Weights are read as ({fitting[0].replace(',', ', ')}): only so do their shapes fit.")
+    return fitting[0]
+
+
+def _biases_fit(layers: list[Part], layout: str) -> bool:
+    return all("bias" not in part.arrays or part.arrays["bias"].size == part.ends(layout)[1] for part in layers)
+
+
+def _misfit(parts: list[Part]) -> BadFile:
+    """Return the error for layers that follow one another in no order."""
+    shapes = [" and ".join(str(part.arrays[r].shape) for r in ("weight", "bias") if r in part.arrays) for part in parts]
+    layers = listing([f"{part.label}: {shape}" for part, shape in zip(parts, shapes, strict=True)])
+    return BadFile(
+        f"the shapes of its layers (weight and bias) do not fit: {layers}. Save layers of which each takes as many "
+        "numbers as the one before it gives, with one bias for each output"
+    )
+
+
+def _as_given(parts: list[Part], order: Sequence[str]) -> tuple[list[Part], dict[int, list[str]]]:
+    """The layers in the order given, and the activations after each where the order names them."""
+    by_name = {part.weight_name.rpartition(".")[0]: part for part in parts}
+    by_name |= {part.weight_name: part for part in parts} | {part.label: part for part in parts}
+    ordered, kinds = list[Part](), dict[int, list[str]]()
+    for name in order:
+        if name in by_name:
+            ordered.append(by_name[name])
+        elif name in activations() and ordered:
+            kinds.setdefault(len(ordered) - 1, []).append(name)
+        else:
+            raise BadFile(f"has no layer '{printable(name)}'. Its layers: {listing([part.label for part in parts])}")
+    if len({id(part) for part in ordered}) != len(ordered) or len(ordered) != len(parts):
+        raise BadFile(f"the order given must name each layer once: {listing([part.label for part in parts])}")
+    return ordered, kinds
+
+
+def _in_order(parts: list[Part], layout: str, assumptions: list[str]) -> list[Part]:
+    """The layers by the numbers in their names; runs of such layers, or single ones, by shape."""
+    if len(parts) == 1:
+        return parts
+    groups = dict[tuple[str, ...], list[Part]]()
+    for part in sorted(parts, key=lambda part: part.numbers):
+        groups.setdefault(part.words, []).append(part)
+    runs = list(groups.values()) if all(_is_run(group, layout) for group in groups.values()) else []
+    if len(runs) == 1:
+        assumptions.append(f"Layers are taken in the order of their numbers: {_labels(runs[0])}.")
+        return runs[0]
+    found: list[Part] | None = None
+    if not any(part.is_norm for part in parts):
+        found = _by_shape(runs, layout) or _by_shape([[part] for part in parts], layout)
+        if found == []:
+            raise _misfit(parts)
+    if found is None:
+        raise ask("the order of its layers", "order", ",".join(printable(part.label) for part in parts[:6]))
+    assumptions.append(f"The order of layers is the only one that their shapes allow: {_labels(found)}.")
+    return found
+
+
+def _labels(parts: Sequence[Part]) -> str:
+    return listing([part.label for part in parts])
+
+
+def _is_run(group: list[Part], layout: str) -> bool:
+    """Whether the layers of a group have different numbers and follow one another in this order."""
+    ends = [part.ends(layout) for part in group if not part.is_norm]
+    chained = all(before[1] == after[0] for before, after in itertools.pairwise(ends))
+    return chained and len({part.numbers for part in group}) == len(group)
+
+
+def _by_shape(runs: list[list[Part]], layout: str) -> list[Part] | None:
+    """The order of runs in which each layer takes what the one before it gives; [] for no order, None for several."""
+    ordered, left = list[Part](), runs
+    while left:
+        found = _followers(ordered[-1].ends(layout)[1] if ordered else None, left, layout)
+        if len(found) != 1:
+            return None if found else []
+        ordered += found[0]
+        left = [run for run in left if run is not found[0]]
+    return ordered
+
+
+def _followers(width: int | None, runs: list[list[Part]], layout: str) -> list[list[Part]]:
+    """Up to two runs that can come next, after a layer that gives `width` numbers, with all others after them.
+
+    Widths are the nodes of a graph, and runs are its edges. The others can follow if there is an Eulerian trail through
+    them: each width but the ends is left as often as it is reached, and each edge can be reached from the start.
+    """
+    ends = [(run[0].ends(layout)[0], run[-1].ends(layout)[1]) for run in runs]
+    found = list[list[Part]]()
+    for at, (first, last) in enumerate(ends):
+        others = [*ends[:at], *ends[at + 1 :]]
+        balance, reached = Counter(start for start, _ in others), {last}
+        balance.subtract([last, *(end for _, end in others)])
+        if width not in (None, first) or sorted(filter(None, balance.values())) != [-1] or len(found) == 2:
+            continue
+        while more := {end for start, end in others if start in reached} - reached:
+            reached |= more
+        if reached >= {start for start, _ in others}:
+            found.append(runs[at])
+    return found
+
+
+# ---- where activations go ----------------------------------------------------------------------------------------
+
+
+def _activations(ordered: list[Part], options: ReadOptions, assumptions: list[str]) -> dict[int, list[str]]:
+    """The activations after each part: after each hidden dense layer, or after the batch norm that follows it."""
+    layers = [at for at, part in enumerate(ordered) if not part.is_norm]
+    hidden, given = len(layers) - 1, options.activations
+    if hidden and not given:
+        labels = _labels([ordered[at] for at in layers[:-1]])
+        raise ask(f"which activation follows its hidden layers ({labels})", "activation", "tanh")
+    if len(given) > 1 and len(given) not in (hidden, hidden + 1):
+        raise BadFile(f"has {hidden} hidden layers, {len(given)} activations were given. Give one, or one for each")
+    kinds = given if len(given) > 1 else given * hidden
+    if hidden:
+        assumptions.append(f"Activations of the hidden layers: {listing(kinds[:hidden])}, as given.")
+    places = [_place(ordered, at, to) for at, to in itertools.pairwise([*layers, len(ordered)])]
+    return {place: [kind] for place, kind in zip(places, kinds, strict=False)}
+
+
+def _place(ordered: list[Part], at: int, to: int) -> int:
+    """Index of the part after which the activation of the dense layer `at` comes; the next dense layer is `to`.
+
+    In a torch Sequential parts without weights still count: a gap in the numbers shows where one was.
+    """
+    if to in (at + 1, len(ordered)):
+        return at
+    numbers = [part.numbers[-1] for part in ordered[at : to + 1] if part.numbers]
+    if to == at + 2 and len(numbers) == 3:
+        before, norm, after = numbers
+        if (norm == before + 1) != (after == norm + 1):
+            return at if norm > before + 1 else at + 1
+    example = ",".join(printable(part.label) for part in ordered[: at + 2]) + ",tanh,…"
+    raise ask(f"where the activation stands beside '{printable(ordered[at + 1].label)}'", "order", example)

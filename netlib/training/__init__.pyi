@@ -1,0 +1,19 @@
+# ruff: noqa: I001 (one statement for each module)
+from . import catalogue as catalogue
+from .feature_fit import FeatureFit as FeatureFit, feature_fit as feature_fit
+from .recipe import (
+    Recipe as Recipe,
+    network_of as network_of,
+    parameters_of as parameters_of,
+    read_weights as read_weights,
+    save_weights as save_weights,
+    score as score,
+    trained_recipes as trained_recipes,
+)
+from .recorded import (
+    RecordedTraining as RecordedTraining,
+    load_recorded as load_recorded,
+    record_training as record_training,
+)
+from .seed_grid import load_seed_grid as load_seed_grid, train_seed_grid as train_seed_grid
+from .loop import train as train

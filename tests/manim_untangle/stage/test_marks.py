@@ -1,0 +1,53 @@
+"""Marks in a space: basis vectors, a circle with its winding number; and a matrix in the arrows' colours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from manim_untangle import ApplyMove, Space, basis_vectors, circle_with_number, matrix_formula, style, wrong_points
+from netlib import Dense, Loop, Move, Network, activation, dataset, moves_of
+
+LAYER = Dense([[1.5, -0.4], [0.7, 1.1]], [0.3, -0.2], activation("tanh"))
+
+
+def test_the_arrows_end_at_the_columns_of_w_moved_by_b():
+    space = Space(grid=False)
+    arrows = basis_vectors(space)
+    for move in moves_of(LAYER)[:3]:
+        step = ApplyMove(space, move)
+        step.begin()
+        step.finish()
+    for arrow, column in zip(arrows, LAYER.weight.T, strict=True):
+        tip = arrow.get_start_anchors()[3]  # the third corner after the neck's two
+        np.testing.assert_allclose(tip, space.view.project((column + LAYER.bias)[None])[0], atol=1e-9)
+
+
+def test_columns_of_a_matrix_have_the_arrows_colours_and_a_vector_has_none():
+    for matrix, colours in ((LAYER.weight, {style.FIRST_BASIS, style.SECOND_BASIS}), (LAYER.bias[:, None], set())):
+        shown = matrix_formula("A", matrix)
+        found = {letter.get_fill_color().to_hex().upper() for letter in shown[1].family_members_with_points()}
+        assert found & {style.FIRST_BASIS.upper(), style.SECOND_BASIS.upper()} == {c.upper() for c in colours}
+
+
+@pytest.mark.parametrize(("moved", "number"), [(0.0, "1"), (3.0, "0")])
+def test_the_number_counts_how_often_the_moved_circle_winds_around_the_moved_point(moved, number):
+    """The point alone is moved: out of its circle, or not at all."""
+    angle = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+    loop = Loop("ring", np.column_stack([np.cos(angle), np.sin(angle)]), around=np.zeros(2))
+    space = Space(grid=False)
+    _, label = circle_with_number(space, loop)
+
+    def out(points, t):
+        return points + t * np.exp(-9 * (points**2).sum(axis=1))[:, None] * (moved, 0)
+
+    step = ApplyMove(space, Move("out", "bend", 2, 2, out))
+    step.begin()
+    step.finish()
+    assert label.shown == f"ring winds around disk: {number}×"
+
+
+def test_wrong_points_are_those_that_the_network_puts_in_the_other_class():
+    data, network = dataset("xor:n=40"), Network((), Dense([[1.0, 0.0]], [0.0]))
+    wrong = wrong_points(Space(grid=False), network, data)
+    assert len(wrong.points) == round((1 - network.accuracy(data.points, data.labels)) * len(data.points)) > 0

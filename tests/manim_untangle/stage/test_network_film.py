@@ -1,0 +1,89 @@
+"""The stage of any network: its signs stay clear of each other, and its data fill the frame."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from manim_untangle.draw import style
+from manim_untangle.stage.network_film import NetworkFilm
+from manim_untangle.stage.readout import answer_changes
+from manim_untangle.stage.space import Space
+from manim_untangle.stage.view import KEPT_HALF, View, framing
+from netlib.activations import tanh
+from netlib.datasets import dataset
+from netlib.layers import Dense
+from netlib.network import Network
+
+LONGEST = "after layer 33: 3 of 20 dimensions: readout's direction, then principal components, 100 % of the variance"
+
+
+@pytest.fixture
+def staged(tmp_path, monkeypatch):
+    """Return a function that sets the stage for a network and a data set by name."""
+    from manim import tempconfig
+
+    def stage(network: Network, data: str) -> NetworkFilm:
+        film = NetworkFilm()
+        film.set_stage(network, dataset(data))
+        return film
+
+    with tempconfig({"media_dir": str(tmp_path), "dry_run": True}):
+        yield stage
+
+
+def network(widths: list[int], scale: float = 1.0, bias: float = 0.0) -> Network:
+    rng = np.random.default_rng(0)
+    layers = [Dense(scale * rng.normal(size=(b, a)) / np.sqrt(a), np.full(b, bias), tanh) for a, b in pairwise(widths)]
+    return Network(tuple(layers[:-1]), layers[-1])
+
+
+def test_the_name_of_a_projection_stays_clear_of_the_diagram_of_a_deep_network(staged) -> None:
+    film = staged(network([2, *[20] * 5, 1000, *[20] * 5, 1000, 20, 1]), "moons")
+    film.label.text = lambda: LONGEST
+    film.label.refresh()
+    assert film.label.get_right()[0] < film.presenter.diagram.get_left()[0]
+    assert film.label.width > 3
+
+
+def test_data_fill_the_frame_in_every_picture_even_where_fifty_layers_have_shrunk_them(staged) -> None:
+    film = staged(network([2, *[20] * 50, 1], 0.57, 0.1), "spirals")
+    extents = []
+    for k in range(len(film.pictures.projections)):
+        drawn = film.pictures.drawn(film.points, k)
+        view = film.presenter.fitted(drawn)
+        shares = np.abs(view.project(drawn)[:, :2] - view.centre).max(axis=0) / KEPT_HALF
+        assert 0.99 < shares.max() < 1.01, (k, view.unit)
+        extents.append(np.abs(drawn).max())
+    assert 1e-14 < extents[-1] < 1e-11
+
+
+def test_the_planes_of_a_readout_stay_by_the_points_and_clear_of_the_words() -> None:
+    rng = np.random.default_rng(1)
+    points = rng.normal(size=(100, 3)) * [3.0, 1.0, 0.7]
+    space = Space(framing(View(), points), grid=False, dimension=3)
+    planes = answer_changes(space, Dense(rng.normal(size=(3, 3)), np.zeros(3)), points)
+    assert len(planes) >= 2
+    corners = np.vstack([plane.points for plane in planes])
+    assert np.abs(corners[:, 0]).max() < style.FRAME_HALF[0]
+    assert np.abs(corners[:, 1]).max() < style.FRAME_HALF[1]
+    # a plane beside all points is shown none the less
+    assert answer_changes(space, Dense(np.array([[1.0, 0, 0]]), np.array([-50.0])), points) is not None
+
+
+def test_the_ghost_grid_keeps_its_places_and_its_lines_apart_at_every_zoom() -> None:
+    space = Space(View(unit=2.2), grid=False)
+    ghost = space.add_ghost()
+    for unit in (2.2, 4.0, 0.3, 1e-6, 1e6):
+        space.view = View(unit=unit)
+        space.redraw()
+        upright = ghost.points[::2][np.ptp(ghost.points.reshape(-1, 2, 3), axis=1)[:, 0] == 0, 0]
+        places = (upright - space.view.centre[0]) / unit
+        gap = np.diff(np.sort(upright)).min()
+        assert gap >= 0.2 - 1e-9
+        step = gap / unit
+        assert np.isclose(np.log10(step / 0.5), np.round(np.log10(step / 0.5)))
+        np.testing.assert_allclose(places / step, np.round(places / step), atol=1e-6)
+        assert len(upright) > 3

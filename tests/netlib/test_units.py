@@ -1,0 +1,40 @@
+"""Units in which data can be drawn: the network computes the same in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from netlib import Dense, Network, activation, dataset
+from netlib.units import drawable_units
+
+
+@pytest.mark.parametrize(("factor", "offset", "step"), [(25.0, 170.0, 20.0), (1e-4, 0.0, 1e-4), (3e6, -1e7, 2e6)])
+@pytest.mark.parametrize("depth", [0, 1])
+def test_data_are_counted_from_their_middle_in_round_steps_and_the_network_computes_the_same(
+    factor: float, offset: float, step: float, depth: int
+) -> None:
+    rng, data = np.random.default_rng(0), dataset("two_curves")
+    hidden = tuple(
+        Dense(rng.normal(size=(2, 2)) / factor, rng.normal(size=2), activation("tanh")) for _ in range(depth)
+    )
+    network = Network(hidden, Dense(rng.normal(size=(1, 2)) / (1 if depth else factor), rng.normal(size=1)))
+    moved = replace(data, points=factor * data.points + offset)
+    units = drawable_units(moved)
+    assert units is not None
+    assert units.step == pytest.approx(step)
+    shown = units.of_data(moved)
+    np.testing.assert_allclose(units.of_network(network)(shown.points), network(moved.points), atol=1e-9)
+    assert 0.4 <= np.abs(shown.points).max() <= 2
+
+
+def test_loops_move_with_their_data_and_usual_data_stay_as_they_are() -> None:
+    rings = dataset("disk_in_ring")
+    assert drawable_units(rings) is None
+    far = replace(rings, points=10 * rings.points + 50)
+    units = drawable_units(far)
+    assert units is not None
+    (loop,) = units.of_data(far).loops
+    np.testing.assert_allclose(loop.points * units.step + units.middle, rings.loops[0].points, atol=1e-12)

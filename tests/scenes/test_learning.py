@@ -1,0 +1,50 @@
+"""A training's playback on screen, against the recorded weights."""
+
+import numpy as np
+import pytest
+from props import played, props
+
+from manim_untangle import AnimateToTime, ApplyMove
+from netlib import catalogue, load_recorded, straight_to
+
+
+@pytest.fixture
+def training():
+    playback = props("learning").TrainingPlayback
+    found = playback(load_recorded(catalogue.LEARNING_CURVES), catalogue.LEARNING_CURVES.dataset())
+    played(ApplyMove(found.space, straight_to(found.recording.at(0))))
+    return found
+
+
+def test_entering_ends_where_the_untrained_network_has_the_points(training):
+    part = training.space.parts[-1]
+    assert np.allclose(part.now, training.recording.at(0).represent(part.inputs))
+
+
+def test_nothing_jumps_where_the_training_begins(training):
+    before = training.space.parts[1].now.copy()
+    training.begin()
+    begun = AnimateToTime(training.space, 1.0)
+    begun.begin()
+    assert np.allclose(training.space.parts[1].now, before, atol=1e-6)
+
+
+@pytest.mark.parametrize("time", [0.25, 1.0])
+def test_points_and_line_are_the_recorded_networks_at_that_moment(training, time):
+    training.begin()
+    played(AnimateToTime(training.space, time))
+    network = training.recording.at(time * (training.recording.moments - 1))
+    dots = training.space.parts[1]
+    assert np.allclose(dots.now, network.represent(dots.inputs))
+    unit, centre = training.space.view.unit, np.array(training.space.view.centre)
+    on_line = (training.line.points[:, :2] - centre) / unit
+    assert np.allclose(network.readout(on_line), 0, atol=1e-9)
+
+
+def test_the_loss_shown_ends_at_the_present_moment(training):
+    training.begin()
+    played(AnimateToTime(training.space, 1.0))
+    recording = training.recording
+    end = training.graph.at(recording.steps[-1:], recording.losses[-1:])[0]
+    assert training.present.points[0] == pytest.approx(end)
+    assert len(training.curve.points) == recording.moments + 1
