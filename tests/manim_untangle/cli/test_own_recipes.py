@@ -71,11 +71,11 @@ class MyFilm(Scene):
         self.play(Create(Square()), run_time=0.2)
 """
 RECORDED = """
-from netlib.training.recorded import load_learning
+from netlib.training.recorded import load_recorded
 
 class MyFilm(Scene):
     def construct(self):
-        load_learning(QUICK)
+        load_recorded(QUICK)
         self.play(Create(Square()), run_time=0.2)
 """
 GROWN = """
@@ -219,7 +219,7 @@ def test_a_film_of_ones_own_does_not_train_what_is_committed(untangle: Callable[
     )
     said = untangle("train", film)
     assert (said.code, said.error) == (0, "")
-    assert said.out == "my films/my_film.py asks for no weights that are not there\n"
+    assert said.out == "my films/my_film.py needs no weights that are missing\n"
     assert XOR.path.is_file()
 
 
