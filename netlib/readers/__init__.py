@@ -86,7 +86,7 @@ def readers() -> dict[str, ModuleType]:
 
 
 def extra_for(source: str | Path) -> str | None:
-    """Return the extra of pyproject.toml without which a file, URL or data set cannot be read; None where none is.
+    """Return the extra of pyproject.toml that reading a file, URL or data set needs, or None if it needs none.
 
     The file need not exist, and no library of a format is imported.
     """

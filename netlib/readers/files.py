@@ -23,6 +23,7 @@ from netlib.errors import BadFile
 MAX_BYTES = 512 * 2**20
 MAX_NUMBERS = MAX_BYTES // 8
 MAX_MEMBERS = 20_000
+MAX_STRUCTURE = 8 * 2**20  # bytes of JSON or of a pickle, whose values take up to 70 times as many in memory
 LONGEST_PRINTED = 60
 SAVE_LESS = "Save the weights alone, or fewer points"  # the file may hold a network or data
 
@@ -73,6 +74,8 @@ def damage(fault: str, cure: str = "Save it again") -> Iterator[None]:
 
 def parsed_json(data: bytes, place: str) -> dict[str, Any]:
     """Return the JSON object in the bytes; raise BadFile, with its place, where there is none."""
+    if len(data) > MAX_STRUCTURE:
+        raise BadFile(f"{place} has {len(data):,} bytes, the limit is {MAX_STRUCTURE:,}. {SAVE_LESS}")
     with damage(f"{place} is damaged or no JSON"):
         found = json.loads(data.decode("utf-8"))
     if not isinstance(found, dict):
@@ -93,15 +96,15 @@ class Archive:
 
     def __init__(self, data: bytes) -> None:
         """Raises BadFile for what is no zip, for encrypted members, and for a zip bomb."""
+        entries = data.count(b"PK\1\2")
+        if entries > MAX_MEMBERS:
+            raise BadFile(f"would unpack to {entries:,} parts, the limit is {MAX_MEMBERS:,}. {SAVE_LESS}")
         with damage("is damaged or no zip archive"):
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         members = self._zip.infolist()
         total = sum(member.file_size for member in members)
-        if len(members) > MAX_MEMBERS or total > MAX_BYTES:
-            raise BadFile(
-                f"would unpack to {len(members):,} parts and {total / 2**20:.0f} MiB, the limit is {MAX_MEMBERS:,} "
-                f"and {MAX_BYTES // 2**20}. {SAVE_LESS}"
-            )
+        if total > MAX_BYTES:
+            raise BadFile(f"would unpack to {total / 2**20:.0f} MiB, the limit is {MAX_BYTES // 2**20}. {SAVE_LESS}")
         for member in members:
             if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise BadFile(f"part '{printable(member.filename)}' is encrypted or packed unusually. Save it again")

@@ -67,11 +67,10 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of a .keras or .h5 file."""
     if data.startswith(SIGNATURE):
         weights = _Hdf5(data, "the HDF5 part")
-        config = weights.attribute("model_config")
+        config = weights.config()
         if config is None:
             raise BadFile("holds weights and no model. Save the whole model: model.save(path)")
-        layers = _layers(parsed_json(config, "its model_config"))
-        return assembled([step for layer in layers for step in _steps(layer, weights.by_name)])
+        return assembled([step for layer in _layers(config) for step in _steps(layer, weights.by_name)])
     if not data.startswith(b"PK"):
         raise BadFile(f"is damaged, or neither an HDF5 file nor a .keras archive. {CURE}")
     archive = Archive(data)
@@ -227,37 +226,39 @@ class _Hdf5:
             elif isinstance(found, h5py.Dataset):
                 self.datasets[path + name] = found
 
-    def attribute(self, name: str) -> bytes | None:
-        """Return the bytes of a text attribute of the root, or None where there is none of that name."""
+    def config(self) -> dict[str, Any] | None:
+        """Return the JSON of the root's attribute model_config, or None where there is no such attribute."""
         import h5py
 
-        with damage(f"{self.place}: its {name} is damaged", CURE):
-            if name not in self.file.attrs:
+        place = f"{self.place}: its model_config"
+        with damage(f"{place} is damaged", CURE):
+            if "model_config" not in self.file.attrs:
                 return None
-            attribute = self.file.attrs.get_id(name)
-            if attribute.shape != () or h5py.check_string_dtype(attribute.dtype) is None:
-                raise BadFile(f"{self.place}: its {name} is no text. {CURE}")
-            self._check_heaps()
-            found = self.file.attrs[name]
-            # h5py decodes text of varying length, and keeps bytes that are not UTF-8 as surrogates
-            return found.encode("utf-8", "surrogateescape") if isinstance(found, str) else bytes(found)
+            attribute = self.file.attrs.get_id("model_config")
+            text = h5py.check_string_dtype(attribute.dtype)
+            if text is None or attribute.shape != () or (text.length or 0) > len(self.data):
+                raise BadFile(f"{place} is no text. {CURE}")
+            return parsed_json(bytes(self.file.attrs["model_config"]), place) if text.length else self._in_heaps(place)
 
-    def _check_heaps(self) -> None:
-        """Raise an error where reading text of varying length, which lies in heaps, would not end.
+    def _in_heaps(self, place: str) -> dict[str, Any]:
+        """Return the configuration of a model among the texts of varying length, which HDF5 keeps in global heaps.
 
-        HDF5 steps from object to object in a heap by the sizes that the file gives. A step of 0 is an endless loop.
-        Source: "HDF5 File Format Specification", global heap.
+        They are found here: HDF5 makes as much room for such a text as the attribute claims, and steps from object to
+        object of a heap by sizes that may be 0. Source: "HDF5 File Format Specification", global heap.
         """
-        if (self.data[13:15] if self.data[8] < 2 else self.data[9:11]) != b"\x08\x08":
-            raise ValueError("its addresses are not 8 bytes long")
-        for heap in re.finditer(rb"GCOL\x01", self.data):
-            at, (size,) = heap.start() + 16, struct.unpack_from("<Q", self.data, heap.start() + 8)
-            while at + 16 <= heap.start() + size:
+        at = self.data.find(b"GCOL\x01")
+        while at >= 0:
+            at, end = at + 16, at + struct.unpack_from("<Q", self.data, at + 8)[0]
+            while at + 16 <= end:
                 index, length = struct.unpack_from("<H6xQ", self.data, at)
-                step = 16 + -(-length // 8) * 8 if index else length
-                if not 16 <= step <= heap.start() + size - at:
-                    raise ValueError("an object is larger than its heap")
-                at += step
+                text = self.data[at + 16 : at + 16 + length]
+                if not index:  # what is left of the heap
+                    break
+                if text.startswith(b"{") and {"class_name", "config"} <= (found := parsed_json(text, place)).keys():
+                    return found
+                at += 16 + -(-length // 8) * 8
+            at = self.data.find(b"GCOL\x01", at)
+        raise ValueError("it is in no heap")
 
     def by_number(self, layer: _Layer, folders: dict[str, str]) -> dict[str, NDArray[Any]]:
         paths = {part: f"{folders[layer.name]}/vars/{at}" for at, part in enumerate(layer.parts)}

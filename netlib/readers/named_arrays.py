@@ -294,13 +294,13 @@ def _activations(ordered: list[Part], options: ReadOptions, assumptions: list[st
     """The activations after each part: after each hidden dense layer, or after the batch norm that follows it."""
     layers = [at for at, part in enumerate(ordered) if not part.is_norm]
     hidden, given = len(layers) - 1, options.activations
-    if hidden and not given:
+    if hidden > 0 and not given:
         labels = _labels([ordered[at] for at in layers[:-1]])
         raise ask(f"which activation follows its hidden layers ({labels})", "activation", "tanh")
     if len(given) > 1 and len(given) not in (hidden, hidden + 1):
         raise BadFile(f"has {hidden} hidden layers, {len(given)} activations were given. Give one, or one for each")
     kinds = given if len(given) > 1 else given * hidden
-    if hidden:
+    if hidden > 0:
         assumptions.append(f"Activations of the hidden layers: {listing(kinds[:hidden])}, as given.")
     places = [_place(ordered, at, to) for at, to in itertools.pairwise([*layers, len(ordered)])]
     return {place: [kind] for place, kind in zip(places, kinds, strict=False)}

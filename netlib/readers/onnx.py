@@ -26,7 +26,7 @@ SAYS_ALL = True  # a file of this format says its activations and the order of i
 CURE = "Export it again"
 NUMBERS = ("FLOAT", "DOUBLE", "FLOAT16", "BFLOAT16", "INT32", "INT64")
 # A part of a message takes up to 200 bytes in memory, and may be two bytes long in the file.
-MOST_PARTS = 500_000
+MOST_PARTS = 100_000
 ACTIVATIONS = {"Relu": "relu", "Tanh": "tanh", "Sigmoid": "sigmoid", "Softplus": "softplus"}
 ACTIVATIONS |= {"Softmax": "softmax", "LogSoftmax": "log_softmax"}
 SLANTED = {"LeakyRelu": ("leaky_relu", 0.01), "Elu": ("elu", 1.0)}  # netlib's name, and the one alpha that it has
@@ -99,7 +99,7 @@ def _count_parts(data: memoryview, kind: Any, left: int) -> int:
         if wire == 2 and known and known.message_type:
             left = _count_parts(data[at : at + size], known.message_type, left)
         elif wire == 2 and known and known.cpp_type <= known.CPPTYPE_UINT64:
-            left -= size // 16  # a list of whole numbers, of which each takes more in memory than in the file
+            left -= size // 64  # a list of whole numbers, of which each takes more in memory than in the file
         if left < 0:
             raise BadFile(f"has more than {MOST_PARTS:,} parts. Export a smaller network")
         at += size

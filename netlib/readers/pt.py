@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.files import Archive, Budget, count_of, damage, numbers, printable
+from netlib.readers.files import MAX_STRUCTURE, Archive, Budget, count_of, damage, numbers, printable
 from netlib.readers.named_arrays import network_from
 from netlib.readers.options import ReadOptions
 from netlib.readers.steps import ReadNetwork
@@ -91,6 +91,8 @@ TAKES |= {"STACK_GLOBAL": 2, "REDUCE": 2, "BINPERSID": 1, "BUILD": 1, "POP": 1}
 
 def read_pickle(data: bytes) -> Any:
     """Return what the pickle builds, with each call left as Call; raise BadFile for damage and for any other code."""
+    if len(data) > MAX_STRUCTURE:
+        raise BadFile(f"its pickle has {len(data):,} bytes, the limit is {MAX_STRUCTURE:,}. {CURE}")
     stack, memo = list[Any](), dict[int, Any]()
     with damage("its pickle is damaged"):
         instructions: Iterator[tuple[Any, Any, int | None]] = pickletools.genops(data)

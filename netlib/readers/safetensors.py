@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from netlib.activations import activations
 from netlib.errors import BadFile
-from netlib.readers.files import damage, numbers, parsed_json, printable
+from netlib.readers.files import MAX_STRUCTURE, damage, numbers, parsed_json, printable
 from netlib.readers.named_arrays import network_from
 from netlib.readers.options import ReadOptions
 from netlib.readers.steps import ReadNetwork
@@ -22,10 +22,13 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of a safetensors file. Activations in its metadata are used."""
     import safetensors
 
+    header = data[8 : 8 + min(int.from_bytes(data[:8], "little"), MAX_STRUCTURE + 1)]
+    if len(header) > MAX_STRUCTURE:
+        raise BadFile(f"is damaged, or has more than {MAX_STRUCTURE:,} bytes of names. Save the weights again, alone")
     with damage("is damaged or no safetensors file"):
         found: list[tuple[str, dict[str, Any]]] = safetensors.deserialize(data)  # type: ignore[no-untyped-call]
     if not options.activations and not options.order:
-        options = replace(options, activations=_activations(data))
+        options = replace(options, activations=_activations(header))
     return network_from({name: _array(name, tensor) for name, tensor in sorted(found)}, options)
 
 
@@ -35,10 +38,9 @@ def _array(name: str, tensor: dict[str, Any]) -> NDArray[Any]:
     return numbers(bytes(tensor["data"]), DTYPES[tensor["dtype"]], tuple(tensor["shape"]), name)
 
 
-def _activations(data: bytes) -> tuple[str, ...]:
+def _activations(header: bytes) -> tuple[str, ...]:
     """The activations of each layer, readout included, that `save_weights` wrote; empty for files of others."""
-    length = int.from_bytes(data[:8], "little")
-    metadata = parsed_json(data[8 : 8 + length], "its header").get("__metadata__")
+    metadata = parsed_json(header, "its header").get("__metadata__")
     text = metadata.get("activations") if isinstance(metadata, dict) else None
     if not isinstance(text, str):
         return ()

@@ -42,10 +42,13 @@ NAMED = {"net.0.weight": W1, "net.0.bias": B1, "net.2.weight": W2, "net.2.bias":
 
 
 class Bomb:
-    """What writes a file when it is unpickled."""
+    """What writes a file into a folder when it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.proof = folder / "proof"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return os.system, ("touch /tmp/untangle-was-here",)
+        return os.system, (f"touch {self.proof}",)
 
 
 def npz(*unnamed: Any, **named: Any) -> bytes:
@@ -63,7 +66,7 @@ def pt(state: Any, **options: Any) -> bytes:
 def pt_files(made: Any, folder: Path) -> list[bytes]:
     model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Tanh(), nn.Linear(3, 1)).eval()
     state = model.state_dict()
-    return [pt(state), pt(state), pt(state, pickle_protocol=4), pt({**state, "evil": Bomb()}, pickle_protocol=4)]
+    return [pt(state), pt(state), pt(state, pickle_protocol=4), pt({**state, "evil": Bomb(folder)}, pickle_protocol=4)]
 
 
 def onnx_files(made: Any, folder: Path) -> list[bytes]:
@@ -144,7 +147,7 @@ FORMATS: dict[str, Callable[[Any, Path], list[bytes]]] = {
     "npz": lambda made, folder: [
         npz(W1=W1.T, b1=B1, W2=W2.T, b2=B2),
         npz(W1.T, B1, W2.T, B2),
-        npz(W1=np.array([[Bomb()]])),
+        npz(W1=np.array([[Bomb(folder)]])),
     ],
     "data_npz": lambda made, folder: [
         npz(points=POINTS, labels=np.array([0, 1, 0])),
@@ -163,9 +166,8 @@ FORMATS: dict[str, Callable[[Any, Path], list[bytes]]] = {
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_damaged_files_are_read_or_refused_in_one_line(tmp_path: Path, request: Any, name: str) -> None:
-    folder, proof = tmp_path / "files", Path("/tmp/untangle-was-here")
+    folder = tmp_path / "files"
     folder.mkdir()
-    proof.unlink(missing_ok=True)
     made = request.getfixturevalue("made") if name in ("keras", "h5") else None
     for at, data in enumerate(FORMATS[name](made, tmp_path)):
         (folder / str(at)).write_bytes(data)
@@ -179,4 +181,27 @@ def test_damaged_files_are_read_or_refused_in_one_line(tmp_path: Path, request: 
     assert not found["faults"]
     assert found["grown_mib"] < MOST_MEMORY
     assert sum(found["counts"].values()) == COUNT
-    assert not proof.exists()
+    assert not (tmp_path / "proof").exists()
+
+
+@pytest.mark.parametrize(
+    ("reader", "words"),
+    [
+        ("lambda data: open('/etc/hostname')", "open ('/etc/hostname'"),
+        ("lambda data: eval(compile('1', '<file>', 'eval'))", "exec"),
+        ("lambda data: pickle.loads(pickle.dumps(len))", "pickle.find_class"),
+        ("lambda data: {}['missing']", "KeyError: 'missing'"),
+        ("lambda data: sum(1 for _ in iter(int, 1))", "Timeout"),
+        ("lambda data: b'x' * (350 * 2**20)", '"grown_mib": 3'),
+    ],
+)
+def test_what_a_reader_must_not_do_is_seen(tmp_path: Path, reader: str, words: str) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "0").write_bytes(b"1;2;0\n")
+    harness = str(Path(__file__).parent)
+    code = f"import sys, pickle; sys.path.insert(0, {harness!r}); import damage; damage.LONGEST_CASE = 2\n"
+    # the undamaged file is read first, to load libraries: it is not watched
+    code += f"odd = {reader}\ndamage.READERS['csv'] = lambda data: data == b'1;2;0\\n' or odd(data)\n"
+    code += f"damage.main('csv', {str(tmp_path / 'files')!r}, '0', '5')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert words in done.stdout + done.stderr

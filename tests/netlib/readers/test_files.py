@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import warnings
 import zipfile
 
 import pytest
 
 from netlib.errors import BadFile
-from netlib.readers.files import MAX_MEMBERS, Archive, damage
+from netlib.readers import network_of
+from netlib.readers.files import MAX_MEMBERS, MAX_STRUCTURE, Archive, damage
+from netlib.readers.options import ReadOptions
 
 
 def packed(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -69,3 +72,28 @@ def test_refusals_and_interrupts_pass_unchanged_and_warnings_are_not_shown() -> 
         raise KeyboardInterrupt
     with damage("damaged"):
         warnings.warn("odd", stacklevel=1)  # an error in tests
+
+
+MANY = {
+    ".pt": packed({"data.pkl": b"]" * (MAX_STRUCTURE + 1)}),
+    ".keras": packed({"config.json": b"[]," * (MAX_STRUCTURE // 3 + 1)}),
+    ".skops": packed({"schema.json": b"[]," * (MAX_STRUCTURE // 3 + 1)}),
+    ".safetensors": (MAX_STRUCTURE + 1).to_bytes(8, "little") + b" " * (MAX_STRUCTURE + 1),
+}
+
+
+@pytest.mark.parametrize("suffix", MANY)
+def test_small_values_in_great_number_cannot_fill_the_memory(suffix: str) -> None:
+    tracemalloc.start()
+    with pytest.raises(BadFile, match=r"8,388,\d+ bytes.*Save"):
+        network_of(MANY[suffix], suffix, ReadOptions())
+    assert tracemalloc.get_traced_memory()[1] < 3 * MAX_STRUCTURE
+    tracemalloc.stop()
+
+
+def test_the_entries_of_a_zip_are_counted_before_they_are_read() -> None:
+    tracemalloc.start()
+    with pytest.raises(BadFile, match="would unpack to 100,000 parts, the limit is 20,000"):
+        Archive(b"PK\1\2" * 100_000)
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()

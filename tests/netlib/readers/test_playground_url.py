@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from urllib.parse import urlencode
 
@@ -143,29 +142,6 @@ def test_other_texts_are_no_playground_url() -> None:
     assert is_playground(" HTTPS://playground.tensorflow.org/#x=true")
     assert not is_playground("https://example.org/playground.tensorflow.org")
     assert not is_playground("net.pt")
-
-
-def damaged(text: str, seed: int) -> str:
-    rng = random.Random(seed)
-    letters = list(text)
-    for _ in range(rng.choice((1, 2, 5))):
-        at = rng.randrange(40, len(letters))
-        letters[at : at + rng.choice((0, 1, 1, 9))] = rng.choice(
-            ("", "=", "&", "%", ",", "-", "9", "é", "\n", "#", "x" * 99)
-        )
-    return "".join(letters)
-
-
-@settings(max_examples=125, deadline=None)
-@given(seed=st.integers(0, 2**32))
-def test_10_000_damaged_urls_are_parsed_or_refused_in_one_line(seed: int) -> None:
-    for case in range(80):
-        try:
-            recipe, _ = playground_recipe(damaged(url(), seed * 80 + case))
-        except UntangleError as problem:
-            assert str(problem).isprintable()  # noqa: PT017 - a URL may also still be fine
-        else:
-            assert recipe.widths[-1] == 1
 
 
 def parsed_or_refused(read: Callable[[str], object], text: str) -> None:
