@@ -29,13 +29,20 @@ case "$1 ${2-}" in
     "-c "*sysconfig*) echo "$STATE/include" ;;
     "-c "*ensurepip*) [ -e "$STATE/ensurepip" ] ;;
     "-c "*cairo*) [ -e "$STATE/include/Python.h" ] ;;
-    "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+    "-m venv") [ ! -e "$STATE/broken-venv" ] || exit 1; mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
     "-m pip")
         [ "$3" = install ] || exit 0
-        echo $$ >"$STATE/pip-number"
+        case "$*" in
+            *" pip") echo $$ >"$STATE/pip-number" ;;
+            *pycairo | *manimpango)
+                [ -e "$STATE/lib/libcairo2-dev" ] && [ ! -e "$STATE/broken-compiler" ] || exit 1
+                echo $$ >>"$STATE/compilers"
+                while [ -e "$STATE/hold-compilers" ]; do sleep 0.05; done ;;
+        esac
         while [ -e "$STATE/hold-pip" ]; do sleep 0.05; done
         if [ -e "$STATE/broken-pip" ]; then echo "no route to the index"; exit 7; fi
         case "$*" in
+            *llvmlite*) touch "$STATE/largest" ;;
             *" uv") cp "$STATE/uv" "${0%/*}/uv" ;;
             *--editable*) cp "$STATE/untangle" "${0%/*}/untangle" ;;
         esac ;;
@@ -48,6 +55,11 @@ APT = r"""#!/bin/sh
 echo "apt-get $*" >>"$STATE/calls"
 [ "$1" = install ] || exit 0
 [ ! -e "$STATE/broken-apt" ] || exit 100
+case "$*" in
+    *libcairo2-dev*)
+        echo $$ >"$STATE/apt-number"
+        while [ -e "$STATE/slow-apt" ] && [ ! -e "$STATE/largest" ]; do sleep 0.05; done ;;
+esac
 for package; do
     case $package in
         gcc) cp "$STATE/true" "$TOOLS/gcc" ;;
@@ -63,6 +75,9 @@ PYPROJECT = """[project.optional-dependencies]
 train = ["torch"]
 test = ["pytest"]
 readers = ["onnx"]
+onnx = ["onnx"]
+keras = ["h5py"]
+datasets = ["scikit-learn"]
 
 [project.scripts]
 untangle = "manim_untangle.cli.app:main"
@@ -139,9 +154,14 @@ class House:
             assert time.monotonic() < end, "waited 20 s in vain"
             time.sleep(0.02)
 
+    def numbers(self, name: str) -> list[int]:
+        """Return the process numbers that fake tools have written into a file of `state`."""
+        path = self.state / name
+        return [int(line) for line in path.read_text().split()] if path.exists() else []
+
     def pip_number(self) -> int:
         """Return the process number of the pip that the launcher waits for, once it has written that down."""
-        pip, child = self.state / "pip-number", self.root / ".venv.child"
+        pip, child = self.state / "pip-number", self.root / ".venv.children"
         self.until(lambda: pip.exists() and child.exists() and pip.read_text().split() == child.read_text().split()[:1])
         return int(pip.read_text())
 
@@ -182,7 +202,8 @@ def house(tmp_path: Path) -> Iterator[House]:
     (home.state / "minor").write_text("11")
     home.settings(TEST_EXTRAS="test train", TEST_PACKAGES="")
     yield home
-    (home.state / "hold-pip").unlink(missing_ok=True)
+    for name in ("hold-pip", "hold-compilers", "slow-apt"):
+        (home.state / name).unlink(missing_ok=True)
     for process in home.started:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

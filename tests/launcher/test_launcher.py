@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import tomllib
@@ -12,11 +13,16 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from netlib.readers import extra_for, readers
+from netlib.readers.data import BUNDLED
+from netlib.readers.playground import HOST
+
 APT_LINE = (
     "apt-get update && apt-get install -y --no-install-recommends"
     " gcc pkg-config python3-dev libcairo2-dev libpango1.0-dev python3-venv"
 )
 INSTALL = APT_LINE.split(" && ")[1]
+INSTALL_ALONE = "apt-get install -y --no-install-recommends"
 
 
 def test_every_argument_reaches_the_command_untouched(house):
@@ -40,6 +46,23 @@ def test_packages_are_installed_editable_with_the_pinned_versions(house):
     assert "--constraint constraints.txt" in call
     assert "--build-constraint constraints.txt" in call
     assert call.endswith("--editable .")
+
+
+def test_a_first_set_up_compiles_at_the_same_time(house):
+    house.mark("hold-compilers")
+    process = house.start("list")
+    house.until(lambda: len(house.numbers("compilers")) == 2)
+    (house.state / "hold-compilers").unlink()
+    output, errors = process.communicate(timeout=20)
+    assert (output, process.returncode) == ("<list>\n", 0), errors
+    for call in house.calls("--no-deps"):
+        assert "--constraint constraints.txt" in call
+
+
+def test_what_could_not_be_compiled_at_once_is_left_to_the_last_step(house):
+    house.mark("broken-compiler")
+    assert house.run("list").stdout == "<list>\n"
+    assert house.calls("pip install")[-1].endswith("--editable .")
 
 
 def test_second_call_installs_nothing(house):
@@ -145,8 +168,28 @@ def test_root_sees_the_apt_line_and_it_is_run(as_root):
     done = as_root.run("list")
     assert done.returncode == 0, done.stderr
     assert APT_LINE in done.stderr
-    assert as_root.calls("apt-get") == ["apt-get update", INSTALL]
+    assert as_root.calls("apt-get") == ["apt-get update", f"{INSTALL_ALONE} python3-venv", INSTALL]
     assert as_root.calls("sudo") == []
+
+
+def test_the_largest_packages_are_fetched_while_the_system_is_completed(as_root):
+    as_root.strip_system()
+    as_root.mark("slow-apt")  # until pip has fetched them
+    done = as_root.run("list")
+    assert done.returncode == 0, done.stderr
+    assert as_root.calls("apt-get install")[-1] == INSTALL
+
+
+def test_what_fails_meanwhile_ends_the_work_on_the_system_too(as_root):
+    as_root.strip_system()
+    as_root.mark("slow-apt")
+    as_root.mark("broken-venv")
+    done = as_root.run("list")
+    assert done.returncode == 1
+    assert "no virtual environment could be made" in done.stderr
+    for number in as_root.numbers("apt-number"):
+        with pytest.raises(ProcessLookupError):
+            os.kill(number, 0)
 
 
 @pytest.mark.parametrize(
@@ -243,6 +286,32 @@ def test_the_tests_run_in_the_house_with_their_extras_and_arguments(house, tmp_p
     assert len(house.calls("--editable .[test,train]")) == 1
 
 
+SOURCES = [f"net{suffix}" for suffix in readers()] + [*BUNDLED, "points.csv", "spirals:turns=2"]
+SOURCES += ["NET.ONNX", f"http://{HOST}/#activation=tanh", f"https://{HOST}", HOST]
+
+
+@pytest.mark.usefixtures("no_card")
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_file_gets_the_extra_that_its_reader_needs(house, source):
+    assert house.run("film", "other.npz", f"--data={source}").stdout == f"<film>\n<other.npz>\n<--data={source}>\n"
+    extra = extra_for(source)
+    (call,) = house.calls("--editable")
+    assert call.endswith(f"--editable .[{extra}]" if extra else "--editable .")
+
+
+def test_check_and_film_get_what_all_their_files_need(house):
+    house.run("check", "net.h5")
+    assert house.calls("--editable")[-1].endswith("--editable .[keras]")
+    house.run("film", "net.onnx", "--data", "iris")
+    assert house.calls("--editable")[-1].endswith("--editable .[keras,onnx,datasets]")
+
+
+def test_help_and_other_commands_need_nothing_for_a_file(house):
+    house.run("film", "net.onnx", "--help")
+    house.run("publish-like", "net.onnx")
+    assert house.calls("onnx]") == []
+
+
 def test_extras_stay_with_the_environment(house):
     house.run("setup", "readers")
     house.run("train", "spirals")
@@ -256,7 +325,7 @@ def test_extras_stay_with_the_environment(house):
 def test_an_unknown_extra_is_answered_with_the_known_ones(house):
     done = house.run("setup", "reader")
     assert done.returncode == 1
-    assert done.stderr == "error: no extra is called 'reader'. There are: train test readers\n"
+    assert done.stderr == "error: no extra is called 'reader'. There are: train test readers onnx keras datasets\n"
 
 
 def test_packages_that_some_tests_use_are_installed_for_root(as_root):
@@ -345,6 +414,18 @@ def test_control_c_ends_pip_too_and_the_next_call_heals(house):
     assert len(house.calls("-m venv")) == 2
 
 
+def test_control_c_ends_all_that_is_done_at_the_same_time(house):
+    house.mark("hold-compilers")
+    process = house.start("list")
+    house.until(lambda: len(house.numbers("compilers")) == 2)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+    for number in house.numbers("compilers"):
+        with pytest.raises(ProcessLookupError):
+            os.kill(number, 0)
+
+
 def test_two_first_calls_at_once_set_up_once(house):
     hold = house.mark("hold-pip")
     calls = [house.start("list", str(number)) for number in range(3)]
@@ -381,6 +462,13 @@ def test_the_lock_of_a_dead_process_whose_number_lives_again_is_dropped(house):
 # ---- the pins themselves
 
 ROOT = Path(__file__).parents[2]
+
+
+def test_what_a_first_set_up_installs_at_the_same_time_is_pinned():
+    lists = re.findall(r'^(?:LARGEST|COMPILED)="(.*)"$', (ROOT / "untangle").read_text(), re.MULTILINE)
+    names = {line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    assert len(lists) == 2
+    assert set(" ".join(lists).split()) <= names
 
 
 def test_every_dependency_and_extra_is_pinned():
