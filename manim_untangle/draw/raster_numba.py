@@ -369,3 +369,16 @@ def stamp_markers(pixels, centres, coverage, spans, places, colours, opacities, 
                     outer = uint64(both >> uint32(16))
                     below = _spread(flat[place]) * (uint64(256) - inner - outer)
                     flat[place] = _packed(above * inner + rim * outer + below)
+
+
+def compile_kernels() -> None:
+    """Compile all kernels for the types that raster.py gives them, into numba's cache.
+
+    Drawing does the same when it first needs a kernel; the set-up of a checkout does it while it waits for other things.
+    """
+    pixels, xy, starts = np.zeros((4, 4), np.uint32), np.zeros((2, 2)), np.zeros(1, np.int64)
+    colours, opacities = np.zeros(1, np.uint32), np.zeros(1, np.int64)
+    seen, profiles = np.zeros((4, 4), np.uint16), stroke_profiles(0.5)
+    stroke(pixels, seen, 1, xy, starts, 0.5, profiles, colours, opacities, False)
+    coverage, spans = np.zeros((1, 2, 2), np.uint32), np.zeros((1, 2, 4), np.int16)
+    stamp_markers(pixels, xy, coverage, spans, 1, colours, opacities, colours[0])
