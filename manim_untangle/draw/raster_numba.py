@@ -374,7 +374,7 @@ def stamp_markers(pixels, centres, coverage, spans, places, colours, opacities, 
 def compile_kernels() -> None:
     """Compile all kernels for the types that raster.py gives them, into numba's cache.
 
-    Drawing does the same when it first needs a kernel; the set-up of a checkout does it while it waits for other things.
+    Drawing does the same when it first needs a kernel; a checkout's set-up does it while it waits for other things.
     """
     pixels, xy, starts = np.zeros((4, 4), np.uint32), np.zeros((2, 2)), np.zeros(1, np.int64)
     colours, opacities = np.zeros(1, np.uint32), np.zeros(1, np.int64)

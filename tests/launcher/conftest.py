@@ -64,7 +64,7 @@ for package; do
     case $package in
         gcc) cp "$STATE/true" "$TOOLS/gcc" ;;
         pkg-config) cp "$STATE/pkg-config" "$TOOLS/pkg-config" ;;
-        *-dev) touch "$STATE/lib/$package"; [ "$package" != python3-dev ] || touch "$STATE/include/Python.h" ;;
+        *-dev) touch "$STATE/lib/$package"; [ "$package" != libpython3-dev ] || touch "$STATE/include/Python.h" ;;
         python3-venv) touch "$STATE/ensurepip" ;;
     esac
 done

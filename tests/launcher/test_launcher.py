@@ -19,7 +19,7 @@ from netlib.readers.playground import HOST
 
 APT_LINE = (
     "apt-get update && apt-get install -y --no-install-recommends"
-    " gcc pkg-config python3-dev libcairo2-dev libpango1.0-dev python3-venv"
+    " gcc pkg-config libpython3-dev libcairo2-dev libpango1.0-dev python3-venv"
 )
 INSTALL = APT_LINE.split(" && ")[1]
 INSTALL_ALONE = "apt-get install -y --no-install-recommends"
@@ -194,7 +194,7 @@ def test_what_fails_meanwhile_ends_the_work_on_the_system_too(as_root):
 
 @pytest.mark.parametrize(
     ("lost", "package"),
-    [("tools/gcc", "gcc"), ("state/ensurepip", "python3-venv"), ("state/include/Python.h", "python3-dev")],
+    [("tools/gcc", "gcc"), ("state/ensurepip", "python3-venv"), ("state/include/Python.h", "libpython3-dev")],
 )
 def test_only_what_is_missing_is_asked_for(house, tmp_path, lost, package):
     (tmp_path / lost).unlink()
