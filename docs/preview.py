@@ -1,38 +1,60 @@
-"""Make the README's preview from a rendered film: python docs/preview.py renders/too_narrow/film.mp4
+"""Make the README's pictures from rendered films: python docs/preview.py renders
 
-It shows the film at STEP / SHOWN times its pace, without sound or captions to read at leisure: a glance, not the film.
+too_narrow.webp shows one film at STEP / SHOWN times its pace, without captions to read at leisure: a glance, not the
+film. films.webp shows one still of every film in scenes/, in the order of the README.
 """
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 
 import av
 from PIL import Image
 
-WIDTH = 480
+DOCS = Path(__file__).parent
+SCENES = DOCS.parent / "scenes"
+WIDTH = 480  # of the moving picture, in pixels
 STEP = 0.3  # seconds of the film from one picture to the next
 SHOWN = 120  # milliseconds for which a picture stays
 FIRST, LAST = 8.0, 49.0
-TARGET = Path(__file__).parent / "too_narrow.webp"
+COLUMNS, GAP = 5, 6  # of the stills
+STILL = (256, 144)
 
 
-def pictures(film: Path) -> list[Image.Image]:
-    """Return one picture of the film for each STEP between FIRST and LAST."""
+def moving_picture(film: Path, target: Path) -> None:
+    """Write one picture of the film for each STEP between FIRST and LAST."""
     chosen: list[Image.Image] = []
     with av.open(str(film)) as container:
         for frame in container.decode(video=0):
             if FIRST + STEP * len(chosen) <= frame.time <= LAST:
                 image = frame.to_image()
                 chosen.append(image.resize((WIDTH, WIDTH * image.height // image.width), Image.Resampling.LANCZOS))
-    return chosen
+    chosen[0].save(target, save_all=True, append_images=chosen[1:], duration=SHOWN, loop=0, quality=40, method=6)
+    print(f"{target}: {len(chosen)} pictures, {target.stat().st_size / 1e6:.2f} MB")
 
 
-def main(film: Path) -> None:
-    first, *others = pictures(film)
-    first.save(TARGET, save_all=True, append_images=others, duration=SHOWN, loop=0, quality=40, method=6)
-    print(f"{TARGET}: {len(others) + 1} pictures, {TARGET.stat().st_size / 1e6:.2f} MB")
+def stills(posters: list[Path], target: Path) -> None:
+    """Write the posters side by side, COLUMNS in a row, the last row in the middle."""
+    rows = math.ceil(len(posters) / COLUMNS)
+    right, down = STILL[0] + GAP, STILL[1] + GAP
+    sheet = Image.new("RGBA", (COLUMNS * right - GAP, rows * down - GAP))
+    for k, poster in enumerate(posters):
+        row, column = divmod(k, COLUMNS)
+        missing = COLUMNS - min(COLUMNS, len(posters) - row * COLUMNS)
+        with Image.open(poster) as image:
+            small = image.convert("RGB").resize(STILL, Image.Resampling.LANCZOS)
+        sheet.paste(small, (column * right + missing * right // 2, row * down))
+    sheet.save(target, quality=80, method=6)
+    print(f"{target}: {len(posters)} films, {target.stat().st_size / 1e6:.2f} MB")
+
+
+def main(renders: Path) -> None:
+    """Make both pictures from the films in a folder of renders."""
+    names = sorted(path.stem for path in SCENES.glob("*.py"))
+    stills([renders / name / "poster.jpg" for name in names], DOCS / "films.webp")
+    moving_picture(renders / "too_narrow/film.mp4", DOCS / "too_narrow.webp")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,24 @@ def test_the_commands_in_the_readme_exist(command: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_preview_is_committed_and_small() -> None:
-    preview = ROOT / re.findall(r"!\[.*?\]\((.*?)\)", README)[0]
-    assert 10_000 < preview.stat().st_size < 2_000_000
+def test_the_pictures_are_committed_and_small() -> None:
+    pictures = [ROOT / name for name in re.findall(r"!\[.*?\]\((.*?)\)", README)]
+    assert len(pictures) == 2
+    assert min(picture.stat().st_size for picture in pictures) > 10_000
+    assert sum(picture.stat().st_size for picture in pictures) < 2_000_000
+
+
+PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/*.md")) + [ROOT / "renders/README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_to_files(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)(.*?)(?:#.*?)?\)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_and_folders_that_pages_name_are_there(page: Path) -> None:
+    rooms = "netlib|manim_untangle|scenes|tests|docs|benchmarks"
+    names = re.findall(rf"`((?:{rooms})/[\w./-]*)`", page.read_text(encoding="utf-8"))
+    assert [name for name in names if name != "scenes/name.py" and not (ROOT / name).exists()] == []

@@ -302,8 +302,10 @@ def test_a_file_gets_the_extra_that_its_reader_needs(house, source):
 def test_check_and_film_get_what_all_their_files_need(house):
     house.run("check", "net.h5")
     assert house.calls("--editable")[-1].endswith("--editable .[keras]")
+    house.run("check", "too_narrow", "--betti")
+    assert house.calls("--editable")[-1].endswith("--editable .[keras,betti]")
     house.run("film", "net.onnx", "--data", "iris")
-    assert house.calls("--editable")[-1].endswith("--editable .[keras,onnx,datasets]")
+    assert house.calls("--editable")[-1].endswith("--editable .[keras,betti,onnx,datasets]")
 
 
 def test_help_and_other_commands_need_nothing_for_a_file(house):
@@ -325,7 +327,9 @@ def test_extras_stay_with_the_environment(house):
 def test_an_unknown_extra_is_answered_with_the_known_ones(house):
     done = house.run("setup", "reader")
     assert done.returncode == 1
-    assert done.stderr == "error: no extra is called 'reader'. There are: train test readers onnx keras datasets\n"
+    assert (
+        done.stderr == "error: no extra is called 'reader'. There are: train test readers betti onnx keras datasets\n"
+    )
 
 
 def test_packages_that_some_tests_use_are_installed_for_root(as_root):

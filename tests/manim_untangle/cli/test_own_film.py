@@ -119,8 +119,7 @@ def test_what_was_edited_in_the_film_file_is_kept(untangle: Callable[..., Any], 
 def test_dots_in_decoded_frames_lie_where_the_forward_pass_puts_them(
     untangle: Callable[..., Any], small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from manim_untangle.shown.network_film import NetworkFilm
-
+    from manim_untangle import NetworkFilm
     from manim_untangle.stage.animations import AnimateToTime
 
     films, moments = list[NetworkFilm](), list[tuple[float, int, Any]]()
