@@ -1,0 +1,246 @@
+"""Modules of torch: followed by torch.export, so that any way of writing `forward` is read, and nothing is asked.
+
+torch.export runs the module once on two inputs and records what it computes, as a graph of torch's own operations.
+What `forward` decides by looking at values cannot be recorded; torch.export refuses it.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.export.graph_signature import InputKind
+
+from netlib.activations import Array
+from netlib.errors import BadFile
+from netlib.models import as_array
+from netlib.readers.files import printable
+from netlib.readers.steps import (
+    ActivationStep,
+    Affine,
+    ReadNetwork,
+    Scale,
+    Step,
+    assembled,
+    batch_norm,
+    dense,
+    unsupported,
+)
+
+ACTIVATIONS = {
+    name: name for name in ("relu", "tanh", "sigmoid", "elu", "softplus", "leaky_relu", "softmax", "log_softmax")
+}
+# operations that pass numbers on as they are, once a module is trained; views are, where each input keeps its numbers
+PASSED = ("dropout", "feature_dropout", "alpha_dropout", "contiguous", "clone", "detach", "alias", "to", "_to_copy")
+VIEWS = ("view", "reshape", "flatten", "squeeze", "unsqueeze", "unsafe_view", "_unsafe_view")
+# the settings of an activation: position and name among the arguments, torch's default, and the value that netlib has
+SETTINGS: dict[str, list[tuple[int, str, float, float]]] = {
+    "elu": [(1, "alpha", 1.0, 1.0), (2, "scale", 1.0, 1.0), (3, "input_scale", 1.0, 1.0)],
+    "softplus": [(1, "beta", 1.0, 1.0)],
+    "leaky_relu": [(1, "negative_slope", 0.01, 0.01)],
+}
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """What the inputs have become: the steps up to here, and how many numbers each input has now."""
+
+    steps: tuple[Step, ...]
+    width: int
+
+    def then(self, *steps: Step, width: int | None = None) -> _Stream:
+        return _Stream((*self.steps, *steps), self.width if width is None else width)
+
+
+def read(module: torch.nn.Module, points: Any) -> ReadNetwork:
+    """Return the network that a module computes once it is trained (in evaluation mode). points (N, ...): inputs."""
+    if not isinstance(module, torch.nn.Module):
+        raise BadFile("is no torch.nn.Module. Give the module itself, not its parameters")
+    result = _follow(_exported(module, points))
+    if not isinstance(result, _Stream):
+        raise BadFile("its forward() does not use its inputs. Check that it returns what the layers computed")
+    return assembled(result.steps)
+
+
+def _exported(module: torch.nn.Module, points: Any) -> torch.export.ExportedProgram:
+    module = copy.deepcopy(module).eval().cpu()
+    dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
+    example = torch.tensor(np.repeat(as_array(points)[:2], 2, axis=0)[:2].astype(np.float64)).to(dtype)
+    shape = tuple(example.shape[1:])
+    with _quiet():
+        with _explained(f"does not take two inputs of the shape {shape}", "Give X as the model takes it"):
+            module(example)
+        cure = "Decide nothing in forward() by looking at values"
+        with _explained("its forward() cannot be followed by torch.export", cure):
+            return torch.export.export(module, (example,), strict=False)
+
+
+@contextmanager
+def _explained(what: str, cure: str) -> Iterator[None]:
+    """Turn an error of the user's own code, of any kind, into BadFile."""
+    try:
+        yield
+    except Exception as problem:
+        first = next((line for line in str(problem).splitlines() if line.strip()), type(problem).__name__)
+        raise BadFile(f"{what} ({printable(first)}). {cure}") from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let torch neither warn, log nor print its graph: what matters is in the error."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), torch.no_grad(), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def _follow(program: torch.export.ExportedProgram) -> Any:
+    """Walk through the graph; each node has a _Stream, or a tensor or number that does not depend on the inputs."""
+    values = dict[str, Any]()
+    stored = {**program.state_dict, **program.constants}
+    kinds = {spec.arg.name: spec for spec in program.graph_signature.input_specs if hasattr(spec.arg, "name")}
+    for node in program.graph.nodes:
+        if node.op == "placeholder":
+            spec = kinds[node.name]
+            if spec.kind == InputKind.USER_INPUT:
+                values[node.name] = _Stream((), math.prod(node.meta["val"].shape[1:]))
+            else:
+                values[node.name] = stored[spec.target].detach()
+        elif node.op == "output":
+            outputs = node.args[0]
+            if len(outputs) != 1:
+                raise BadFile(f"its forward() returns {len(outputs)} values. Return the scores of the classes alone")
+            return values[outputs[0].name]
+        else:
+            args = torch.fx.node.map_arg(node.args, lambda n: values[n.name])
+            kwargs = torch.fx.node.map_arg(node.kwargs, lambda n: values[n.name])
+            values[node.name] = _value(node, args, kwargs)
+    raise BadFile("its forward() returns nothing. Return the scores of the classes")
+
+
+def _value(node: torch.fx.Node, args: Any, kwargs: Any) -> Any:
+    streams = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, _Stream)]
+    if not streams:
+        assert callable(node.target)
+        return node.target(*args, **kwargs)
+    place, kind = _place(node), _operation(node)
+    if len(streams) > 1:
+        raise unsupported(place, f"{kind} of two branches (layers must form one chain)")
+    stream = streams[0]
+    if kind in VIEWS:
+        after = node.meta["val"].shape
+        if math.prod(after[1:]) != stream.width or math.prod(after) != 2 * stream.width:
+            raise unsupported(place, f"{kind} that mixes inputs")
+        return stream
+    if kind in PASSED:
+        return stream
+    if kind in ACTIVATIONS:
+        for at, name, default, only in SETTINGS.get(kind, ()):
+            given = args[at] if len(args) > at else kwargs.get(name, default)
+            if abs(given - only) > 1e-9:
+                raise unsupported(place, f"{kind} with {name} {given:g} (only {only:g})")
+        return stream.then(ActivationStep(place, ACTIVATIONS[kind]))
+    if kind not in MAPS:
+        raise unsupported(place, kind)
+    step = MAPS[kind](place, stream, args, kwargs)
+    return stream.then(step, width=len(step.bias) if isinstance(step, Affine) else stream.width)
+
+
+def _operation(node: torch.fx.Node) -> str:
+    """The name of an operation: 'linear' of aten.linear.default."""
+    name = getattr(node.target, "__name__", str(node.target)).partition(".")[0]
+    return name.removesuffix("_") if name != "_" else name
+
+
+def _place(node: torch.fx.Node) -> str:
+    """The path of the innermost module that does the operation: 'body.fc1'; 'forward' for the model itself."""
+    stack = list((node.meta.get("nn_module_stack") or {}).values())
+    path = str(stack[-1][0]) if stack else ""
+    return path or "forward"
+
+
+def _numpy(tensor: torch.Tensor) -> NDArray[Any]:
+    return tensor.detach().double().numpy()
+
+
+# ---- affine maps ------------------------------------------------------------------------------------------------
+
+
+def _linear(place: str, stream: _Stream, args: Any, kwargs: Any) -> Step:
+    bias = args[2] if len(args) > 2 else kwargs.get("bias")
+    return dense(place, _numpy(args[1]), None if bias is None else _numpy(bias), "out,in")
+
+
+def _addmm(place: str, stream: _Stream, args: Any, kwargs: Any) -> Step:
+    bias, inputs, weight = args[:3]
+    if not isinstance(inputs, _Stream) or kwargs:
+        raise unsupported(place, "addmm in which the inputs are not on the left")
+    weight = _numpy(weight)
+    return dense(place, weight, np.broadcast_to(_numpy(bias), weight.shape[1]), "in,out")
+
+
+def _matmul(place: str, stream: _Stream, args: Any, kwargs: Any) -> Step:
+    if not isinstance(args[0], _Stream) or args[1].ndim != 2:
+        raise unsupported(place, "a product in which the inputs are not on the left (write x @ W)")
+    return dense(place, _numpy(args[1]), None, "in,out")
+
+
+def _batch_norm(place: str, stream: _Stream, args: Any, kwargs: Any) -> Step:
+    gamma, beta, mean, variance = (None if arg is None else _numpy(arg) for arg in args[1:5])
+    if mean is None or variance is None:
+        raise unsupported(place, "a batch norm without running statistics")
+    epsilon = next(arg for arg in reversed(args) if isinstance(arg, float))
+    return batch_norm(place, mean, variance, gamma, beta, epsilon)
+
+
+def _arithmetic(kind: str) -> Callable[[str, _Stream, Any, Any], Step]:
+    """Return the reader of x + c, x - c, c - x, x * c and x / c, for a number or a vector c."""
+
+    def step(place: str, stream: _Stream, args: Any, kwargs: Any) -> Step:
+        left = isinstance(args[0], _Stream)
+        constant = _vector(place, args[1] if left else args[0], stream.width)
+        constant = constant * kwargs.get("alpha", 1)
+        one, zero = np.ones(stream.width), np.zeros(stream.width)
+        if kind == "div" and not left:
+            raise unsupported(place, "a division by the inputs")
+        factor, shift = {
+            "add": (one, constant),
+            "sub": (one, -constant) if left else (-one, constant),
+            "rsub": (-one, constant),
+            "mul": (constant, zero),
+            "div": (one / np.where(constant == 0, np.nan, constant), zero),
+        }[kind]
+        return Scale(place, factor, shift)
+
+    return step
+
+
+def _vector(place: str, constant: Any, width: int) -> Array:
+    values = np.asarray(_numpy(constant) if isinstance(constant, torch.Tensor) else constant, dtype=np.float64)
+    if values.size not in (1, width):
+        raise unsupported(place, f"arithmetic with a tensor of the shape {values.shape}")
+    return np.broadcast_to(values.reshape(-1), width).copy()
+
+
+MAPS: dict[str, Callable[[str, _Stream, Any, Any], Step]] = {
+    "linear": _linear,
+    "addmm": _addmm,
+    "mm": _matmul,
+    "matmul": _matmul,
+    "batch_norm": _batch_norm,
+    **{kind: _arithmetic(kind) for kind in ("add", "sub", "rsub", "mul", "div")},
+}

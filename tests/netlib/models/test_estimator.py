@@ -1,0 +1,64 @@
+"""Fitted estimators of scikit-learn give the network that answers as they do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+from sklearn.svm import SVC, LinearSVC
+
+from netlib.errors import BadFile
+from netlib.models import model_network
+
+RANDOM = np.random.default_rng(0)
+POINTS = RANDOM.normal(size=(90, 3)) * (1, 100, 0.1) + (5, 0, -1)
+TWO = np.where(POINTS[:, 0] > 5, "late", "early")
+THREE = np.digitize(POINTS[:, 1], (-50, 50))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("labels", [TWO, THREE], ids=["two", "three"])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (MLPClassifier((5, 4), activation="tanh", max_iter=60),),
+        (StandardScaler(), MLPClassifier((5,), max_iter=60)),
+        (StandardScaler(with_mean=False), "passthrough", RidgeClassifier()),
+        (StandardScaler(with_std=False), LinearSVC()),
+        (MinMaxScaler(), PCA(2, whiten=True), LogisticRegression()),
+        (RobustScaler(), PCA(2), MaxAbsScaler(), MLPClassifier((3,), activation="logistic", max_iter=60)),
+    ],
+    ids=lambda parts: "-".join(str(getattr(part, "__class__", part).__name__) for part in parts),
+)
+def test_each_point_gets_the_class_that_the_pipeline_predicts(parts: tuple[Any, ...], labels: Any) -> None:
+    model = make_pipeline(*parts).fit(POINTS, labels)
+    read = model_network(model, POINTS)
+    assert read.classes == tuple(map(str, model.classes_))
+    np.testing.assert_array_equal(model.classes_[read.network.classify(POINTS)], model.predict(POINTS))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_a_regressor_gives_the_same_numbers() -> None:
+    model = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(4,), max_iter=60)).fit(POINTS, POINTS[:, 0])
+    read = model_network(model, POINTS)
+    assert read.regressor
+    np.testing.assert_allclose(read.network(POINTS)[:, 0], model.predict(POINTS), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (MLPClassifier(), "is not fitted. Fit the model first"),
+        (make_pipeline(StandardScaler(), SVC()).fit(POINTS, TWO), "'svc' is SVC"),
+    ],
+    ids=["unfitted", "svc"],
+)
+def test_what_is_not_fitted_or_no_network_is_named(model: Any, words: str) -> None:
+    with pytest.raises(BadFile, match=words):
+        model_network(model, POINTS)

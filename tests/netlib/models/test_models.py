@@ -1,0 +1,100 @@
+"""Models of Keras and trees of parameters give the same network as their own library; anything else is refused."""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netlib.errors import AmbiguousFile, BadFile
+from netlib.models import as_array, model_network
+from netlib.training.catalogue import TOO_NARROW
+
+POINTS = np.random.default_rng(0).normal(size=(30, 2))
+
+
+@pytest.fixture(scope="module")
+def keras() -> Any:
+    import os
+
+    os.environ["KERAS_BACKEND"] = "torch"
+    return pytest.importorskip("keras")
+
+
+@pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+def test_a_keras_model_gives_the_same_scores(keras: Any) -> None:
+    layers = keras.layers
+    inputs = keras.Input((2,))
+    hidden = layers.Dense(4, activation="tanh")(layers.BatchNormalization()(inputs))
+    for model in (
+        keras.Model(inputs, layers.Dense(3)(hidden)),
+        keras.Sequential([keras.Input((2,)), layers.Dense(3, activation="relu"), layers.Dropout(0.2), layers.Dense(2)]),
+    ):
+        found = model_network(model, POINTS).network(POINTS)
+        wanted = model.predict(POINTS, verbose=0)
+        np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+def test_a_layer_of_keras_that_cannot_be_shown_is_named(keras: Any) -> None:
+    model = keras.Sequential([keras.Input((4, 1)), keras.layers.Conv1D(2, 2, name="wave"), keras.layers.Flatten()])
+    with pytest.raises(BadFile, match=r"Sequential: layer 'wave' is Conv1D"):
+        model_network(model, np.zeros((2, 4, 1)))
+
+
+RANDOM = np.random.default_rng(1)
+W1, B1, W2, B2 = RANDOM.normal(size=(2, 3)), RANDOM.normal(size=3), RANDOM.normal(size=(3, 2)), RANDOM.normal(size=2)
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"params": {"Dense_0": {"kernel": W1, "bias": B1}, "Dense_1": {"kernel": W2, "bias": B2}}},
+        {"mlp/~/linear_0": {"w": W1, "b": B1}, "mlp/~/linear_1": {"w": W2, "b": B2}},
+        [(W1, B1), (W2, B2)],
+        [{"w": W1, "b": B1}, {"w": W2, "b": B2}],
+    ],
+    ids=["flax", "haiku", "pairs", "dictionaries"],
+)
+def test_a_tree_of_parameters_is_read_with_the_activation_that_is_given(tree: Any) -> None:
+    layout = {"layout": "in,out"} if isinstance(tree, list) else {}
+    read = model_network(tree, POINTS, activation="tanh", **layout)
+    np.testing.assert_allclose(read.network(POINTS), np.tanh(POINTS @ W1 + B1) @ W2 + B2, atol=1e-12)
+    with pytest.raises(AmbiguousFile, match="activation"):
+        model_network(tree, POINTS, **layout)
+
+
+def test_a_network_of_ours_is_taken_as_it_is_and_a_path_is_read() -> None:
+    network = TOO_NARROW.load()
+    assert model_network(network, POINTS).network is network
+    assert model_network(TOO_NARROW.path, POINTS).network.sha256 == network.sha256
+
+
+@pytest.mark.parametrize("model", [object(), 3, SimpleNamespace(weight=W1)])
+def test_anything_else_is_refused_with_what_can_be_given(model: Any) -> None:
+    with pytest.raises(BadFile, match=r"is no model that can be shown\. Give a torch"):
+        model_network(model, POINTS)
+
+
+def test_options_that_the_model_itself_answers_are_refused() -> None:
+    torch = pytest.importorskip("torch")
+    with pytest.raises(BadFile, match="Leave"):
+        model_network(torch.nn.Linear(2, 2), POINTS, activation="tanh")
+
+
+def test_inputs_may_be_lists_or_tensors() -> None:
+    torch = pytest.importorskip("torch")
+    wanted = np.array([[1.0, 2.0]])
+    np.testing.assert_array_equal(as_array([[1, 2]]), wanted)
+    np.testing.assert_array_equal(as_array(torch.tensor([[1.0, 2.0]], requires_grad=True)), wanted)
+    np.testing.assert_array_equal(as_array(SimpleNamespace(to_numpy=lambda: wanted)), wanted)
+
+
+def test_no_library_of_models_is_imported_for_a_network_of_ours() -> None:
+    import subprocess
+
+    code = "import sys, netlib.models; print([n for n in ('torch', 'keras', 'sklearn', 'jax') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,157 @@
+"""A torch module is read however its forward() is written, and computes the same; what cannot be shown is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from netlib.errors import BadFile
+from netlib.models import model_network
+
+POINTS = np.random.default_rng(0).normal(size=(40, 2))
+
+
+class Functional(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc1, self.fc2, self.out = nn.Linear(2, 3), nn.Linear(3, 4, bias=False), nn.Linear(4, 2)
+
+    def forward(self, x: Any) -> Any:
+        x = F.dropout(torch.relu(self.fc1(x)), training=self.training)
+        return F.log_softmax(self.out(self.fc2(x).tanh()), dim=1)
+
+
+class Listed(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden = nn.ModuleList([nn.Linear(2, 2) for _ in range(3)])
+        self.act, self.head = nn.ELU(), nn.Sequential(nn.Dropout(), nn.Linear(2, 3), nn.Softmax(dim=-1))
+
+    def forward(self, x: Any) -> Any:
+        for layer in self.hidden:
+            x = self.act(layer(x))
+        return self.head(x)
+
+
+class ByHand(nn.Module):
+    """Weights as bare parameters, inputs scaled by buffers, one output without its axis."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor([1.0, -2.0]))
+        self.w1, self.b1 = nn.Parameter(torch.randn(2, 3)), nn.Parameter(torch.randn(3))
+        self.w2, self.b2 = nn.Parameter(torch.randn(3, 1)), nn.Parameter(torch.randn(1))
+
+    def forward(self, x: Any) -> Any:
+        x = 2 * ((x - self.mean) / 0.5) + 1
+        hidden = torch.sigmoid(x @ self.w1 + self.b1)
+        return torch.addmm(self.b2, 1 - hidden, self.w2).squeeze(-1)
+
+
+class Normed(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.BatchNorm1d(2), nn.Linear(2, 4), nn.BatchNorm1d(4, eps=0.1), nn.Softplus())
+        self.out = nn.Linear(4, 1)
+        self.train()
+        for _ in range(20):
+            self.body(3 * torch.randn(32, 2) + 1)
+
+    def forward(self, x: Any) -> Any:
+        return torch.sigmoid(self.out(self.body(x.view(x.size(0), -1))))
+
+
+def expected(module: nn.Module, points: Any) -> Any:
+    with torch.no_grad():
+        found = module.eval().double()(torch.tensor(points).double()).numpy()
+    return found.reshape(len(points), -1)
+
+
+def after(read: Any, values: Any) -> Any:
+    """The values of a network, with the activation at its end that it leaves out."""
+    tensor = torch.tensor(values)
+    ends: dict[str, Callable[[Any], Any]] = {
+        "identity": lambda x: x,
+        "sigmoid": torch.sigmoid,
+        "softmax": lambda x: torch.softmax(x, dim=1),
+        "log_softmax": lambda x: torch.log_softmax(x, dim=1),
+    }
+    return ends[read.final](tensor).numpy()
+
+
+@pytest.mark.parametrize("make", [Functional, Listed, ByHand, Normed])
+def test_the_network_computes_what_the_module_computes(make: type[nn.Module]) -> None:
+    torch.manual_seed(0)
+    module = make()
+    read = model_network(module, POINTS)
+    np.testing.assert_allclose(after(read, read.network(POINTS)), expected(module, POINTS), atol=1e-6)
+
+
+def test_images_are_flattened_as_the_module_does() -> None:
+    points = np.random.default_rng(1).normal(size=(10, 1, 4, 4)).astype(np.float32)
+    module = nn.Sequential(nn.Flatten(), nn.Linear(16, 3), nn.ReLU(), nn.Linear(3, 2))
+    read = model_network(module, points)
+    np.testing.assert_allclose(read.network(points.reshape(10, -1)), expected(module, points), atol=1e-6)
+
+
+def test_a_module_on_its_way_through_training_stays_as_it_is() -> None:
+    module = Normed().train()
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    model_network(module, POINTS)
+    assert module.training
+    assert module.body[0].training
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+
+
+class Convolved(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv1d(1, 2, 2), nn.Flatten(), nn.Linear(2, 2))
+
+    def forward(self, x: Any) -> Any:
+        return self.body(x[:, None])
+
+
+class Branching(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+
+    def forward(self, x: Any) -> Any:
+        return self.fc(-x if x.sum() > 0 else x)
+
+
+class TwoHeads(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+
+    def forward(self, x: Any) -> Any:
+        return self.fc(x), x
+
+
+@pytest.mark.parametrize(
+    ("module", "named"),
+    [
+        (Convolved(), "'body.0' is conv1d"),
+        (Branching(), "cannot be followed by torch.export"),
+        (TwoHeads(), "returns 2 values"),
+        (nn.Sequential(nn.Linear(3, 2)), "does not take two inputs of the shape (2,)"),
+        (nn.Sequential(nn.Linear(2, 2), nn.LeakyReLU(0.3), nn.Linear(2, 1)), "negative_slope 0.3"),
+    ],
+)
+def test_what_cannot_be_shown_is_named_in_one_line(
+    module: nn.Module, named: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(BadFile) as caught:
+        model_network(module, POINTS)
+    assert named in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith(f"{type(module).__name__}: ")
+    assert capfd.readouterr() == ("", "")
