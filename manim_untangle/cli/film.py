@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
-import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from manim_untangle.network_folder import Subject, is_built_in, write_film
 from manim_untangle.render.films import FilmFile, films
 from manim_untangle.render.record import free_folder
 from netlib.command import command, shown_path
-from netlib.datasets import Dataset, datasets
+from netlib.datasets import Dataset
 from netlib.errors import BadFile, UntangleError
-from netlib.files import made_folder, written_whole
+from netlib.files import made_folder
 from netlib.network import Network
 from netlib.readers import ReadNetwork, check_match, read_data, read_network
-from netlib.training.weights_file import write_tensors
 
-LONGEST_TITLE = 100
 MOST_CLASSIFIED = 2000  # points that are classified to see whether classes are numbered as in training
-FILM = '''"""The film of one network. To show or say something in another way, override a method of NetworkFilm."""
-
-from pathlib import Path
-
-from manim_untangle import NetworkFilm
-
-
-class OwnNetwork(NetworkFilm):
-    weights = Path(__file__).with_suffix(".safetensors")
-'''
 
 
 @dataclass(frozen=True)
@@ -94,16 +79,10 @@ def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) ->
     for sentence in (*read.assumptions, *_numbered_otherwise(read.network, data)):
         say(sentence)
     folder = made_folder(free_folder(out / film_name(options.model), options.source))
-    name = folder.name
-    data_name = options.data if options.data and _is_built_in(options.data) else f"{name}.npz"
-    if data_name == f"{name}.npz":
-        with written_whole(folder / data_name) as path, path.open("wb") as file:
-            np.savez(file, points=data.points, labels=data.labels)
-    _write_weights(read, _film_record(read, data, options) | {"data": data_name}, folder / f"{name}.safetensors")
-    film = NetworkFilmFile((folder / f"{name}.py").resolve(), options=options)
-    _keep_edits(film.path, FILM)
-    with written_whole(film.path) as path:
-        path.write_text(FILM, encoding="utf-8")
+    origin = Path(options.model).name if "://" not in options.model else "TensorFlow Playground"
+    built_in = options.data if options.data and is_built_in(options.data) else None
+    path = write_film(Subject(read, data, origin, options.title, built_in), folder, folder.name)
+    film = NetworkFilmFile(path, options=options)
     say(f"{shown_path(film.path)}  the film as a file. Edit it, and run: {command('render', film.argument)}")
     return film
 
@@ -149,53 +128,6 @@ def _numbered_otherwise(network: Network, data: Dataset) -> list[str]:
         f"Of the points {right:.0%} are right; with the network's classes in the order {order}, {best:.0%} would be. "
         "Labels are numbered in the sorted order of their names: number them as in training, 0, 1, …"
     ]
-
-
-def _is_built_in(data: str) -> bool:
-    return data.partition(":")[0] in datasets() and not Path(data).is_file()
-
-
-def _write_weights(read: ReadNetwork, record: dict[str, Any], path: Path) -> None:
-    tensors = {
-        f"{k}.{part}": value
-        for k, layer in enumerate(read.network.dense)
-        for part, value in (("weight", layer.weight), ("bias", layer.bias))
-    }
-    metadata = {
-        "recipe": read.recipe.as_json() if read.recipe else "{}",
-        "record": json.dumps(record),
-        "activations": json.dumps([layer.activation.name for layer in read.network.layers]),
-    }
-    write_tensors(tensors, metadata, path)
-
-
-def _film_record(read: ReadNetwork, data: Dataset, options: FilmOptions) -> dict[str, Any]:
-    """The record that is kept with the weights: title, description, names of classes, and what was assumed where the
-    file leaves something open."""
-    widths = _shape(read.network)
-    known = f"{Path(options.model).name if '://' not in options.model else 'TensorFlow Playground'}: {widths}"
-    title = _printable(options.title or known)[:LONGEST_TITLE] or known
-    about = f"A network of widths {widths} on {len(data.points):,} points of {data.name}. " + " ".join(read.assumptions)
-    names = [_printable(name) for name in data.class_names]
-    return {"title": title, "about": _printable(about), "class_names": names, "inferred": list(read.assumptions)}
-
-
-def _shape(network: Network) -> str:
-    """The widths in short: '2-16-16-3', '2-1000×50-1'."""
-    runs = [(width, len(list(same))) for width, same in itertools.groupby((network.inputs, *network.widths))]
-    parts = [f"{width}×{count}" if count > 3 else "-".join([str(width)] * count) for width, count in runs]
-    return "-".join(parts if len(parts) <= 8 else [*parts[:4], "…", *parts[-3:]])
-
-
-def _printable(text: str) -> str:
-    """Text on one line, without characters that no screen shows."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _keep_edits(path: Path, source: str) -> None:
-    """Rename an existing file that is not equal to `source`, so that edits in it are kept."""
-    if path.is_file() and path.read_text(encoding="utf-8", errors="replace") != source:
-        os.replace(path, path.with_suffix(".py.before"))
 
 
 __all__ = ["FilmOptions", "NetworkFilmFile", "film_name", "network_film"]

@@ -45,7 +45,9 @@ def test_each_point_gets_the_class_that_the_pipeline_predicts(parts: tuple[Any, 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_regressor_gives_the_same_numbers() -> None:
-    model = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(4,), max_iter=60)).fit(POINTS, POINTS[:, 0])
+    model = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(4,), max_iter=60)).fit(
+        POINTS, POINTS[:, 0]
+    )
     read = model_network(model, POINTS)
     assert read.regressor
     np.testing.assert_allclose(read.network(POINTS)[:, 0], model.predict(POINTS), atol=1e-9)

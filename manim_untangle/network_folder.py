@@ -1,0 +1,113 @@
+"""The folder of the film of a network that the user brings: the film as a file, the weights and data that it shows.
+
+With these three the film can be rendered again, edited and published without the user's own files.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from netlib.datasets import Dataset, datasets
+from netlib.files import written_whole
+from netlib.network import Network
+from netlib.readers import ReadNetwork
+from netlib.training.weights_file import write_tensors
+
+LONGEST_TITLE = 100
+FILM = '''"""The film of one network. To show or say something in another way, override a method of NetworkFilm."""
+
+from pathlib import Path
+
+from manim_untangle import NetworkFilm
+
+
+class OwnNetwork(NetworkFilm):
+    weights = Path(__file__).with_suffix(".safetensors")
+'''
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network and its data, as a film shows them.
+
+    data_name: the specification of a built-in data set, or None where the data are kept beside the film. origin: where
+    the network comes from, for the title: the name of a file or class.
+    """
+
+    read: ReadNetwork
+    data: Dataset
+    origin: str
+    title: str | None = None
+    data_name: str | None = None
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What is kept with the weights: title, description, names of classes, and what was assumed."""
+        widths, assumptions = shape(self.read.network), list(self.read.assumptions)
+        known = f"{self.origin}: {widths}"
+        title = printed(self.title or known)[:LONGEST_TITLE] or known
+        about = f"A network of widths {widths} on {len(self.data.points):,} points of {self.data.name}. "
+        names = [printed(name) for name in self.data.class_names]
+        about = printed(about + " ".join(assumptions))
+        return {"title": title, "about": about, "class_names": names, "inferred": assumptions}
+
+
+def write_film(subject: Subject, folder: Path, name: str) -> Path:
+    """Write the film of a network into an existing folder, and return the film's file.
+
+    An edited film file that is there already is kept, as <name>.py.before.
+    """
+    data_name = subject.data_name or f"{name}.npz"
+    if subject.data_name is None:
+        with written_whole(folder / data_name) as path, path.open("wb") as file:
+            np.savez(file, points=subject.data.points, labels=subject.data.labels)
+    _write_weights(subject.read, subject.record | {"data": data_name}, folder / f"{name}.safetensors")
+    film = (folder / f"{name}.py").resolve()
+    _keep_edits(film, FILM)
+    with written_whole(film) as path:
+        path.write_text(FILM, encoding="utf-8")
+    return film
+
+
+def is_built_in(data: str) -> bool:
+    """Whether a text names a built-in data set, and no file."""
+    return data.partition(":")[0] in datasets() and not Path(data).is_file()
+
+
+def shape(network: Network) -> str:
+    """Return the widths in short: '2-16-16-3', '2-1000×50-1'."""
+    runs = [(width, len(list(same))) for width, same in itertools.groupby((network.inputs, *network.widths))]
+    parts = [f"{width}×{count}" if count > 3 else "-".join([str(width)] * count) for width, count in runs]
+    return "-".join(parts if len(parts) <= 8 else [*parts[:4], "…", *parts[-3:]])
+
+
+def printed(text: str) -> str:
+    """Return text on one line, without characters that no screen shows."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _write_weights(read: ReadNetwork, record: dict[str, Any], path: Path) -> None:
+    tensors = {
+        f"{k}.{part}": value
+        for k, layer in enumerate(read.network.dense)
+        for part, value in (("weight", layer.weight), ("bias", layer.bias))
+    }
+    metadata = {
+        "recipe": read.recipe.as_json() if read.recipe else "{}",
+        "record": json.dumps(record),
+        "activations": json.dumps([layer.activation.name for layer in read.network.layers]),
+    }
+    write_tensors(tensors, metadata, path)
+
+
+def _keep_edits(path: Path, source: str) -> None:
+    """Rename an existing file that is not equal to `source`, so that edits in it are kept."""
+    if path.is_file() and path.read_text(encoding="utf-8", errors="replace") != source:
+        os.replace(path, path.with_suffix(".py.before"))
