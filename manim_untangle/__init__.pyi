@@ -5,6 +5,8 @@ from .draw.polylines import Polylines as Polylines
 from .draw.text import formula as formula
 from .draw.text import plated as plated
 from .draw.text import words as words
+from .notebook import explore as explore
+from .notebook import film as film
 from .stage.animations import AnimateToTime as AnimateToTime
 from .stage.animations import ApplyMove as ApplyMove
 from .stage.animations import ChangeView as ChangeView

@@ -34,9 +34,7 @@ def film_page(film: Published, rendered: RenderedFilm, networks: list[Json], wei
         open_graph=open_graph(film),
         json_ld=json_ld(film, rendered) if film.base_url else None,
         snippets=[(place, snippet(film, name)) for name, place in places().items()] if film.base_url else [],
-        networks=networks,
-        spatial=any(move["ambient"] >= 3 for network in networks for move in network["moves"]),
-        deep=any(network["inputs"] == 3 for network in networks),
+        **_explored(networks),
         weights=weights,
         paragraphs=[" ".join(p.split()) for p in rendered.about.split("\n\n") if p.strip()],
         sections=rendered.sections,
@@ -47,6 +45,19 @@ def film_page(film: Published, rendered: RenderedFilm, networks: list[Json], wei
         publish=portable_command("publish", film.film),
         versions=rendered.versions,
     )
+
+
+def explorer_page(title: str, network: Json) -> str:
+    """Return a page that holds nothing but the live picture of a network, and needs no other file."""
+    return _page("explorer_page.html", EXPLORER_SCRIPTS, root="", title=title, heading=title, **_explored([network]))
+
+
+def _explored(networks: list[Json]) -> Json:
+    return {
+        "networks": networks,
+        "spatial": any(move["ambient"] >= 3 for network in networks for move in network["moves"]),
+        "deep": any(network["inputs"] == 3 for network in networks),
+    }
 
 
 def player_page(film: Published, rendered: RenderedFilm) -> str:

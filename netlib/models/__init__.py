@@ -6,16 +6,19 @@ One file a library, which is imported by whoever made the model. Nothing is trai
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from netlib.datasets import Dataset
 from netlib.errors import AmbiguousFile, BadFile
 from netlib.network import Network
 from netlib.readers import SAYS_ALL, ReadNetwork, read_network
+from netlib.readers.data import _dataset as labelled
 from netlib.readers.options import ReadOptions
 
 # The file that reads a model, by the package in which its class, or a class that it derives from, is defined. A Keras
@@ -63,6 +66,21 @@ def as_array(values: Any) -> NDArray[Any]:
         if callable(getattr(values, name, None)):
             values = getattr(values, name)()
     return np.asarray(values)
+
+
+def model_dataset(X: Any, y: Any, read: ReadNetwork, class_names: Sequence[str] | None = None) -> Dataset:
+    """Return inputs X (N, ...) and their classes y (N,) as a data set.
+
+    Inputs of more than one number a side, such as images, are laid out flat. class_names: of the classes, in the order
+    of the network's outputs; by default those that the model knows.
+    """
+    if y is None:
+        raise BadFile("y is missing. Give the class of each row of X")
+    points, labels = as_array(X), as_array(y)
+    if len(points) != len(labels):
+        raise BadFile(f"X has {len(points)} rows, y has {len(labels)}. Give one class for each row")
+    found = labelled("X", points.reshape(len(points), -1).astype(np.float64), labels.reshape(-1), "y", False)
+    return replace(found, class_names=tuple(class_names) if class_names else found.class_names)
 
 
 def _packages(model: Any) -> frozenset[str]:

@@ -1,0 +1,274 @@
+"""In Python and in notebooks: the film of a model in memory, and its live picture in the cell.
+
+    from manim_untangle import film, explore
+    film(model, X, y)       # a film that shows itself
+    explore(model, X, y)    # a slider through the layers, a point to drag
+
+model: a torch.nn.Module, a Keras model, a scikit-learn estimator or pipeline, parameters of JAX, a netlib Network, or a
+file of weights. X (N, ...): inputs as the model takes them. y (N,): their classes. Nothing is written but where asked.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from manim_untangle.network_folder import Subject, write_film
+from netlib.certificates.report import Row, report
+from netlib.command import install
+from netlib.datasets import Dataset
+from netlib.errors import UntangleError
+from netlib.models import model_dataset, model_network
+from netlib.readers import check_match
+
+if TYPE_CHECKING:
+    from manim_untangle.render.progress import Counter
+
+VERDICTS = {True: "yes", False: "no", None: "not decided"}
+MOST_EMBEDDED = 40_000_000  # bytes of a video that a notebook can hold
+REDRAWN = 0.2  # seconds between two states of a progress bar
+EXPLORER_HEIGHT = 860  # CSS pixels, until the explorer says its own
+
+
+def film(model: Any, X: Any, y: Any = None, *, title: str | None = None, **options: Any) -> ModelFilm:
+    """Return the film of what a model's layers do to its data; in a notebook it shows itself.
+
+    y may be left out where X is a netlib Dataset. options: class_names, names of the classes in the order of the
+    outputs; activation, order, layout, for parameters of JAX and files that do not say them. Raises UntangleError, in
+    one line with the layer and the cure, for what cannot be shown.
+    """
+    return ModelFilm(_subject(model, X, y, title, options))
+
+
+def explore(model: Any, X: Any, y: Any = None, *, title: str | None = None, **options: Any) -> Explorer:
+    """Return the live picture of a model with up to three inputs; in a notebook it shows itself. See `film`."""
+    return Explorer(_subject(model, X, y, title, options))
+
+
+def _subject(model: Any, X: Any, y: Any, title: str | None, options: dict[str, Any]) -> Subject:
+    names = options.pop("class_names", None)
+    read = model_network(model, X.points if isinstance(X, Dataset) else X, **options)
+    data = X if isinstance(X, Dataset) else model_dataset(X, y, read, names)
+    check_match(read, data)
+    if data.regression:
+        raise UntangleError("y are real numbers, and a film tells classes apart. Give classes, for example y > 0")
+    return Subject(read, data, type(model).__name__, title)
+
+
+class ModelFilm:
+    """The film of a model. It is rendered when it is first shown or saved, at each quality once."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self._folder = tempfile.TemporaryDirectory(prefix="untangle-")
+        self._rendered: dict[str, Path] = {}
+
+    def __repr__(self) -> str:
+        return f"ModelFilm({self.subject.record['title']!r}). Save it: .save('film.mp4'); certificates: .check()"
+
+    def _repr_html_(self) -> str:
+        return self._video(self.render())
+
+    def render(self, quality: str = "l") -> Path:
+        """Render the film, at a quality of l, m, h, p or k (480p to 4K), and return the video, which vanishes with this
+        object. It is rendered once."""
+        from manim_untangle.render.choices import Quality
+        from manim_untangle.render.film import render
+        from manim_untangle.render.films import FilmFile
+        from manim_untangle.render.pool import default_jobs
+        from manim_untangle.render.settings import settings
+
+        if quality not in set(Quality):
+            raise UntangleError(f"there is no quality '{quality}'. There are: {', '.join(Quality)} (480p to 4K)")
+        size = Quality(quality)
+        if quality not in self._rendered:
+            out = Path(self._folder.name) / quality
+            folder = out / "network"
+            folder.mkdir(parents=True, exist_ok=True)
+            file = FilmFile(write_film(self.subject, folder, "network"))
+            with _progress() as counter:
+                rendered = render(file, settings(size), out, counter, jobs=default_jobs(), use_cache=False)
+            self._rendered[quality] = rendered.main
+        return self._rendered[quality]
+
+    def save(self, path: str | Path = "film.mp4", quality: str = "m") -> Path:
+        """Write the film to a path ending in .mp4, and return it."""
+        path = Path(path)
+        if path.suffix.lower() != ".mp4":
+            raise UntangleError(f"{path} is no path of a film. Give one that ends in .mp4")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self.render(quality), path)
+        return path
+
+    def check(self) -> Certificates:
+        """Return what can be proved or measured of the network on its data."""
+        return Certificates(report(self.subject.read.network, self.subject.data))
+
+    def publish(self, folder: str | Path, base_url: str | None = None, quality: str = "m") -> Path:
+        """Write the film's page, with video, captions, snippets and the live picture, into a folder; return the page.
+
+        base_url: where the folder will stand, for cards and snippets.
+        """
+        _need_templates()
+        from manim_untangle.publish.encode import profile
+        from manim_untangle.publish.film import read_film
+        from manim_untangle.publish.site import publish as publish_site
+
+        renders = self.render(quality).parents[1]
+        publish_site([read_film("network", renders)], Path(folder), [profile("hd")], base_url, lambda _: None)
+        return Path(folder) / "network" / "index.html"
+
+    def _video(self, path: Path) -> str:
+        if path.stat().st_size > MOST_EMBEDDED:
+            return f"<p>The film is too large for a notebook: {html.escape(str(path))}. Save it: .save('film.mp4')</p>"
+        data, label = base64.b64encode(path.read_bytes()).decode(), html.escape(self.subject.record["title"])
+        return (
+            f'<video controls playsinline aria-label="{label}" style="width:100%;max-width:960px;background:#1c1c1c" '
+            f'src="data:video/mp4;base64,{data}"></video>'
+        )
+
+
+class Certificates(Sequence[Row]):
+    """Rows of a report: a sentence, and whether it holds. A table in a notebook, lines of text elsewhere."""
+
+    def __init__(self, rows: tuple[Row, ...]) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self.rows[at]
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{VERDICTS[row.holds]:12}{row.sentence} {_measured(row)}".rstrip() for row in self.rows)
+
+    def _repr_html_(self) -> str:
+        cells = [(row.sentence, VERDICTS[row.holds], _measured(row), row.resolution, row.caveat) for row in self.rows]
+        rows = "".join(
+            "<tr>" + "".join(f'<td style="text-align:left">{html.escape(cell)}</td>' for cell in row) + "</tr>"
+            for row in cells
+        )
+        head = "".join(
+            f'<th scope="col" style="text-align:left">{name}</th>'
+            for name in ("What is checked", "Holds", "Measured", "How", "What this does not show")
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _measured(row: Row) -> str:
+    values = {name: f"{v:.4g}" if isinstance(v, float) else v for name, v in row.measured.items()}
+    return ", ".join(f"{name}: {value}" for name, value in values.items())
+
+
+class Explorer:
+    """The live picture of a network: a slider through its layers, a point to drag, space to turn."""
+
+    def __init__(self, subject: Subject) -> None:
+        _need_templates()
+        from manim_untangle.publish.explorer import MOST_INPUTS
+
+        self.subject = subject
+        if subject.read.network.inputs > MOST_INPUTS:
+            raise UntangleError(
+                f"the live picture shows up to {MOST_INPUTS} inputs, this network takes "
+                f"{subject.read.network.inputs}. Make a film of it: film(model, X, y)"
+            )
+
+    @cached_property
+    def page(self) -> str:
+        """The picture as one HTML page that needs nothing else."""
+        from manim_untangle.publish.explorer import network_record
+        from manim_untangle.publish.pages import explorer_page
+
+        record = network_record(self.subject.read.network, self.subject.data)
+        network = {"slug": "network", "data": "", "together": True, **record}
+        return explorer_page(self.subject.record["title"], network)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to a path ending in .html, and return it."""
+        path = Path(path)
+        if path.suffix.lower() != ".html":
+            raise UntangleError(f"{path} is no path of a page. Give one that ends in .html")
+        path.write_text(self.page, encoding="utf-8")
+        return path
+
+    def __repr__(self) -> str:
+        return f"Explorer({self.subject.record['title']!r}). Save it: .save('network.html')"
+
+    def _repr_html_(self) -> str:
+        fit = "this.style.height = this.contentDocument.documentElement.scrollHeight + 'px'"
+        title = html.escape(self.subject.record["title"])
+        return (
+            f'<iframe title="{title}" srcdoc="{html.escape(self.page)}" onload="{fit}" '
+            f'style="width:100%;max-width:960px;height:{EXPLORER_HEIGHT}px;border:0"></iframe>'
+        )
+
+
+def _need_templates() -> None:
+    if find_spec("jinja2") is None:
+        raise UntangleError(f"this needs Jinja2, which is not installed. Run: {install('publish')}")
+
+
+@contextmanager
+def _progress() -> Iterator[Counter]:
+    """Show a bar in the cell while a film is rendered; at a prompt, on the terminal."""
+    from manim_untangle.render.progress import render_bar
+
+    display = _cell_display()
+    if display is None:
+        with render_bar("film") as counter:
+            yield counter
+        return
+    bar = _CellBar(display)
+    try:
+        yield bar
+    finally:
+        bar.close()
+
+
+def _cell_display() -> Any:
+    """IPython's display function in a notebook's kernel; None elsewhere."""
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        return None
+    shell = get_ipython()
+    return display if shell is not None and hasattr(shell, "kernel") else None
+
+
+class _CellBar:
+    """A progress bar in a cell's output, redrawn in place."""
+
+    def __init__(self, display: Any) -> None:
+        self.done, self.total, self.drawn, self.began = 0, 0, 0.0, time.monotonic()
+        self.handle = display({"text/plain": "rendering", "text/html": self.text}, raw=True, display_id=True)
+
+    @property
+    def text(self) -> str:
+        share = self.done / self.total if self.total else 0
+        gone = time.monotonic() - self.began
+        left = f", {gone * (1 - share) / share:.0f} s left" if share > 0.02 else ""
+        return f'<progress max="1" value="{share:.3f}"></progress> rendering {share:.0%}{left}'
+
+    def expect(self, frames: int) -> None:
+        self.total = frames
+
+    def advance(self, frames: int) -> None:
+        self.done += frames
+        if time.monotonic() - self.drawn > REDRAWN:
+            self.drawn = time.monotonic()
+            self.handle.update({"text/plain": "rendering", "text/html": self.text}, raw=True)
+
+    def close(self) -> None:
+        self.handle.update({"text/plain": "", "text/html": ""}, raw=True)
