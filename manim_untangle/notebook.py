@@ -15,6 +15,7 @@ import html
 import shutil
 import tempfile
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -69,7 +70,6 @@ class ModelFilm:
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
-        self._folder = tempfile.TemporaryDirectory(prefix="untangle-")
         self._rendered: dict[str, Path] = {}
 
     def __repr__(self) -> str:
@@ -77,6 +77,13 @@ class ModelFilm:
 
     def _repr_html_(self) -> str:
         return self._video(self.render())
+
+    @cached_property
+    def _folder(self) -> Path:
+        """A folder that vanishes with this object."""
+        folder = Path(tempfile.mkdtemp(prefix="untangle-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     def render(self, quality: str = "l") -> Path:
         """Render the film, at a quality of l, m, h, p or k (480p to 4K), and return the video, which vanishes with this
@@ -91,7 +98,7 @@ class ModelFilm:
             raise UntangleError(f"there is no quality '{quality}'. There are: {', '.join(Quality)} (480p to 4K)")
         size = Quality(quality)
         if quality not in self._rendered:
-            out = Path(self._folder.name) / quality
+            out = self._folder / quality
             folder = out / "network"
             folder.mkdir(parents=True, exist_ok=True)
             file = FilmFile(write_film(self.subject, folder, "network"))

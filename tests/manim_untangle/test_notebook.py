@@ -1,0 +1,137 @@
+"""film, explore: a model in memory shows itself in a notebook, and writes nothing but where it is asked to."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from manim_untangle import explore, film
+from manim_untangle.notebook import Certificates
+from netlib.activations import tanh
+from netlib.certificates.report import report
+from netlib.datasets import dataset
+from netlib.errors import UntangleError
+from netlib.layers import Dense
+from netlib.network import Network
+
+RANDOM = np.random.default_rng(0)
+POINTS, LABELS = RANDOM.normal(size=(30, 2)), RANDOM.integers(2, size=30)
+
+
+def network(inputs: int = 2, outputs: int = 1) -> Network:
+    hidden = Dense(RANDOM.normal(size=(2, inputs)), RANDOM.normal(size=2), tanh)
+    return Network((hidden,), Dense(RANDOM.normal(size=(outputs, 2)), RANDOM.normal(size=outputs)))
+
+
+def test_certificates_are_those_of_the_report_as_text_and_as_a_table() -> None:
+    model = network()
+    found = film(model, POINTS, LABELS).check()
+    wanted = report(model, explore(model, POINTS, LABELS).subject.data)
+    assert tuple(found) == wanted
+    assert len(repr(found).splitlines()) == len(wanted)
+    assert found._repr_html_().count("<tr>") == len(wanted) + 1
+
+
+def test_a_table_shows_sentences_as_text() -> None:
+    row = report(network(), dataset("two_curves:n=8"))[0]
+    shown = Certificates((replace(row, sentence="a < b & <b>c</b>"),))._repr_html_()
+    assert "a &lt; b &amp; &lt;b&gt;c&lt;/b&gt;" in shown
+
+
+def test_labels_may_be_names_and_classes_may_be_named() -> None:
+    subject = film(network(), POINTS, np.where(LABELS, "sick", "healthy")).subject
+    assert subject.record["class_names"] == ["healthy", "sick"]
+    subject = film(network(), POINTS, LABELS, class_names=("no", "yes")).subject
+    assert subject.record["class_names"] == ["no", "yes"]
+    np.testing.assert_array_equal(subject.data.labels, LABELS)
+
+
+def test_a_data_set_of_ours_needs_no_labels() -> None:
+    data = dataset("two_curves:n=8")
+    assert film(network(), data).subject.data is data
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda: film(network(), POINTS), "y is missing"),
+        (lambda: film(network(), POINTS, LABELS[:-1]), "X has 30 rows, y has 29"),
+        (lambda: film(network(3), POINTS, LABELS), "the network takes 3 numbers"),
+        (lambda: explore(network(4), RANDOM.normal(size=(30, 4)), LABELS), "up to 3 inputs, this network takes 4"),
+        (lambda: film(network(), POINTS, LABELS).save("film.avi"), "film.avi is no path of a film"),
+        (lambda: film(network(), POINTS, LABELS).render("x"), "no quality 'x'. There are: l, m, h, p, k"),
+        (lambda: explore(network(), POINTS, LABELS).save("page.pdf"), "page.pdf is no path of a page"),
+    ],
+)
+def test_what_cannot_be_shown_is_said_in_one_line(ask: Any, words: str, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UntangleError) as caught:
+        ask()
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_a_film_shows_itself_is_saved_and_leaves_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, here = tmp_path / "home", tmp_path / "here"
+    for folder in (home, here):
+        folder.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    made = film(network(), dataset("two_curves:n=8"), title="Moons <1>")
+    shown = made._repr_html_()
+    assert 'aria-label="Moons &lt;1&gt;"' in shown
+    video = base64.b64decode(re.search(r"base64,([^\"]+)", shown)[1])  # type: ignore[index]
+    assert made.render().read_bytes() == video
+    assert made.save("out/moons.mp4", "l").read_bytes() == video
+    with av.open("out/moons.mp4") as container:
+        stream = container.streams.video[0]
+        assert (stream.width, stream.height) == (854, 480)
+        assert stream.duration * stream.time_base > 10
+    temporary = made.render().parents[2]
+    del made
+    assert not temporary.exists()
+    assert [path for path in here.rglob("*") if path.is_file()] == [here / "out" / "moons.mp4"]
+    assert not list(home.rglob("*.mp4"))
+
+
+def test_the_live_picture_is_one_page_that_needs_nothing_else(tmp_path: Path) -> None:
+    picture = explore(network(), POINTS, LABELS, title="Mine & yours")
+    text = picture.save(tmp_path / "page.html").read_text()
+    assert "<title>Mine &amp; yours</title>" in text
+    assert not re.search(r"(src|href)=\"(?!data:|#)", text)
+    assert "srcdoc=" in picture._repr_html_()
+
+
+CELLS = (
+    "import numpy as np, os\nfrom sklearn.datasets import make_moons\nfrom sklearn.neural_network import MLPClassifier",
+    "X, y = make_moons(60, noise=0.05, random_state=0)\nmodel = MLPClassifier((3,), max_iter=20).fit(X, y)",
+    "from manim_untangle import explore, film\nfilm(model, X, y).check()",
+    "explore(model, X, y)",
+    "film(model, X, np.append(y[1:], 7))",
+)
+
+
+@pytest.mark.slow
+def test_cells_of_a_notebook_show_what_they_hold(tmp_path: Path) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    client = pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
+    book = nbformat.v4.new_notebook(cells=cells)
+    running = client.NotebookClient(book, timeout=300, allow_errors=True, resources={"metadata": {"path": tmp_path}})
+    running.execute()
+    shown = [[output.get("data", {}) for output in cell.outputs if "data" in output] for cell in book.cells]
+    assert "What is checked" in shown[2][-1]["text/html"]
+    assert "<iframe" in shown[3][-1]["text/html"]
+    error = next(output for output in book.cells[4].outputs if output.output_type == "error")
+    assert "classes" in error.evalue
+    assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
