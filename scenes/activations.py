@@ -6,34 +6,11 @@ import numpy as np
 from manim import ApplyMethod, Create, FadeIn, FadeOut, ManimColor, RoundedRectangle
 from numpy.typing import NDArray
 
-from manim_untangle import (
-    Film,
-    Graph,
-    Polylines,
-    SmallMultiple,
-    apply_side_by_side,
-    column_middles,
-    common_unit,
-    percent,
-    scale_bar,
-    style,
-    words,
-)
-from netlib import (
-    Array,
-    Dataset,
-    Dense,
-    Network,
-    activation,
-    affine_then_bend,
-    catalogue,
-    certificates,
-    dataset,
-    leaky,
-)
+import manim_untangle as mu
+from netlib import Array, Dataset, Dense, Network, activation, affine_then_bend, catalogue, certificates, dataset, leaky
 
 
-class Activations(Film):
+class Activations(mu.Film):
     """What sigmoid, tanh, ReLU and leaky ReLU do to the same plane, after the same W and b.
 
     W and b were trained with tanh; here the activation alone is exchanged. Where its curve is flat, space is crushed:
@@ -54,27 +31,27 @@ class Activations(Film):
         four["leaky ReLU (0.2)"] = leaky(0.2)
         layers = [replace(trained.hidden[0], activation=each) for each in four.values()]
         networks = [Network((layer,), trained.readout) for layer in layers]
-        places = column_middles(4, 0.2, style.MARGIN)
+        places = mu.column_middles(4, 0.2, mu.style.MARGIN)
         panels = [Panel(*each, data) for each in zip(places, layers, four, strict=True)]
         affine, bends = zip(*map(affine_then_bend, layers), strict=True)
 
         self.chapter("One layer, four activations")
         for panel in panels:
-            panel.space.view = panel.view(common_unit(panels))
+            panel.space.view = panel.view(mu.common_unit(panels))
             panel.space.redraw()
-        bar = scale_bar(panels[0].space, level=-2.55)
+        bar = mu.scale_bar(panels[0].space, level=-2.55)
         self.play(FadeIn(*panels, bar))
         self.say("The same W and b, trained with tanh, under four activations.")
         self.pause()
         # all four sheets move alike: so far nothing depends on the activation
-        self.play(*apply_side_by_side(panels, affine))
+        self.play(*mu.apply_side_by_side(panels, affine))
         self.say("Pink: where a curve is flat. Guess what becomes of the pink parts of the plane!",
                  *(ApplyMethod(panel.sheet.set_rgbas, panel.coloured()) for panel in panels))  # fmt: skip
         self.pause(1.2)
 
         self.chapter("Bend")
-        self.play(*apply_side_by_side(panels, bends, run_time=1.75 * style.MOVE_SECONDS))
-        crushed = percent(certificates.folds(networks[2])[0].collapsed)
+        self.play(*mu.apply_side_by_side(panels, bends, run_time=1.75 * mu.style.MOVE_SECONDS))
+        crushed = mu.percent(certificates.folds(networks[2])[0].collapsed)
         apart = certificates.layers_are_homeomorphisms
         claims = [
             ("sigmoid squeezes each axis into 0 … 1: crowded, but no two points meet.", apart),
@@ -98,7 +75,7 @@ class Activations(Film):
                  *(FadeIn(panel.note(text, 0.25)) for panel, text in zip(panels, met, strict=True)))  # fmt: skip
         self.finish_reading()
         lines = [p.line(f.normal, f.offset) for p, f in zip(panels, found, strict=True) if f.normal is not None]
-        mark = panels[2].space.add_dots(data.points[spot], style.WRONG, "ring", radius=0.16)
+        mark = panels[2].space.add_dots(data.points[spot], mu.style.WRONG, "ring", radius=0.16)
         self.claim(f"ReLU put {spot.sum()} points on one spot, and still a line separates the classes.",
                    certificates.a_line_separates(after[2], data.labels), *map(Create, lines), FadeIn(mark),
                    *(FadeIn(panel.note(text, 0.65)) for panel, text in zip(panels, cut, strict=True)))  # fmt: skip
@@ -113,7 +90,7 @@ FLAT = 0.05  # of the steepest slope
 X = np.linspace(-3, 3, 241)
 
 
-class Panel(SmallMultiple):
+class Panel(mu.SmallMultiple):
     """A sheet of the plane with the data, and above it the graph of the layer's activation and its name."""
 
     def __init__(self, middle: tuple[float, float], layer: Dense, name: str, data: Dataset) -> None:
@@ -122,15 +99,15 @@ class Panel(SmallMultiple):
         assert layer.activation.slope is not None
         self.layer, self.slope = layer, layer.activation.slope
         # samples that stay the same throughout, for each has its own colour
-        self.sheet = self.space.add_lines(points, starts, style.GRID, 2.0, 0.8)
+        self.sheet = self.space.add_lines(points, mu.style.GRID, 2.0, 0.8, starts)
         self.space.add_data(data, radius=0.05)
-        self.add(*self.graph(), words(name, style.LABEL_SIZE).move_to((middle[0], NAME_LEVEL, 0)))
+        self.add(*self.graph(), mu.words(name, mu.style.LABEL_SIZE).move_to((middle[0], NAME_LEVEL, 0)))
 
-    def graph(self) -> list[Polylines]:
+    def graph(self) -> list[mu.Polylines]:
         """Return the axes, and the activation's curve: bright where it is flat."""
-        graph, values = Graph((self.middle[0], GRAPH_LEVEL), (GRAPH_UNIT, GRAPH_UNIT)), self.layer.activation(X)
+        graph, values = mu.Graph((self.middle[0], GRAPH_LEVEL), (GRAPH_UNIT, GRAPH_UNIT)), self.layer.activation(X)
         shown = values <= GRAPH_TOP
-        curve = graph.curve(X[shown], values[shown], style.GRID)
+        curve = graph.curve(X[shown], values[shown], mu.style.GRID)
         return [graph.axes((-3, 3), (-1, GRAPH_TOP)), curve.set_rgbas(bright_where(self.is_flat(X)[shown], 1.0))]
 
     def is_flat(self, z: Array) -> NDArray[np.bool_]:
@@ -148,7 +125,7 @@ class Panel(SmallMultiple):
     def frame(self) -> RoundedRectangle:
         """Return a frame around the panel and its graph, to point at it."""
         height = NAME_LEVEL + 0.3 - self.middle[1] + SIDE / 2
-        frame = RoundedRectangle(0.15, width=SIDE + 0.25, height=height, color=style.HIGHLIGHT, stroke_width=3)
+        frame = RoundedRectangle(0.15, width=SIDE + 0.25, height=height, color=mu.style.HIGHLIGHT, stroke_width=3)
         return frame.move_to((self.middle[0], NAME_LEVEL + 0.25 - height / 2, 0))
 
 
@@ -161,5 +138,5 @@ def sheet_lines(steps: int = 9, samples: int = 161) -> tuple[Array, NDArray[np.i
 
 def bright_where(bright: NDArray[np.bool_], opacity: float) -> Array:
     """Return colours (N, 4): pink where `bright` (N,) is true, else the grid's."""
-    colours = np.array([ManimColor(colour).to_rgb() for colour in (style.GRID, style.WRONG)])
+    colours = np.array([ManimColor(colour).to_rgb() for colour in (mu.style.GRID, mu.style.WRONG)])
     return np.column_stack([colours[bright.astype(int)], np.full(len(bright), opacity)])

@@ -5,27 +5,11 @@ from dataclasses import replace
 import numpy as np
 from manim import Create, FadeIn, FadeOut, VGroup
 
-from manim_untangle import (
-    ApplyMove,
-    ChangeView,
-    FeatureProfile,
-    Film,
-    Space,
-    View,
-    plated,
-    separating_plane,
-    style,
-    upright,
-    words,
-)
-from netlib import Array, Dense, Move, Network, affine_then_bend, catalogue, certificates, feature_fit, lift, squares
-
-LEFT, RIGHT = (-3.5, 0.25), (3.5, 0.25)
-LEANT = View(unit=1.75, turn=0.4, tilt=1.2)
-FEATURE, FARTHEST = "x² + y²", 2.0
+import manim_untangle as mu
+from netlib import Array, Dense, Move, affine_then_bend, catalogue, certificates, feature_fit, lift, squares
 
 
-class Features(Film):
+class Features(mu.Film):
     """Does a network invent features such as x² + y²? The hand-made lift beside the learned one, and how alike.
 
     Someone who knows the answer adds x² + y² as a third coordinate, and a plane separates the disk from its ring. A
@@ -43,7 +27,7 @@ class Features(Film):
 
     def construct(self) -> None:
         data, network = catalogue.ONE_MORE_NEURON.dataset(), self.load(catalogue.ONE_MORE_NEURON)
-        hand, learned = (Space(View(unit=1.75, centre=centre), grid=False) for centre in (LEFT, RIGHT))
+        hand, learned = (mu.Space(mu.View(unit=1.75, centre=centre), grid=False) for centre in (LEFT, RIGHT))
         headings = [heading(f"made by hand: {FEATURE}", LEFT), heading("trained network: 2 → 3 → 1", RIGHT)]
 
         self.chapter("Two ways to lift a disk")
@@ -51,16 +35,16 @@ class Features(Film):
             space.add_sheet(half=1.0)
             space.add_data(data, radius=0.05)
         self.play(FadeIn(hand, learned))
-        self.say(f"Does a network invent a feature such as {FEATURE}? Guess first.", *map(FadeIn, headings))
-        self.pause(1.0)
+        question = f"Does a network invent a feature such as {FEATURE}? Guess first."
+        self.ask(question, *map(FadeIn, headings), seconds=1.0)
 
         self.chapter("Made by hand")
-        self.play(*(ChangeView(s, replace(LEANT, centre=s.view.centre)) for s in (hand, learned)))
+        self.play(*(mu.ChangeView(space, replace(LEANT, centre=space.view.centre)) for space in (hand, learned)))
         self.say(f"Left, made by hand: {FEATURE} as a third coordinate, lifts the ring.")
         move = lift(squares)
-        self.play(ApplyMove(hand, move, placed(hand.view, move, data.points, LEFT, 1.6), run_time=style.MOVE_SECONDS))
+        self.play(mu.ApplyMove(hand, move, placed(hand.view, move, data.points, LEFT, 1.6)))
         lifted = move.at(data.points, 1)
-        plane = separating_plane(hand, cut_between(lifted, data.labels), half=1.0)
+        plane = mu.divider(hand, cut_between(lifted, data.labels), half=1.0)
         self.claim("A flat plane separates disk and ring.",
                    certificates.a_line_separates(lifted, data.labels), FadeIn(plane))  # fmt: skip
 
@@ -68,19 +52,19 @@ class Features(Film):
         self.chapter("Learned")
         self.say("Right, trained: three neurons stretch, turn and bend the same sheet.")
         affine, bend = affine_then_bend(network.hidden[0])
-        up = replace(learned.view, frame=upright(-network.readout.weight[0]))
-        self.play(ApplyMove(learned, affine, placed(up, affine, data.points, RIGHT, 0.75)))
+        up = learned.view.upright(-network.readout.weight[0])
+        self.play(mu.ApplyMove(learned, affine, placed(up, affine, data.points, RIGHT, 0.75)))
         bent = placed(up, bend, affine.at(data.points, 1), RIGHT, 1.6)
-        self.play(ApplyMove(learned, bend, bent, run_time=1.5 * style.MOVE_SECONDS))
-        plane, last = separating_plane(learned, network, half=1.0), network.represent(data.points)
+        self.play(mu.ApplyMove(learned, bend, bent, run_time=1.5 * mu.style.MOVE_SECONDS))
+        plane, last = mu.divider(learned, network.readout, half=1.0), network.represent(data.points)
         self.claim("It found a lift of its own, and a plane for it.",
                    certificates.a_line_separates(last, data.labels), FadeIn(plane))  # fmt: skip
-        self.play(*(ChangeView(s, replace(s.view, turn=s.view.turn + 0.9)) for s in (hand, learned)))
+        self.play(*(mu.ChangeView(space, space.view.turned(0.9)) for space in (hand, learned)))
 
         self.chapter("How alike?")
         self.silence()
         fit = feature_fit(network, squares, data.points)
-        profile = FeatureProfile(fit, squares, [data.of_class(k) for k in (0, 1)], FARTHEST)
+        profile = mu.FeatureProfile(fit, squares, [data.of_class(k) for k in (0, 1)], FARTHEST)
         learned_inside, by_hand_inside = profile.inside
         self.play(FadeOut(hand, learned, *headings), FadeIn(profile))
         self.play(Create(by_hand_inside), FadeIn(profile.dots))
@@ -90,28 +74,32 @@ class Features(Film):
                    fit.certificate(max(fit.units) < 0.2))  # fmt: skip
 
         self.chapter("Outside the data")
-        self.say("And where there were no data? Guess first.")
-        self.pause(1.0)
-        self.play(*map(Create, profile.outside), run_time=2 * style.MOVE_SECONDS)
+        self.ask("And where there were no data? Guess first.", seconds=1.0)
+        self.play(*map(Create, profile.outside), run_time=2 * mu.style.MOVE_SECONDS)
         self.claim(f"{FEATURE} goes on growing, tanh levels off. R² = −{-fit.outside:.1f}: worse than a constant.",
                    fit.certificate(fit.outside < 0))  # fmt: skip
         self.poster_time = self.now
         self.say("It did not invent the square. It bent the plane where the data are.")
 
 
+LEFT, RIGHT = (-3.5, 0.25), (3.5, 0.25)
+LEANT = mu.View(unit=1.75, turn=0.4, tilt=1.2)
+FEATURE, FARTHEST = "x² + y²", 2.0
+
+
 def heading(text: str, over: tuple[float, float]) -> VGroup:
     """Return a heading above a scene point, in front of what moves there."""
-    return plated(words(text, style.LABEL_SIZE)).move_to((over[0], 3.35, 0)).set_z_index(12)
+    return mu.plated(mu.words(text, mu.style.LABEL_SIZE)).move_to((over[0], 3.35, 0)).set_z_index(12)
 
 
-def cut_between(points: Array, labels: Array) -> Network:
-    """Return a plane between two classes as a network without hidden layers, to be drawn as a readout is."""
+def cut_between(points: Array, labels: Array) -> Dense:
+    """Return a plane between two classes as a readout, to be drawn as a network's is."""
     found = certificates.separability(points, labels)
     assert found.normal is not None
-    return Network((), Dense(found.normal[None], np.array([found.offset])))
+    return Dense(found.normal[None], np.array([found.offset]))
 
 
-def placed(view: View, move: Move, points: Array, middle: tuple[float, float], unit: float) -> View:
+def placed(view: mu.View, move: Move, points: Array, middle: tuple[float, float], unit: float) -> mu.View:
     """Return the view of that unit in which points (N, d), after the move, have their middle at a scene point."""
     seen = replace(view, unit=unit, centre=(0.0, 0.0)).project(move.at(points, 1))[:, :2]
     x, y = middle - (seen.min(axis=0) + seen.max(axis=0)) / 2

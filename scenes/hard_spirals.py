@@ -2,27 +2,11 @@
 
 from manim import FadeIn, FadeOut, Group, VGroup
 
-from manim_untangle import (
-    Diagram,
-    Film,
-    NetworkStory,
-    SmallMultiple,
-    Space,
-    apply_side_by_side,
-    baseline,
-    column_middles,
-    fade_out_all,
-    percent,
-    style,
-    words,
-    wrong_points,
-)
+import manim_untangle as mu
 from netlib import Dataset, Network, affine_then_bend, catalogue, certificates, together
 
-QUICK = 0.4 * style.MOVE_SECONDS
 
-
-class HardSpirals(Film):
+class HardSpirals(mu.Film):
     """Six layers of two fail on a longer spiral from most starts; a longer search finds one that unwinds it.
 
     Bending the plane can unwind this spiral, for no law of topology forbids that, but training has to find the way,
@@ -43,34 +27,34 @@ class HardSpirals(Film):
         start = catalogue.HARD_SPIRALS.record()["attempts"]
 
         self.chapter("A longer spiral")
-        space = Space()
+        space = mu.Space()
         space.add_data(data)
         self.play(FadeIn(space))
         self.claim("A longer spiral. No straight line separates its two arms.",
                    certificates.no_line_separates(data.points, data.labels))  # fmt: skip
 
         self.chapter("Four starts, six layers of two")
-        pictures = [small_spirals(middle, data) for middle in column_middles(len(stuck), 0.85)]
-        diagram = Diagram(network).move_to((0, -1.85, 0))
+        pictures = [small_spirals(middle, data) for middle in mu.column_middles(len(stuck), 0.85)]
+        diagram = mu.Diagram(network).move_to((0, -1.85, 0))
         self.play(FadeOut(space), *map(FadeIn, pictures), FadeIn(diagram))
         self.say("Six layers of two, four random starts. Which unwinds it? Guess.")
         self.say("Each bends its plane in its own way.")
         for k in range(len(network.hidden)):
             diagram.light(k)
             layers = [together("layer", affine_then_bend(each.hidden[k], k)) for each in stuck]
-            self.play(*apply_side_by_side(pictures, layers, LARGEST_UNIT, 0.6 * style.MOVE_SECONDS))
+            self.play(*mu.apply_side_by_side(pictures, layers, LARGEST_UNIT, 0.6 * mu.style.MOVE_SECONDS))
         self.play(FadeOut(diagram))
         verdicts = [verdict(*each, data) for each in zip(pictures, stuck, range(1, len(stuck) + 1), strict=True)]
         self.claim("None of the four. The pink points are wrong.", certificates.no_network_is_right(stuck, data),
-                   *map(FadeIn, verdicts), FadeIn(baselines(data)))  # fmt: skip
+                   *map(FadeIn, verdicts), FadeIn(simple_answers(data)))  # fmt: skip
         self.say("Is it impossible? To unwind it nothing must be torn. Search on.")
-        fade_out_all(self)
+        self.fade_out_all()
 
         # the same layers and the same data; only the weights that training began with are others
-        story = NetworkStory.opened(self, "A longer search", catalogue.HARD_SPIRALS)
+        story = mu.NetworkStory.opened(self, "A longer search", catalogue.HARD_SPIRALS)
         self.say(f"Starts {len(stuck) + 1} to {start - 1} fail, too. This is start {start} of the same six layers.")
         story.layers({}, QUICK)
-        story.draw_line()
+        story.draw_divider()
         story.claim_separated("Unwound: one straight line separates the arms.", FadeIn(story.scores()))
         self.poster_time = self.now
 
@@ -80,30 +64,30 @@ class HardSpirals(Film):
         self.say(f"{start - 1} starts failed, start {start} found a way. Hard is not impossible.")
 
 
+QUICK = 0.4 * mu.style.MOVE_SECONDS
 LARGEST_UNIT = 1.4  # scene units for one unit of space in a small picture
 DOT = 0.045
 
 
-def small_spirals(middle: tuple[float, float], data: Dataset) -> SmallMultiple:
+def small_spirals(middle: tuple[float, float], data: Dataset) -> mu.SmallMultiple:
     """Return a small picture of the plane with the data, before the first layer."""
-    picture = SmallMultiple(middle, style.FRAME_HALF[0] / 4 - 0.3, kept=data.points, unit=LARGEST_UNIT)
+    picture = mu.SmallMultiple(middle, mu.style.FRAME_HALF[0] / 4 - 0.3, kept=data.points, unit=LARGEST_UNIT)
     picture.space.add_sheet(half=1.05, step=0.21)
     picture.space.add_data(data, radius=DOT)
     return picture
 
 
-def verdict(picture: SmallMultiple, network: Network, start: int, data: Dataset) -> Group:
+def verdict(picture: mu.SmallMultiple, network: Network, start: int, data: Dataset) -> Group:
     """Return the network's line, the points that it gets wrong, and below the picture its score."""
-    score = percent(network.accuracy(data.points, data.labels))
+    score = mu.percent(network.accuracy(data.points, data.labels))
     return Group(
         picture.line(network.readout.weight[0], float(network.readout.bias[0])),
-        wrong_points(picture.space, network, data, radius=2 * DOT),
-        picture.note(f"start {start}: {score}", 0.3, style.HIGHLIGHT),
+        mu.wrong_points(picture.space, network, data, radius=2 * DOT),
+        picture.note(f"start {start}: {score}", 0.3, mu.style.HIGHLIGHT),
     )
 
 
-def baselines(data: Dataset) -> VGroup:
+def simple_answers(data: Dataset) -> VGroup:
     """Return a line of words below the pictures: what the best straight line and one answer for all have right."""
-    name, share = baseline(data)
-    text = f"{name}: {percent(share)}  ·  always the same answer: {percent(data.majority)}"
-    return words(text, style.LABEL_SIZE, style.FAINT_INK).move_to((0, -1.95, 0))
+    text = "  ·  ".join(f"{name}: {mu.percent(share)}" for name, share in mu.baselines(data))
+    return mu.words(text, mu.style.LABEL_SIZE, mu.style.FAINT_INK).move_to((0, -1.95, 0))

@@ -5,21 +5,7 @@ from __future__ import annotations
 import numpy as np
 from manim import LEFT, RIGHT, UL, FadeIn, FadeOut, Group, VGroup, linear
 
-from manim_untangle import (
-    AnimateToTime,
-    ApplyMove,
-    Dots,
-    Film,
-    Graph,
-    LiveLabel,
-    Polylines,
-    Space,
-    View,
-    baseline,
-    percent,
-    style,
-    words,
-)
+import manim_untangle as mu
 from netlib import (
     Dataset,
     Network,
@@ -33,7 +19,7 @@ from netlib import (
 )
 
 
-class Learning(Film):
+class Learning(mu.Film):
     """Training, watched in the last hidden layer: the grid moves until one straight line is enough.
 
     At first a network's layers put the points somewhere, and the line misses. Each step of training changes all weights
@@ -55,8 +41,7 @@ class Learning(Film):
         self.say("One layer of two neurons, with random weights, puts the points here.")
         self.enter(training)
         self.begin(training)
-        self.say("Each step of training changes W and b a little. Where will the grid go? Guess first.")
-        self.pause(1.0)
+        self.ask("Each step of training changes W and b a little. Where will the grid go? Guess first.", seconds=1.0)
         # on the left the last hidden layer, on the right the loss: both stand at the same step
         self.train(training, until=0.4, seconds=4)
         self.say("Downhill on the loss, step by step.")
@@ -90,7 +75,7 @@ class Learning(Film):
 
     def enter(self, training: TrainingPlayback) -> None:
         """Carry the data to where the untrained network's last layer has them."""
-        self.play(ApplyMove(training.space, straight_to(training.recording.at(0))))
+        self.play(mu.ApplyMove(training.space, straight_to(training.recording.at(0))))
 
     def begin(self, training: TrainingPlayback) -> None:
         """Show the line, the loss and the scores as they are before training."""
@@ -99,10 +84,10 @@ class Learning(Film):
 
     def train(self, training: TrainingPlayback, until: float, seconds: float) -> None:
         """Let the training run at an even pace to a share of its recorded moments."""
-        self.play(AnimateToTime(training.space, until, run_time=seconds, rate_func=linear))
+        self.play(mu.AnimateToTime(training.space, until, run_time=seconds, rate_func=linear))
 
 
-PICTURE = View(unit=2.55, centre=(-3.3, 0.65))
+PICTURE = mu.View(unit=2.55, centre=(-3.3, 0.65))
 ROOM = 2.85  # half the width of the picture: where the line ends
 REACH = 12.0  # half the length of the line before it is cut off, in units of space
 CORNER = np.array([1.1, 3.6, 0.0])  # of the step and the scores
@@ -120,17 +105,17 @@ class TrainingPlayback:
     def __init__(self, recording: RecordedTraining, data: Dataset) -> None:
         self.recording, self.data, self.started = recording, data, False
         self.last = recording.moments - 1
-        self.space = Space(PICTURE, grid=False)
+        self.space = mu.Space(PICTURE, grid=False)
         self.picture = Group(self.space.add_sheet(half=1.1, step=0.11), *self.half_the_dots())
-        self.graph = Graph(FOOT, (WIDE / recording.steps[-1], HIGH / recording.losses.max()))
-        self.line = Polylines(np.zeros((2, 3)), np.array([0]), color=style.READOUT, stroke_width=5).set_z_index(4)
-        self.curve = Polylines(np.zeros((0, 3)), np.array([0]), color=style.HIGHLIGHT, stroke_width=4)
-        self.present = Dots(np.zeros((0, 3)), radius=0.11, color=style.HIGHLIGHT).set_z_index(4)
+        self.graph = mu.Graph(FOOT, (WIDE / recording.steps[-1], HIGH / recording.losses.max()))
+        self.line = mu.Polylines(np.zeros((2, 3)), np.array([0]), color=mu.style.READOUT, stroke_width=5).set_z_index(4)
+        self.curve = mu.Polylines(np.zeros((0, 3)), np.array([0]), color=mu.style.HIGHLIGHT, stroke_width=4)
+        self.present = mu.Dots(np.zeros((0, 3)), radius=0.11, color=mu.style.HIGHLIGHT).set_z_index(4)
 
-    def half_the_dots(self) -> list[Dots]:
+    def half_the_dots(self) -> list[mu.Dots]:
         """Add every second point of each class, so that the markers stay apart."""
         return [
-            self.space.add_dots(self.data.of_class(k)[::2], style.CLASS_COLOURS[k], style.CLASS_MARKERS[k])
+            self.space.add_dots(self.data.of_class(k)[::2], mu.style.CLASS_COLOURS[k], mu.style.CLASS_MARKERS[k])
             for k in range(self.data.classes)
         ]
 
@@ -149,24 +134,24 @@ class TrainingPlayback:
         self.space.restart(training_move(lambda t: self.recording.at(t * self.last)))
         self.space.time, self.started = START, True
         axes = self.graph.axes((0, self.recording.steps[-1]), (0, self.recording.losses.max()))
-        step = LiveLabel(self.space, self.step_and_score, CORNER, UL, colour=style.HIGHLIGHT)
+        step = mu.LiveLabel(self.space, self.step_and_score, CORNER, UL, colour=mu.style.HIGHLIGHT)
         self.space.follow(np.zeros((1, 2)), self.line, lambda _: self.draw_line(), fixed=True)
         self.space.follow(np.zeros((1, 2)), Group(self.curve, self.present), lambda _: self.draw_loss(), fixed=True)
         return Group(self.line, axes, self.curve, self.present, self.names(), step)
 
     def step_and_score(self) -> str:
         step = np.interp(self.moment, np.arange(self.recording.moments), self.recording.steps)
-        return f"step {round(float(step))}: {percent(self.network.accuracy(self.data.points, self.data.labels))} right"
+        right = self.network.accuracy(self.data.points, self.data.labels)
+        return f"step {round(float(step))}: {mu.percent(right)} right"
 
     def names(self) -> VGroup:
         """Return the scores that need no training, and the names of the graph's axes."""
-        cut, best = baseline(self.data)
-        rows = (f"{cut}: {percent(best)}", f"always the same answer: {percent(self.data.majority)}")
-        names = [words(row, style.LABEL_SIZE, style.FAINT_INK) for row in rows]
+        rows = [f"{name}: {mu.percent(share)}" for name, share in mu.baselines(self.data)]
+        names = [mu.words(row, mu.style.LABEL_SIZE, mu.style.FAINT_INK) for row in rows]
         for k, name in enumerate(names):
             name.move_to(CORNER + np.array([0.14, -0.75 - 0.42 * k, 0]), aligned_edge=LEFT)
-        loss = words("loss", style.LABEL_SIZE).move_to((FOOT[0] + 0.3, FOOT[1] + HIGH + 0.1, 0), aligned_edge=LEFT)
-        step = words(f"step {self.recording.steps[-1]:.0f}", style.LABEL_SIZE)
+        loss, step = (mu.words(each, mu.style.LABEL_SIZE) for each in ("loss", f"step {self.recording.steps[-1]:.0f}"))
+        loss.move_to((FOOT[0] + 0.3, FOOT[1] + HIGH + 0.1, 0), aligned_edge=LEFT)
         return VGroup(*names, loss, step.move_to((FOOT[0] + WIDE, FOOT[1] - 0.25, 0), aligned_edge=RIGHT))
 
     def draw_line(self) -> None:

@@ -8,30 +8,11 @@ import numpy as np
 from manim import BLACK, RIGHT, UL, UP, FadeIn, FadeOut, Group, ManimColor, Rectangle, UpdateFromAlphaFunc, VGroup
 from numpy.typing import NDArray
 
-from manim_untangle import (
-    LABEL_CORNER,
-    ChangeView,
-    Dots,
-    Film,
-    LayerPresenter,
-    LiveLabel,
-    Part,
-    Scores,
-    Space,
-    View,
-    plated,
-    separating_plane,
-    style,
-    upright,
-    words,
-    wrong_points,
-)
+import manim_untangle as mu
 from netlib import Array, Dense, Loop, Network, catalogue, certificates
 
-LEANT = View(unit=2.6, turn=-0.5, tilt=1.15, centre=(0.0, 0.2))
 
-
-class LinkedRings(Film):
+class LinkedRings(mu.Film):
     """Three neurons a layer keep two linked rings linked; in a fourth dimension they slip past each other.
 
     Each of these layers of three neurons bends space without tearing it or gluing points together, so two rings that
@@ -53,56 +34,53 @@ class LinkedRings(Film):
 
         self.chapter("Two linked rings")
         rings = Tubes(data.loops)
-        space, presenter = rings.space, LayerPresenter(self, narrow, rings.space, data.points)
-        self.play(FadeIn(rings.drawn, presenter.scale_bar))
+        story = mu.LayerPresenter(self, narrow, rings.space, data)
+        self.play(FadeIn(rings.drawn, story.scale_bar))
         self.say("Two rings, linked like a chain. Can a network pull them apart?")
-        presenter.turn_by(1.0)
-        self.claim("As they are, no flat plane has one ring on each side.",
-                   certificates.no_line_separates(data.points, data.labels))  # fmt: skip
+        story.turn_by(1.0)
+        story.claim_inseparable("As they are, no flat plane has one ring on each side.")
 
         # the linking number is computed anew in every frame, and stays 1
         self.chapter("Three neurons a layer")
-        presenter.show()
+        story.show()
         for k in range(2):
-            presenter.layer(k, {} if k else CAPTIONS, turn=0.4, run_time=0.6 * style.MOVE_SECONDS)
+            story.layer(k, {} if k else CAPTIONS, turn=0.4, run_time=0.6 * mu.style.MOVE_SECONDS)
         self.claim("Stretched, turned, bent: they are still linked.", certificates.rings_stay_linked(narrow, data))
         self.finish_reading()
-        plane, scores = separating_plane(space, narrow, half=1.0), Scores(narrow, data)
+        plane, wrong = mu.divider(rings.space, narrow.readout, half=1.0), mu.wrong_points(rings.space, narrow, data)
         rings.show_cut(narrow)
-        wrong = wrong_points(space, narrow, data).set_z_index(6)
-        self.claim("No plane separates linked rings. The pink points are wrong.",
-                   certificates.no_line_separates(narrow.represent(data.points), data.labels),
-                   FadeIn(plane, scores, wrong))  # fmt: skip
-        presenter.turn_by(-0.8, style.MOVE_SECONDS)
+        story.claim_inseparable("No plane separates linked rings. The pink points are wrong.",
+                                FadeIn(plane, story.scores(), wrong.set_z_index(6)), depth=2)  # fmt: skip
+        story.turn_by(-0.8, mu.style.MOVE_SECONDS)
 
         self.chapter("One layer of four")
         self.silence()
         before, rings = list(self.mobjects), Tubes(data.loops)
-        space, presenter = rings.space, LayerPresenter(self, network, rings.space, data.points)
-        self.play(*map(FadeOut, before), FadeIn(rings.drawn, presenter.signs))
+        story = mu.LayerPresenter(self, network, rings.space, data)
+        self.play(*map(FadeOut, before), FadeIn(rings.drawn, story.signs))
         legend = fourth_legend()
         self.say("Now one layer of four; colour is the fourth axis. Guess: how can it help?",
                  FadeIn(legend), UpdateFromAlphaFunc(rings.dots, lambda _, t: rings.show_fourth(t)))  # fmt: skip
-        presenter.layer(0, {"W x + b": "The rings are turned into the fourth dimension, and bent."}, turn=0.25)
+        story.layer(0, {"W x + b": "The rings are turned into the fourth dimension, and bent."}, turn=0.25)
 
         # where the shadows cross on screen, the colours differ: one ring passes beside the other
         self.chapter("Back to three")
         self.claim("Back to three. Their shadows cross, the rings do not: in 4-D they stay apart.",
                    certificates.loops_stay_apart(network, data, 1))  # fmt: skip
-        presenter.layer(1, {}, turn=0.25, run_time=1.4 * style.MOVE_SECONDS)
+        story.layer(1, {}, turn=0.25, run_time=1.4 * mu.style.MOVE_SECONDS)
         self.play(FadeOut(legend), UpdateFromAlphaFunc(rings.dots, lambda _, t: rings.show_fourth(1 - t)))
-        end = replace(space.view, tilt=1.4, centre=(-1.4, 0.3), frame=upright(network.readout.weight[0]))
-        self.play(ChangeView(space, end))
+        end = replace(rings.space.view.upright(network.readout.weight[0]), tilt=1.4, centre=(-1.4, 0.3))
+        self.play(mu.ChangeView(rings.space, end))
         self.finish_reading()
-        plane, last = separating_plane(space, network), network.represent(data.points)
+        plane = mu.divider(rings.space, network.readout)
         rings.show_cut(network)
-        self.claim("Unlinked. One flat plane separates the rings.",
-                   certificates.a_line_separates(last, data.labels), FadeIn(plane))  # fmt: skip
-        self.play(FadeIn(Scores(network, data)))
+        story.claim_separated("Unlinked. One flat plane separates the rings.", FadeIn(plane))
+        self.play(FadeIn(story.scores()))
         self.poster_time = self.now
-        presenter.turn_by(1.0)
+        story.turn_by(1.0)
 
 
+LEANT = mu.View(unit=2.6, turn=-0.5, tilt=1.15, centre=(0.0, 0.2))
 CAPTIONS = {"W x + b": "Watch the linking number. Layers stretch, turn, shift …", "tanh": "… and bend space."}
 
 TUBE = 0.12  # radius, in units of space
@@ -123,16 +101,16 @@ class Tubes:
     whose plane hides what is behind it. dots: the tubes. drawn: they, a lattice, and the live linking number.
     """
 
-    def __init__(self, loops: tuple[Loop, ...], view: View = LEANT) -> None:
-        self.space = Space(view, grid=False, dimension=3)
+    def __init__(self, loops: tuple[Loop, ...], view: mu.View = LEANT) -> None:
+        self.space = mu.Space(view, grid=False, dimension=3)
         self.fourth = 0.0
         self.cut: Dense | None = None
         lattice, surfaces = self.space.add_lattice(), np.stack([tube(loop.points, TUBE) for loop in loops])
         self.grid = surfaces.shape[:3]
         self.colours = np.stack([painted(k) for k in range(len(loops))])
-        self.far, self.near = (Dots(np.zeros((0, 3)), color=BLACK, outline_width=0).set_z_index(z) for z in (3, 5))
+        self.far, self.near = (mu.Dots(np.zeros((0, 3)), color=BLACK, outline_width=0).set_z_index(z) for z in (3, 5))
         self.dots, inputs = Group(self.far, self.near), surfaces.reshape(-1, 3)
-        self.part = Part(self.dots, inputs, self.space.where(inputs), self.draw)
+        self.part = mu.Part(self.dots, inputs, self.space.where(inputs), self.draw)
         self.space.parts.append(self.part)
         self.space.add(self.dots)
         self.redraw()
@@ -217,7 +195,7 @@ def painted(k: int) -> Array:
     """Return the colour and shade (ALONG, AROUND, 4) of the tube of class k; odd ones are striped."""
     stripe = (np.arange(ALONG) * 2 * STRIPES // ALONG) % 2 == 1
     shade = np.where(stripe & (k % 2 == 1), STRIPE_SHADE, 1.0)
-    row = np.column_stack([np.tile(ManimColor(style.CLASS_COLOURS[k]).to_rgb(), (ALONG, 1)), shade])
+    row = np.column_stack([np.tile(ManimColor(mu.style.CLASS_COLOURS[k]).to_rgb(), (ALONG, 1)), shade])
     return np.repeat(row[:, None], AROUND, axis=1)
 
 
@@ -229,7 +207,7 @@ def covering_radius(placed: Array) -> float:
     return float(RADII ** np.ceil(np.log(max(wanted, 1e-6)) / np.log(RADII)))
 
 
-def linking_label(space: Space, loops: tuple[Loop, ...]) -> LiveLabel:
+def linking_label(space: mu.Space, loops: tuple[Loop, ...]) -> mu.LiveLabel:
     """Return a live label: the linking number of two loops in space. In four dimensions it says how far apart they
     are, and the linking number of the shadow that is seen."""
     known: dict[tuple[int, float], str] = {}
@@ -245,7 +223,7 @@ def linking_label(space: Space, loops: tuple[Loop, ...]) -> LiveLabel:
             known[when] = f"linked: {times}" if flat else f"in 4-D {apart:.2f} apart · shadow linked: {times}"
         return known[when]
 
-    return LiveLabel(space, text, LABEL_CORNER, UL, colour=style.HIGHLIGHT)
+    return mu.LiveLabel(space, text, mu.LABEL_CORNER, UL, colour=mu.style.HIGHLIGHT)
 
 
 def fourth_legend() -> VGroup:
@@ -253,10 +231,9 @@ def fourth_legend() -> VGroup:
     colours = [ManimColor(fourth_colour(value)) for value in np.linspace(-1, 1, 40)]
     bar = VGroup(*(Rectangle(width=0.3, height=0.055, stroke_width=0).set_fill(each, 1) for each in colours))
     bar.arrange(UP, buff=0)
-    marks = [
-        words(name, style.LABEL_SIZE).next_to(bar[k], RIGHT, buff=0.15) for name, k in (("−1", 0), ("0", 20), ("1", 39))
-    ]
+    places = (("−1", 0), ("0", 20), ("1", 39))
+    marks = [mu.words(name, mu.style.LABEL_SIZE).next_to(bar[k], RIGHT, buff=0.15) for name, k in places]
     drawn = VGroup(bar, *marks)
-    title = words("4th coordinate", style.LABEL_SIZE).next_to(drawn, UP, buff=0.2)
-    legend = plated(VGroup(title, drawn)).set_z_index(12)
-    return legend.to_edge(RIGHT, buff=style.MARGIN).shift(-0.55 * UP)
+    title = mu.words("4th coordinate", mu.style.LABEL_SIZE).next_to(drawn, UP, buff=0.2)
+    legend = mu.plated(VGroup(title, drawn)).set_z_index(12)
+    return legend.to_edge(RIGHT, buff=mu.style.MARGIN).shift(-0.55 * UP)

@@ -3,29 +3,11 @@
 import numpy as np
 from manim import UP, Create, FadeIn, FadeOut, Group
 
-from manim_untangle import (
-    AnimateToTime,
-    Dots,
-    Film,
-    LayerPresenter,
-    LineProbe,
-    MoveLineProbe,
-    Polylines,
-    Scores,
-    Space,
-    View,
-    cuts,
-    percent,
-    separating_line,
-    slide,
-    style,
-)
+import manim_untangle as mu
 from netlib import Array, Dataset, catalogue, certificates, dataset
 
-START = View(unit=4.0)
 
-
-class OnALine(Film):
+class OnALine(mu.Film):
     """An interval between two others: one neuron keeps the line a line, two lay it out in a plane and cut it there.
 
     With one number going in and one neuron, a layer can stretch, shift and squeeze the line, but it keeps the order
@@ -45,60 +27,51 @@ class OnALine(Film):
         # fewer points of the same intervals than were trained on, so that their markers stay apart
         data = dataset("interval_in_interval:n=24")
         narrow, wide = self.load(catalogue.ON_A_LINE_NARROW), self.load(catalogue.ON_A_LINE)
-        space = Space(START, grid=False, dimension=1)
-        presenter = LayerPresenter(self, narrow, space, data.points, largest=START.unit)
+        space = mu.Space(START, grid=False, dimension=1)
+        story = mu.LayerPresenter(self, narrow, space, data, largest=START.unit)
 
         self.chapter("A line of inputs")
         self.play(FadeIn(number_line(space), space.add_data(data, RADIUS)))
-        self.say("Blue points between orange ones. Can one cut separate them?")
-        self.pause(1.2)
-        probe = LineProbe(space, data, "this cut")
-        best = certificates.best_line(data.points, data.labels)
-        self.play(MoveLineProbe(probe, slide(best), run_time=4))
-        self.claim(f"No: the best of all cuts gets {percent(probe.right)} right.",
-                   certificates.no_line_separates(data.points, data.labels))  # fmt: skip
+        self.ask("Blue points between orange ones. Can one cut separate them?")
+        probe = mu.LineProbe(space, data, "this cut")
+        self.play(probe.lead(slide(probe.best), run_time=4))
+        story.claim_inseparable(f"No: the best of all cuts gets {mu.percent(probe.right)} right.")
 
         # the threads show the order of the points: none crosses another
         self.chapter("One neuron")
         before = line_before(space, data)
-        self.play(FadeOut(probe), FadeIn(before), *map(FadeIn, presenter.signs))
-        self.say("One neuron moves points along the line. Can the threads cross?")
-        self.pause(2.0)
-        presenter.layer(0, {"tanh": "tanh only squeezes the line."})
+        self.play(FadeOut(probe), FadeIn(before), *map(FadeIn, story.signs))
+        self.ask("One neuron moves points along the line. Can the threads cross?", seconds=2.0)
+        story.layer(0, {"tanh": "tanh only squeezes the line."})
         self.claim("No thread crosses another: blue is still between orange.",
                    certificates.middle_stays_between(narrow, data))  # fmt: skip
-        self.play(FadeIn(scores := Scores(narrow, data)))
-        self.claim("So every cut fails. This network calls every point orange.",
-                   certificates.no_line_separates(narrow.represent(data.points), data.labels))  # fmt: skip
+        self.play(FadeIn(scores := story.scores()))
+        story.claim_inseparable("So every cut fails. This network calls every point orange.", depth=1)
 
         self.chapter("Two neurons")
         self.silence()
-        self.play(FadeOut(before, scores), AnimateToTime(space, 0, START, keep=data.points))
-        space.forget(before)
+        self.play(space.fade_out(before, scores), mu.AnimateToTime(space, 0, START, keep=data.points))
         space.restart()
-        presenter.hide()
-        presenter = LayerPresenter(self, wide, space, data.points)
-        self.play(FadeIn(space.add_ghost(), *presenter.signs))
-        self.say("Two neurons: the line gets a plane to lie in. Guess first!")
-        self.pause(1.2)
-        presenter.layer(0, CAPTIONS)
+        self.play(space.fade_out(*story.signs), run_time=mu.style.FADE_SECONDS)
+        story = mu.LayerPresenter(self, wide, space, data)
+        self.play(FadeIn(space.add_ghost(), *story.signs))
+        self.ask("Two neurons: the line gets a plane to lie in. Guess first!")
+        story.layer(0, CAPTIONS)
 
         self.chapter("One straight line")
-        line = separating_line(space, wide)
-        self.claim("Now one straight line separates them.",
-                   certificates.a_line_separates(wide.represent(data.points), data.labels), Create(line))  # fmt: skip
-        self.play(FadeIn(Scores(wide, data)))
+        line = mu.divider(space, wide.readout)
+        story.claim_separated("Now one straight line separates them.", Create(line))
+        self.play(FadeIn(story.scores()))
 
         self.chapter("Backwards")
-        bars = cuts(space, wide)
-        self.say("It meets the curve twice. Take the curve back to the line.", FadeIn(bars))
-        self.play(FadeOut(line))
-        space.forget(line)
-        self.play(AnimateToTime(space, 0, START, keep=data.points, run_time=2.5 * style.MOVE_SECONDS))
+        self.say("It meets the curve twice. Take the curve back to the line.", FadeIn(mu.boundary(space, wide)))
+        self.play(space.fade_out(line))
+        story.travel(0, START, 2.5 * mu.style.MOVE_SECONDS)
         self.claim("One straight line in the plane: two cuts in the line of inputs.",
                    certificates.all_points_right(wide, data))  # fmt: skip
 
 
+START = mu.View(unit=4.0)
 CAPTIONS = {
     "W x + b": "W and b lay the line out straight, at a slant …",
     "tanh": "… and tanh bends it around a corner.",
@@ -109,19 +82,27 @@ RADIUS = 0.1  # of the data's markers: there is room on a line
 RAISED = 1.7 * UP  # how far above the line its copy is drawn
 
 
-def number_line(space: Space) -> Group:
+def slide(best: certificates.BestLine, tries: int = 120, half: float = 1.1) -> Array:
+    """Return places (tries, 2) of a cut through a line that goes from one end to the other and back to the best one."""
+    end = -best.offset / float(best.normal[0])
+    places = np.concatenate([np.linspace(-half, half, tries * 2 // 3), np.linspace(half, end, tries // 3)])
+    return np.column_stack([np.ones_like(places), -places])
+
+
+def number_line(space: mu.Space) -> Group:
     """Add the line [-HALF, HALF] of a space of one dimension, with marks at even steps."""
-    line = space.add_curve(np.linspace(-HALF, HALF, 481)[:, None], style.GRID, 4)
-    return Group(line, space.add_dots(np.arange(-HALF, HALF + STEP / 2, STEP)[:, None], style.GRID, radius=0.05))
+    line = space.add_lines(np.linspace(-HALF, HALF, 481)[:, None], mu.style.GRID, 4)
+    return Group(line, space.add_dots(np.arange(-HALF, HALF + STEP / 2, STEP)[:, None], mu.style.GRID, radius=0.05))
 
 
-def line_before(space: Space, data: Dataset) -> Group:
+def line_before(space: mu.Space, data: Dataset) -> Group:
     """Add a copy of the data as it lay before any move, above and at the same scale, and a thread from each of its
     points to where the point is now. Threads that do not cross show that the order is kept."""
-    threads = Polylines(np.zeros((2 * len(data.points), 3)), 2 * np.arange(len(data.points)), color=style.FAINT_INK)
+    count = len(data.points)
+    threads = mu.Polylines(np.zeros((2 * count, 3)), 2 * np.arange(count), color=mu.style.FAINT_INK)
     threads.set_stroke(width=1.5, opacity=0.6)
-    looks = zip(style.CLASS_COLOURS, style.CLASS_MARKERS, range(data.classes), strict=False)
-    classes = [Dots(np.zeros((1, 3)), radius=RADIUS, color=c, marker=m).set_z_index(3) for c, m, _ in looks]
+    looks = zip(mu.style.CLASS_COLOURS, mu.style.CLASS_MARKERS, range(data.classes), strict=False)
+    classes = [mu.Dots(np.zeros((1, 3)), radius=RADIUS, color=c, marker=m).set_z_index(3) for c, m, _ in looks]
 
     def before(points: Array) -> Array:
         return space.view.project(points) + RAISED

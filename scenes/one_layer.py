@@ -1,25 +1,13 @@
 """Film: one layer of two neurons, taken apart: stretch, turn, shift, bend."""
 
 import numpy as np
-from manim import DL, DOWN, LEFT, UL, FadeIn, FadeOut, Polygon
+from manim import DL, DOWN, LEFT, UL, FadeIn, Polygon
 
-from manim_untangle import (
-    Film,
-    FlatArrow,
-    LayerPresenter,
-    Space,
-    basis_vectors,
-    determinant_label,
-    matrix_formula,
-    style,
-)
-from netlib import Array, catalogue, certificates, moves_of
-
-LATTICE = np.array([(x, y) for x in np.linspace(-1, 1, 5) for y in np.linspace(-1, 1, 5)])
-DIAGONAL = np.linspace((-1.4, -1.4), (1.4, 1.4), 200)
+import manim_untangle as mu
+from netlib import Array, Dataset, catalogue, certificates, moves_of
 
 
-class OneLayer(Film):
+class OneLayer(mu.Film):
     """What one layer of two neurons does to the plane: stretch, turn, shift, bend.
 
     A layer computes tanh(W x + b); this is the first of the network in the film "Too narrow". The matrix W, taken
@@ -35,13 +23,12 @@ class OneLayer(Film):
     recipes = (catalogue.TOO_NARROW,)
 
     def construct(self) -> None:
-        network = self.load(catalogue.TOO_NARROW)
+        network, space = self.load(catalogue.TOO_NARROW), mu.Space()
         layer = network.hidden[0]
-        space = Space()
-        presenter = LayerPresenter(self, network, space, LATTICE)
-        dots = space.add_dots(LATTICE, style.INK)
-        diagonal = space.add_curve(DIAGONAL, style.PROBE, width=5)
-        square, arrows = unit_square(space), basis_vectors(space)
+        presenter = mu.LayerPresenter(self, network, space, LATTICE)
+        dots = space.add_dots(LATTICE.points, mu.style.INK)
+        diagonal = space.add_lines(DIAGONAL, mu.style.PROBE, width=5)
+        square, arrows = unit_square(space), mu.basis_vectors(space)
 
         self.chapter("A plane of inputs")
         self.play(FadeIn(space.fine_grid, space.grid, dots))
@@ -53,11 +40,11 @@ class OneLayer(Film):
         # the arrows end at the columns of W, and the square's area is the number in the corner
         stretch, turn, shift, bend = moves_of(layer)
         self.chapter("W: stretch, then turn")
-        matrix = matrix_formula("W", layer.weight).next_to(presenter.formula, DOWN, aligned_edge=LEFT, buff=0.15)
+        matrix = mu.matrix_formula("W", layer.weight).next_to(presenter.formula, DOWN, aligned_edge=LEFT, buff=0.15)
         presenter.diagram.light(0)
         presenter.formula.light(stretch)
         area = determinant_label(space, matrix.get_corner(DL) + 0.15 * DOWN, UL)
-        self.play(FadeIn(matrix, area, run_time=style.FADE_SECONDS))
+        self.play(FadeIn(matrix, area, run_time=mu.style.FADE_SECONDS))
         self.say("W is a stretch along two directions at right angles …")
         presenter.flow(stretch)
         self.say("… and a turn. The arrows end at the columns of W; areas are multiplied by det W.")
@@ -66,38 +53,53 @@ class OneLayer(Film):
 
         self.chapter("b: shift")
         step = shift_arrow(space, layer.bias)
-        bias = matrix_formula("b", layer.bias[:, None]).next_to(matrix, DOWN, aligned_edge=LEFT, buff=0)
+        bias = mu.matrix_formula("b", layer.bias[:, None]).next_to(matrix, DOWN, aligned_edge=LEFT, buff=0)
         presenter.formula.light(shift)
-        self.say("b moves everything by the same step, the yellow arrow.", FadeOut(area), FadeIn(bias, step))
-        space.forget(area)
+        self.say("b moves everything by the same step, the yellow arrow.", space.fade_out(area), FadeIn(bias, step))
         presenter.flow(shift)
 
         # the first move that does not keep lines straight: the diagonal shows it
         self.chapter("tanh: bend")
-        self.say("So far every line stays straight. What will tanh do to the diagonal?")
-        self.pause(1.2)
+        self.ask("So far every line stays straight. What will tanh do to the diagonal?")
         presenter.formula.light(bend)
-        self.play(FadeOut(step))
-        space.forget(step)
+        self.play(space.fade_out(step))
         self.say("tanh squeezes each axis into −1 … 1: the diagonal bends.")
-        presenter.flow(bend, run_time=1.5 * style.MOVE_SECONDS)
+        presenter.flow(bend, run_time=1.5 * mu.style.MOVE_SECONDS)
         self.claim("Bent, not torn: no two points were put on top of each other.",
                    certificates.layers_are_homeomorphisms(network))  # fmt: skip
         self.poster_time = self.now
 
 
-def shift_arrow(space: Space, bias: Array) -> FlatArrow:
+LATTICE = Dataset("lattice", np.stack(np.meshgrid(*2 * [np.linspace(-1, 1, 5)]), axis=-1).reshape(-1, 2), np.zeros(25))
+DIAGONAL = np.linspace((-1.4, -1.4), (1.4, 1.4), 200)
+
+
+def determinant_label(space: mu.Space, corner: Array, anchor: Array) -> mu.LiveLabel:
+    """Return a live label: by how much the linear moves of the layer under way have multiplied areas so far."""
+    return mu.LiveLabel(space, lambda: f"det so far: {determinant(space):.2f}", corner, anchor)
+
+
+def determinant(space: mu.Space) -> float:
+    """Return the determinant of the linear moves that space has made since the last bend, in part where under way."""
+    product = 1.0
+    for k, move in enumerate(space.trajectory.moves[: int(np.ceil(space.time))]):
+        matrix = move.matrix(min(1.0, space.time - k))
+        product = 1.0 if matrix is None else product * float(np.linalg.det(matrix))
+    return product
+
+
+def shift_arrow(space: mu.Space, bias: Array) -> mu.FlatArrow:
     """Add the step (2,) that a shift makes, as an arrow from zero of the present representation."""
-    arrow = FlatArrow(np.zeros(3), np.array([1.0, 0, 0]), style.HIGHLIGHT)
+    arrow = mu.FlatArrow(np.zeros(3), np.array([1.0, 0, 0]), mu.style.HIGHLIGHT)
     space.follow(np.vstack([0 * bias, bias]), arrow, lambda ends: arrow.reach(*ends), fixed=True)
     return arrow.set_z_index(2)  # below dots, of which it may pass many
 
 
-def unit_square(space: Space, samples: int = 40) -> Polygon:
+def unit_square(space: mu.Space, samples: int = 40) -> Polygon:
     """Add the filled square [0, 1]^2. samples: on each side, so that a bent square has bent sides."""
     s = np.linspace(0, 1, samples, endpoint=False)
     o, e = np.zeros_like(s), np.ones_like(s)
     inputs = np.column_stack([np.r_[s, e, e - s, o], np.r_[o, s, e, e - s]])
-    square = Polygon(*np.zeros((4, 3)), stroke_width=0, fill_color=style.UNIT_SQUARE, fill_opacity=0.3)
+    square = Polygon(*np.zeros((4, 3)), stroke_width=0, fill_color=mu.style.UNIT_SQUARE, fill_opacity=0.3)
     space.follow(inputs, square, lambda points: square.set_points_as_corners(np.vstack([points, points[:1]])))
     return square.set_z_index(2)

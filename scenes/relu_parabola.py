@@ -3,30 +3,11 @@
 import numpy as np
 from manim import Create, FadeIn, FadeOut, Transform
 
-from manim_untangle import (
-    AnimateToTime,
-    ApplyMove,
-    ChangeView,
-    Dots,
-    Film,
-    Graph,
-    NetworkStory,
-    Polylines,
-    Space,
-    Table,
-    View,
-    boundary,
-    line_in_square,
-    separating_plane,
-    style,
-)
+import manim_untangle as mu
 from netlib import Dense, Network, catalogue, certificates, dataset, lift_by_unit, unit_contributions
 
-GRAPH = Graph(origin=(-1.2, -2.1), unit=(3.8, 2.9))
-LEANT = View(unit=2.4, turn=0.4, tilt=1.15, centre=(-0.6, -0.9))
 
-
-class ReluParabola(Film):
+class ReluParabola(mu.Film):
     """Three ReLU units follow a parabola with three folds; in the plane three of them fold a bowl around the disk.
 
     A ReLU unit is flat, then rises: a hinge. A sum of hinges is made of straight pieces, one fold a unit, and so it
@@ -51,12 +32,12 @@ class ReluParabola(Film):
 
         self.chapter("Three hinges")
         axes = GRAPH.axes((-1.5, 1.5), (0, 2))
-        target = Dots(GRAPH.at(data.points[::5, 0], data.labels[::5]), radius=style.DOT_RADIUS, color=style.INK)
+        places = GRAPH.at(data.points[::5, 0], data.labels[::5])
+        target = mu.Dots(places, radius=mu.style.DOT_RADIUS, color=mu.style.INK)
         self.play(FadeIn(axes, target))
-        self.say("Three ReLU units are to follow these points on x². Each is a hinge: flat, then it rises. Guess how!")
-        self.pause(1.2)
+        self.ask("Three ReLU units are to follow these points on x². Each is a hinge: flat, then it rises. Guess how!")
         parts, level = unit_contributions(network, x[:, None]).T, np.full_like(x, network.readout.bias[0])
-        total = GRAPH.curve(x[inside], level[inside], style.HIGHLIGHT, width=6)
+        total = GRAPH.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=6)
         self.play(FadeIn(total))
         hinges = [GRAPH.curve(x[inside], p[inside], c, width=3) for p, c in zip(parts, UNIT_COLOURS, strict=True)]
         # each hinge puts one more fold into the yellow sum
@@ -64,14 +45,14 @@ class ReluParabola(Film):
             side = "right" if network.hidden[0].weight[unit, 0] > 0 else "left"
             self.say(f"Unit {unit + 1} rises to the {side}. Yellow: the sum.", Create(hinge))
             level = level + part
-            self.play(Transform(total, GRAPH.curve(x[inside], level[inside], style.HIGHLIGHT, width=6)))
+            self.play(Transform(total, GRAPH.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=6)))
         near = certificates.follows_the_curve(network, data)
-        errors = [f"{near.measured[name]:.3f}" for name in ("root mean square error", "of the best straight line")]
-        table = Table([("error (RMSE)", errors[0], style.HIGHLIGHT), ("best straight line", errors[1], style.INK)])
+        own, straight = (f"{near.measured[k]:.3f}" for k in ("root mean square error", "of the best straight line"))
+        table = mu.Table([("error (RMSE)", own, mu.style.HIGHLIGHT), ("best straight line", straight, mu.style.INK)])
         self.claim("Three folds, four straight pieces: they follow x².", near, FadeIn(table))
 
         self.chapter("Not x²")
-        beyond = [GRAPH.curve(x, level, style.HIGHLIGHT, width=6), GRAPH.curve(x, x**2, style.INK, width=2)]
+        beyond = [GRAPH.curve(x, level, mu.style.HIGHLIGHT, width=6), GRAPH.curve(x, x**2, mu.style.INK, width=2)]
         self.claim("Beyond its data it runs on straight: it does not compute x².",
                    certificates.leaves_the_parabola(network, data), *map(Create, beyond), FadeOut(*hinges))  # fmt: skip
         self.silence()
@@ -79,38 +60,39 @@ class ReluParabola(Film):
 
     def in_the_plane(self) -> None:
         # fewer points of the same disk and ring than it was trained on, so that the sheet is seen between them
-        story = NetworkStory(self, catalogue.RELU_BOWL, dataset("disk_in_ring:n=200"))
+        story = mu.NetworkStory(self, catalogue.RELU_BOWL, dataset("disk_in_ring:n=200"))
         data, network, space = story.data, story.network, story.space
 
         self.chapter("Three hinges in the plane")
-        story.open(story.presenter.scale_bar)
+        story.open(story.scale_bar)
         self.say("In the plane, a hinge folds a sheet along a line. Three folds for a disk in a ring.")
         self.play(*(Create(crease(space, network, unit)) for unit in range(3)))
         story.to_sheet()
-        self.play(ChangeView(space, LEANT, run_time=1.5 * style.MOVE_SECONDS))
+        self.play(mu.ChangeView(space, LEANT, run_time=1.5 * mu.style.MOVE_SECONDS))
         # heights over the plane add up as the curves over the line did
         for unit, text in enumerate(("One unit: one half rises.", "Two.", "Three: a bowl, the disk at its bottom.")):
             self.say(text)
-            self.play(ApplyMove(space, lift_by_unit(network, unit)))
+            self.play(mu.ApplyMove(space, lift_by_unit(network, unit)))
 
         self.chapter("Cut it level")
-        plane = separating_plane(space, Network((), Dense(np.array([[0.0, 0.0, -1.0]]), network.readout.bias)))
+        plane = mu.divider(space, Dense(np.array([[0.0, 0.0, -1.0]]), network.readout.bias))
         self.claim("A level cut separates the disk from the ring.",
                    certificates.a_line_separates(space.where(data.points), data.labels), FadeIn(plane))  # fmt: skip
         self.play(FadeIn(story.scores()))
-        self.say("From above, what shape has the cut?", FadeIn(boundary(space, network)))
-        self.play(FadeOut(plane))
-        space.forget(plane)
-        self.play(AnimateToTime(space, 0, View(), keep=data.points, run_time=1.5 * style.MOVE_SECONDS))
+        self.say("From above, what shape has the cut?", FadeIn(mu.boundary(space, network)))
+        self.play(space.fade_out(plane))
+        story.travel(0, mu.View(), 1.5 * mu.style.MOVE_SECONDS)
         self.claim("Three folds, six sides: a closed curve around the disk.",
                    certificates.disk_enclosed(network, data))  # fmt: skip
 
 
-UNIT_COLOURS = (style.FIRST_BASIS, style.SECOND_BASIS, style.PROBE)
+GRAPH = mu.Graph(origin=(-1.2, -2.1), unit=(3.8, 2.9))
+LEANT = mu.View(unit=2.4, turn=0.4, tilt=1.15, centre=(-0.6, -0.9))
+UNIT_COLOURS = (mu.style.FIRST_BASIS, mu.style.SECOND_BASIS, mu.style.PROBE)
 
 
-def crease(space: Space, network: Network, unit: int, half: float = 1.25) -> Polylines:
+def crease(space: mu.Space, network: Network, unit: int, half: float = 1.25) -> mu.Polylines:
     """Add the line in the input plane along which a unit turns on, as far as the square [-half, half]^2."""
     layer = network.dense[0]
-    start, end = line_in_square(layer.weight[unit], float(layer.bias[unit]), half)
-    return space.add_curve(np.linspace(start, end, 101), UNIT_COLOURS[unit], width=5).set_z_index(2)
+    start, end = mu.line_in_square(layer.weight[unit], float(layer.bias[unit]), half)
+    return space.add_lines(np.linspace(start, end, 101), UNIT_COLOURS[unit], width=5).set_z_index(2)

@@ -2,11 +2,11 @@
 
 from manim import FadeIn
 
-from manim_untangle import Film, NetworkStory, style
+import manim_untangle as mu
 from netlib import catalogue
 
 
-class Spirals(Film):
+class Spirals(mu.Film):
     """Four layers of two neurons untangle two spirals until one straight line separates them.
 
     Each layer stretches and turns the plane (W x + b) and bends it (tanh). No layer tears the plane or glues points
@@ -22,24 +22,21 @@ class Spirals(Film):
     recipes = (catalogue.SPIRALS,)
 
     def construct(self) -> None:
-        story = NetworkStory(self, catalogue.SPIRALS)
+        story = mu.NetworkStory(self, catalogue.SPIRALS)
 
         self.chapter("Two spirals")
         story.open()
         story.claim_inseparable("Two classes, wound around each other: no straight line separates them.")
-        story.presenter.show()
-        self.say("This network has four layers of two neurons. Can it? Guess first.")
-        self.pause(1.5)
+        story.show()
+        self.ask("This network has four layers of two neurons. Can it? Guess first.", seconds=1.5)
 
         # no single layer untangles them: each bends the plane a little
         for k, name in enumerate(("First", "Second", "Third", "Fourth")):
             self.chapter(f"Layer {k + 1}")
-            story.presenter.layer(
-                k, {"W x + b": f"{name} layer: stretch, turn, shift.", "tanh": f"{name} layer: bend."}
-            )
+            story.layer(k, {"W x + b": f"{name} layer: stretch, turn, shift.", "tanh": f"{name} layer: bend."})
 
         self.chapter("One straight line")
-        story.draw_line()
+        story.draw_divider()
         story.claim_separated("Untangled: one straight line now separates them.")
         self.play(FadeIn(story.scores()))
         self.pause(1.5)
@@ -47,5 +44,5 @@ class Spirals(Film):
 
         self.chapter("Backwards")
         self.say("Run it backwards: what becomes of the line?")
-        story.back_to_inputs(3 * style.MOVE_SECONDS)
+        story.back_to_inputs(3 * mu.style.MOVE_SECONDS)
         self.say("The straight line was a winding boundary in the input plane all along.")

@@ -6,30 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, Circle, Create, FadeIn, FadeOut, Polygon, Rectangle, VGroup, VMobject
 
-from manim_untangle import (
-    AnimateToTime,
-    Dots,
-    Film,
-    NetworkStory,
-    Polylines,
-    Space,
-    View,
-    boundary,
-    circle_with_number,
-    fitting,
-    percent,
-    separating_line,
-    style,
-    tunnel_path,
-    words,
-    wrong_points,
-)
+import manim_untangle as mu
 from netlib import Array, Dataset, Network, Run, answer_regions, catalogue, certificates, load_seed_grid
 
-QUICK = 0.5 * style.MOVE_SECONDS
 
-
-class TooNarrow(Film):
+class TooNarrow(mu.Film):
     """Two neurons per layer cannot pull a disk out of its ring: nearly all points right, and still wrong.
 
     Every layer of two neurons bends the plane, but the ring's image goes on winding around the disk's. A straight
@@ -48,28 +29,26 @@ class TooNarrow(Film):
     recipes = (catalogue.TOO_NARROW,)
 
     def construct(self) -> None:
-        story = NetworkStory(self, catalogue.TOO_NARROW)
+        story = mu.NetworkStory(self, catalogue.TOO_NARROW)
         data, network, space = story.data, story.network, story.space
 
         self.chapter("A disk inside a ring")
         story.open()
-        self.say("Can layers of two neurons pull the disk out of its ring?", *map(FadeIn, story.presenter.signs))
-        circle, number = circle_with_number(space, data.loops[0])
+        self.say("Can layers of two neurons pull the disk out of its ring?", *map(FadeIn, story.signs))
+        circle, number = mu.circle_with_number(space, data.loops[0])
         self.play(Create(circle), FadeIn(number))
         self.say("The yellow circle winds once around it; freed, it would be 0×.")
 
         # the number is computed anew in every frame, and stays 1
         for k in range(len(network.hidden)):
             self.chapter(f"Layer {k + 1}")
-            story.presenter.layer(k, CAPTIONS.get(k, {}), run_time=QUICK)
+            story.layer(k, CAPTIONS.get(k, {}), run_time=QUICK)
         self.claim("Still once around: bending has not freed it.", certificates.ring_still_wound(network, data))
 
         self.chapter("No straight line can be right")
-        line, wrong = separating_line(space, network), wrong_points(space, network, data)
-        correct = percent(network.accuracy(data.points, data.labels))
-        self.say(f"The network's line: {correct} right. The pink ones are wrong.",
-                 FadeOut(circle, number), Create(line), FadeIn(story.scores(), wrong))  # fmt: skip
-        space.forget(circle, number)
+        line, wrong = mu.divider(space, network.readout), mu.wrong_points(space, network, data)
+        self.say(f"The network's line: {story.percent_right} right. The pink ones are wrong.",
+                 space.fade_out(circle, number), Create(line), FadeIn(story.scores(), wrong))  # fmt: skip
         last = network.represent(data.points)
         witnesses = certificates.three_witnesses(last[data.labels == 0], last[data.labels == 1])
         self.require(around := "Three ring points around a disk point: no line gets all right.", witnesses)
@@ -78,21 +57,21 @@ class TooNarrow(Film):
 
         self.chapter("The tunnel")
         tunnel = certificates.tunnel(network, data)
-        curve = boundary(space, network)
-        self.say("Where is this line among the inputs?", FadeOut(triangle, story.presenter.diagram), FadeIn(curve))
+        curve = mu.boundary(space, network)
+        self.say("Where is this line among the inputs?", space.fade_out(triangle, story.diagram), FadeIn(curve))
         self.remove(line)
-        space.forget(triangle, line)
-        self.play(AnimateToTime(space, 0, View(), keep=data.points))
+        space.forget(line)
+        story.travel(0, mu.View())
         width = f"{tunnel.width or 0:.2f}"
-        self.claim(f"{correct} right, and still wrong: a tunnel, {width} wide, leads out through the ring.",
+        self.claim(f"{story.percent_right} right, and still wrong: a tunnel, {width} wide, leads out through the ring.",
                    certificates.tunnel_exists(network, data, tunnel))  # fmt: skip
-        self.play(*map(Create, tunnel_path(space, tunnel)), FadeIn(narrowest_mark(space, tunnel)))
+        self.play(*map(Create, mu.tunnel_path(space, tunnel)), FadeIn(narrowest_mark(space, tunnel)))
         self.poster_time = self.now
         self.finish_reading()
         # the same way out, seen where the network cuts: no part of it is torn
         self.say("Follow the yellow bar: at the end it runs around the disk.")
-        self.play(AnimateToTime(space, space.end, fitting(View(), last), keep=data.points))
-        self.play(Create(separating_line(space, network)))
+        story.travel(space.end, story.fitted(last, mu.View()))
+        self.play(Create(mu.divider(space, network.readout)))
 
         self.chapter("Other seeds, other depths")
         grid = SeedGrid(load_seed_grid(), data)
@@ -103,6 +82,7 @@ class TooNarrow(Film):
         self.claim(f"Three neurons wide: all {len(three)} close the disk in.", certificates.all_enclose(three))
 
 
+QUICK = 0.5 * mu.style.MOVE_SECONDS
 CAPTIONS = {
     0: {"W x + b": "Each layer stretches, turns, shifts …", "tanh": "… and then tanh bends it."},
     1: {"W x + b": "The next layer has its own W and b."},
@@ -110,14 +90,14 @@ CAPTIONS = {
 }
 
 
-def witness_triangle(space: Space, network: Network, data: Dataset) -> VGroup:
+def witness_triangle(space: mu.Space, network: Network, data: Dataset) -> VGroup:
     """Add a triangle on three points of the ring, and a mark on a disk's point that the last layer has inside it."""
     ring, disk = data.of_class(0), data.of_class(1)
     found = certificates.witnesses(network.represent(ring), network.represent(disk))
     assert found is not None
-    triangle = Polygon(*np.zeros((3, 3)), stroke_color=style.HIGHLIGHT, stroke_width=4)
-    triangle.set_fill(style.HIGHLIGHT, opacity=0.15)
-    marks = Dots(np.zeros((4, 3)), radius=2.2 * style.DOT_RADIUS, color=style.HIGHLIGHT, marker="ring")
+    triangle = Polygon(*np.zeros((3, 3)), stroke_color=mu.style.HIGHLIGHT, stroke_width=4)
+    triangle.set_fill(mu.style.HIGHLIGHT, opacity=0.15)
+    marks = mu.Dots(np.zeros((4, 3)), radius=2.2 * mu.style.DOT_RADIUS, color=mu.style.HIGHLIGHT, marker="ring")
 
     def draw(points: Array) -> None:
         triangle.set_points_as_corners(points[[0, 1, 2, 0]])
@@ -128,10 +108,10 @@ def witness_triangle(space: Space, network: Network, data: Dataset) -> VGroup:
     return group.set_z_index(6)
 
 
-def narrowest_mark(space: Space, tunnel: certificates.Tunnel) -> Polylines:
+def narrowest_mark(space: mu.Space, tunnel: certificates.Tunnel) -> mu.Polylines:
     """Add a bar across the tunnel at its narrowest place, from one bank to the other; it bends with space."""
     assert tunnel.narrowest is not None
-    return space.add_straight(tunnel.narrowest.across[None], style.HIGHLIGHT, width=7).set_z_index(6)
+    return space.add_straight(tunnel.narrowest.across[None], mu.style.HIGHLIGHT, width=7).set_z_index(6)
 
 
 HALF = 1.3  # of the part of the input plane that a small picture shows
@@ -148,9 +128,9 @@ class SeedGrid(VGroup):
         for (width, depth), row in itertools.groupby(self.found, key=lambda each: each[0][:2]):
             outcomes = [(run.network, tunnel.outcome == "enclosed") for run, tunnel in row]
             pictures = VGroup(*itertools.starmap(region_picture, outcomes)).arrange(RIGHT, buff=GAP)
-            name = words(f"{depth} layers of {width}" if depth > 1 else f"1 layer of {width}", style.LABEL_SIZE)
+            name = mu.words(f"{depth} layers of {width}" if depth > 1 else f"1 layer of {width}", mu.style.LABEL_SIZE)
             enclosed = sum(closed for _, closed in outcomes)
-            count = words(f"{enclosed} of {len(outcomes)} enclosed", style.LABEL_SIZE)
+            count = mu.words(f"{enclosed} of {len(outcomes)} enclosed", mu.style.LABEL_SIZE)
             rows.add(VGroup(pictures, name.next_to(pictures, LEFT), count.next_to(pictures, RIGHT)))
         super().__init__(*rows.arrange(DOWN, buff=GAP))
         for each in rows[1:]:
@@ -164,13 +144,13 @@ class SeedGrid(VGroup):
 
 def region_picture(network: Network, enclosed: bool) -> VGroup:
     """Return the part of the plane that a network calls "disk", with the disk and its ring, in a frame."""
-    region = VMobject(fill_color=style.CLASS_COLOURS[1], fill_opacity=0.85, stroke_width=0)
+    region = VMobject(fill_color=mu.style.CLASS_COLOURS[1], fill_opacity=0.85, stroke_width=0)
     for polygon in answer_regions(network, 1, (HALF, HALF), 121):
         for ring in polygon:
             corners = SCALE * np.pad(ring, ((0, 0), (0, 1)))
             region.start_new_path(corners[0])
             region.add_points_as_corners([*corners[1:], corners[0]])
-    circles = [Circle(SCALE * r, stroke_width=1.5, color=style.CLASS_COLOURS[0]) for r in (0.65, 1.0)]
-    disk = Circle(SCALE * 0.35, stroke_width=1.5, color=style.INK)
-    colour = style.ENCLOSED if enclosed else style.WRONG
+    circles = [Circle(SCALE * r, stroke_width=1.5, color=mu.style.CLASS_COLOURS[0]) for r in (0.65, 1.0)]
+    disk = Circle(SCALE * 0.35, stroke_width=1.5, color=mu.style.INK)
+    colour = mu.style.ENCLOSED if enclosed else mu.style.WRONG
     return VGroup(region, *circles, disk, Rectangle(width=SIDE, height=SIDE, stroke_width=3, color=colour))

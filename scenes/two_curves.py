@@ -1,12 +1,13 @@
 """Film: one hidden layer of two neurons bends the plane until a straight line separates two curves."""
 
+import numpy as np
 from manim import FadeIn, FadeOut
 
-from manim_untangle import Film, LineProbe, MoveLineProbe, NetworkStory, View, percent, style, swing
-from netlib import catalogue, certificates, dataset
+import manim_untangle as mu
+from netlib import Array, catalogue, certificates, dataset
 
 
-class TwoCurves(Film):
+class TwoCurves(mu.Film):
     """No straight line separates two curves; one layer of two neurons bends the plane until one does.
 
     A network without hidden layers can only draw a straight line, and the best of all lines gets some points wrong. A
@@ -24,31 +25,29 @@ class TwoCurves(Film):
     def construct(self) -> None:
         # fewer points of the same curves than it was trained on, so that their markers stay apart
         data = dataset("two_curves:n=64")
-        story = NetworkStory(self, catalogue.ONE_LAYER, data, View(unit=2.8))
+        story = mu.NetworkStory(self, catalogue.ONE_LAYER, data, mu.View(unit=2.8))
 
         self.chapter("No line separates two curves")
         story.open()
-        self.say("Two classes, two curves. Is there a straight line with one on each side?")
-        self.pause(1.2)
+        self.ask("Two classes, two curves. Is there a straight line with one on each side?")
         # the line turns once around and stops at the best place that there is
-        probe = LineProbe(story.space, data)
-        self.play(MoveLineProbe(probe, swing(certificates.best_line(data.points, data.labels)), run_time=5))
-        best = percent(probe.right)
+        probe = mu.LineProbe(story.space, data)
+        self.play(probe.lead(swing(probe.best), run_time=5))
+        best = mu.percent(probe.right)
         story.claim_inseparable(f"No: the best of all lines gets {best} right. The pink points are wrong.")
 
         self.chapter("One hidden layer")
-        self.play(FadeOut(probe), *map(FadeIn, story.presenter.signs))
-        self.say("A layer bends the plane, not the line. How could that help? Guess first.")
-        self.pause(1.2)
-        story.layers({0: CAPTIONS}, 1.25 * style.MOVE_SECONDS)
+        self.play(FadeOut(probe), *map(FadeIn, story.signs))
+        self.ask("A layer bends the plane, not the line. How could that help? Guess first.")
+        story.layers({0: CAPTIONS}, 1.25 * mu.style.MOVE_SECONDS)
 
         self.chapter("One straight line")
-        story.draw_line()
+        story.draw_divider()
         story.claim_separated("Now a straight line separates them.", FadeIn(scores := story.scores()))
 
         self.chapter("Backwards")
         self.say("Un-bend the plane: what becomes of the line?", FadeOut(scores))
-        story.back_to_inputs(3 * style.MOVE_SECONDS)
+        story.back_to_inputs(3 * mu.style.MOVE_SECONDS)
         self.say("A straight line after the layer is a curved boundary in the input.")
 
 
@@ -56,3 +55,10 @@ CAPTIONS = {
     "W x + b": "First stretch, turn and shift: every line stays straight …",
     "tanh": "… then bend: tanh squeezes each axis into −1 … 1.",
 }
+
+
+def swing(best: certificates.BestLine, tries: int = 120) -> Array:
+    """Return places (tries, 3) of a line in the plane that turns once around and ends as the best one."""
+    angles = np.linspace(0, np.arctan2(best.normal[1], best.normal[0]) + 2 * np.pi, tries)
+    offsets = np.linspace(0, best.offset / float(np.linalg.norm(best.normal)), tries)
+    return np.column_stack([np.cos(angles), np.sin(angles), offsets])

@@ -2,21 +2,11 @@
 
 from manim import Create, FadeIn
 
-from manim_untangle import (
-    FeatureProfile,
-    Film,
-    NetworkStory,
-    basis_vectors,
-    circle_with_number,
-    fade_out_all,
-    percent,
-    style,
-    tunnel_path,
-)
+import manim_untangle as mu
 from netlib import catalogue, certificates, feature_fit, moves_of, squares
 
 
-class WhatALayerDoes(Film):
+class WhatALayerDoes(mu.Film):
     """Does a network invent features such as x·y or x² + y²? The whole story in two minutes: it bends space.
 
     One layer stretches, turns, shifts and bends the plane. Several layers untangle two spirals, until one straight line
@@ -34,62 +24,60 @@ class WhatALayerDoes(Film):
     recipes = (catalogue.ONE_LAYER, catalogue.SPIRALS, catalogue.TOO_NARROW, catalogue.ONE_MORE_NEURON)
 
     def construct(self) -> None:
-        story = NetworkStory.opened(self, "One layer", catalogue.ONE_LAYER, sparse=True)
-        self.say("Does a network invent features such as x·y or x² + y²? Guess first.")
-        self.pause(1.0)
+        story = mu.NetworkStory.opened(self, "One layer", catalogue.ONE_LAYER, sparse=True)
+        self.ask("Does a network invent features such as x·y or x² + y²? Guess first.", seconds=1.0)
         story.claim_inseparable("No straight line separates these two curves. Watch what one layer does.")
-        self.play(FadeIn(basis_vectors(story.space)))
-        story.layers({0: CAPTIONS}, style.MOVE_SECONDS, moves_of)
-        story.draw_line()
+        self.play(FadeIn(mu.basis_vectors(story.space)))
+        story.layers({0: CAPTIONS}, mu.style.MOVE_SECONDS, moves_of)
+        story.draw_divider()
         story.claim_separated("Now a straight line is enough.")
-        fade_out_all(self)
+        self.fade_out_all()
 
-        story = NetworkStory.opened(self, "Untangled", catalogue.SPIRALS, sparse=True)
+        story = mu.NetworkStory.opened(self, "Untangled", catalogue.SPIRALS, sparse=True)
         self.say("Two spirals, and four layers of two neurons. Each layer bends a little.")
         story.layers({1: {"tanh": "Each goes on from where the one before has left the points."}})
-        story.draw_line()
+        story.draw_divider()
         story.claim_separated("Untangled: one straight line separates them.", FadeIn(story.scores()))
         self.say("Backwards: this line is a winding boundary in the plane of inputs.")
         story.back_to_inputs()
         self.pause(1.5)
-        fade_out_all(self)
+        self.fade_out_all()
 
-        story = NetworkStory.opened(self, "Too narrow", catalogue.TOO_NARROW, sparse=True)
+        story = mu.NetworkStory.opened(self, "Too narrow", catalogue.TOO_NARROW, sparse=True)
         rings, narrow = story.data, story.network
-        circle, number = circle_with_number(story.space, rings.loops[0])
+        circle, number = mu.circle_with_number(story.space, rings.loops[0])
         self.play(Create(circle), FadeIn(number))
         self.say("A disk in a ring. Can layers of two neurons pull it out? Guess first.")
         story.layers({0: {"tanh": "Watch the yellow circle around the disk, and its number."}})
         self.claim("The ring still winds once around the disk.", certificates.ring_still_wound(narrow, rings))
-        story.draw_line()
+        story.draw_divider()
         self.play(FadeIn(story.scores()))
         story.back_to_inputs()
         tunnel = certificates.tunnel(narrow, rings)
-        self.play(*map(Create, tunnel_path(story.space, tunnel)))
-        right = percent(narrow.accuracy(rings.points, rings.labels))
-        self.claim(f"{right} right, and still wrong: its “disk” runs out through a tunnel in the ring.",
+        self.play(*map(Create, mu.tunnel_path(story.space, tunnel)))
+        self.claim(f"{story.percent_right} right, and still wrong: its “disk” runs out through a tunnel in the ring.",
                    certificates.tunnel_exists(narrow, rings, tunnel))  # fmt: skip
         self.pause(1.0)
-        fade_out_all(self)
+        self.fade_out_all()
 
-        story = NetworkStory.opened(self, "One more neuron", catalogue.ONE_MORE_NEURON, sparse=True)
+        story = mu.NetworkStory.opened(self, "One more neuron", catalogue.ONE_MORE_NEURON, sparse=True)
         self.say("One layer, but of three neurons: the plane is lifted out of the page.")
         story.lean_back()
         story.lift({"tanh": "tanh bends it, and the disk leaves its ring."})
-        story.show_plane()
+        story.draw_divider()
         story.claim_separated("A flat plane separates disk and ring.")
-        story.presenter.turn_by(0.8)
+        story.turn_by(0.8)
         self.poster_time = self.now
-        fade_out_all(self)
+        self.fade_out_all()
 
         self.chapter("Not a polynomial")
         fit = feature_fit(story.network, squares, rings.points)
-        profile = FeatureProfile(fit, squares, [rings.of_class(k) for k in (0, 1)], 2.0)
+        profile = mu.FeatureProfile(fit, squares, [rings.of_class(k) for k in (0, 1)], 2.0)
         self.play(FadeIn(profile, *profile.inside, profile.dots))
         self.claim(f"Is this lift x² + y²? On the data nearly: R² = {fit.inside:.2f} (1 is equal).",
                    fit.certificate(fit.inside > 0.9))  # fmt: skip
         self.claim(f"Beyond the data not at all: R² = −{-fit.outside:.1f}.", fit.certificate(fit.outside < 0))
-        self.play(*map(Create, profile.outside), run_time=style.MOVE_SECONDS)
+        self.play(*map(Create, profile.outside), run_time=mu.style.MOVE_SECONDS)
         self.say("A layer bends space. Training looks for a bending after which a flat cut is enough.")
 
 

@@ -126,12 +126,24 @@ class Film(Scene):
         start = self.captions[-1].start
         self.claims.append(Claim(text, start, measured, certificate.resolution, certificate.caveat))
 
+    def ask(self, text: str, *animations: Animation, seconds: float = 1.2) -> None:
+        """Put a question on screen, which claims nothing, and hold still for the viewers to find their own answer."""
+        self.say(text, *animations)
+        self.pause(seconds)
+
     def silence(self) -> None:
         """Take the caption off the screen once it has been read."""
         self.finish_reading()
         leaving = self._take_away()
         if leaving:
             self.play(*leaving)
+
+    def fade_out_all(self, *animations: Animation) -> None:
+        """Let the last caption be read, then fade everything out. The animations run at the same time."""
+        self.silence()
+        shown = list(self.mobjects)
+        self.play(*(FadeOut(mobject, run_time=style.FADE_SECONDS) for mobject in shown), *animations)
+        self.remove(*shown)
 
     def _take_away(self) -> list[Animation]:
         if self.caption is None:

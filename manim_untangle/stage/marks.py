@@ -1,23 +1,117 @@
-"""What several films draw into a space: basis vectors, a loop with its winding number, wrong points, a tunnel."""
+"""What films draw into a space: live labels, basis vectors, a loop with its winding number, wrong points, a tunnel, and
+a line that is tried in many places.
+
+A live label is computed anew in every frame. Setting a line takes 90 ms, and a running number is another line in every
+frame. So what is set is the line with zeros for digits, and the ten digits once: all are of one width here. So, too,
+the words and the plate stand still around it.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
-from manim import UL, VGroup
+from manim import UL, Group, VGroup, linear
 
 from manim_untangle.draw import style
 from manim_untangle.draw.arrow import FlatArrow
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
-from manim_untangle.stage.live_label import LiveLabel
+from manim_untangle.draw.text import plated, words
+from manim_untangle.stage.animations import RedrawnAnimation
 from manim_untangle.stage.space import Space
 from netlib.activations import Array
+from netlib.certificates.separation import best_line
 from netlib.certificates.tunnel import Tunnel
 from netlib.certificates.winding import winding_number
 from netlib.datasets import Dataset, Loop
 from netlib.network import Network
 
+Z = 12  # of signs: in front of what moves
 LABEL_CORNER = np.array([-6.75, 2.75, 0.0])  # upper left corner of a live label, below the formula
+REACH = 12.0  # half a probed line's length in units of space: beyond the frame at every zoom
+CUT_HALF = 0.45  # half the height of a probed cut through a line
+
+
+def percent(share: float) -> str:
+    """Return a share in [0, 1] as a percentage that never rounds an imperfect one up to 100."""
+    shown = f"{100 * share:.1f}".removesuffix(".0")
+    return f"{'99.9' if shown == '100' and share < 1 else shown} %"
+
+
+def number(value: float) -> str:
+    """Return a number as a student writes it: 2,000,000, 0.05; beyond a billion with its power of ten."""
+    if value != 0 and not 1e-6 <= abs(value) < 1e10:
+        return f"{value:.0e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
+    return f"{value:,.6f}".rstrip("0").rstrip(".")
+
+
+def numbered(text: str, size: float, colour: str, width: float | None = None) -> VGroup:
+    """Return plain text on a plate, as `plated(words(...))` does but for a shift of the whole: the plate, then the
+    words."""
+    with_zeros = re.sub("[1-9]", "0", text)
+    set_with_zeros = _plated(with_zeros, size, colour, width)
+    characters = "".join(text.split())
+    if with_zeros == text or len(characters) != len(set_with_zeros[1]):  # some letters are set as one, such as ffi
+        return _plated(text, size, colour, width).copy()
+    result = set_with_zeros.copy()
+    for character, letter in zip(characters, result[1], strict=True):
+        if character in "123456789":
+            letter.points = letter.points[0] + _digits(size)[int(character)]
+    return result
+
+
+@lru_cache(maxsize=16)
+def _plated(text: str, size: float, colour: str, width: float | None) -> VGroup:
+    return plated(words(text, size, colour, width), opacity=0.75)
+
+
+@lru_cache(maxsize=4)
+def _digits(size: float) -> list[Array]:
+    """Return the outline (n, 3) of each digit, as it stands beside the first point of a 0 in its place."""
+    nought, *all_ten = (letter.points for letter in words("00123456789", size))
+    advance = all_ten[0][0] - nought[0]
+    return [outline - nought[0] - (k + 1) * advance for k, outline in enumerate(all_ten)]
+
+
+class LiveLabel(VGroup):
+    """A plated label that shows `text()`; redrawn only when the text changes."""
+
+    def __init__(
+        self,
+        space: Space,
+        text: Callable[[], str],
+        corner: Array | Callable[[], Array],
+        anchor: Array,
+        size: float = style.LABEL_SIZE,
+        colour: str = style.INK,
+        width: float | None = None,
+    ) -> None:
+        """corner: scene point (3,), or a function that gives it, at which the label's side or corner `anchor` (a
+        direction such as UL) stands. width: of its lines, in scene units; None for one line."""
+        super().__init__()
+        self.text, self.corner, self.anchor = text, corner, anchor
+        self.size, self.colour, self.width_of_lines = size, colour, width
+        self.shown = ""
+        self.set_z_index(Z)
+        space.follow(np.zeros((1, space.dimension)), self, lambda _: self.refresh())
+
+    def refresh(self) -> None:
+        """Show the text as it is now; moves of space do this themselves."""
+        text = self.text()
+        if text != self.shown:
+            self.shown = text
+            label = numbered(text, self.size, self.colour, self.width_of_lines).set_z_index(self.z_index)
+            for old in self.get_family()[1:]:
+                old.reset_points()  # the play under way goes on drawing the label that it began with
+            self.submobjects = [label]
+        corner = self.corner() if callable(self.corner) else self.corner
+        offset = corner - self.get_critical_point(self.anchor)
+        if np.abs(offset).max() > 1e-9:
+            self.shift(offset)
 
 
 def basis_vectors(space: Space, length: float = 1.0) -> VGroup:
@@ -46,7 +140,7 @@ def circle_with_number(space: Space, loop: Loop) -> tuple[Polylines, LiveLabel]:
         number = winding_number(now[:-1], now[-1])
         return f"ring winds around disk: {'?' if number is None else abs(number)}×"
 
-    curve = space.add_curve(loop.points, style.HIGHLIGHT, width=6, closed=True).set_z_index(4)
+    curve = space.add_lines(loop.points, style.HIGHLIGHT, width=6, closed=True).set_z_index(4)
     return curve, LiveLabel(space, text, LABEL_CORNER, UL, colour=style.HIGHLIGHT)
 
 
@@ -59,6 +153,62 @@ def wrong_points(space: Space, network: Network, data: Dataset, radius: float = 
 def tunnel_path(space: Space, found: Tunnel) -> tuple[Polylines, Polylines]:
     """Add the tunnel's way out as a glowing curve; return a wide faint stroke and a narrow bright one above it."""
     assert found.path is not None
-    glow = space.add_lines(found.path, np.array([0]), style.WRONG, width=16, opacity=0.3)
-    core = space.add_lines(found.path, np.array([0]), style.WRONG, width=4)
+    glow = space.add_lines(found.path, style.WRONG, width=16, opacity=0.3)
+    core = space.add_lines(found.path, style.WRONG, width=4)
     return glow.set_z_index(5), core.set_z_index(5)
+
+
+class LineProbe(Group):
+    """The line normal . x + offset = 0 in the present representation of the data, the points that it gets wrong, and
+    its score. Either side may be called class 1: the better naming counts.
+
+    best: the best line that there is. right: share of the points that the line gets right where it is now, in [0, 1].
+    """
+
+    def __init__(self, space: Space, data: Dataset, name: str = "this line") -> None:
+        """data: its points (N, d), d = 1 or 2, are taken where they are in space now."""
+        self.points_now, self.labels = space.where(data.points)[:, : data.dimension], data.labels
+        self.best = best_line(self.points_now, self.labels)
+        self.view, self.right = space.view, 0.0
+        self.line = Polylines(np.zeros((2, 3)), np.array([0]), color=style.READOUT, stroke_width=5).set_z_index(4)
+        self.wrong = Dots(np.zeros((0, 3)), radius=1.8 * style.DOT_RADIUS, color=style.WRONG, marker="ring")
+        self.score = LiveLabel(space, lambda: f"{name}: {percent(self.right)} right", LABEL_CORNER, UL)
+        space.forget(self.score)  # it changes with the line, not with space
+        super().__init__(self.line, self.wrong.set_z_index(5), self.score)
+
+    def place(self, normal: Array, offset: float) -> LineProbe:
+        """Put the line in another place: normal (d,), offset a number."""
+        signed = self.points_now @ normal + offset
+        correct = (signed > 0) == (self.labels == 1)
+        correct = correct if correct.mean() >= 0.5 else ~correct
+        self.right = float(correct.mean())
+        self.wrong.set_centres(self.view.project(self.points_now[~correct]))
+        self.line.set_samples(self.view.project(_ends(normal, offset)))
+        self.score.refresh()
+        return self
+
+    def lead(self, places: Array, run_time: float) -> MoveLineProbe:
+        """Return the animation that leads the line through places (K, d + 1), each a normal and an offset."""
+        return MoveLineProbe(self, places, run_time=run_time)
+
+
+class MoveLineProbe(RedrawnAnimation):
+    """Lead a line through places (K, d + 1), at even times; a place is the line's normal and its offset."""
+
+    def __init__(self, probe: LineProbe, places: Array, **kwargs: Any) -> None:
+        self.probe, self.places = probe, places
+        super().__init__(probe, rate_func=linear, **kwargs)
+
+    def show(self, share: float) -> None:
+        when = share * (len(self.places) - 1)
+        row = [np.interp(when, np.arange(len(self.places)), column) for column in self.places.T]
+        self.probe.place(np.array(row[:-1]), float(row[-1]))
+
+
+def _ends(normal: Array, offset: float) -> Array:
+    if len(normal) == 1:
+        at = -offset / normal[0]
+        return np.array([[at, -CUT_HALF], [at, CUT_HALF]])
+    foot = -offset * normal / (normal @ normal)
+    along = np.array([-normal[1], normal[0]]) / np.linalg.norm(normal)
+    return np.vstack([foot - REACH * along, foot + REACH * along])

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from manim import UP, FadeIn, FadeOut, Group, Mobject
+from manim import UP, FadeIn, Group, Mobject
 
 from manim_untangle.draw import style
 from manim_untangle.draw.sampling import sample_lines
-from manim_untangle.stage.animations import AnimateToTime
 from manim_untangle.stage.film import Film
-from manim_untangle.stage.formula import spelled
-from manim_untangle.stage.live_label import LiveLabel
-from manim_untangle.stage.marks import wrong_points
-from manim_untangle.stage.presenter import LayerPresenter
-from manim_untangle.stage.readout import answer_changes, boundary, cuts
-from manim_untangle.stage.scale_bar import number
-from manim_untangle.stage.scores import Scores, class_name, legend, percent
-from manim_untangle.stage.space import GRID_HALF, LINE_HALF, SHEET_HALF, Space
-from manim_untangle.stage.view import View, edge_on, framing
+from manim_untangle.stage.marks import LiveLabel, number, percent, wrong_points
+from manim_untangle.stage.readout import answer_changes, boundary
+from manim_untangle.stage.signs import Scores, class_name, legend, spelled
+from manim_untangle.stage.space import GRID_HALF, LINE_HALF, SHEET_HALF, Space, grid_lines
+from manim_untangle.stage.story import LayerPresenter
+from manim_untangle.stage.view import View, edge_on
 from netlib.activations import Array
 from netlib.certificates import network_claims as claims
 from netlib.certificates.certificate import Certificate
@@ -100,10 +94,11 @@ class NetworkFilm(Film):
         self.units, network = drawable_units(data), oriented(network)
         if self.units is not None:
             network, data = self.units.of_network(network), self.units.of_data(data)
-        self.network, self.shown, self.dataset = network, sampled(data), data
-        self.points: Array = np.asarray(self.shown.points, dtype=np.float64)
+        shown = sampled(data)
+        self.points: Array = np.asarray(shown.points, dtype=np.float64)
+        self.network, self.shown, self.dataset = network, replace(shown, points=self.points), data
         self.pictures = Pictures.of(network, self.points)
-        view = framing(View(), self.pictures.drawn(self.points, 0))
+        view = View().framing(self.pictures.drawn(self.points, 0))
         trajectory = ProjectedTrajectory(self.pictures)
         self.space = Space(view, grid=False, dimension=network.inputs, trajectory=trajectory)
         flat = all(len(projection.basis) < 3 for projection in self.pictures.projections)
@@ -112,7 +107,7 @@ class NetworkFilm(Film):
         self.ghost, self.cube = self.space.add_ghost(), self.space.add_cube(style.GHOST, on_screen=True)
         self.grid = self._grid()
         self.dots = self.space.add_data(self.shown)
-        self.presenter = LayerPresenter(self, network, self.space, self.points)
+        self.presenter = LayerPresenter(self, network, self.space, self.shown)
         # up to the diagram, and as far to the other side
         room = 2 * (self.presenter.diagram.get_left()[0] - GAP - LABEL_AT[0])
         self.label = LiveLabel(self.space, self._label, LABEL_AT, UP, width=min(WIDEST_LABEL, room))
@@ -181,42 +176,30 @@ class NetworkFilm(Film):
         else:
             self.say("The network decides by straight boundaries between the classes.", *shown)
         self.claim_cut(last, "One {} now separates the classes.", "Even here no {} separates the classes.")
-        scores = self.score()
-        self.claim_if_it_holds(
-            "No layer tears space apart or puts two points in one place.",
-            claims.layers_keep_apart(self.network, self.points),
-        )
-        if k > 2:
-            self.presenter.turn_by(0.7)
-        self.poster_time = self.now
-        self.leaving = [mobject for mobject in (found, scores) if mobject is not None]
-
-    def score(self) -> Scores:
-        """Show the table of scores, ring the points that are wrong, and return the table."""
-        scores = Scores(self.network, self.dataset)
-        self.play(FadeIn(scores))
+        self.play(FadeIn(scores := Scores(self.network, self.dataset)))
         self.finish_reading()
         wrong = self.network.classify(self.points) != self.shown.labels
         if wrong.any():
             text = f"Ringed in pink: {percent(float(wrong.mean()))} of the points shown are in the wrong class."
             self.say(text, FadeIn(wrong_points(self.space, self.network, self.shown)))
-        return scores
+        text = "No layer tears space apart or puts two points in one place."
+        self.claim_if_it_holds(text, claims.layers_keep_apart(self.network, self.points))
+        if k > 2:
+            self.presenter.turn_by(0.7)
+        self.poster_time = self.now
+        self.leaving = [mobject for mobject in (found, scores) if mobject is not None]
 
     def backwards(self) -> None:
         """The boundary in the inputs, on which the readout's cut, line or plane lies all along."""
         self.chapter("Backwards")
-        if self.network.inputs == 2:
-            found = boundary(self.space, self.network, self.half)
-        else:
-            found = cuts(self.space, self.network, self.half[0])
+        found = boundary(self.space, self.network, self.half)
         if len(found.points):
             self.say("Which inputs lie on that boundary? Run it backwards.", FadeIn(found))
         else:
             self.say("Back to where the points began.")
-        self.play(*(FadeOut(mobject, run_time=style.FADE_SECONDS) for mobject in self.leaving))
-        self.space.forget(*self.leaving)
+        self.play(self.space.fade_out(*self.leaving), run_time=style.FADE_SECONDS)
         start = self.presenter.fitted(self.pictures.drawn(self.points, 0))
-        self.play(AnimateToTime(self.space, 0, start, self.points, run_time=2.5 * style.MOVE_SECONDS))
+        self.presenter.travel(0, start, 2.5 * style.MOVE_SECONDS)
         if len(found.points):
             self.say("This is the boundary that the network draws in its inputs.")
             leaks, closed = claims.way_out_of_ring(self.network, self.dataset)
@@ -290,31 +273,17 @@ class NetworkFilm(Film):
         step = {1: 6.0, 2: 0.25 if self.half == GRID_HALF else 0.125, 3: 1.0}[network.inputs]
         weights = sum(layer.inputs * layer.outputs for layer in network.layers)
         step *= 2 if weights > FINELY and network.inputs == 2 else 1
-        ends = np.array(list(_lines(self.half, step)))
+        ends = grid_lines(self.half, step)
         if weights <= FINELY and len(network.hidden) <= DEEPEST:
-            drawn = [pictures.drawn(self.points, k) for k in range(len(pictures.projections))]
-            units = [framing(View(), points).unit for points in drawn]
-            everywhere: list[Callable[[Array], Array]] = [lambda inputs: pictures.everywhere(inputs, units)]
-            samples, starts = sample_lines(ends, everywhere, SMOOTH)
+            drawn = (pictures.drawn(self.points, k) for k in range(len(pictures.projections)))
+            units = [View().framing(points).unit for points in drawn]
+            samples, starts = sample_lines(ends, [lambda inputs: pictures.everywhere(inputs, units)], SMOOTH)
         else:
             count = int(np.clip(MOST_WORK / weights / len(ends), 9, 121))
-            samples, starts = _even(ends, count), count * np.arange(len(ends))
+            samples = np.linspace(ends[:, 0], ends[:, 1], count, axis=1).reshape(-1, network.inputs)
+            starts = count * np.arange(len(ends))
         width, opacity = {1: (4.0, 1.0), 2: (2.0, 0.8), 3: (1.5, 0.45)}[network.inputs]
-        grid = Group(self.space.add_lines(samples, starts, style.GRID, width, opacity))
+        grid = Group(self.space.add_lines(samples, style.GRID, width, opacity, starts))
         if network.inputs == 1:
             grid.add(self.space.add_dots(np.arange(-3, 3.1, 0.25)[:, None], style.GRID, radius=0.05))
         return grid
-
-
-def _lines(half: tuple[float, ...], step: float) -> Iterator[Array]:
-    """The ends (2, d) of lines along every axis of a box [-half, half], through places a step apart on the others."""
-    for axis in range(len(half)):
-        others = [step * np.arange(-int(h / step + 1e-9), int(h / step + 1e-9) + 1) for h in np.delete(half, axis)]
-        for place in itertools.product(*others):
-            yield np.insert(np.tile(np.array(place), (2, 1)), axis, (-half[axis], half[axis]), 1)
-
-
-def _even(ends: Array, count: int) -> Array:
-    """Evenly spaced points (L * count, d) of lines from their ends (L, 2, d)."""
-    share = np.linspace(0, 1, count)[None, :, None]
-    return ((1 - share) * ends[:, :1] + share * ends[:, 1:]).reshape(-1, ends.shape[2])

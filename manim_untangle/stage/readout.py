@@ -29,16 +29,15 @@ CORNERS = {1: np.zeros((1, 0)), 2: np.array([[-1], [1]]), 3: np.array([[-1, -1],
 OPACITY, FAINT = 0.22, 0.14  # of a plane, and of each of many
 
 
-def separating_line(space: Space, network: Network) -> Polylines:
-    """Add the line w . h + c = 0 of a readout (1, 2) to the present representation, through its point nearest 0."""
-    lines = answer_lines(space, network.readout, np.zeros((1, 2)))
+def divider(space: Space, readout: Dense, half: float = SHEET_HALF) -> Polylines | VGroup:
+    """Add the line or plane w . h + c = 0 of a readout (1, 2 or 3) to the present representation: of a plane a square
+    patch, of half a side, around its point nearest zero."""
+    scores, zero = class_scores(readout), np.zeros(readout.inputs)
+    if readout.inputs == 3:
+        return _planes(space, [_face(scores, 0, 1, zero, half)])
+    lines = _lines(space, scores, zero)
     assert lines is not None
     return lines
-
-
-def separating_plane(space: Space, network: Network, half: float = SHEET_HALF) -> VGroup:
-    """Add a square patch of the plane w . h + c = 0 of a readout (1, 3), of half a side, around its point nearest 0."""
-    return _planes(space, [_face(class_scores(network.readout), 0, 1, np.zeros(3), half)])
 
 
 def answer_changes(space: Space, readout: Dense, points: Array) -> Polylines | VGroup | None:
@@ -46,40 +45,31 @@ def answer_changes(space: Space, readout: Dense, points: Array) -> Polylines | V
 
     readout: of what is drawn, (classes or 1, k), k up to 3. points: (N, k), near which it is shown.
     """
+    scores, middle = class_scores(readout), points.mean(axis=0)
     if points.shape[1] < 3:
-        return answer_lines(space, readout, points)
-    size = _size(points)
-    faces = _faces(class_scores(readout), points.mean(axis=0), 2 * size)
+        return _lines(space, scores, middle)
+    size = float(np.ptp(points, axis=0).max()) or 1e-9
+    faces = _faces(scores, middle, 2 * size)
     faces = _among(points, faces, ROOM * size) or faces
     return _planes(space, faces) if faces else None
 
 
-def answer_lines(space: Space, readout: Dense, points: Array) -> Polylines | None:
-    """Add the lines (on a line: the cuts) at which a readout's answer changes, near points (N, 1 or 2)."""
-    faces = _faces(class_scores(readout), points.mean(axis=0), max(REACH, REACH / space.view.unit))
-    if not faces:
-        return None
-    if points.shape[1] == 1:
-        half = CUT_HALF / space.view.unit
-        faces = [np.array([[face[0, 0], -half], [face[0, 0], half]]) for face in faces]
-    ends = np.vstack(faces)
-    lines = Polylines(np.zeros((len(ends), 3)), np.arange(0, len(ends), 2), color=style.READOUT, stroke_width=5)
-    return space.follow(ends, lines, lines.set_samples, fixed=True).set_z_index(4)
+def boundary(space: Space, network: Network, half: tuple[float, ...] | None = None) -> Polylines:
+    """Add where the network's answer changes among its inputs (1 or 2 numbers), within [-half, half]: the preimage of
+    the readout's cuts, lines or planes, which every move carries along; empty where none is found.
 
-
-def boundary(space: Space, network: Network, half: tuple[float, ...] = GRID_HALF) -> Polylines:
-    """Add the curves in the plane of inputs at which the network's answer changes, within [-half, half]: the preimage
-    of the readout's lines or planes, empty where none is found."""
-    curves = boundary_curves(network, half)
+    In the plane it is curves. On a line it is points, drawn as short bars across the line.
+    """
+    if network.inputs == 1:
+        return _cuts(space, boundary_points(network, (half or (LINE_HALF,))[0]))
+    curves = boundary_curves(network, half or GRID_HALF)
     starts = np.cumsum([0, *(len(curve) for curve in curves)])[:-1]
     points = np.vstack(curves) if curves else np.zeros((0, 2))
-    return space.add_lines(points, starts, style.READOUT, width=4).set_z_index(4)
+    return space.add_lines(points, style.READOUT, width=4, starts=starts).set_z_index(4)
 
 
-def cuts(space: Space, network: Network, half: float = LINE_HALF) -> Polylines:
-    """Add where the network's answer changes on the line of inputs, within [-half, half], as short bars across the line
-    that every move carries along; empty where none is found."""
-    places = boundary_points(network, half)
+def _cuts(space: Space, places: Array) -> Polylines:
+    """Short bars across a line of inputs at places (N,)."""
     bars = Polylines(np.zeros((2 * len(places), 3)), 2 * np.arange(len(places)), color=style.READOUT, stroke_width=6)
 
     def draw(points: Array) -> None:
@@ -93,8 +83,17 @@ def cuts(space: Space, network: Network, half: float = LINE_HALF) -> Polylines:
     return space.follow(ends, bars, draw).set_z_index(5)
 
 
-def _size(points: Array) -> float:
-    return float(np.ptp(points, axis=0).max()) or 1e-9
+def _lines(space: Space, scores: Dense, near: Array) -> Polylines | None:
+    """The lines, or the cuts through a line, at which the class with the highest score changes, near a point (k,)."""
+    faces = _faces(scores, near, max(REACH, REACH / space.view.unit))
+    if not faces:
+        return None
+    if len(near) == 1:
+        half = CUT_HALF / space.view.unit
+        faces = [np.array([[face[0, 0], -half], [face[0, 0], half]]) for face in faces]
+    ends = np.vstack(faces)
+    lines = Polylines(np.zeros((len(ends), 3)), np.arange(0, len(ends), 2), color=style.READOUT, stroke_width=5)
+    return space.follow(ends, lines, lines.set_samples, fixed=True).set_z_index(4)
 
 
 def _faces(scores: Dense, near: Array, reach: float) -> list[Array]:

@@ -48,9 +48,7 @@ class SmallMultiple(Group):
         """Add the line normal . x + offset = 0 of the present representation, cut off where the square ends."""
         view = self.space.view
         ends = line_in_square(normal, offset, self.half / view.unit, (self.middle - view.centre) / view.unit)
-        line = Polylines(np.zeros((2, 3)), np.array([0]), color=style.READOUT, stroke_width=4).set_z_index(4)
-        self.space.follow(ends, line, line.set_samples, fixed=True)
-        return line
+        return self.space.add_lines(ends, style.READOUT, width=4, fixed=True).set_z_index(4)
 
     def note(self, text: str, below: float, colour: str = style.INK) -> VGroup:
         """Return words under the square, that many scene units below its edge."""

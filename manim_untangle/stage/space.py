@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Self, TypeVar
 
 import numpy as np
-from manim import Group, ManimColor, Mobject
+from manim import FadeOut, Group, ManimColor, Mobject
 
 from manim_untangle.draw import style
 from manim_untangle.draw.dots import Dots
@@ -97,8 +97,8 @@ class Space(Group):
         self.dimension = dimension
         if grid:
             self.ghost = self.add_ghost()
-            self.fine_grid = self.add_straight(grid_lines(step, offset=step / 2), style.GRID, 1.0, 0.3)
-            self.grid = self.add_straight(grid_lines(step), style.GRID, 2.0, 0.85)
+            self.fine_grid = self.add_straight(grid_lines(GRID_HALF, step, offset=step / 2), style.GRID, 1.0, 0.3)
+            self.grid = self.add_straight(grid_lines(GRID_HALF, step), style.GRID, 2.0, 0.85)
 
     @property
     def end(self) -> int:
@@ -121,35 +121,42 @@ class Space(Group):
             unit, centre = self.view.unit, self.view.centre
             gap = GHOST_STEP * unit * 10.0 ** np.ceil(np.log10(GHOST_NEAREST / (GHOST_STEP * unit)))
             fine = float(np.clip(np.log(gap / GHOST_NEAREST) / np.log(GHOST_WHOLE / GHOST_NEAREST), 0, 1))
-            lines = [
-                (axis, k) for axis in (0, 1) for k in _numbers(style.FRAME_HALF[axis] + 0.5, gap) if fine or not k % 10
-            ]
-            ends = [_across(axis, k * gap, centre) for axis, k in lines]
-            opacity = np.repeat([1.0 if k % 10 == 0 else fine for _, k in lines], 2)
-            opacity *= max(0.0, 1 - abs(self.view.tilt) / LEANT)
+            ends, opacity = list[Array](), list[float]()
+            for axis in (0, 1):
+                count = int((style.FRAME_HALF[axis] + 0.5) / gap)
+                for k in (k for k in range(-count, count + 1) if fine or k % 10 == 0):
+                    line = np.zeros((2, 3))
+                    line[:, axis] = centre[axis] + k * gap
+                    line[:, 1 - axis] = (-style.FRAME_HALF[1 - axis] - 1, style.FRAME_HALF[1 - axis] + 1)
+                    ends.append(line)
+                    opacity += 2 * [1.0 if k % 10 == 0 else fine]
+            opacities = max(0.0, 1 - abs(self.view.tilt) / LEANT) * np.array(opacity)
             ghost.set_rgbas(None).set_samples(np.vstack(ends), np.arange(0, 2 * len(ends), 2))
-            if opacity.min() < 1:
-                ghost.set_rgbas(
-                    np.column_stack([np.tile(ManimColor(style.GHOST).to_rgb(), (len(opacity), 1)), opacity])
-                )
+            if opacities.min() < 1:
+                colours = np.tile(ManimColor(style.GHOST).to_rgb(), (len(opacities), 1))
+                ghost.set_rgbas(np.column_stack([colours, opacities]))
 
         return self.follow(np.zeros((1, self.dimension)), ghost.set_z_index(-1), draw, fixed=True)
 
     def add_lines(
         self,
         inputs: Array,
-        starts: Indices,
         colour: str,
         width: float = 3.0,
         opacity: float = 1.0,
+        starts: Indices | Sequence[int] = (0,),
         closed: bool = False,
+        fixed: bool = False,
     ) -> Polylines:
-        """Add curves through inputs (N, d), each beginning at an index in starts; return their mobject."""
+        """Add curves through inputs (N, d), each beginning at an index in starts; return their mobject.
+
+        fixed: the points are of the present representation, and no move carries them.
+        """
         lines = Polylines(
-            np.zeros((len(inputs), 3)), starts, color=colour, stroke_width=width, stroke_opacity=opacity, closed=closed
-        )
-        self._add_part(lines, inputs, lines.set_samples)
-        return lines
+            np.zeros((len(inputs), 3)), np.asarray(starts), color=colour, stroke_width=width, stroke_opacity=opacity,
+            closed=closed,
+        )  # fmt: skip
+        return self.follow(inputs, lines, lines.set_samples, fixed)
 
     def add_straight(self, ends: Array, colour: str, width: float = 3.0, opacity: float = 1.0) -> Polylines:
         """Add straight lines of the inputs, from their ends (L, 2, d); return their mobject.
@@ -157,7 +164,7 @@ class Space(Group):
         They are sampled anew before every move, so that their images are as smooth as pixels show, at any zoom.
         """
         inputs, starts = sample_lines(ends, [lambda points: self.on_screen(points)[:, :2]])
-        lines = self.add_lines(inputs, starts, colour, width, opacity)
+        lines = self.add_lines(inputs, colour, width, opacity, starts)
         self.parts[-1].lines = ends
         return lines
 
@@ -176,15 +183,11 @@ class Space(Group):
 
     def add_sheet(self, half: float = SHEET_HALF, step: float = 0.125) -> Polylines:
         """Add a finer square grid of [-half, half]^2 around the data: what is seen of the plane in space."""
-        return self.add_straight(grid_lines(step, half=(half, half)), style.GRID, 2.0, 0.8)
+        return self.add_straight(grid_lines((half, half), step), style.GRID, 2.0, 0.8)
 
-    def add_lattice(self, half: float = 1.0, step: float = 1.0) -> Polylines:
-        """Add thin lines through the cube [-half, half]^3 of space, a step apart, along all three directions."""
-        places, lines = np.arange(-half, half + step / 2, step), []
-        for axis in range(3):
-            for first, second in itertools.product(places, repeat=2):
-                lines.append([np.insert(np.array([first, second]), axis, end) for end in (-half, half)])
-        return self.add_straight(np.array(lines), style.GRID, 1.5, 0.45)
+    def add_lattice(self) -> Polylines:
+        """Add thin lines through the cube [-1, 1]^3 of space, a unit apart, along all three directions."""
+        return self.add_straight(grid_lines((1.0, 1.0, 1.0), 1.0), style.GRID, 1.5, 0.45)
 
     def add_cube(self, colour: str = style.FAINT_INK, on_screen: bool = False) -> Polylines:
         """Add the edges of the cube [-1, 1]^3, into which tanh maps all of space; no move carries them.
@@ -205,10 +208,6 @@ class Space(Group):
 
         return self.follow(edges, cube, draw, fixed=True)
 
-    def add_curve(self, inputs: Array, colour: str, width: float = 4.0, closed: bool = False) -> Polylines:
-        """Add one curve through inputs (N, d)."""
-        return self.add_lines(inputs, np.array([0]), colour, width, closed=closed)
-
     def add_dots(
         self, inputs: Array, colour: str, marker: str = "disk", radius: float = style.DOT_RADIUS, opacity: float = 1.0
     ) -> Dots:
@@ -217,8 +216,7 @@ class Space(Group):
             np.zeros((len(inputs), 3)), radius=radius, color=colour, marker=marker, opacity=opacity,
             outline=style.BACKGROUND, outline_width=1.0,
         )  # fmt: skip
-        self._add_part(dots, inputs, dots.set_centres)
-        return dots.set_z_index(3)
+        return self.follow(inputs, dots, dots.set_centres).set_z_index(3)
 
     def add_data(self, data: Dataset, radius: float = style.DOT_RADIUS) -> Group:
         """Add the points of every class, each in its colour and marker."""
@@ -230,12 +228,20 @@ class Space(Group):
         )
 
     def follow(self, inputs: Array, mobject: M, draw: Callable[[Array], object], fixed: bool = False) -> M:
-        """Let a mobject follow inputs (N, d): draw receives their scene points (N, 3) whenever space moves.
+        """Let a mobject follow inputs (N, d), and return it: draw receives their scene points (N, 3) when space moves.
 
         fixed: the points are of the present representation; only a change of view moves them.
         """
-        self._add_part(mobject, inputs, draw, fixed)
+        inputs = np.asarray(inputs, dtype=np.float64)
+        part = Part(mobject, inputs, inputs if fixed else self.where(inputs), draw, fixed)
+        part.show(self.view)
+        self.parts.append(part)
+        self.add(mobject)
         return mobject
+
+    def fade_out(self, *mobjects: Mobject) -> FadeOut:
+        """Return the animation that fades parts out; at its end space forgets them."""
+        return FadeOut(*mobjects, _on_finish=lambda _: self.forget(*mobjects))
 
     def forget(self, *mobjects: Mobject) -> None:
         """Remove parts from space; remove them from the scene as well where they are on it."""
@@ -272,34 +278,19 @@ class Space(Group):
                 "Move the view instead: ChangeView(space, replace(space.view, centre=(x, y), unit=1.5))"
             )
 
-    def _add_part(self, mobject: Mobject, inputs: Array, draw: Callable[[Array], object], fixed: bool = False) -> None:
-        inputs = np.asarray(inputs, dtype=np.float64)
-        part = Part(mobject, inputs, inputs if fixed else self.where(inputs), draw, fixed)
-        part.show(self.view)
-        self.parts.append(part)
-        self.add(mobject)
 
+def grid_lines(half: tuple[float, ...], step: float, offset: float = 0.0) -> Array:
+    """Return the ends (L, 2, d) of the lines of a grid in the box [-half, half], along each of its d axes.
 
-def grid_lines(step: float, offset: float = 0.0, half: tuple[float, float] = GRID_HALF) -> Array:
-    """Return the ends (L, 2, 2) of the vertical and horizontal lines of a square grid."""
-    lines = []
-    for axis in (0, 1):
-        reach, along = half[axis], half[1 - axis]
-        count = int((reach - offset) / step)
-        for position in offset + step * np.arange(-count - (offset > 0), count + 1):
-            lines.append([np.insert(np.array([end]), axis, position) for end in (-along, along)])
+    The other coordinates of a line are `offset` plus multiples of `step`.
+    """
+
+    def places(reach: float) -> Array:
+        first, last = ((sign * reach - offset) / step for sign in (-1, 1))
+        return offset + step * np.arange(np.ceil(first - 1e-9), np.floor(last + 1e-9) + 1)
+
+    lines = list[Array]()
+    for axis, reach in enumerate(half):
+        for place in itertools.product(*(places(other) for other in (*half[:axis], *half[axis + 1 :]))):
+            lines.append(np.insert(np.tile(place, (2, 1)), axis, (-reach, reach), axis=1))
     return np.array(lines)
-
-
-def _numbers(reach: float, gap: float) -> range:
-    """The numbers of the lines a gap apart, 0 in the middle, up to a reach on both sides."""
-    count = int(reach / gap)
-    return range(-count, count + 1)
-
-
-def _across(axis: int, at: float, centre: tuple[float, float]) -> Array:
-    """A line across the frame where the coordinate `axis` is drawn `at` scene units from the origin."""
-    ends = np.zeros((2, 3))
-    ends[:, axis] = centre[axis] + at
-    ends[:, 1 - axis] = (-style.FRAME_HALF[1 - axis] - 1, style.FRAME_HALF[1 - axis] + 1)
-    return ends

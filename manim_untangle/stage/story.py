@@ -1,33 +1,166 @@
-"""NetworkStory: one network and its data on stage, and the pieces of its story that take more than one line."""
+"""The story of one network on stage: how each of its layers is shown, and the passages that several films share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from typing import Self
 
 from manim import Animation, Create, FadeIn, FadeOut, Group, Mobject
 
 from manim_untangle.draw import style
-from manim_untangle.stage.animations import AnimateToTime, ChangeView
+from manim_untangle.stage.animations import AnimateToTime, ApplyMove, ChangeView
 from manim_untangle.stage.film import Film, film_of
-from manim_untangle.stage.presenter import LayerPresenter
-from manim_untangle.stage.readout import boundary, separating_line, separating_plane
-from manim_untangle.stage.scores import Scores
+from manim_untangle.stage.marks import percent
+from manim_untangle.stage.readout import boundary, divider
+from manim_untangle.stage.signs import Diagram, LayerFormula, Scores, scale_bar
 from manim_untangle.stage.space import GRID_STEP, Space
-from manim_untangle.stage.view import View, upright
+from manim_untangle.stage.view import LARGEST_UNIT, View
+from netlib.activations import Array
 from netlib.certificates.claims import a_line_separates, no_line_separates
 from netlib.datasets import Dataset
+from netlib.layers import Layer
+from netlib.motion.moves import Move
+from netlib.motion.projected import Pictures, ProjectedTrajectory, Transition
 from netlib.motion.trajectory import LayerMoves, affine_then_bend, moves_of
+from netlib.network import Network
 from netlib.training.recipe import Recipe
 
 QUICK = 0.6 * style.MOVE_SECONDS
 LEANT = View(unit=2.1, turn=0.35, tilt=1.2, centre=(0.0, 0.1))
 
 
-class NetworkStory:
-    """The space of one network's inputs with its data, and the presenter of its layers.
+class LayerPresenter:
+    """One network on stage: its space and data, the signs around them, and how a layer is shown.
 
-    dots: the data's markers. divider: the readout's line or plane, once it was drawn.
+    signs: the diagram, the scale bar and, where there is a hidden layer, the formula. divider: the readout's line or
+    plane, once it was drawn.
+    """
+
+    def __init__(
+        self, film: Film, network: Network, space: Space, data: Dataset, largest: float = LARGEST_UNIT
+    ) -> None:
+        """data: its points stay in the frame. largest: scene units that a unit of space may have; space on a projected
+        trajectory is zoomed so that the points fill the frame, whatever their size."""
+        self.film, self.largest = film_of(film, type(self).__name__), largest
+        self.network, self.space, self.data = network, space, data
+        self.pictures: Pictures | None = None
+        if isinstance(space.trajectory, ProjectedTrajectory):
+            self.pictures = space.trajectory.pictures
+        self.diagram = Diagram(network, self.pictures.groups if self.pictures else None)
+        self.activation = network.layers[0].activation.name
+        self.formula = LayerFormula(self.activation)
+        self.scale_bar = scale_bar(space, None if self.pictures else 1.0)
+        self.signs = Group(self.diagram, self.scale_bar)
+        if network.hidden:
+            self.signs.add(self.formula)
+        self.divider: Mobject | None = None
+
+    def show(self) -> None:
+        """Fade in the signs, those of them that are not there yet."""
+        there = self.film.get_mobject_family_members()
+        self.film.play(*(FadeIn(sign, run_time=style.FADE_SECONDS) for sign in self.signs if sign not in there))
+
+    def layers(
+        self,
+        captions: Mapping[int, Mapping[str, str]],
+        run_time: float = QUICK,
+        taken_apart: LayerMoves = affine_then_bend,
+    ) -> None:
+        """Carry space through every hidden layer. captions: by layer, from 0, and by the title of the move
+        that they precede."""
+        for k in range(len(self.network.hidden)):
+            self.layer(k, captions.get(k, {}), taken_apart, run_time)
+
+    def layer(
+        self,
+        k: int,
+        captions: Mapping[str, str],
+        taken_apart: LayerMoves = affine_then_bend,
+        run_time: float = style.MOVE_SECONDS,
+        turn: float = 0.0,
+    ) -> None:
+        """Carry space through hidden layer (or group of layers) k, from 0. captions: the one before a move, by the
+        move's title.
+
+        turn: radians about the vertical axis by which the view of space turns during each move.
+        """
+        self.film.note_moves(self.network, together=taken_apart is affine_then_bend)
+        moves = self.pictures.transitions(k) if self.pictures else taken_apart(self.network.hidden[k], k)
+        self._formula_of(self.pictures.groups[k].layers[-1] if self.pictures else self.network.hidden[k])
+        self.diagram.light(k)
+        for move in moves:
+            self.formula.light(move)
+            if move.title in captions:
+                self.film.say(captions[move.title])
+            self.flow(move, run_time, self.space.view.turned(turn))
+            self.film.pause(style.PAUSE_SECONDS / 2 * run_time / style.MOVE_SECONDS)
+        self.formula.light(None)
+        self.diagram.light(None)
+
+    def flow(self, move: Move, run_time: float = style.MOVE_SECONDS, view: View | None = None) -> None:
+        """Carry space along a move; zoom, in the open, so that the points fill the frame and stay in it."""
+        points = self.data.points
+        if isinstance(move, Transition) and self.pictures and move.picture is not None:
+            end = self.pictures.drawn(points, move.picture)
+        else:
+            end = self.space.trajectory.then(move).at(points, self.space.end + 1)
+        self.film.play(ApplyMove(self.space, move, self.fitted(end, view), keep=points, run_time=run_time))
+
+    def fitted(self, points: Array, view: View | None = None) -> View:
+        """Return the view (by default the present one), zoomed so that points (N, d) of space fill the frame."""
+        view = view or self.space.view
+        return view.framing(points) if self.pictures else view.fitting(points, self.largest)
+
+    def turn_by(self, angle: float, run_time: float = 1.5 * style.MOVE_SECONDS) -> None:
+        """Turn the view of space slowly about its vertical axis, by radians."""
+        view = self.space.view.turned(angle)
+        if self.pictures:
+            view = view.framing(self.space.where(self.data.points))
+        self.film.play(ChangeView(self.space, view, run_time=run_time))
+
+    def travel(self, time: float, view: View, run_time: float = style.MOVE_SECONDS) -> None:
+        """Run space to another time, forwards or backwards; the data stay in the frame."""
+        self.film.play(AnimateToTime(self.space, time, view, keep=self.data.points, run_time=run_time))
+
+    def claim_inseparable(self, text: str, *animations: Animation, depth: int = 0) -> None:
+        """Put on screen that no line (in space: no plane) separates the classes after so many hidden layers."""
+        points = self.network.represent(self.data.points, depth)
+        self.film.claim(text, no_line_separates(points, self.data.labels), *animations)
+
+    def claim_separated(self, text: str, *animations: Animation) -> None:
+        """Put on screen that a line (in space: a plane) separates the classes after the last hidden layer."""
+        last = self.network.represent(self.data.points)
+        self.film.claim(text, a_line_separates(last, self.data.labels), *animations)
+
+    def draw_divider(self, half: float | None = None) -> None:
+        """Let the caption be read, then draw the readout's line or plane. half: of a plane's side."""
+        self.film.finish_reading()
+        self.divider = divider(self.space, self.network.readout, *(() if half is None else (half,)))
+        self.film.play((FadeIn if self.network.readout.inputs > 2 else Create)(self.divider))
+
+    @property
+    def percent_right(self) -> str:
+        """The share of the points that the network gets right, as the screen shows it."""
+        return percent(self.network.accuracy(self.data.points, self.data.labels))
+
+    def scores(self) -> Scores:
+        """Return the table of the network's accuracy."""
+        return Scores(self.network, self.data)
+
+    def _formula_of(self, layer: Layer) -> None:
+        """Put the formula on screen that has the activation of the layer to come."""
+        if layer.activation.name == self.activation:
+            return
+        before, self.activation = self.formula, layer.activation.name
+        self.formula = LayerFormula(self.activation)
+        self.signs.remove(before).add(self.formula)
+        self.film.play(FadeOut(before, run_time=0.3), FadeIn(self.formula, run_time=0.3))
+
+
+class NetworkStory(LayerPresenter):
+    """The story of a network whose inputs are the plane, which it shows as a grid.
+
+    dots: the data's markers. plane: the grids.
     """
 
     def __init__(
@@ -40,58 +173,26 @@ class NetworkStory:
     ) -> None:
         """data: shown in place of the recipe's. view: of the inputs, first and after `back_to_inputs`. sparse: a plane
         with a quarter of the lines, whose motion takes fewer bytes in a video."""
-        self.film, self.start = film_of(film, "NetworkStory"), view or View()
-        self.network, self.data = film.load(recipe), data or recipe.dataset()
-        self.space = Space(view, step=2 * GRID_STEP if sparse else GRID_STEP)
-        self.presenter = LayerPresenter(film, self.network, self.space, self.data.points)
-        self.dots = self.space.add_data(self.data)
-        self.plane = Group(self.space.ghost, self.space.fine_grid, self.space.grid)
+        network, self.start = film_of(film, "NetworkStory").load(recipe), view or View()
+        space = Space(view, step=2 * GRID_STEP if sparse else GRID_STEP)
+        super().__init__(film, network, space, data or recipe.dataset())
+        self.dots = space.add_data(self.data)
+        self.plane = Group(space.ghost, space.fine_grid, space.grid)
         if sparse:
-            self.plane.remove(self.space.fine_grid)
-            self.space.forget(self.space.fine_grid)
-        self.divider: Mobject | None = None
+            self.plane.remove(space.fine_grid)
+            space.forget(space.fine_grid)
 
     @classmethod
-    def opened(cls, film: Film, chapter: str, recipe: Recipe, sparse: bool = False) -> NetworkStory:
-        """Begin a chapter with the plane, the data and the presenter's signs, and return the story."""
-        film_of(film, "NetworkStory").chapter(chapter)
+    def opened(cls, film: Film, chapter: str, recipe: Recipe, sparse: bool = False) -> Self:
+        """Begin a chapter with the plane, the data and the signs, and return the story."""
         story = cls(film, recipe, sparse=sparse)
-        story.open(*story.presenter.signs)
+        film.chapter(chapter)
+        story.open(*story.signs)
         return story
 
     def open(self, *signs: Mobject) -> None:
         """Fade in the plane with the data, and what else is given."""
         self.film.play(FadeIn(*self.plane, self.dots), *map(FadeIn, signs))
-
-    def claim_inseparable(self, text: str, *animations: Animation) -> None:
-        """Put on screen that no line separates the classes in the plane of inputs."""
-        self.film.claim(text, no_line_separates(self.data.points, self.data.labels), *animations)
-
-    def claim_separated(self, text: str, *animations: Animation) -> None:
-        """Put on screen that a line (in space: a plane) separates the classes after the last hidden layer."""
-        last = self.network.represent(self.data.points)
-        self.film.claim(text, a_line_separates(last, self.data.labels), *animations)
-
-    def layers(
-        self,
-        captions: Mapping[int, Mapping[str, str]],
-        run_time: float = QUICK,
-        taken_apart: LayerMoves = affine_then_bend,
-    ) -> None:
-        """Carry space through every hidden layer. captions: by layer, from 0, and by the title of the move
-        that they precede."""
-        for k in range(len(self.network.hidden)):
-            self.presenter.layer(k, captions.get(k, {}), taken_apart, run_time)
-
-    def draw_line(self) -> None:
-        """Let the caption be read, then draw the readout's line."""
-        self.film.finish_reading()
-        self.divider = separating_line(self.space, self.network)
-        self.film.play(Create(self.divider))
-
-    def scores(self) -> Scores:
-        """Return the table of the network's accuracy."""
-        return Scores(self.network, self.data)
 
     def back_to_inputs(self, run_time: float = 1.5 * style.MOVE_SECONDS) -> None:
         """Run space backwards to the plane of inputs: the readout's line becomes the boundary there."""
@@ -100,7 +201,7 @@ class NetworkStory:
         assert self.divider is not None
         self.film.remove(self.divider)
         self.space.forget(self.divider)
-        self.film.play(AnimateToTime(self.space, 0, self.start, keep=self.data.points, run_time=run_time))
+        self.travel(0, self.start, run_time)
 
     def to_sheet(self) -> Mobject:
         """Show a piece of the plane around the data in place of all of it, and return it."""
@@ -118,25 +219,11 @@ class NetworkStory:
     def lift(self, captions: Mapping[str, str], run_time: float = QUICK) -> None:
         """Carry the sheet through the first hidden layer, which has three neurons. The view follows the turn: the
         direction in which the readout will cut is up on screen from there on."""
-        self.presenter.diagram.light(0)
-        up = replace(LEANT, frame=upright(self.network.readout.weight[0]))
+        self.diagram.light(0)
+        up = LEANT.upright(self.network.readout.weight[0])
         for move in moves_of(self.network.hidden[0]):
-            self.presenter.formula.light(move)
+            self.formula.light(move)
             if move.title in captions:
                 self.film.say(captions[move.title])
             long = 2 if move.part == "bend" else 1
-            self.presenter.flow(move, long * run_time, LEANT if move.part == "stretch" else up)
-
-    def show_plane(self) -> Mobject:
-        """Let the caption be read, then show the readout's plane, and return it."""
-        self.film.finish_reading()
-        self.divider = separating_plane(self.space, self.network)
-        self.film.play(FadeIn(self.divider))
-        return self.divider
-
-
-def fade_out_all(film: Film) -> None:
-    """Let the last caption be read, then fade everything out."""
-    film.silence()
-    film.play(*(FadeOut(mobject, run_time=style.FADE_SECONDS) for mobject in list(film.mobjects)))
-    film.clear()
+            self.flow(move, long * run_time, LEANT if move.part == "stretch" else up)

@@ -15,7 +15,7 @@ KEPT_HALF = (4.9, 2.45)
 LARGEST_UNIT = 2.6  # scene units for a unit of space, in films that show their data in units of about 1
 SMALLEST, LARGEST = 1e-160, 1e14  # scene units for one unit of space; beyond, rounding (1e-16) would be seen
 LEAN, TURN = 1.2, 0.35  # radians: of a view that leans back into space
-EYE = 20.0  # scene units from the screen to the eye of a view that `framing` makes
+EYE = 20.0  # scene units from the screen to the eye, of a view that `framing` makes
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +78,35 @@ class View:
         """Return the view turned about its vertical axis by radians."""
         return replace(self, turn=self.turn + angle)
 
+    def upright(self, normal: Array) -> View:
+        """Return the view in which a direction (3,) of space is up."""
+        return replace(self, frame=upright(normal))
+
+    def fitting(self, points: Array, largest: float = LARGEST_UNIT) -> View:
+        """Return the view with the largest unit, up to `largest`, at which points (N, d) stay within KEPT_HALF."""
+        reach = np.abs(self.axes(points)[:, :2]).max(axis=0)
+        return replace(self, unit=float(min(largest, np.min(np.array(KEPT_HALF) / np.maximum(reach, 1e-9)))))
+
+    def framing(self, points: Array) -> View:
+        """Return the view at which points (N, d) of any size fill KEPT_HALF: leant back for points of three dimensions,
+        flat for fewer. Points that all lie at the origin leave the zoom as it is."""
+        if points.shape[1] > 2:
+            view = replace(self, tilt=self.tilt or LEAN, turn=self.turn or TURN)
+        else:
+            view = replace(self, tilt=0.0, turn=0.0)
+        largest = float(np.abs(view.axes(points)[:, :2]).max())
+        if largest == 0:
+            return view
+        view = view._with_unit(max(KEPT_HALF) / largest)
+        for _ in range(8 if view.tilt else 1):  # nearer points are drawn larger: one pass is not enough
+            reach = np.abs(view.project(points)[:, :2] - view.centre).max(axis=0)
+            view = view._with_unit(view.unit * float(np.min(np.array(KEPT_HALF) / np.maximum(reach, 1e-9))))
+        return view
+
+    def _with_unit(self, unit: float) -> View:
+        unit = float(np.clip(unit, SMALLEST, LARGEST))
+        return replace(self, unit=unit, eye=EYE / unit)
+
 
 def upright(normal: Array) -> Array:
     """Return the rotation (3, 3) of least angle that takes a direction (3,) to the third axis, up."""
@@ -89,34 +118,6 @@ def upright(normal: Array) -> Array:
     x, y, z = axis
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
     return np.asarray(np.eye(3) + cross + cross @ cross / (1 + cosine))
-
-
-def fitting(view: View, points: Array, largest: float = LARGEST_UNIT) -> View:
-    """Return the view with the largest unit, up to `largest`, at which points (N, d) of space stay within KEPT_HALF."""
-    reach = np.abs(view.axes(points)[:, :2]).max(axis=0)
-    return replace(view, unit=float(min(largest, np.min(np.array(KEPT_HALF) / np.maximum(reach, 1e-9)))))
-
-
-def framing(view: View, points: Array) -> View:
-    """Return the view at which points (N, d) of any size fill KEPT_HALF: leant back for points of three dimensions,
-    flat for fewer. Points that all lie at the origin leave the zoom as it is."""
-    if points.shape[1] > 2:
-        view = replace(view, tilt=view.tilt or LEAN, turn=view.turn or TURN)
-    else:
-        view = replace(view, tilt=0.0, turn=0.0)
-    largest = float(np.abs(view.axes(points)[:, :2]).max())
-    if largest == 0:
-        return view
-    view = _zoomed(view, max(KEPT_HALF) / largest)
-    for _ in range(8 if view.tilt else 1):  # what is near the eye is drawn larger, so that a smaller unit needs less
-        reach = np.abs(view.project(points)[:, :2] - view.centre).max(axis=0)
-        view = _zoomed(view, view.unit * float(np.min(np.array(KEPT_HALF) / np.maximum(reach, 1e-9))))
-    return view
-
-
-def _zoomed(view: View, unit: float) -> View:
-    unit = float(np.clip(unit, SMALLEST, LARGEST))
-    return replace(view, unit=unit, eye=EYE / unit)
 
 
 def edge_on(view: View, weight: Array) -> float:

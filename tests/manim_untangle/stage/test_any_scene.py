@@ -44,9 +44,8 @@ from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.stage.animations import ApplyMove
 from manim_untangle.stage.film import Film
-from manim_untangle.stage.presenter import LayerPresenter
 from manim_untangle.stage.space import Space
-from manim_untangle.stage.story import NetworkStory
+from manim_untangle.stage.story import LayerPresenter, NetworkStory
 from netlib import Dense, activation
 from netlib.errors import UntangleError
 from netlib.motion.trajectory import moves_of
@@ -233,9 +232,9 @@ def test_a_space_that_was_moved_by_hand_does_not_jump_back(frames, by_hand):
     [
         lambda scene: NetworkStory(scene, SPIRALS),
         lambda scene: NetworkStory.opened(scene, "A chapter", SPIRALS),
-        lambda scene: LayerPresenter(scene, SPIRALS.load(), Space(), np.zeros((1, 2))),
+        lambda scene: LayerPresenter(scene, SPIRALS.load(), Space(), SPIRALS.dataset()),
     ],
-    ids=["NetworkStory", "Act.opened", "LayerPresenter"],
+    ids=["NetworkStory", "NetworkStory.opened", "LayerPresenter"],
 )
 def test_what_tells_its_story_in_a_film_says_so_in_another_scene(frames, asks):
     with pytest.raises(UntangleError, match=r"tells its story in a Film, .* Write: class Shown\(Film\)$"):

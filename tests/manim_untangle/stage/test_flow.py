@@ -7,7 +7,7 @@ import pytest
 
 from manim_untangle.stage.animations import AnimateToTime, ApplyMove, ChangeView
 from manim_untangle.stage.space import Space
-from manim_untangle.stage.view import KEPT_HALF, View, fitting
+from manim_untangle.stage.view import KEPT_HALF, View
 from netlib import Dense, Network, Trajectory, activation
 from netlib.motion.trajectory import moves_of
 
@@ -81,7 +81,7 @@ def test_kept_points_never_leave_the_frame(space: Space) -> None:
     far = Dense([[6.0, -3.0], [2.0, 5.0]], [2.0, -3.0], activation("tanh"))
     dots = space.add_dots(POINTS, "#FFFFFF")
     for move in moves_of(far):
-        end = fitting(space.view, move.at(space.where(POINTS), 1))
+        end = space.view.fitting(move.at(space.where(POINTS), 1))
         flow = ApplyMove(space, move, end, keep=POINTS)
         flow.begin()
         for alpha in np.linspace(0, 1, 60):
@@ -93,5 +93,5 @@ def test_kept_points_never_leave_the_frame(space: Space) -> None:
 
 def test_fitting_takes_the_largest_unit_at_which_points_fit() -> None:
     points = np.array([[4.9, 0.0], [0.0, 0.1]])
-    assert fitting(View(), points).unit == pytest.approx(1.0)
-    assert fitting(View(), 1e-6 * points).unit == 2.6
+    assert View().fitting(points).unit == pytest.approx(1.0)
+    assert View().fitting(1e-6 * points).unit == 2.6

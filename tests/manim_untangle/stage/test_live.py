@@ -8,8 +8,8 @@ from manim import VMobject
 
 from manim_untangle.draw import style
 from manim_untangle.draw.text import plated, words
-from manim_untangle.stage import live_label as live
-from manim_untangle.stage.live_label import numbered
+from manim_untangle.stage import marks as live
+from manim_untangle.stage.marks import numbered
 
 SIZES = (style.LABEL_SIZE, 41.0)
 TEXTS = (

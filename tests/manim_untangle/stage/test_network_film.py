@@ -11,7 +11,7 @@ from manim_untangle.draw import style
 from manim_untangle.stage.network_film import NetworkFilm
 from manim_untangle.stage.readout import answer_changes
 from manim_untangle.stage.space import Space
-from manim_untangle.stage.view import KEPT_HALF, View, framing
+from manim_untangle.stage.view import KEPT_HALF, View
 from netlib.activations import tanh
 from netlib.datasets import dataset
 from netlib.layers import Dense
@@ -63,7 +63,7 @@ def test_data_fill_the_frame_in_every_picture_even_where_fifty_layers_have_shrun
 def test_the_planes_of_a_readout_stay_by_the_points_and_clear_of_the_words() -> None:
     rng = np.random.default_rng(1)
     points = rng.normal(size=(100, 3)) * [3.0, 1.0, 0.7]
-    space = Space(framing(View(), points), grid=False, dimension=3)
+    space = Space(View().framing(points), grid=False, dimension=3)
     planes = answer_changes(space, Dense(rng.normal(size=(3, 3)), np.zeros(3)), points)
     assert len(planes) >= 2
     corners = np.vstack([plane.points for plane in planes])

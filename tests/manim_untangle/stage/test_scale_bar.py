@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from manim import LEFT, RIGHT
 
-from manim_untangle.stage.scale_bar import LONGEST, number, scale_bar
+from manim_untangle.stage.marks import number
+from manim_untangle.stage.signs import LONGEST, scale_bar
 from manim_untangle.stage.space import Space
 from manim_untangle.stage.view import View
 

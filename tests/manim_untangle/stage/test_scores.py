@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from manim_untangle.stage.scores import baseline
+from manim_untangle.stage.signs import baseline
 from netlib import dataset, read_data
 
 
