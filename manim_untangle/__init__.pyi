@@ -7,6 +7,7 @@ from .draw.text import plated as plated
 from .draw.text import words as words
 from .notebook import explore as explore
 from .notebook import film as film
+from .notebook import record as record
 from .stage.animations import AnimateToTime as AnimateToTime
 from .stage.animations import ApplyMove as ApplyMove
 from .stage.animations import ChangeView as ChangeView
@@ -40,4 +41,5 @@ from .stage.space import Space as Space
 from .stage.story import LEANT as LEANT
 from .stage.story import LayerPresenter as LayerPresenter
 from .stage.story import NetworkStory as NetworkStory
+from .stage.training_film import TrainingFilm as TrainingFilm
 from .stage.view import View as View

@@ -18,19 +18,23 @@ from netlib.datasets import Dataset, datasets
 from netlib.files import written_whole
 from netlib.network import Network
 from netlib.readers import ReadNetwork
+from netlib.training.watched import WatchedTraining
 from netlib.training.weights_file import write_tensors
 
 LONGEST_TITLE = 100
-FILM = '''"""The film of one network. To show or say something in another way, override a method of NetworkFilm."""
+# The film of one network is a class of the stage that gets the path of the weights.
+FILM = '''"""{docstring} To show or say something in another way, override a method of {film}."""
 
 from pathlib import Path
 
-from manim_untangle import NetworkFilm
+from manim_untangle import {film}
 
 
-class OwnNetwork(NetworkFilm):
+class Own{film}({film}):
     weights = Path(__file__).with_suffix(".safetensors")
 '''
+NETWORK = FILM.format(film="NetworkFilm", docstring="The film of one network.")
+TRAINING = FILM.format(film="TrainingFilm", docstring="The film of one training.")
 
 
 @dataclass(frozen=True)
@@ -64,15 +68,29 @@ def write_film(subject: Subject, folder: Path, name: str) -> Path:
 
     An edited film file that is there already is kept, as <name>.py.before.
     """
-    data_name = subject.data_name or f"{name}.npz"
-    if subject.data_name is None:
-        with written_whole(folder / data_name) as path, path.open("wb") as file:
-            np.savez(file, points=subject.data.points, labels=subject.data.labels)
+    data_name = subject.data_name or _write_data(subject.data, folder, name)
     _write_weights(subject.read, subject.record | {"data": data_name}, folder / f"{name}.safetensors")
+    return _write_source(NETWORK, folder, name)
+
+
+def write_training_film(subject: Subject, training: WatchedTraining, folder: Path, name: str) -> Path:
+    """Write the film of a recorded training into an existing folder, and return the film's file."""
+    data_name = _write_data(subject.data, folder, name)
+    training.save(folder / f"{name}.safetensors", subject.record | {"data": data_name})
+    return _write_source(TRAINING, folder, name)
+
+
+def _write_data(data: Dataset, folder: Path, name: str) -> str:
+    with written_whole(folder / f"{name}.npz") as path, path.open("wb") as file:
+        np.savez(file, points=data.points, labels=data.labels)
+    return f"{name}.npz"
+
+
+def _write_source(text: str, folder: Path, name: str) -> Path:
     film = (folder / f"{name}.py").resolve()
-    _keep_edits(film, FILM)
+    _keep_edits(film, text)
     with written_whole(film) as path:
-        path.write_text(FILM, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     return film
 
 

@@ -1,8 +1,11 @@
 """In Python and in notebooks: the film of a model in memory, and its live picture in the cell.
 
-    from manim_untangle import film, explore
+    from manim_untangle import explore, film, record
     film(model, X, y)       # a film that shows itself
     explore(model, X, y)    # a slider through the layers, a point to drag
+    with record(model, X, y) as training:
+        ...                 # in each step of training: training.step(loss)
+    training.film()         # what the last hidden layer did meanwhile
 
 model: a torch.nn.Module, a Keras model, a scikit-learn estimator or pipeline, parameters of JAX, a netlib Network, or a
 file of weights. X (N, ...): inputs as the model takes them. y (N,): their classes. Nothing is written but where asked.
@@ -12,24 +15,28 @@ from __future__ import annotations
 
 import base64
 import html
+import importlib
+import math
 import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from manim_untangle.network_folder import Subject, write_film
+from manim_untangle.network_folder import Subject, write_film, write_training_film
 from netlib.certificates.report import Row, report
 from netlib.command import install
-from netlib.datasets import Dataset
+from netlib.datasets import Dataset, sampled
 from netlib.errors import UntangleError
-from netlib.models import model_dataset, model_network
+from netlib.models import model_dataset, model_network, model_reader
+from netlib.network import Network
 from netlib.readers import check_match
+from netlib.training.watched import WatchedTraining
 
 if TYPE_CHECKING:
     from manim_untangle.render.progress import Counter
@@ -37,6 +44,7 @@ if TYPE_CHECKING:
 VERDICTS = {True: "yes", False: "no", None: "not decided"}
 MOST_EMBEDDED = 40_000_000  # bytes of a video that a notebook can hold
 REDRAWN = 0.2  # seconds between two states of a progress bar
+MOST_KEPT = 200  # networks of a training, of which the film shows up to 100
 EXPLORER_HEIGHT = 860  # CSS pixels, until the explorer says its own
 
 
@@ -55,6 +63,14 @@ def explore(model: Any, X: Any, y: Any = None, *, title: str | None = None, **op
     return Explorer(_subject(model, X, y, title, options))
 
 
+def record(model: Any, X: Any, y: Any = None, *, title: str | None = None, **options: Any) -> Recording:
+    """Return a recording of a model that is being trained; its film shows what the last hidden layer did meanwhile.
+
+    with record(model, X, y) as training: for each step: …; training.step(loss). Then training.film(). See `film`.
+    """
+    return Recording(model, X, y, title, options)
+
+
 def _subject(model: Any, X: Any, y: Any, title: str | None, options: dict[str, Any]) -> Subject:
     names = options.pop("class_names", None)
     read = model_network(model, X.points if isinstance(X, Dataset) else X, **options)
@@ -65,18 +81,26 @@ def _subject(model: Any, X: Any, y: Any, title: str | None, options: dict[str, A
     return Subject(read, data, type(model).__name__, title)
 
 
-class ModelFilm:
-    """The film of a model. It is rendered when it is first shown or saved, at each quality once."""
+class NotebookFilm:
+    """A film that is rendered when it is first shown or saved, at each quality once."""
 
-    def __init__(self, subject: Subject) -> None:
-        self.subject = subject
+    def __init__(self, title: str, write: Callable[[Path, str], Path]) -> None:
+        """write(folder, name): writes the film's file, and what it shows, into a folder; returns the file."""
+        self.title, self._write = title, write
         self._rendered: dict[str, Path] = {}
 
     def __repr__(self) -> str:
-        return f"ModelFilm({self.subject.record['title']!r}). Save it: .save('film.mp4'); certificates: .check()"
+        return f"{type(self).__name__}({self.title!r}). Save it: .save('film.mp4')"
 
     def _repr_html_(self) -> str:
-        return self._video(self.render())
+        path, label = self.render(), html.escape(self.title)
+        if path.stat().st_size > MOST_EMBEDDED:
+            return f"<p>{label}: the film is too large for a notebook. Save it: .save('film.mp4')</p>"
+        data = base64.b64encode(path.read_bytes()).decode()
+        return (
+            f'<video controls playsinline aria-label="{label}" style="width:100%;max-width:960px;background:#1c1c1c" '
+            f'src="data:video/mp4;base64,{data}"></video>'
+        )
 
     @cached_property
     def _folder(self) -> Path:
@@ -101,7 +125,7 @@ class ModelFilm:
             out = self._folder / quality
             folder = out / "network"
             folder.mkdir(parents=True, exist_ok=True)
-            file = FilmFile(write_film(self.subject, folder, "network"))
+            file = FilmFile(self._write(folder, "network"))
             with _progress() as counter:
                 rendered = render(file, settings(size), out, counter, jobs=default_jobs(), use_cache=False)
             self._rendered[quality] = rendered.main
@@ -115,10 +139,6 @@ class ModelFilm:
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self.render(quality), path)
         return path
-
-    def check(self) -> Certificates:
-        """Return what can be proved or measured of the network on its data."""
-        return Certificates(report(self.subject.read.network, self.subject.data))
 
     def publish(self, folder: str | Path, base_url: str | None = None, quality: str = "m") -> Path:
         """Write the film's page, with video, captions, snippets and the live picture, into a folder; return the page.
@@ -134,14 +154,80 @@ class ModelFilm:
         publish_site([read_film("network", renders)], Path(folder), [profile("hd")], base_url, lambda _: None)
         return Path(folder) / "network" / "index.html"
 
-    def _video(self, path: Path) -> str:
-        if path.stat().st_size > MOST_EMBEDDED:
-            return f"<p>The film is too large for a notebook: {html.escape(str(path))}. Save it: .save('film.mp4')</p>"
-        data, label = base64.b64encode(path.read_bytes()).decode(), html.escape(self.subject.record["title"])
-        return (
-            f'<video controls playsinline aria-label="{label}" style="width:100%;max-width:960px;background:#1c1c1c" '
-            f'src="data:video/mp4;base64,{data}"></video>'
-        )
+
+class ModelFilm(NotebookFilm):
+    """The film of what a model's layers do to its data."""
+
+    def __init__(self, subject: Subject) -> None:
+        super().__init__(subject.record["title"], partial(write_film, subject))
+        self.subject = subject
+
+    def check(self) -> Certificates:
+        """Return what can be proved or measured of the network on its data."""
+        return Certificates(report(self.subject.read.network, self.subject.data))
+
+
+class Recording:
+    """A model's networks while it is trained. Call `step` in each step of training, then `film`."""
+
+    def __init__(self, model: Any, X: Any, y: Any, title: str | None, options: dict[str, Any]) -> None:
+        self._model, self._X, self._y, self._title = model, X, y, title
+        self._names = options.pop("class_names", None)
+        self._read = model_reader(model, X.points if isinstance(X, Dataset) else X, **options)
+        self._every, self.steps = 1, 0
+        self._kept = list[tuple[int, float, Network]]()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        return None
+
+    def __repr__(self) -> str:
+        return f"Recording of {type(self._model).__name__}: {self.steps} steps, {len(self._kept)} kept. Film: .film()"
+
+    def step(self, loss: Any = math.nan) -> None:
+        """Note the model as it is now. loss: of this step, a number or a tensor; without it the film shows no loss."""
+        loss = float(loss.detach() if hasattr(loss, "detach") else loss)
+        if self.steps % self._every == 0:
+            self._kept.append((self.steps, loss, self._read().network))
+            if len(self._kept) >= 2 * MOST_KEPT:
+                self._kept, self._every = self._kept[::2], 2 * self._every
+        self._last = (self.steps, loss)
+        self.steps += 1
+
+    def film(self) -> NotebookFilm:
+        """Return the film of the training so far; in a notebook it shows itself."""
+        subject = _subject(self._model, self._X, self._y, self._title, {"class_names": self._names})
+        kept = list(self._kept)
+        if self.steps and kept[-1][0] != self._last[0]:
+            kept.append((*self._last, subject.read.network))
+        steps, losses, networks = zip(*kept, strict=True) if kept else ((), (), ())
+        data = subject.data
+        training = WatchedTraining.of(networks, steps, losses, sampled(data).points)
+        return NotebookFilm(subject.record["title"], partial(write_training_film, subject, training))
+
+    def keras_callback(self) -> Any:
+        """Return a callback for Keras' fit(), which notes the model after each batch."""
+
+        def ended(batch: int, logs: dict[str, Any] | None = None) -> None:
+            self.step((logs or {}).get("loss", math.nan))
+
+        return _callback("keras.callbacks", ended)
+
+    def lightning_callback(self) -> Any:
+        """Return a callback for Lightning's Trainer, which notes the model after each batch."""
+
+        def ended(trainer: Any, module: Any, outputs: Any, *_: Any) -> None:
+            loss = outputs["loss"] if isinstance(outputs, Mapping) else outputs
+            self.step(math.nan if loss is None else loss)
+
+        return _callback("lightning.pytorch" if find_spec("lightning") else "pytorch_lightning", ended)
+
+
+def _callback(module: str, ended: Callable[..., None]) -> Any:
+    """A callback of a library, called after each batch of training."""
+    return type("Recorded", (importlib.import_module(module).Callback,), {"on_train_batch_end": staticmethod(ended)})()
 
 
 class Certificates(Sequence[Row]):

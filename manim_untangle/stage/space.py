@@ -24,7 +24,7 @@ from netlib.datasets import Dataset
 from netlib.errors import UntangleError
 from netlib.motion.moves import Move
 from netlib.motion.projected import ProjectedTrajectory
-from netlib.motion.trajectory import CachedTrajectory
+from netlib.motion.trajectory import CachedTrajectory, TrainingTrajectory
 
 # Half of the grid's width and height in units of space: beyond the frame at the start in every film.
 GRID_HALF = (4.5, 3.0)
@@ -84,14 +84,14 @@ class Space(Group):
         grid: bool = True,
         dimension: int = 2,
         step: float = GRID_STEP,
-        trajectory: CachedTrajectory | ProjectedTrajectory | None = None,
+        trajectory: CachedTrajectory | ProjectedTrajectory | TrainingTrajectory | None = None,
     ) -> None:
         """grid: whether to draw the plane's grid, with fine lines half a step between, and the ghost of it that stays.
         dimension: of the inputs. step: between the grid's lines, in units of space. trajectory: for a network that is
         shown in projections, its pictures before any transition."""
         super().__init__()
         self.view = view or View()
-        self.trajectory: CachedTrajectory | ProjectedTrajectory = trajectory or CachedTrajectory()
+        self.trajectory: CachedTrajectory | ProjectedTrajectory | TrainingTrajectory = trajectory or CachedTrajectory()
         self.time = 0.0
         self.parts: list[Part] = []
         self.dimension = dimension

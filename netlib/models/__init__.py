@@ -6,7 +6,8 @@ One file a library, which is imported by whoever made the model. Nothing is trai
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def model_network(
     if isinstance(model, str | Path):
         return read_network(model, activation=activation, order=order, layout=layout)
     options, packages = ReadOptions.of(activation, order, layout), _packages(model)
-    try:
+    with _named(model):
         kind = next((KINDS[package] for package in KINDS if package in packages), None)
         if kind and not options.is_empty:
             raise BadFile(SAYS_ALL)
@@ -55,9 +56,18 @@ def model_network(
             reader = importlib.import_module(f"{__name__}.{kind or 'jax_parameters'}")
             read: ReadNetwork = reader.read(model, points if kind else options)
             return read
-    except (BadFile, AmbiguousFile) as problem:
-        raise type(problem)(f"{type(model).__name__}: {problem}") from None
     raise BadFile(f"{type(model).__name__} is no model that can be shown. Give {KNOWN}")
+
+
+def model_reader(model: Any, points: Any, **options: Any) -> Callable[[], ReadNetwork]:
+    """Return a function that reads the model as it is when it is called, while it is trained. See `model_network`."""
+    packages = _packages(model)
+    if "torch" in packages and "keras" not in packages:
+        from netlib.models.torch_module import reader
+
+        with _named(model):
+            return reader(model, points)
+    return lambda: model_network(model, points, **options)
 
 
 def as_array(values: Any) -> NDArray[Any]:
@@ -81,6 +91,15 @@ def model_dataset(X: Any, y: Any, read: ReadNetwork, class_names: Sequence[str] 
         raise BadFile(f"X has {len(points)} rows, y has {len(labels)}. Give one class for each row")
     found = labelled("X", points.reshape(len(points), -1).astype(np.float64), labels.reshape(-1), "y", False)
     return replace(found, class_names=tuple(class_names) if class_names else found.class_names)
+
+
+@contextmanager
+def _named(model: Any) -> Iterator[None]:
+    """Begin the messages of errors with the model's class."""
+    try:
+        yield
+    except (BadFile, AmbiguousFile) as problem:
+        raise type(problem)(f"{type(model).__name__}: {problem}") from None
 
 
 def _packages(model: Any) -> frozenset[str]:

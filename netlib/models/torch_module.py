@@ -10,7 +10,7 @@ import copy
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -64,12 +64,23 @@ class _Stream:
 
 def read(module: torch.nn.Module, points: Any) -> ReadNetwork:
     """Return the network that a module computes once it is trained (in evaluation mode). points (N, ...): inputs."""
+    return reader(module, points)()
+
+
+def reader(module: torch.nn.Module, points: Any) -> Callable[[], ReadNetwork]:
+    """Return a function that reads the module with the parameters that it has then: it is followed only once."""
     if not isinstance(module, torch.nn.Module):
         raise BadFile("is no torch.nn.Module. Give the module itself, not its parameters")
-    result = _follow(_exported(module, points))
-    if not isinstance(result, _Stream):
-        raise BadFile("its forward() does not use its inputs. Check that it returns what the layers computed")
-    return assembled(result.steps)
+    program = _exported(module, points)
+
+    def read_now() -> ReadNetwork:
+        present = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+        result = _follow(program, {**program.state_dict, **program.constants, **present})
+        if not isinstance(result, _Stream):
+            raise BadFile("its forward() does not use its inputs. Check that it returns what the layers computed")
+        return assembled(result.steps)
+
+    return read_now
 
 
 def _exported(module: torch.nn.Module, points: Any) -> torch.export.ExportedProgram:
@@ -108,10 +119,12 @@ def _quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-def _follow(program: torch.export.ExportedProgram) -> Any:
-    """Walk through the graph; each node has a _Stream, or a tensor or number that does not depend on the inputs."""
+def _follow(program: torch.export.ExportedProgram, stored: Mapping[str, Any]) -> Any:
+    """Walk through the graph; each node has a _Stream, or a tensor or number that does not depend on the inputs.
+
+    stored: parameters, buffers and constants by their names.
+    """
     values = dict[str, Any]()
-    stored = {**program.state_dict, **program.constants}
     kinds = {spec.arg.name: spec for spec in program.graph_signature.input_specs if hasattr(spec.arg, "name")}
     for node in program.graph.nodes:
         if node.op == "placeholder":
@@ -119,7 +132,7 @@ def _follow(program: torch.export.ExportedProgram) -> Any:
             if spec.kind == InputKind.USER_INPUT:
                 values[node.name] = _Stream((), math.prod(node.meta["val"].shape[1:]))
             else:
-                values[node.name] = stored[spec.target].detach()
+                values[node.name] = stored[str(spec.target)].detach().cpu()
         elif node.op == "output":
             outputs = node.args[0]
             if len(outputs) != 1:

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+import numpy as np
+
 from netlib.activations import Array
+from netlib.errors import UntangleError
 from netlib.layers import Layer
 from netlib.motion.moves import Move, together
 from netlib.network import Network
@@ -91,3 +94,35 @@ class CachedTrajectory(Trajectory):
         for move in self.moves[len(states) : count]:
             states.append(move.at(states[-1] if states else points, 1.0))
         return states[count - 1] if count else points
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingTrajectory:
+    """Where inputs are drawn while a network trains: at t = 0 where they are, at t = 1 where its last hidden layer has
+    them before training, from there to t = 2 where it has them at each moment of the training.
+
+    network_at: the network at a share in [0, 1] of the training. first, last: how inputs and the last hidden layer,
+    (N, d) to (N, up to 3), are drawn. Between t = 0 and 1 the two pictures are blended: no network does that.
+    """
+
+    network_at: Callable[[float], Network]
+    first: Callable[[Array], Array]
+    last: Callable[[Array], Array]
+    moves: tuple[Move, ...] = ()
+
+    def then(self, move: Move) -> Self:
+        """Raise UntangleError: a training is no place for another move."""
+        raise UntangleError(f"'{move.title}' cannot follow a training. Show it in a space of its own")
+
+    def at(self, points: Array, t: float) -> Array:
+        """Return where inputs (N, inputs) are drawn at time t in [0, 2], as (N, up to 3)."""
+        t = min(max(float(t), 0.0), 2.0)
+        if t == 0:
+            return self.first(points)
+        after = self.last(self.network_at(max(t - 1, 0.0)).represent(points))
+        if t >= 1:
+            return after
+        before = self.first(points)
+        wide = max(before.shape[1], after.shape[1])
+        before, after = (np.pad(each, ((0, 0), (0, wide - each.shape[1]))) for each in (before, after))
+        return (1 - t) * before + t * after

@@ -114,8 +114,13 @@ def evenly_moving(networks: Sequence[Network], count: int) -> list[int]:
     input square moves about equally far in the last hidden layer (root mean square)."""
     axis = np.linspace(-1, 1, GRID if networks[0].inputs < 3 else 5)
     grid = np.stack(np.meshgrid(*[axis] * networks[0].inputs), axis=-1).reshape(-1, networks[0].inputs)
-    places = [network.represent(grid) for network in networks]
+    return evenly_apart([network.represent(grid) for network in networks], count)
+
+
+def evenly_apart(places: Sequence[Array], count: int) -> list[int]:
+    """Return the indices of up to `count` places (N, d) of the same points, the first and the last among them, between
+    which the points move about equally far (root mean square)."""
     moved = [np.sqrt(np.mean((after - before) ** 2)) for before, after in itertools.pairwise(places)]
     travelled = np.concatenate([[0.0], np.cumsum(moved)])
-    wanted = np.linspace(0, travelled[-1], min(count, len(networks)))
+    wanted = np.linspace(0, travelled[-1], min(count, len(places)))
     return sorted({int(np.argmin(np.abs(travelled - distance))) for distance in wanted})

@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from manim_untangle import explore, film
+from manim_untangle import explore, film, record
 from manim_untangle.notebook import Certificates
 from netlib.activations import tanh
 from netlib.certificates.report import report
@@ -109,6 +109,44 @@ def test_the_live_picture_is_one_page_that_needs_nothing_else(tmp_path: Path) ->
     assert "<title>Mine &amp; yours</title>" in text
     assert not re.search(r"(src|href)=\"(?!data:|#)", text)
     assert "srcdoc=" in picture._repr_html_()
+
+
+def test_a_recording_notes_a_model_as_it_was_at_each_step() -> None:
+    torch = pytest.importorskip("torch")
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Tanh(), torch.nn.Linear(2, 1))
+    with record(model, POINTS, LABELS) as training:
+        outputs = []
+        for step in range(450):
+            with torch.no_grad():
+                model[0].weight += 0.01
+                outputs.append(model.double()(torch.tensor(POINTS)).numpy())
+            training.step(torch.tensor(1.0 / (step + 1), requires_grad=True))
+    kept = training._kept
+    assert len(kept) < 400
+    for step, loss, network in kept:
+        np.testing.assert_allclose(network(POINTS), outputs[step], atol=1e-9)
+        assert loss == pytest.approx(1 / (step + 1))
+    assert training.film().title == "Sequential: 2-2-1"
+
+
+def test_a_recording_without_steps_has_no_film() -> None:
+    torch = pytest.importorskip("torch")
+    with pytest.raises(UntangleError, match="Call step"):
+        record(torch.nn.Linear(2, 1), POINTS, LABELS).film()
+
+
+@pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+def test_keras_calls_back_after_each_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    keras = pytest.importorskip("keras")
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, "tanh"), keras.layers.Dense(1, "sigmoid")])
+    model.compile("adam", "binary_crossentropy")
+    training = record(model, POINTS, LABELS)
+    model.fit(POINTS, LABELS, batch_size=10, epochs=2, verbose=0, callbacks=[training.keras_callback()])
+    assert training.steps == 6
+    assert np.isfinite([loss for _, loss, _ in training._kept]).all()
+    wanted = model.predict(POINTS, verbose=0)
+    np.testing.assert_allclose(1 / (1 + np.exp(-training._kept[-1][2](POINTS))), wanted, atol=1e-6)
 
 
 CELLS = (

@@ -1,0 +1,189 @@
+"""TrainingFilm: what the last layer of any network did while it was trained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from manim import LEFT, RIGHT, UL, FadeIn, Group, linear
+
+from manim_untangle.draw import style
+from manim_untangle.draw.dots import Dots
+from manim_untangle.draw.polylines import Polylines
+from manim_untangle.draw.text import words
+from manim_untangle.stage.animations import AnimateToTime
+from manim_untangle.stage.film import Film
+from manim_untangle.stage.graph import Graph
+from manim_untangle.stage.marks import LiveLabel, percent
+from manim_untangle.stage.readout import borders
+from manim_untangle.stage.signs import legend
+from manim_untangle.stage.space import SHEET_HALF, Space, grid_lines
+from manim_untangle.stage.view import View
+from netlib.certificates.claims import all_points_right, some_points_wrong
+from netlib.datasets import Dataset, sampled
+from netlib.motion.projection import projections
+from netlib.motion.trajectory import TrainingTrajectory
+from netlib.network import Network, class_scores
+from netlib.readers.data import read_data
+from netlib.training.watched import WatchedTraining, load_watched
+from netlib.units import drawable_units
+
+CENTRE, HALF = (-3.3, 0.65), 2.7  # of the picture, in scene units
+CORNER = np.array([1.1, 3.6, 0.0])  # of the step and the score
+LEGEND = np.array([1.2, 2.9, 0.0])  # its upper left corner
+GRAPH = Graph((1.6, -1.85), (4.9, 2.4))  # of the loss: x from 0 to 1 is the training, y from 0 to 1 the largest loss
+VIEWED = 24  # moments at which the points must fit into the picture
+SECONDS = 8.0  # of each half of the training
+
+
+class TrainingFilm(Film):
+    """What training did to the last hidden layer of one network.
+
+    A subclass says where the recorded training is: a file that `record` wrote.
+    """
+
+    weights = Path()
+
+    def read(self) -> tuple[WatchedTraining, Dataset]:
+        """Return training and data, both in units in which the data can be drawn.
+
+        Raises BadWeights or BadFile, with the cure, where a file is missing or damaged.
+        """
+        training, said = load_watched(self.weights)
+        self.title = self.title or said["title"]
+        self.about = said["about"]
+        self.weights_files.append(self.weights)
+        data = read_data(self.weights.parent / said["data"])
+        data = replace(data, class_names=tuple(said["class_names"]) or data.class_names)
+        units = drawable_units(data)
+        if units is not None:
+            training = replace(training, networks=tuple(map(units.of_network, training.networks)))
+            data = units.of_data(data)
+        return training, data
+
+    def construct(self) -> None:
+        training, data = self.read()
+        self.playback = playback = TrainingPlayback(training, data)
+        self.chapter("The data")
+        names = legend(data).move_to(LEGEND, aligned_edge=UL)
+        self.play(FadeIn(playback.picture), FadeIn(names))
+        self.say(self.title)
+        seen = "as the network gets them" if data.dimension <= 3 else "in their first 3 principal components"
+        self.say(f"{len(data.points):,} points in {data.classes} classes, {seen}.")
+        self.chapter("Before training")
+        self.say("Here its last hidden layer puts them before training.")
+        self.play(AnimateToTime(playback.space, 1.0, playback.view))
+        self.play(FadeIn(playback.begin()))
+        if playback.caption:
+            self.say(playback.caption)
+        self.claim_score(training.at(0), data, "Before training")
+        self.chapter("Training")
+        self.say("Now it trains. Where will the points go? Watch the loss, too.")
+        self.finish_reading()
+        self.play(AnimateToTime(playback.space, 1.5, run_time=SECONDS, rate_func=linear))
+        self.say("The film runs by how far the points move, not by steps.")
+        self.play(AnimateToTime(playback.space, 2.0, run_time=SECONDS, rate_func=linear))
+        self.poster_time = self.now
+        self.claim_score(training.at(training.moments - 1), data, "After training")
+
+    def claim_score(self, network: Network, data: Dataset, when: str) -> None:
+        """Claim how many of all points a network gets right."""
+        right = all_points_right(network, data)
+        if right.holds:
+            self.claim(f"{when} every point is right.", right)
+        else:
+            share = percent(network.accuracy(data.points, data.labels))
+            self.claim(f"{when} {share} of the points are right.", some_points_wrong(network, data))
+
+    def record(self) -> dict[str, Any]:
+        """Return what film.json says."""
+        description = f"What training did to the last hidden layer of {self.title}."
+        return {**super().record(), "description": description, "about": self.about, "alt": self.alt or description}
+
+
+class TrainingPlayback:
+    """A space in which the data stand where the network's last hidden layer has them, at any moment of its training.
+
+    Time 0 is the inputs, 1 the layer before training, 2 the layer after it. picture: what is on screen from the start.
+    view: of the layer, in which the points fit at all moments. caption: what the screen has to say of the projection.
+    """
+
+    def __init__(self, training: WatchedTraining, data: Dataset) -> None:
+        self.training, self.data = training, data
+        shown = sampled(data)
+        final = training.networks[-1]
+        first, last = projections((final.represent,), final.readout, shown.points)
+        self.projection = last
+        self.caption = f"Drawn: {last.caption} after training." if last.caption else ""
+        trajectory = TrainingTrajectory(self._network, first, last)
+        self.space = Space(_in_picture(View(), first(shown.points)), False, data.dimension, trajectory=trajectory)
+        shares = np.linspace(0, 1, VIEWED)
+        self.view = _in_picture(View(), np.vstack([trajectory.at(shown.points, 1 + share) for share in shares]))
+        self.picture = Group()
+        if data.dimension == 2:
+            self.picture.add(self.space.add_straight(grid_lines(2 * (SHEET_HALF,), 0.125), style.GRID, 2.0, 0.8))
+        self.picture.add(self.space.add_data(shown))
+        self.lines = Polylines(np.zeros((2, 3)), np.array([0]), color=style.READOUT, stroke_width=5).set_z_index(4)
+        self.curve = Polylines(np.zeros((0, 3)), np.array([0]), color=style.HIGHLIGHT, stroke_width=4)
+        self.present = Dots(np.zeros((0, 3)), radius=0.11, color=style.HIGHLIGHT).set_z_index(4)
+
+    def _network(self, share: float) -> Network:
+        return self.training.at(share * (self.training.moments - 1))
+
+    @property
+    def moment(self) -> float:
+        """Where in the recorded moments the picture stands."""
+        return max(self.space.time - 1, 0.0) * (self.training.moments - 1)
+
+    @property
+    def network(self) -> Network:
+        """The network at this moment."""
+        return self.training.at(self.moment)
+
+    def begin(self) -> Group:
+        """Return the readout's lines, the loss so far and the labels, which follow the training from here on."""
+        nowhere, signs = np.zeros((1, self.data.dimension)), Group()
+        if len(self.projection.basis) == 2:
+            signs.add(self.space.follow(nowhere, self.lines, lambda _: self._draw_lines(), fixed=True))
+        signs.add(LiveLabel(self.space, self._step_and_score, CORNER, UL, colour=style.HIGHLIGHT))
+        if np.isfinite(self.training.losses).all():
+            loss = Group(self.curve, self.present)
+            signs.add(self._axes(), self.space.follow(nowhere, loss, lambda _: self._draw_loss(), fixed=True))
+        return signs
+
+    def _step_and_score(self) -> str:
+        step = np.interp(self.moment, np.arange(self.training.moments), self.training.steps)
+        right = self.network.accuracy(self.data.points, self.data.labels)
+        return f"step {round(float(step))}: {percent(right)} right"
+
+    def _axes(self) -> Group:
+        """The graph's axes and their names."""
+        (x, y), (wide, high) = GRAPH.origin, GRAPH.unit
+        loss = words("loss", style.LABEL_SIZE).move_to((x + 0.3, y + high + 0.2, 0), aligned_edge=LEFT)
+        last = words(f"step {self.training.steps[-1]:.0f}", style.LABEL_SIZE)
+        return Group(GRAPH.axes((0, 1), (0, 1)), loss, last.move_to((x + wide, y - 0.25, 0), aligned_edge=RIGHT))
+
+    def _draw_lines(self) -> None:
+        """Draw where the answer of this moment's readout changes, as far as the picture goes."""
+        seen = self.projection.seen(class_scores(self.network.readout))
+        ends = borders(seen, HALF / self.space.view.unit)
+        placed = self.space.view.project(np.vstack([np.zeros((0, 2)), *ends]))
+        self.lines.set_samples(placed, np.arange(0, len(placed), 2))
+
+    def _draw_loss(self) -> None:
+        """Draw the loss from the first recorded moment to this one."""
+        steps, losses, last = self.training.steps, self.training.losses, self.training.moments - 1
+        so_far = np.append(np.arange(int(self.moment) + 1), self.moment)
+        x, y = (np.interp(so_far, np.arange(last + 1), each) for each in (steps, losses))
+        placed = GRAPH.at((x - steps[0]) / (steps[-1] - steps[0]), y / (losses.max() or 1.0))
+        self.curve.set_samples(placed, np.array([0]))
+        self.present.set_centres(placed[-1:])
+
+
+def _in_picture(view: View, points: np.ndarray[Any, Any]) -> View:
+    """The view at which points (N, k) fill the left half of the frame."""
+    framed = view.framing(points)
+    larger = HALF / float(np.abs(framed.project(points)[:, :2] - framed.centre).max() or 1.0)
+    return replace(framed, unit=framed.unit * larger, eye=framed.eye / larger, centre=CENTRE)
