@@ -99,7 +99,7 @@ def spirals(n: int = 160, seed: int = 0, turns: float = 0.75) -> Dataset:
 def disk_in_ring(n: int = 400, seed: int = 0) -> Dataset:
     """A disk r <= 0.35 (class 1) inside a ring 0.65 <= r <= 1 (class 0), points even by area (sunflower)."""
     inner = round(n * 0.375)
-    disk, ring = _sunflower(inner, 0.0, 0.35), _sunflower(n - inner, 0.65, 1.0)
+    disk, ring = sunflower(inner, 0.0, 0.35), sunflower(n - inner, 0.65, 1.0)
     loop = Loop("ring", circle(0.825), around=np.zeros(2))
     data = _classes("disk_in_ring", ring, disk)
     return Dataset(data.name, data.points, data.labels, (loop,))
@@ -320,7 +320,8 @@ def _classes(name: str, *groups: Array) -> Dataset:
     return Dataset(name, np.vstack(groups), labels)
 
 
-def _sunflower(n: int, inner: float, outer: float) -> Array:
+def sunflower(n: int, inner: float, outer: float) -> Array:
+    """Return n points (n, 2) between two radii, even by area."""
     k = np.arange(n) + 0.5
     radius = np.sqrt(inner**2 + (outer**2 - inner**2) * k / n)
     angle = k * np.pi * (3 - np.sqrt(5))

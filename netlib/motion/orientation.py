@@ -9,7 +9,7 @@ import numpy as np
 
 from netlib.activations import Array
 from netlib.layers import Dense, Layer, dense
-from netlib.motion.rotations import completed, polar_rotation
+from netlib.motion.moves import completed, polar_rotation
 from netlib.network import Network
 
 # Above this width a search over all signed orders of the neurons costs more than the film gains.
