@@ -17,8 +17,7 @@ from netlib.datasets import Dataset
 from netlib.errors import AmbiguousFile, BadFile, MissingExtra
 from netlib.readers import playground
 from netlib.readers.data import BUNDLED, BUNDLED_EXTRA, read_data
-from netlib.readers.files import contents, printable
-from netlib.readers.options import ReadOptions
+from netlib.readers.files import ReadOptions, contents, printable
 from netlib.readers.steps import ReadNetwork
 
 SAYS_ALL = "says its own layers and activations. Leave --activation, --order and --layout away"

@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.files import Archive, count_of, damage, printable
+from netlib.readers.files import Archive, ReadOptions, count_of, damage, printable
 from netlib.readers.named_arrays import MAX_LAYERS, natural, network_from
-from netlib.readers.options import ReadOptions
 from netlib.readers.steps import ReadNetwork
 
 SUFFIXES = (".npz",)

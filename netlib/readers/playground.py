@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import contextlib
 import zlib
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -110,13 +110,10 @@ def _one_of(given: dict[str, str], name: str, known: dict[str, T], default: str)
 def _noise(given: dict[str, str]) -> float:
     """Noise as a share; the URL has it in percent."""
     text = given.get("noise") or "0"
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= 50:
-        raise _refused("noise", text, "It must be 0 to 50")
-    return value / 100
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) <= 50:
+            return float(text) / 100
+    raise _refused("noise", text, "It must be 0 to 50")
 
 
 def _shape(given: dict[str, str]) -> tuple[int, ...]:
