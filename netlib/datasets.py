@@ -26,8 +26,8 @@ PLAYGROUND_HALF_WIDTH = 6.0
 PLAYGROUND_RADIUS = 5.0
 PLAYGROUND_FEATURES = ("x1", "x2", "x1x1", "x2x2", "x1x2", "sin1", "sin2")
 MOST_POINTS = 200_000  # of a data set, made here or read from a file
-# Of a larger data set a sample of so many points is used where more would take too long; and so many of each class, or
-# all where it has fewer, so that a rare class is not left out by chance.
+# `sampled` takes SAMPLE points of a larger data set, where all of them would take too long. It takes LEAST_OF_A_CLASS
+# points of each class (or all, where a class has fewer), so that chance does not leave out a rare class.
 SAMPLE, LEAST_OF_A_CLASS = 2_000, 20
 
 

@@ -43,8 +43,8 @@ class Projection:
     def seen(self, layer: Dense) -> Dense:
         """Return the layer as a function of what is drawn, at the centre in the directions that are not.
 
-        Exact where each row of its weight lies in the span of the basis, as the readout's does in the last
-        representation: then its line or plane is the true one.
+        This is exact where each row of its weight lies in the span of the basis. The readout's do in the last
+        representation, so its line or plane is the true one.
         """
         return replace(layer, weight=layer.weight @ self.basis.T, bias=layer.bias + layer.weight @ self.centre)
 
@@ -68,13 +68,12 @@ def projections(
 ) -> tuple[Projection, ...]:
     """Return how each representation of points (N, inputs) is drawn: the input, then after every hidden layer.
 
-    hidden: layers, or groups of them, in order.
-
-    Up to `dimensions` wide it is drawn as it is. Wider, in its first principal components, turned (by orthogonal
-    Procrustes, mirror images included) so that the points lie as near as possible to where the representation before
-    drew them; the last one along the readout's direction (with several outputs, along the directions in which they
-    differ most), then in the principal components of the rest. What is left out may hold any structure: `share` says
-    how much. Raises UntangleError where a representation is not finite.
+    hidden: layers, or groups of them, in order. A representation with at most `dimensions` numbers is drawn as it is.
+    A wider one is drawn in its first principal components. The last one is drawn along the readout's direction (with
+    several outputs: along the directions in which they differ most), then in the principal components of the rest. The
+    axes are turned (by orthogonal Procrustes, which may mirror them) so that the points lie as near as possible to
+    where they were drawn before. What is left out may hold any structure: `share` says how much. Raises UntangleError
+    where a representation is not finite.
     Source: P. H. Schoenemann, "A generalized solution of the orthogonal Procrustes problem", 1966.
     """
     found, before = list[Projection](), np.zeros((len(points), 0))

@@ -1,6 +1,6 @@
-"""Networks as arrays with names alone (a state_dict, an .npz): which arrays form a layer, how they lie, in what order.
+"""Networks that are only named arrays (a state_dict, an .npz): which arrays form a layer, how they lie, in what order.
 
-What names and shapes leave open is asked of the user.
+The user is asked for what names and shapes leave open.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def natural(name: str) -> list[str]:
 
 
 def _layout(parts: list[Part], options: ReadOptions, assumptions: list[str]) -> str:
-    """How weights lie: as given, as the names tell, or in the one way in which the shapes fit."""
+    """How weights lie: as the user says, as their names say, or in the one way in which the shapes fit."""
     if options.layout:
         return options.layout
     words = {word for part in parts for word in re.findall(r"[a-z]+", part.weight_name.lower())}
@@ -185,7 +185,7 @@ def _layout(parts: list[Part], options: ReadOptions, assumptions: list[str]) -> 
         raise ask("whether its weights are (out, in) or (in, out)", "layout", "in,out")
     if not fitting:
         raise _misfit(parts)
-    assumptions.append(f"Weights are read as ({fitting[0].replace(',', ', ')}): only so do their shapes fit.")
+    assumptions.append(f"Weights are read as ({fitting[0].replace(',', ', ')}): their shapes fit only this way.")
     return fitting[0]
 
 
@@ -262,10 +262,10 @@ def _by_shape(runs: list[list[Part]], layout: str) -> list[Part] | None:
 
 
 def _followers(width: int | None, runs: list[list[Part]], layout: str) -> list[list[Part]]:
-    """Up to two runs that can come next, after a layer that gives `width` numbers, with all others after them.
+    """Up to two runs that can come next, after a layer that gives `width` numbers, such that all others can follow.
 
-    Widths are the nodes of a graph, and runs are its edges. The others can follow if there is an Eulerian trail through
-    them: each width but the ends is left as often as it is reached, and each edge can be reached from the start.
+    Widths are the nodes of a graph, and runs are its edges. The others can follow if an Eulerian trail goes through
+    them: the trail leaves each width as often as it reaches it, except at its ends, and it can reach each edge.
     """
     ends = [(run[0].ends(layout)[0], run[-1].ends(layout)[1]) for run in runs]
     found = list[list[Part]]()
