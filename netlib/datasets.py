@@ -48,7 +48,9 @@ class Dataset:
     """Points and their labels.
 
     points: (N, d). labels: (N,), the classes 0, 1, ... as integers, or real targets where `regression` is true.
-    loops: closed curves that belong to the data. class_names: one for each class, where the classes have names.
+    loops: closed curves that belong to the data. class_names: one for each class, where the classes have names; there
+    may be no point of a class. columns: names of the coordinates, where they have names. notes: what was decided when
+    the data were read, in sentences.
     """
 
     name: str
@@ -57,11 +59,13 @@ class Dataset:
     loops: tuple[Loop, ...] = ()
     regression: bool = False
     class_names: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int:
         """Number of classes; 0 for a regression."""
-        return 0 if self.regression else int(self.labels.max()) + 1
+        return 0 if self.regression else max(int(self.labels.max()) + 1, len(self.class_names))
 
     @property
     def dimension(self) -> int:

@@ -214,7 +214,7 @@ class ReadOptions:
         beside: Callable[[str], bytes] | None = None,
     ) -> ReadOptions:
         """Return the options in texts such as "tanh,relu"; raise UntangleError for an unknown activation or layout."""
-        names, layout = _listed(activation), (layout or "").replace(" ", "")
+        names, layout = listed(activation), (layout or "").replace(" ", "")
         for name in names:
             if name not in activations():
                 raise unknown("--activation", printable(name), activations())
@@ -222,8 +222,9 @@ class ReadOptions:
             raise UntangleError(
                 f"--layout must be 'out,in' (as in torch) or 'in,out' (as in Keras), got '{printable(layout)}'"
             )
-        return cls(names, _listed(order), layout, beside)
+        return cls(names, listed(order), layout, beside)
 
 
-def _listed(given: str | None) -> tuple[str, ...]:
+def listed(given: str | None) -> tuple[str, ...]:
+    """Return the parts of a text such as "tanh,relu"."""
     return tuple(part.strip() for part in (given or "").split(",") if part.strip())

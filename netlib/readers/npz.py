@@ -19,7 +19,8 @@ from netlib.readers.steps import ReadNetwork
 
 SUFFIXES = (".npz",)
 # Names of arrays with data: data.py reads them, and here they are refused.
-POINTS, LABELS = ("points", "x", "data", "inputs"), ("labels", "y", "target", "targets")
+POINTS = ("points", "x", "data", "inputs", "features", "x_train", "train_x", "train_data", "images")
+LABELS = ("labels", "label", "y", "target", "targets", "y_train", "train_y", "train_labels")
 LONGEST_HEADER = 2_000  # characters, which Python's parser reads
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
@@ -32,6 +33,11 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
             f"holds data ({', '.join(found)}), and no weights. Give it as --data, and the network's file first"
         )
     return network_from(found, options)
+
+
+def is_npy(data: bytes) -> bool:
+    """Whether the bytes begin as those of an .npy file."""
+    return data.startswith(np.lib.format.MAGIC_PREFIX)
 
 
 def arrays(data: bytes) -> dict[str, NDArray[Any]]:
