@@ -35,7 +35,7 @@ from netlib.datasets import Dataset, sampled
 from netlib.errors import UntangleError
 from netlib.models import model_dataset, model_network, model_reader
 from netlib.network import Network
-from netlib.readers import check_match
+from netlib.readers.matching import matched
 from netlib.training.watched import WatchedTraining
 
 if TYPE_CHECKING:
@@ -51,16 +51,17 @@ EXPLORER_HEIGHT = 860  # CSS pixels, until the explorer says its own
 def film(model: Any, X: Any, y: Any = None, *, title: str | None = None, **options: Any) -> ModelFilm:
     """Return the film of what a model's layers do to its data; in a notebook it shows itself.
 
-    y may be left out where X is a netlib Dataset. options: class_names, names of the classes in the order of the
-    outputs; activation, order, layout, for parameters of JAX and files that do not say them. Raises UntangleError, in
+    y may be left out where X is a netlib Dataset. options: classes, their names in the order of the outputs; threshold,
+    of a single output, above which the answer is class 1; activation, order, layout, for parameters of JAX and files
+    that do not say them. Raises UntangleError, in
     one line with the layer and the cure, for what cannot be shown.
     """
-    return ModelFilm(_subject(model, X, y, title, options))
+    return ModelFilm(_subject(model, X, y, title, **options))
 
 
 def explore(model: Any, X: Any, y: Any = None, *, title: str | None = None, **options: Any) -> Explorer:
     """Return the live picture of a model with up to three inputs; in a notebook it shows itself. See `film`."""
-    return Explorer(_subject(model, X, y, title, options))
+    return Explorer(_subject(model, X, y, title, **options))
 
 
 def record(model: Any, X: Any, y: Any = None, *, title: str | None = None, **options: Any) -> Recording:
@@ -71,11 +72,18 @@ def record(model: Any, X: Any, y: Any = None, *, title: str | None = None, **opt
     return Recording(model, X, y, title, options)
 
 
-def _subject(model: Any, X: Any, y: Any, title: str | None, options: dict[str, Any]) -> Subject:
-    names = options.pop("class_names", None)
+def _subject(
+    model: Any,
+    X: Any,
+    y: Any,
+    title: str | None,
+    classes: Sequence[str] | None = None,
+    threshold: float | None = None,
+    **options: Any,
+) -> Subject:
     read = model_network(model, X.points if isinstance(X, Dataset) else X, **options)
-    data = X if isinstance(X, Dataset) else model_dataset(X, y, read, names)
-    check_match(read, data)
+    data = X if isinstance(X, Dataset) else model_dataset(X, y)
+    read, data = matched(read, data, classes=",".join(map(str, classes)) if classes else None, threshold=threshold)
     if data.regression:
         raise UntangleError("y are real numbers, and a film tells classes apart. Give classes, for example y > 0")
     return Subject(read, data, type(model).__name__, title)
@@ -171,9 +179,9 @@ class Recording:
     """A model's networks while it is trained. Call `step` in each step of training, then `film`."""
 
     def __init__(self, model: Any, X: Any, y: Any, title: str | None, options: dict[str, Any]) -> None:
-        self._model, self._X, self._y, self._title = model, X, y, title
-        self._names = options.pop("class_names", None)
-        self._read = model_reader(model, X.points if isinstance(X, Dataset) else X, **options)
+        self._model, self._X, self._y, self._title, self._options = model, X, y, title, options
+        read = {name: value for name, value in options.items() if name not in ("classes", "threshold")}
+        self._read = model_reader(model, X.points if isinstance(X, Dataset) else X, **read)
         self._every, self.steps = 1, 0
         self._kept = list[tuple[int, float, Network]]()
 
@@ -198,7 +206,7 @@ class Recording:
 
     def film(self) -> NotebookFilm:
         """Return the film of the training so far; in a notebook it shows itself."""
-        subject = _subject(self._model, self._X, self._y, self._title, {"class_names": self._names})
+        subject = _subject(self._model, self._X, self._y, self._title, **self._options)
         kept = list(self._kept)
         if self.steps and kept[-1][0] != self._last[0]:
             kept.append((*self._last, subject.read.network))

@@ -11,14 +11,21 @@ from .boundary import answer_regions as answer_regions
 from .datasets import Dataset as Dataset, Loop as Loop, dataset as dataset, datasets as datasets
 from .errors import UntangleError as UntangleError
 from .layers import Dense as Dense, Layer as Layer
-from .motion.direct import straight_move as straight_move, straight_to as straight_to, training_move as training_move
 from .motion.features import (
+    FeatureFit as FeatureFit,
+    feature_fit as feature_fit,
     lift as lift,
     lift_by_unit as lift_by_unit,
     squares as squares,
     unit_contributions as unit_contributions,
 )
-from .motion.moves import Move as Move, together as together
+from .motion.moves import (
+    Move as Move,
+    straight_move as straight_move,
+    straight_to as straight_to,
+    together as together,
+    training_move as training_move,
+)
 from .motion.orientation import oriented as oriented
 from .motion.trajectory import (
     CachedTrajectory as CachedTrajectory,
@@ -29,13 +36,11 @@ from .motion.trajectory import (
 from .network import Network as Network
 from .readers import ReadNetwork as ReadNetwork, read_data as read_data, read_network as read_network
 from .training import (
-    FeatureFit as FeatureFit,
     Recipe as Recipe,
     RecordedTraining as RecordedTraining,
+    Run as Run,
     catalogue as catalogue,
-    feature_fit as feature_fit,
     load_recorded as load_recorded,
     load_seed_grid as load_seed_grid,
     trained_recipes as trained_recipes,
 )
-from .training.seed_grid import Run as Run

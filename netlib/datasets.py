@@ -7,7 +7,6 @@ a Dataset. The shapes are the usual toy problems of the field; we chose the para
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,8 +26,8 @@ PLAYGROUND_HALF_WIDTH = 6.0
 PLAYGROUND_RADIUS = 5.0
 PLAYGROUND_FEATURES = ("x1", "x2", "x1x1", "x2x2", "x1x2", "sin1", "sin2")
 MOST_POINTS = 200_000  # of a data set, made here or read from a file
-# Of a larger data set a sample of so many points is used where more would take too long; and so many of each class, or
-# all where it has fewer, so that a rare class is not left out by chance.
+# `sampled` takes SAMPLE points of a larger data set, where all of them would take too long. It takes LEAST_OF_A_CLASS
+# points of each class (or all, where a class has fewer), so that chance does not leave out a rare class.
 SAMPLE, LEAST_OF_A_CLASS = 2_000, 20
 
 
@@ -49,7 +48,9 @@ class Dataset:
     """Points and their labels.
 
     points: (N, d). labels: (N,), the classes 0, 1, ... as integers, or real targets where `regression` is true.
-    loops: closed curves that belong to the data. class_names: one for each class, where the classes have names.
+    loops: closed curves that belong to the data. class_names: one for each class, where the classes have names; there
+    may be no point of a class. columns: names of the coordinates, where they have names. notes: what was decided when
+    the data were read, in sentences.
     """
 
     name: str
@@ -58,11 +59,13 @@ class Dataset:
     loops: tuple[Loop, ...] = ()
     regression: bool = False
     class_names: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int:
         """Number of classes; 0 for a regression."""
-        return 0 if self.regression else int(self.labels.max()) + 1
+        return 0 if self.regression else max(int(self.labels.max()) + 1, len(self.class_names))
 
     @property
     def dimension(self) -> int:
@@ -99,10 +102,8 @@ def spirals(n: int = 160, seed: int = 0, turns: float = 0.75) -> Dataset:
 def disk_in_ring(n: int = 400, seed: int = 0) -> Dataset:
     """A disk r <= 0.35 (class 1) inside a ring 0.65 <= r <= 1 (class 0), points even by area (sunflower)."""
     inner = round(n * 0.375)
-    disk, ring = _sunflower(inner, 0.0, 0.35), _sunflower(n - inner, 0.65, 1.0)
-    loop = Loop("ring", circle(0.825), around=np.zeros(2))
-    data = _classes("disk_in_ring", ring, disk)
-    return Dataset(data.name, data.points, data.labels, (loop,))
+    disk, ring = sunflower(inner, 0.0, 0.35), sunflower(n - inner, 0.65, 1.0)
+    return _classes("disk_in_ring", ring, disk, loops=(Loop("ring", circle(0.825), around=np.zeros(2)),))
 
 
 def moons(n: int = 160, seed: int = 0, noise: float = 0.033) -> Dataset:
@@ -138,11 +139,9 @@ def linked_rings(n: int = 400, seed: int = 0, tube: float = 0.12) -> Dataset:
     rng = np.random.default_rng(seed)
     t = np.arange(n // 2) * 2 * np.pi / (n // 2)
     first, second = _linked_circles(t)
-    thick = [c + tube * _in_ball(rng, len(c)) for c in (first, second)]
-    data = _classes("linked_rings", *thick)
     fine = np.linspace(0, 2 * np.pi, 200, endpoint=False)
     loops = tuple(Loop(f"ring {i + 1}", c) for i, c in enumerate(_linked_circles(fine)))
-    return Dataset(data.name, data.points, data.labels, loops)
+    return _classes("linked_rings", *(c + tube * _in_ball(rng, len(c)) for c in (first, second)), loops=loops)
 
 
 def interval_in_interval(n: int = 90, seed: int = 0) -> Dataset:
@@ -161,14 +160,12 @@ def parabola(n: int = 101, seed: int = 0) -> Dataset:
 def playground_circle(n: int = 500, seed: int = 0, noise: float = 0.0, features: str = "x1+x2") -> Dataset:
     """A disk r < 2.5 (class 1) inside a ring 3.5 < r < 5 (class 0). Noise changes the classes, not the points."""
     rng = np.random.default_rng(seed)
-    bounds = (
-        np.where(np.arange(n) < n // 2, 0.0, 0.7 * PLAYGROUND_RADIUS),
-        np.where(np.arange(n) < n // 2, PLAYGROUND_RADIUS / 2, PLAYGROUND_RADIUS),
-    )
-    radius, angle = rng.uniform(*bounds), rng.uniform(0, 2 * np.pi, n)
+    is_inner = np.arange(n) < n // 2
+    radius = PLAYGROUND_RADIUS * rng.uniform(np.where(is_inner, 0.0, 0.7), np.where(is_inner, 0.5, 1.0))
+    angle = rng.uniform(0, 2 * np.pi, n)
     points = np.column_stack([radius * np.sin(angle), radius * np.cos(angle)])
     judged = np.linalg.norm(points + noise * rng.uniform(-PLAYGROUND_RADIUS, PLAYGROUND_RADIUS, points.shape), axis=1)
-    return _classified("playground_circle", points, judged < PLAYGROUND_RADIUS / 2, features)
+    return _playground("circle", points, judged < PLAYGROUND_RADIUS / 2, features)
 
 
 def playground_xor(n: int = 500, seed: int = 0, noise: float = 0.0, features: str = "x1+x2") -> Dataset:
@@ -177,7 +174,7 @@ def playground_xor(n: int = 500, seed: int = 0, noise: float = 0.0, features: st
     points = rng.uniform(-5, 5, (n, 2))
     points += np.where(points > 0, 0.3, -0.3)
     judged = points + noise * rng.uniform(-5, 5, points.shape)
-    return _classified("playground_xor", points, judged.prod(axis=1) >= 0, features)
+    return _playground("xor", points, judged.prod(axis=1) >= 0, features)
 
 
 def playground_gauss(n: int = 500, seed: int = 0, noise: float = 0.0, features: str = "x1+x2") -> Dataset:
@@ -186,7 +183,7 @@ def playground_gauss(n: int = 500, seed: int = 0, noise: float = 0.0, features: 
     positive = np.arange(n) < n // 2
     spread = np.sqrt(max(0.5 + 7 * noise, 0.0))
     points = np.where(positive, 2.0, -2.0)[:, None] + spread * rng.normal(size=(n, 2))
-    return _classified("playground_gauss", points, positive, features)
+    return _playground("gauss", points, positive, features)
 
 
 def playground_spiral(n: int = 500, seed: int = 0, noise: float = 0.0, features: str = "x1+x2") -> Dataset:
@@ -197,13 +194,13 @@ def playground_spiral(n: int = 500, seed: int = 0, noise: float = 0.0, features:
     angle = 1.75 * 2 * np.pi * along + np.where(positive, 0.0, np.pi)
     points = PLAYGROUND_RADIUS * along[:, None] * np.column_stack([np.sin(angle), np.cos(angle)])
     points += noise * rng.uniform(-1, 1, points.shape)
-    return _classified("playground_spiral", points, positive, features)
+    return _playground("spiral", points, positive, features)
 
 
 def playground_plane(n: int = 1200, seed: int = 0, noise: float = 0.0, features: str = "x1+x2") -> Dataset:
     """Regression: (x1 + x2) / 10, of Playground's coordinates."""
     points, judged = _square(n, seed, noise)
-    return Dataset("playground_plane", with_features(points, features), judged.sum(axis=1) / 10, regression=True)
+    return _playground("plane", points, judged.sum(axis=1) / 10, features)
 
 
 def playground_hills(n: int = 1200, seed: int = 0, noise: float = 0.0, features: str = "x1+x2") -> Dataset:
@@ -213,8 +210,7 @@ def playground_hills(n: int = 1200, seed: int = 0, noise: float = 0.0, features:
     signs = np.array([1, -1, 1, -1, 1, -1])
     height = np.clip(1 - np.linalg.norm(judged[:, None] - centres, axis=2) / 2, 0, 1)
     highest = height.argmax(axis=1)
-    targets = signs[highest] * height.max(axis=1)
-    return Dataset("playground_hills", with_features(points, features), targets, regression=True)
+    return _playground("hills", points, signs[highest] * height.max(axis=1), features)
 
 
 def with_features(points: Array, features: str) -> Array:
@@ -223,21 +219,12 @@ def with_features(points: Array, features: str) -> Array:
     features: names of PLAYGROUND_FEATURES joined by '+'; raises UnknownName for another. Squares and products are
     divided by 36, x1 and x2 by 6, sines by nothing.
     """
-    x, y = points[:, 0], points[:, 1]
-    area = PLAYGROUND_HALF_WIDTH**2
-    columns = (
-        x / PLAYGROUND_HALF_WIDTH,
-        y / PLAYGROUND_HALF_WIDTH,
-        x * x / area,
-        y * y / area,
-        x * y / area,
-        np.sin(x),
-        np.sin(y),
-    )
+    x, y = points.T / PLAYGROUND_HALF_WIDTH
+    columns = (x, y, x * x, y * y, x * y, *np.sin(points.T))
     names = features.split("+")
     for name in names:
         if name not in PLAYGROUND_FEATURES:
-            raise unknown("feature of TensorFlow Playground", name, list(PLAYGROUND_FEATURES))
+            raise unknown("feature of TensorFlow Playground", name, PLAYGROUND_FEATURES)
     return np.column_stack([columns[PLAYGROUND_FEATURES.index(name)] for name in names])
 
 
@@ -249,13 +236,8 @@ def circle(radius: float, samples: int = 400) -> Array:
 
 def datasets() -> dict[str, Callable[..., Dataset]]:
     """Return the function of every data set, by name: the public functions of this module that take (n, seed, ...)."""
-    return {
-        name: f
-        for name, f in vars(sys.modules[__name__]).items()
-        if inspect.isfunction(f)
-        and not name.startswith("_")
-        and list(inspect.signature(f).parameters)[:2] == ["n", "seed"]
-    }
+    public = {name: f for name, f in globals().items() if inspect.isfunction(f) and not name.startswith("_")}
+    return {name: f for name, f in public.items() if [*inspect.signature(f).parameters][:2] == ["n", "seed"]}
 
 
 def dataset(specification: str) -> Dataset:
@@ -305,22 +287,19 @@ def sampled(data: Dataset) -> Dataset:
         return data
     order = np.random.default_rng(0).permutation(len(data.points))
     ordered, rank = data.labels[order], np.arange(len(order))
-    if not data.regression:
-        # the first points of every class come before all others
-        within = np.zeros(len(order), dtype=np.int64)
-        for k in range(data.classes):
-            within[ordered == k] = np.arange(int((ordered == k).sum()))
-        rank = np.where(within < LEAST_OF_A_CLASS, within - len(order), rank)
+    for k in range(data.classes):  # the first points of every class come before all others
+        rank[np.flatnonzero(ordered == k)[:LEAST_OF_A_CLASS]] -= len(order)
     chosen = order[np.argsort(rank, kind="stable")[:SAMPLE]]
     return replace(data, points=data.points[chosen], labels=data.labels[chosen])
 
 
-def _classes(name: str, *groups: Array) -> Dataset:
-    labels = np.concatenate([np.full(len(g), i) for i, g in enumerate(groups)])
-    return Dataset(name, np.vstack(groups), labels)
+def _classes(name: str, *groups: Array, loops: tuple[Loop, ...] = ()) -> Dataset:
+    labels = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+    return Dataset(name, np.vstack(groups), labels, loops)
 
 
-def _sunflower(n: int, inner: float, outer: float) -> Array:
+def sunflower(n: int, inner: float, outer: float) -> Array:
+    """Return n points (n, 2) between two radii, even by area."""
     k = np.arange(n) + 0.5
     radius = np.sqrt(inner**2 + (outer**2 - inner**2) * k / n)
     angle = k * np.pi * (3 - np.sqrt(5))
@@ -349,5 +328,8 @@ def _square(n: int, seed: int, noise: float) -> tuple[Array, Array]:
     return points, points + noise * rng.uniform(-PLAYGROUND_HALF_WIDTH, PLAYGROUND_HALF_WIDTH, points.shape)
 
 
-def _classified(name: str, points: Array, positive: NDArray[np.bool_], features: str) -> Dataset:
-    return Dataset(name, with_features(points, features), positive.astype(np.int64))
+def _playground(name: str, points: Array, labels: NDArray[Any], features: str) -> Dataset:
+    """The data set with these features; it is a regression where the labels are numbers, not truth values."""
+    is_regression = labels.dtype.kind == "f"
+    labels = labels if is_regression else labels.astype(np.int64)
+    return Dataset(f"playground_{name}", with_features(points, features), labels, regression=is_regression)

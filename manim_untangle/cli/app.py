@@ -36,6 +36,11 @@ ResolutionOption = Annotated[str | None, typer.Option("-r", "--resolution", meta
 FormatOption = Annotated[Format, typer.Option("--format", help="png is the last frame.")]
 LastOption = Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")]
 JobsOption = Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that draw.")]
+LabelOption = Annotated[str | None, typer.Option(help="The label column of a table, or the array of labels.")]
+FeaturesOption = Annotated[str | None, typer.Option(help="The columns of a table that are the inputs: x,y.")]
+DropOption = Annotated[bool, typer.Option("--drop", help="Leave out rows of a table without a number or label.")]
+ClassesOption = Annotated[str | None, typer.Option(help="Names of the classes in the order of the outputs: no,yes.")]
+ThresholdOption = Annotated[float | None, typer.Option(help="Of one output: the answer is class 1 above it.")]
 WeightsOption = Annotated[
     Path | None,
     typer.Option("--weights", metavar="DIR", callback=_weights, help="Where weights of your own are."),
@@ -117,8 +122,13 @@ def film(
     activation: Annotated[str | None, typer.Option(help="What the file leaves open: tanh, or tanh,relu.")] = None,
     order: Annotated[str | None, typer.Option(help="Names of layers in order: fc1,fc2,out.")] = None,
     layout: Annotated[str | None, typer.Option(help="Of weight matrices: out,in or in,out.")] = None,
-    label: Annotated[str | None, typer.Option(help="The label column of a table.")] = None,
+    label: LabelOption = None,
+    features: FeaturesOption = None,
+    drop: DropOption = False,
+    classes: ClassesOption = None,
+    threshold: ThresholdOption = None,
     title: Annotated[str | None, typer.Option(help="The film's title.")] = None,
+    name: Annotated[str | None, typer.Option(help="The name of the film's folder and files.")] = None,
     quality: QualityOption = Quality.m,
     preview: PreviewOption = False,
     out: RendersOption = Path("renders"),
@@ -134,7 +144,10 @@ def film(
     from manim_untangle.render.settings import settings
 
     how = settings(quality, fps, resolution, Format.png if last else format)
-    made = network_film(FilmOptions(model, data, activation, order, layout, label, title), out, typer.echo)
+    options = FilmOptions(
+        model, data, activation, order, layout, label, features, drop, classes, threshold, title, name
+    )
+    made = network_film(options, out, typer.echo)
     from manim_untangle.cli.render import render_all
 
     render_all([made], how, out, jobs=jobs, use_cache=cache, preview=preview, say=typer.echo)
@@ -150,14 +163,19 @@ def check(
     activation: Annotated[str | None, typer.Option(help="What the file leaves open: tanh, or tanh,relu.")] = None,
     order: Annotated[str | None, typer.Option(help="Names of layers in order: fc1,fc2,out.")] = None,
     layout: Annotated[str | None, typer.Option(help="Of weight matrices: out,in or in,out.")] = None,
-    label: Annotated[str | None, typer.Option(help="The label column of a table.")] = None,
+    label: LabelOption = None,
+    features: FeaturesOption = None,
+    drop: DropOption = False,
+    classes: ClassesOption = None,
+    threshold: ThresholdOption = None,
 ) -> None:
     """Show what is proved or measured about a network: tunnel, winding number, separating lines and more."""
     from manim_untangle.cli.check import check
 
     text = check(
         target, data, as_json, betti,
-        activation=activation, order=order, layout=layout, label=label, colour=sys.stdout.isatty(),
+        activation=activation, order=order, layout=layout, label=label, features=features, drop=drop, classes=classes,
+        threshold=threshold, colour=sys.stdout.isatty(),
     )  # fmt: skip
     typer.echo(text, nl=as_json)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.box import HORIZONTALS
@@ -21,7 +22,7 @@ from netlib.certificates.report import Row, report
 from netlib.datasets import Dataset
 from netlib.errors import BadWeights, UntangleError
 from netlib.network import Network
-from netlib.readers import CURES, read_data, read_network, readers
+from netlib.readers import CURES, ReadNetwork, matched, read_data, read_pair, readers
 from netlib.training.recipe import Recipe, read_weights
 
 VERDICTS = {True: "yes", False: "no", None: "not decided"}
@@ -49,37 +50,41 @@ def check(
     order: str | None = None,
     layout: str | None = None,
     label: str | None = None,
+    features: str | None = None,
+    drop: bool = False,
+    classes: str | None = None,
+    threshold: float | None = None,
     width: int = WIDTH,
     colour: bool = False,
 ) -> str:
     """Return the certificates of a film's networks, a recipe's, or a file's, as a table or as JSON.
 
     target: a film, a recipe (slug or constant), or a file of weights. data: a data set ("spirals:turns=2,n=400") or a
-    file; by default the data that the network was trained on. activation, order and layout give what a file leaves
-    open; label names the label column of a table. Progress goes to standard error, if that is a terminal.
+    file; by default the data that the network was trained on. The other options are those of
+    `netlib.readers.read_pair`. Progress goes to standard error, if that is a terminal.
     """
     found = list[tuple[Subject, tuple[Row, ...]]]()
-    for subject in _subjects(target, data, label, activation, order, layout):
+    of_network = {"activation": activation, "order": order, "layout": layout}
+    of_data = {"label": label, "features": features, "drop": drop}
+    for subject in _subjects(target, data, of_network, of_data, {"classes": classes, "threshold": threshold}):
         with _progress(subject.name) as progress:
             found.append((subject, report(subject.network, subject.data, betti, progress)))
     return _json(found) if as_json else "\n".join(_table(subject, rows, width, colour) for subject, rows in found)
 
 
 def _subjects(
-    target: str, data: str | None, label: str | None, activation: str | None, order: str | None, layout: str | None
+    target: str, data: str | None, of_network: dict[str, Any], of_data: dict[str, Any], of_both: dict[str, Any]
 ) -> Iterator[Subject]:
-    given = None if data is None else read_data(data, label=label)
     if not _is_file(target):
+        given = None if data is None else read_data(data, **of_data)
         recipes, file = _recipes(target)
         for each in recipes:
-            yield Subject(each.slug, each.load(file), given or each.dataset())
+            read, found = matched(ReadNetwork(each.load(file)), given or each.dataset(), **of_both)
+            yield Subject(each.slug, read.network, found, read.assumptions)
         return
-    read = read_network(target, activation=activation, order=order, layout=layout)
-    recipe = read.recipe or _recipe_in(target)
-    trained_on = given or (recipe.dataset() if recipe else None)
-    if trained_on is None:
-        raise UntangleError(f"{target} does not say what it was trained on. Give it: --data disk_in_ring, or a file")
-    yield Subject(Path(target).name, read.network, trained_on, read.assumptions)
+    recipe = None if data else _recipe_in(target)
+    read, found = read_pair(target, recipe.data if recipe else data, **of_network, **of_data, **of_both)
+    yield Subject(Path(target).name, read.network, found, read.assumptions)
 
 
 def _is_file(target: str) -> bool:

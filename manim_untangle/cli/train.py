@@ -19,7 +19,7 @@ from netlib.command import shown_path
 from netlib.errors import UntangleError, WeightsError, unknown
 from netlib.network import Network
 from netlib.training import recipe as recipes
-from netlib.training import seed_grid
+from netlib.training import recorded
 from netlib.training.recipe import Recipe, chosen_folder, found_weights, save_weights, trained_recipes, weights_folder
 from netlib.training.recorded import PREFIX, record_training
 
@@ -55,7 +55,7 @@ def train_all(names: Iterable[str], say: Say) -> None:
     A name is that of a film, a film file, a constant of the catalogue, a slug, or the name without suffix of the file
     of the seed grid or of a recorded training. All names are looked up before any recipe is trained.
     """
-    found = {name: None if name == seed_grid.PATH.stem else recipes_of(name) for name in names}
+    found = {name: None if name == recorded.SEED_GRID.stem else recipes_of(name) for name in names}
     for folder in {each.folder for each in found.values() if each}:
         _check_writable(folder)
     trained = Trained()
@@ -117,8 +117,8 @@ def _train(recipe: Recipe, named: NamedRecipes, trained: Trained, say: Say) -> N
 
 
 def _train_seed_grid(say: Say) -> None:
-    with training_bar(seed_grid.PATH.stem) as report:
-        say(seed_grid.save_seed_grid(seed_grid.train_seed_grid(report)).name)
+    with training_bar(recorded.SEED_GRID.stem) as report:
+        say(recorded.save_seed_grid(recorded.train_seed_grid(report)).name)
 
 
 def _train_on_demand(film: FilmFile, folder: Path, trained: Trained, before: int, say: Say) -> None:

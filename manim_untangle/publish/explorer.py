@@ -17,8 +17,7 @@ from netlib.boundary import boundary_curves
 from netlib.datasets import Dataset
 from netlib.errors import BadWeights, UntangleError
 from netlib.layers import Dense
-from netlib.motion.moves import Move
-from netlib.motion.rotations import RotationPath
+from netlib.motion.moves import Move, RotationPath
 from netlib.motion.trajectory import Trajectory
 from netlib.network import Network
 from netlib.training.recipe import Recipe, read_weights

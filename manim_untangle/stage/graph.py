@@ -13,7 +13,7 @@ from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.draw.text import words
 from netlib.activations import Array
-from netlib.training.feature_fit import FeatureFit
+from netlib.motion.features import FeatureFit
 
 RAYS = 24  # directions from the centre along which the learned feature is drawn
 HIGHEST = 2.65  # of the feature: what is above the graph's top is left out

@@ -28,7 +28,7 @@ from netlib.motion.moves import Move
 from netlib.motion.orientation import oriented
 from netlib.motion.projected import Pictures, ProjectedTrajectory
 from netlib.network import Network, class_scores
-from netlib.readers.data import read_data
+from netlib.readers import numbered, read_data
 from netlib.training.recipe import Recipe, read_weights
 from netlib.units import drawable_units
 
@@ -66,6 +66,7 @@ class NetworkFilm(Film):
         self.trained_here = metadata["recipe"] != "{}"
         self.title = self.title or said.get("title") or self.weights.stem
         self.about = said.get("about", "")
+        self.network = network
         data = self._data(said.get("data"), metadata["recipe"])
         data = replace(data, class_names=self.class_names or tuple(said.get("class_names", ())) or data.class_names)
         entry: dict[str, Any] = {
@@ -122,7 +123,7 @@ class NetworkFilm(Film):
         title = " ".join(word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}…" for word in words)
         self.say(f"{title} (trained here from its settings)" if self.trained_here else title)
         few = f" {len(self.points):,} of them are shown." if len(self.points) < count else ""
-        self.say(f"{count:,} points in {data.classes} classes.{few}")
+        self.say(f"{count:,} points in {len(np.unique(data.labels))} classes.{few}")
         if self.units is not None:
             self.say(f"Inputs are counted from the middle of the data, in steps of {number(self.units.step)}.")
         if data.dimension > 3:
@@ -252,7 +253,7 @@ class NetworkFilm(Film):
         if name is None:
             return Recipe.from_json(recipe).dataset()
         beside = self.weights.parent / name
-        return read_data(beside if beside.is_file() else name)
+        return numbered(self.network, read_data(beside if beside.is_file() else name))
 
     def _label(self) -> str:
         """The place in the network of what is shown, and how much of it is shown."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from netlib.activations import Array
-from netlib.motion.rotations import RotationPath
+from netlib.motion.moves import RotationPath
 
 NEAREST = 0.3  # share of the eye's distance at which what comes nearer grows no more
 # Half width and height, in scene units, of the box around the centre in which the data stay.

@@ -15,7 +15,7 @@ from netlib.activations import Array
 from netlib.certificates.certificate import Certificate
 from netlib.errors import UntangleError
 from netlib.layers import Dense
-from netlib.motion.rotations import polar_rotation
+from netlib.motion.moves import polar_rotation
 from netlib.network import Network
 
 QUARTER = np.array([[0.0, -1.0], [1.0, 0.0]])

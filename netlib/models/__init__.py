@@ -19,8 +19,8 @@ from netlib.datasets import Dataset
 from netlib.errors import AmbiguousFile, BadFile
 from netlib.network import Network
 from netlib.readers import SAYS_ALL, ReadNetwork, read_network
-from netlib.readers.data import _dataset as labelled
-from netlib.readers.options import ReadOptions
+from netlib.readers.data import arrays_data
+from netlib.readers.files import ReadOptions
 
 # The file that reads a model, by the package in which its class, or a class that it derives from, is defined. A Keras
 # model can be a module of torch too.
@@ -78,19 +78,16 @@ def as_array(values: Any) -> NDArray[Any]:
     return np.asarray(values)
 
 
-def model_dataset(X: Any, y: Any, read: ReadNetwork, class_names: Sequence[str] | None = None) -> Dataset:
-    """Return inputs X (N, ...) and their classes y (N,) as a data set.
-
-    Inputs of more than one number a side, such as images, are laid out flat. class_names: of the classes, in the order
-    of the network's outputs; by default those that the model knows.
-    """
+def model_dataset(X: Any, y: Any) -> Dataset:
+    """Return inputs X (N, ...) and their classes y (N,), or one-hot, as a data set; images are laid out flat."""
     if y is None:
         raise BadFile("y is missing. Give the class of each row of X")
     points, labels = as_array(X), as_array(y)
     if len(points) != len(labels):
         raise BadFile(f"X has {len(points)} rows, y has {len(labels)}. Give one class for each row")
-    found = labelled("X", points.reshape(len(points), -1).astype(np.float64), labels.reshape(-1), "y", False)
-    return replace(found, class_names=tuple(class_names) if class_names else found.class_names)
+    labels = labels.reshape(-1) if labels.size == len(labels) else labels
+    names = tuple(str(name) for name in getattr(X, "columns", ()))
+    return replace(arrays_data("X", {"points": points, "labels": labels}), columns=names)
 
 
 @contextmanager

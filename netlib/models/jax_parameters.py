@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
+from netlib.readers.files import ReadOptions
 from netlib.readers.named_arrays import network_from
-from netlib.readers.options import ReadOptions
 from netlib.readers.steps import ReadNetwork
 
 DEEPEST = 24

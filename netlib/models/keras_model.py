@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netlib.readers import network_of
-from netlib.readers.options import ReadOptions
+from netlib.readers.files import ReadOptions
 from netlib.readers.steps import ReadNetwork
 
 

@@ -1,16 +1,21 @@
-"""Lifts: the plane is raised by a feature, made by hand or added up from the units of a layer."""
+"""Features of the plane: it is lifted by one, made by hand or added up from the units of a layer; and how well a
+trained readout follows one, on the data and outside it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from netlib.activations import Array
+from netlib.certificates.certificate import Certificate
+from netlib.datasets import sunflower
 from netlib.motion.moves import Move
 from netlib.network import Network
 
 Feature = Callable[[Array], Array]
+OUTSIDE = 4_000  # points outside the data, even by area
 
 
 def squares(points: Array) -> Array:
@@ -25,7 +30,7 @@ def lift(feature: Feature, title: str = "lift") -> Move:
     """
 
     def at(points: Array, t: float) -> Array:
-        raised = np.pad(points, ((0, 0), (0, 3 - points.shape[1])))
+        raised = points.copy()
         raised[:, 2] += t * feature(points[:, :2])
         return raised
 
@@ -46,3 +51,52 @@ def unit_contributions(network: Network, points: Array) -> Array:
     Their sum and the readout's bias are the output.
     """
     return np.asarray(network.represent(points) * network.readout.weight[0])
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureFit:
+    """The readout of a network, times `scale` plus `offset`: the best fit of a feature on the data, by least squares.
+
+    inside: R^2 on the data, at most 1, and 0 for the best constant. outside: R^2 of the same fit between `radii`;
+    negative where the mean of the feature would do better. units: R^2 of each neuron of the last layer on the data,
+    each with its own best fit.
+    """
+
+    network: Network
+    scale: float
+    offset: float
+    inside: float
+    outside: float
+    radii: tuple[float, float]
+    units: tuple[float, ...]
+
+    def __call__(self, points: Array) -> Array:
+        """Return the fitted readout (N,) at points (N, d)."""
+        return np.asarray(self.scale * self.network(points)[:, 0] + self.offset)
+
+    def certificate(self, holds: bool) -> Certificate:
+        """Evidence for a sentence about these measured numbers, which holds or not."""
+        measured = {
+            "R^2 on the data": self.inside,
+            "R^2 outside": self.outside,
+            "R^2 of the best neuron": max(self.units),
+        }
+        resolution = f"every point of the data; {OUTSIDE} points between radius {self.radii[0]:g} and {self.radii[1]:g}"
+        return Certificate(holds, measured, resolution, "Other weights of the same widths give other numbers.")
+
+
+def feature_fit(
+    network: Network, feature: Feature, points: Array, radii: tuple[float, float] = (1.0, 2.0)
+) -> FeatureFit:
+    """Return how well a network's first output follows feature(points (N, 2)) -> (N,), on points (N, 2) and between
+    radii."""
+    target = feature(points)
+    scale, offset = np.polyfit(network(points)[:, 0], target, 1)
+    far = sunflower(OUTSIDE, *radii)
+    inside, outside = (_r_squared(scale * network(p)[:, 0] + offset, feature(p)) for p in (points, far))
+    units = tuple(float(np.corrcoef(unit, target)[0, 1] ** 2) for unit in network.represent(points).T)
+    return FeatureFit(network, float(scale), float(offset), inside, outside, radii, units)
+
+
+def _r_squared(values: Array, target: Array) -> float:
+    return 1 - float(np.square(target - values).sum() / np.square(target - target.mean()).sum())

@@ -7,13 +7,21 @@ Only the end of each layer is computed by the network: what lies between is our 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg import block_diag, schur, svd
 
 from netlib.activations import Activation, Array
-from netlib.motion.rotations import RotationPath, completed, polar_rotation
+from netlib.errors import UntangleError
+
+if TYPE_CHECKING:
+    from netlib.network import Network
+
+Matrix = Callable[[float], Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +38,7 @@ class Move:
     inputs: int
     ambient: int
     function: Callable[[Array, float], Array] = field(repr=False)
-    linear: Callable[[float], Array] | None = field(default=None, repr=False)
+    linear: Matrix | None = field(default=None, repr=False)
     layer: int = 0
 
     def at(self, points: Array, t: float) -> Array:
@@ -48,7 +56,8 @@ def padded(points: Array, inputs: int, ambient: int) -> Array:
     points = np.asarray(points, dtype=np.float64)
     if points.shape[1] == inputs == ambient:
         return points
-    return np.pad(points[:, :inputs], ((0, 0), (0, ambient - inputs)))
+    kept = points[:, :inputs]
+    return np.pad(kept, ((0, 0), (0, ambient - kept.shape[1])))
 
 
 def polar_moves(weight: Array, offset: Array, bend: Activation, index: int = 0) -> tuple[Move, ...]:
@@ -59,30 +68,14 @@ def polar_moves(weight: Array, offset: Array, bend: Activation, index: int = 0) 
     through one dimension more and is called a mirror image.
     """
     m, n = weight.shape
-    rotation = completed(polar_rotation(weight))
-    mirrored = bool(np.linalg.det(rotation) < 0)
-    if mirrored:
-        rotation = np.block([[rotation, np.zeros((len(rotation), 1))], [np.zeros((1, len(rotation))), -1.0]])
+    rotation, turn = completed(polar_rotation(weight)), ("rotate", "rotate")
+    if np.linalg.det(rotation) < 0:
+        rotation, turn = block_diag(rotation, -1.0), ("mirror image", "mirror")
     ambient = len(rotation)
-    stretch = rotation.T @ _embedded(weight, rotation)
-    path = RotationPath.to(rotation)
-
-    def move(title: str, part: str, inputs: int, function: _Function, linear: _Linear | None = None) -> Move:
-        return Move(title, part, inputs, ambient, function, linear, index)
-
-    moves = [
-        _matrix_move(move, "stretch", "stretch", n, lambda t: (1 - t) * np.eye(ambient) + t * stretch),
-        _matrix_move(
-            move,
-            "mirror image" if mirrored else "rotate",
-            "mirror" if mirrored else "rotate",
-            ambient,
-            path.at,
-        ),
-    ]
-    if m < n:
-        keep = np.arange(ambient) < m
-        moves.append(_matrix_move(move, "flatten", "flatten", ambient, lambda t: np.diag(np.where(keep, 1.0, 1 - t))))
+    # W as a square matrix of the ambient space: added inputs and outputs follow the rotation, unstretched
+    whole = rotation.copy()
+    whole[:m, :n] = weight
+    stretch = rotation.T @ whole
     bias = np.pad(offset, (0, ambient - m))
 
     def bent(points: Array, t: float) -> Array:
@@ -91,29 +84,20 @@ def polar_moves(weight: Array, offset: Array, bend: Activation, index: int = 0) 
         result[:, :m] = (1 - t) * points[:, :m] + t * bend(points[:, :m])
         return result
 
-    moves.append(move("shift", "translate", ambient, lambda points, t: points + t * bias, lambda t: np.eye(ambient)))
-    if bend.name != "identity":
-        moves.append(move(bend.name, "bend", ambient, bent))
-    return tuple(moves)
-
-
-_Function = Callable[[Array, float], Array]
-_Linear = Callable[[float], Array]
-
-
-def _matrix_move(move: Callable[..., Move], title: str, part: str, inputs: int, matrix: _Linear) -> Move:
-    return move(title, part, inputs, lambda points, t: points @ matrix(t).T, matrix)
-
-
-def _embedded(weight: Array, rotation: Array) -> Array:
-    """W as a square matrix of the ambient space: added inputs and outputs follow the rotation, unstretched."""
-    m, n = weight.shape
-    whole = rotation.copy()
-    if m >= n:
-        whole[:m, :n] = weight
-    else:
-        whole[:m, :] = weight
-    return whole
+    moves = [
+        _matrix_move("stretch", "stretch", n, ambient, lambda t: (1 - t) * np.eye(ambient) + t * stretch, index),
+        _matrix_move(*turn, ambient, ambient, RotationPath.to(rotation).at, index),
+    ]
+    if m < n:
+        keep = np.arange(ambient) < m
+        flat = _matrix_move("flatten", "flatten", n, ambient, lambda t: np.diag(np.where(keep, 1.0, 1 - t)), index)
+        moves.append(flat)
+    shift = Move(
+        "shift", "translate", ambient, ambient, lambda points, t: points + t * bias, lambda t: np.eye(ambient), index
+    )
+    if bend.name == "identity":
+        return (*moves, shift)
+    return (*moves, shift, Move(bend.name, "bend", ambient, ambient, bent, layer=index))
 
 
 def together(title: str, moves: tuple[Move, ...]) -> Move:
@@ -121,7 +105,7 @@ def together(title: str, moves: tuple[Move, ...]) -> Move:
 
     Each is injective at every t when they are, so their composition is too.
     """
-    first = moves[0]
+    first, matrices = moves[0], [move.linear for move in moves if move.linear]
 
     def function(points: Array, t: float) -> Array:
         for move in moves:
@@ -129,12 +113,113 @@ def together(title: str, moves: tuple[Move, ...]) -> Move:
         return points
 
     def linear(t: float) -> Array:
-        matrix = np.eye(first.ambient)
-        for move in moves:
-            assert move.linear is not None
-            matrix = move.linear(t) @ matrix
-        return matrix
+        return functools.reduce(lambda product, matrix: matrix(t) @ product, matrices, np.eye(first.ambient))
 
-    is_linear = all(move.linear is not None for move in moves)
     part = "+".join(move.part for move in moves)
+    is_linear = len(matrices) == len(moves)
     return Move(title, part, first.inputs, first.ambient, function, linear if is_linear else None, first.layer)
+
+
+# ---- moves that are not a layer's polar path ---------------------------------------------------------------------
+
+
+def straight_move(weight: Array) -> Move:
+    """Return the straight way from the identity to a square matrix W (n, n): (1 - t) I + t W. It keeps every eigen-line
+    where it is at every t.
+
+    Raises UntangleError where W has a real eigenvalue that is zero or negative, for then the way collapses space.
+    """
+    values = np.linalg.eigvals(weight)
+    if (np.isreal(values) & (values.real <= 0)).any():
+        raise UntangleError("the straight way to this W collapses space; take its polar decomposition")
+    size = len(weight)
+    return _matrix_move("W", "stretch+rotate", size, size, lambda t: (1 - t) * np.eye(size) + t * weight)
+
+
+def straight_to(network: Network) -> Move:
+    """Return the move that carries each input straight to where the network's last hidden layer has it.
+
+    The layer must be as wide as the input. Space may fold on the way.
+    """
+    size = network.inputs
+    return Move("enter", "skip", size, size, lambda points, t: (1 - t) * points + t * network.represent(points))
+
+
+def training_move(network_at: Callable[[float], Network], size: int = 2) -> Move:
+    """Return the move that has each input, at t in (0, 1], where the last hidden layer of network_at(t) has it.
+
+    As a move must, it leaves the inputs alone at t = 0. size: of the input and of the last hidden layer.
+    """
+    return Move("learn", "learn", size, size, lambda points, t: network_at(t).represent(points) if t > 0 else points)
+
+
+def _matrix_move(title: str, part: str, inputs: int, ambient: int, matrix: Matrix, layer: int = 0) -> Move:
+    return Move(title, part, inputs, ambient, lambda points, t: points @ matrix(t).T, matrix, layer)
+
+
+# ---- polar decomposition and paths of rotations, in any dimension ------------------------------------------------
+
+
+def polar_rotation(weight: Array) -> Array:
+    """Return the orthogonal factor Q (m, n) of W = Q P, P symmetric positive semidefinite: the map nearest to W
+    that keeps lengths. For m < n the rows of Q are orthonormal, for m >= n its columns."""
+    u, _, vt = svd(weight, full_matrices=False)
+    return np.asarray(u @ vt)
+
+
+def completed(factor: Array) -> Array:
+    """Return an orthogonal square matrix that has `factor` (orthonormal rows or columns) as its first rows or
+    columns. Where there is a choice, det = +1 and the added directions turn as little as possible."""
+    m, n = factor.shape
+    if m == n:
+        return factor
+    if m < n:
+        return completed(factor.T).T
+    u, _, _ = svd(factor, full_matrices=True)
+    complement = u[:, n:]
+    a, _, bt = svd(complement[n:])
+    whole = np.hstack([factor, complement @ (a @ bt).T])
+    if np.linalg.det(whole) < 0:
+        # the last singular direction is the one for which turning the other way costs least
+        a[:, -1] = -a[:, -1]
+        whole = np.hstack([factor, complement @ (a @ bt).T])
+    return np.asarray(whole)
+
+
+@dataclass(frozen=True, eq=False)
+class RotationPath:
+    """The constant-speed turn from the identity (t = 0) to a rotation (t = 1), each plane along its shorter arc."""
+
+    basis: Array
+    angles: Array
+    rotation: Array
+
+    @classmethod
+    def to(cls, rotation: Array) -> RotationPath:
+        """Return the path to a rotation (n, n) with det +1, from its real Schur form: planes and their angles."""
+        blocks, basis = schur(rotation, output="real")
+        n = len(blocks)
+        planes, angles, half_turned, fixed = list[int](), list[float](), list[int](), list[int]()
+        i = 0
+        while i < n:
+            if i + 1 < n and abs(blocks[i + 1, i]) > 1e-12:
+                planes += [i, i + 1]
+                angles.append(float(np.arctan2(blocks[i + 1, i], blocks[i, i])))
+                i += 2
+            else:
+                (fixed if blocks[i, i] > 0 else half_turned).append(i)
+                i += 1
+        # det = +1 leaves an even number of reversed axes: each pair of them is a half turn
+        angles += [np.pi] * (len(half_turned) // 2) + [0.0] * (len(fixed) // 2)
+        return cls(basis[:, planes + half_turned + fixed], np.array(angles), rotation)
+
+    def at(self, t: float) -> Array:
+        """Return the rotation (n, n) at t in [0, 1]."""
+        if t >= 1:
+            return self.rotation
+        n = len(self.basis)
+        middle = np.eye(n)
+        for k, angle in enumerate(self.angles):
+            c, s = np.cos(t * angle), np.sin(t * angle)
+            middle[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = [[c, -s], [s, c]]
+        return np.asarray(self.basis @ middle @ self.basis.T)

@@ -9,7 +9,7 @@ import numpy as np
 
 from netlib.activations import Array
 from netlib.layers import Dense, Layer, dense
-from netlib.motion.rotations import completed, polar_rotation
+from netlib.motion.moves import completed, polar_rotation
 from netlib.network import Network
 
 # Above this width a search over all signed orders of the neurons costs more than the film gains.
@@ -21,11 +21,10 @@ SignedOrder = tuple[tuple[int, ...], tuple[float, ...]]
 def oriented(network: Network) -> Network:
     """Return the same function with neurons reordered and negated so that layers do not flip space and turn least.
 
-    A signed permutation of a layer's neurons is undone in the next layer, so outputs change by rounding only. Both have
-    to be dense; before a layer of another kind the neurons stay as they are.
-    Negation is used where the activation has a reflection (tanh, identity, sigmoid). Layers wider than
-    WIDEST_SEARCHED are left as they are. A layer whose activation allows no cure (width 1, det < 0, ReLU) keeps
-    its flip, which `moves` shows as a turn through the next dimension.
+    The next layer undoes a signed permutation of a layer's neurons, so outputs change by rounding only. Both layers
+    have to be dense; otherwise the neurons stay as they are. Neurons are negated only where the activation has a
+    reflection (tanh, identity, sigmoid). Layers wider than WIDEST_SEARCHED stay as they are. A layer that cannot be
+    cured (width 1, det < 0, ReLU) keeps its flip, which `moves` shows as a turn through the next dimension.
     """
     return reordered(network, orientation(network))
 
@@ -34,7 +33,7 @@ def orientation(network: Network) -> tuple[SignedOrder, ...]:
     """Return what `oriented` does to each hidden layer: the order of its neurons and the sign of each."""
     layers, chosen = list[Layer](network.layers), list[SignedOrder]()
     for k in range(len(network.hidden)):
-        # the columns of layer k already follow the layer before
+        # the columns of layer k are already in the new order of layer k - 1
         layer, after = layers[k], layers[k + 1]
         if isinstance(layer, Dense) and isinstance(after, Dense):
             chosen.append(_calmest(layer))
@@ -72,8 +71,8 @@ def _signed_orders(layer: Dense) -> list[SignedOrder]:
 
 
 def _turn(factor: Array, order: tuple[int, ...], signs: tuple[float, ...]) -> tuple[bool, float]:
-    """How much a layer with this polar factor turns space once its neurons are reordered, which reorders the factor
-    alike: flips first, then minus the trace of its completed rotation."""
+    """How much a layer with this polar factor turns space after its neurons are reordered: whether it flips space,
+    then minus the trace of its completed rotation."""
     rotation = completed(factor[list(order)] * np.array(signs)[:, None])
     return bool(np.linalg.det(rotation) < 0), -round(float(np.trace(rotation)), 9)
 

@@ -8,7 +8,7 @@ blend of the two: only its ends are computed by the network.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -17,9 +17,9 @@ import numpy as np
 from netlib.activations import Array
 from netlib.errors import UntangleError
 from netlib.layers import Layer
-from netlib.motion.moves import Move
+from netlib.motion.moves import Move, padded
 from netlib.motion.projection import Projection, projections
-from netlib.motion.trajectory import StatesCache, affine_then_bend
+from netlib.motion.trajectory import StatesCache, Trajectory, affine_then_bend
 from netlib.network import Network
 
 MOST_SHOWN = 6  # layers, or groups of layers
@@ -119,27 +119,20 @@ class Pictures:
 
     def _of_move(self, group: int, moves: tuple[Move, ...], k: int) -> Transition:
         def at(inputs: Array, t: float) -> Array:
-            points = self.drawn(inputs, group)
-            for move in moves[:k]:
-                points = move.at(points, 1.0)
-            return moves[k].at(points, t)
+            return moves[k].at(Trajectory(moves).after(self.drawn(inputs, group), k), t)
 
         move, picture = moves[k], group + 1 if k == len(moves) - 1 else None
-        return self._transition(move.title, move.part, move.ambient, at, move.layer, picture)
+        return Transition(move.title, move.part, self.network.inputs, move.ambient, at, None, move.layer, picture)
 
     def _blend(self, group: int) -> Transition:
+        wide = max(len(self.projections[k].basis) for k in (group, group + 1))
+
         def at(inputs: Array, t: float) -> Array:
-            before, after = self.drawn(inputs, group), self.drawn(inputs, group + 1)
-            wide = max(before.shape[1], after.shape[1])
-            return (1 - t) * _widened(before, wide) + t * _widened(after, wide)
+            before, after = (padded(self.drawn(inputs, k), wide, wide) for k in (group, group + 1))
+            return (1 - t) * before + t * after
 
-        ambient = max(len(self.projections[k].basis) for k in (group, group + 1))
-        return self._transition(self.groups[group].name, "blend", ambient, at, self.groups[group].last, group + 1)
-
-    def _transition(
-        self, title: str, part: str, ambient: int, at: Callable[[Array, float], Array], layer: int, picture: int | None
-    ) -> Transition:
-        return Transition(title, part, self.network.inputs, ambient, at, layer=layer, picture=picture)
+        name, layer = self.groups[group].name, self.groups[group].last
+        return Transition(name, "blend", self.network.inputs, wide, at, None, layer, group + 1)
 
     def _drawn(self, inputs: Array) -> list[Array]:
         widest = max(self.network.inputs, *self.network.widths)
@@ -193,7 +186,3 @@ def _finite(groups: tuple[LayerGroup, ...], points: Array) -> Iterator[Array]:
                         "Check the weights and the scale of the data: was it scaled for training?"
                     )
         yield points
-
-
-def _widened(points: Array, width: int) -> Array:
-    return np.pad(points, ((0, 0), (0, width - points.shape[1])))

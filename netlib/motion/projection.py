@@ -43,8 +43,8 @@ class Projection:
     def seen(self, layer: Dense) -> Dense:
         """Return the layer as a function of what is drawn, at the centre in the directions that are not.
 
-        Exact where each row of its weight lies in the span of the basis, as the readout's does in the last
-        representation: then its line or plane is the true one.
+        This is exact where each row of its weight lies in the span of the basis. The readout's do in the last
+        representation, so its line or plane is the true one.
         """
         return replace(layer, weight=layer.weight @ self.basis.T, bias=layer.bias + layer.weight @ self.centre)
 
@@ -68,13 +68,12 @@ def projections(
 ) -> tuple[Projection, ...]:
     """Return how each representation of points (N, inputs) is drawn: the input, then after every hidden layer.
 
-    hidden: layers, or groups of them, in order.
-
-    Up to `dimensions` wide it is drawn as it is. Wider, in its first principal components, turned (by orthogonal
-    Procrustes, mirror images included) so that the points lie as near as possible to where the representation before
-    drew them; the last one along the readout's direction (with several outputs, along the directions in which they
-    differ most), then in the principal components of the rest. What is left out may hold any structure: `share` says
-    how much. Raises UntangleError where a representation is not finite.
+    hidden: layers, or groups of them, in order. A representation with at most `dimensions` numbers is drawn as it is.
+    A wider one is drawn in its first principal components. The last one is drawn along the readout's direction (with
+    several outputs: along the directions in which they differ most), then in the principal components of the rest. The
+    axes are turned (by orthogonal Procrustes, which may mirror them) so that the points lie as near as possible to
+    where they were drawn before. What is left out may hold any structure: `share` says how much. Raises UntangleError
+    where a representation is not finite.
     Source: P. H. Schoenemann, "A generalized solution of the orthogonal Procrustes problem", 1966.
     """
     found, before = list[Projection](), np.zeros((len(points), 0))
@@ -88,13 +87,15 @@ def projections(
             raise UntangleError(
                 f"the representation {place} is not finite. Check the weights and the scale of the data"
             )
-        if values.shape[1] <= dimensions:
-            projection = _whole(values.shape[1])
+        width = values.shape[1]
+        if width <= dimensions:
+            found.append(Projection("", np.eye(width), np.zeros(width), 1.0))
         else:
-            last = readout if depth == len(hidden) else None
-            projection = _turned(_flat(values, dimensions, last), values, before)
-        found.append(projection)
-        before = projection(values)
+            centre = values.mean(axis=0)
+            name, basis = _basis(values - centre, dimensions, readout if depth == len(hidden) else None)
+            basis = _turned(basis, values - centre, before)
+            found.append(Projection(name, basis, centre, _share(values - centre, basis)))
+        before = found[-1](values)
     return tuple(found)
 
 
@@ -111,25 +112,17 @@ def principal_components(values: Array, count: int) -> Array:
     return np.asarray(rows * np.sign(largest))
 
 
-def _whole(width: int) -> Projection:
-    return Projection("", np.eye(width), np.zeros(width), 1.0)
-
-
-def _flat(values: Array, k: int, readout: Dense | None) -> Projection:
-    centre = values.mean(axis=0)
-    if readout is None:
-        return Projection("principal components", principal_components(values, k), centre, 1.0)
-    along = _readout_directions(values - centre, readout.weight, k)
+def _basis(centred: Array, k: int, readout: Dense | None) -> tuple[str, Array]:
+    """What k directions of a wide representation are drawn, in words and as orthonormal rows (k, d)."""
+    along = _readout_directions(centred, readout.weight, k) if readout else centred[:0]
     if not len(along):
-        return Projection("principal components", principal_components(values, k), centre, 1.0)
+        return "principal components", principal_components(centred, k)
     if len(along) == k:
-        return Projection("the readout's directions", along, centre, 1.0)
-    rest = values - centre
-    rest = rest - rest @ along.T @ along
-    # where the rest has too few directions of its own, QR still completes the basis
-    basis = _orthonormal(np.vstack([along, principal_components(rest, k - len(along))]))
+        return "the readout's directions", along
+    rest = principal_components(centred - centred @ along.T @ along, k - len(along))
     direction = "direction" if len(along) == 1 else "directions"
-    return Projection(f"the readout's {direction}, then principal components", basis, centre, 1.0)
+    # where the rest has too few directions of its own, QR still completes the basis
+    return f"the readout's {direction}, then principal components", _orthonormal(np.vstack([along, rest]))
 
 
 def _readout_directions(centred: Array, weight: Array, k: int) -> Array:
@@ -150,25 +143,20 @@ def _orthonormal(rows: Array) -> Array:
     return np.asarray((q * np.where(np.diag(r) < 0, -1.0, 1.0)).T)
 
 
-def _turned(projection: Projection, values: Array, before: Array) -> Projection:
-    """The same projection with its axes turned towards where the points were drawn before, and its share."""
-    drawn = projection(values)
-    k = drawn.shape[1]
-    target = np.pad(before, ((0, 0), (0, max(k - before.shape[1], 0))))
+def _turned(basis: Array, centred: Array, before: Array) -> Array:
+    """The same basis, turned so that the points are drawn as near as possible to where they were before."""
+    drawn = centred @ basis.T
+    target = np.pad(before, ((0, 0), (0, len(basis) - before.shape[1])))
     target = target - target.mean(axis=0)
-    basis = projection.basis
-    if target.any() and drawn.any():
-        u, _, vt = svd(_scaled(drawn).T @ _scaled(target))
-        basis = (u @ vt).T @ basis
-    return replace(projection, basis=basis, share=_share(drawn, values))
+    if not target.any() or not drawn.any():
+        return basis
+    u, _, vt = svd(_scaled(drawn).T @ _scaled(target))
+    return np.asarray((u @ vt).T @ basis)
 
 
-def _share(drawn: Array, values: Array) -> float:
-    size = np.abs(values - values.mean(axis=0)).max()
-    if size == 0:
-        return 1.0
-    shown, whole = ((part / size).var(axis=0).sum() for part in (drawn, values))
-    return float(min(shown / whole, 1.0))
+def _share(centred: Array, basis: Array) -> float:
+    whole = np.square(_scaled(centred)).sum()
+    return float(min(np.square(_scaled(centred) @ basis.T).sum() / whole, 1.0)) if whole else 1.0
 
 
 def _scaled(values: Array) -> Array:

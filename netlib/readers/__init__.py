@@ -17,8 +17,8 @@ from netlib.datasets import Dataset
 from netlib.errors import AmbiguousFile, BadFile, MissingExtra
 from netlib.readers import playground
 from netlib.readers.data import BUNDLED, BUNDLED_EXTRA, read_data
-from netlib.readers.files import contents, printable
-from netlib.readers.options import ReadOptions
+from netlib.readers.files import ReadOptions, contents, printable
+from netlib.readers.matching import matched, numbered
 from netlib.readers.steps import ReadNetwork
 
 SAYS_ALL = "says its own layers and activations. Leave --activation, --order and --layout away"
@@ -96,34 +96,36 @@ def extra_for(source: str | Path) -> str | None:
     return BUNDLED_EXTRA if str(source) in BUNDLED else getattr(reader, "EXTRA", None)
 
 
-def check_match(read: ReadNetwork, data: Dataset) -> None:
-    """Raise BadFile, saying what does not fit, where the network cannot be shown on the data.
+def read_pair(
+    source: str | Path,
+    data: str | Path | None = None,
+    *,
+    activation: str | None = None,
+    order: str | None = None,
+    layout: str | None = None,
+    label: str | None = None,
+    features: str | None = None,
+    drop: bool = False,
+    classes: str | None = None,
+    threshold: float | None = None,
+) -> tuple[ReadNetwork, Dataset]:
+    """Return a network and data that fit it, by default the data that the network was trained on here.
 
-    The data must have as many numbers a point as the network takes, and no more classes than it tells apart; where
-    both name their classes, the names must be the same and in the same order.
+    Options: as in `read_network`, `read_data` and `matched`. Raises UntangleError, in one line with the cure, where
+    one cannot be read or they do not fit.
     """
-    inputs, outputs, name = read.network.inputs, read.network.widths[-1], printable(data.name)
-    if read.regressor and not data.regression:
-        raise BadFile("the network gives real numbers (a regressor), not classes. Train a classifier, and give that")
-    if inputs != data.dimension:
-        raise BadFile(
-            f"the network takes {inputs} numbers, a point of '{name}' has {data.dimension}. "
-            "Give the data that it was trained on"
-        )
-    if data.regression and outputs != 1:
-        raise BadFile(f"the network has {outputs} outputs, real targets need 1. Give data with classes")
-    if data.classes > max(outputs, 2):
-        raise BadFile(
-            f"the network tells {max(outputs, 2)} classes apart, '{name}' has {data.classes}. "
-            "Give the data that it was trained on"
-        )
-    numbered = tuple(str(k) for k in range(len(read.classes)))  # trained on 0, 1, ..., which name nothing
-    if numbered != read.classes and data.class_names and read.classes != data.class_names:
-        theirs, ours = (printable(", ".join(names[:4])) for names in (read.classes, data.class_names))
-        raise BadFile(
-            f"the network's classes are {theirs}, those of '{name}' are {ours}. "
-            "Name the classes of the data as when it was trained"
-        )
+    read = read_network(source, activation=activation, order=order, layout=layout)
+    if data is None and read.recipe is None:
+        cure = "Give it: --data FILE, or a data set (--data spirals)"
+        raise BadFile(f"{printable(source)} does not say what it was trained on. {cure}")
+    if data is None and read.recipe:
+        found = read.recipe.dataset()
+    else:
+        found = read_data(data or "", label=label, features=features, drop=drop)
+    try:
+        return matched(read, found, classes=classes, threshold=threshold)
+    except (BadFile, AmbiguousFile) as problem:
+        raise type(problem)(f"{printable(source)} on {printable(data or found.name)}: {problem}") from None
 
 
 def _beside(path: Path, name: str) -> bytes:
@@ -135,4 +137,4 @@ def _beside(path: Path, name: str) -> bytes:
         raise BadFile(f"its weights '{printable(name)}': {problem}") from None
 
 
-__all__ = ["ReadNetwork", "check_match", "extra_for", "read_data", "read_network", "readers"]
+__all__ = ["ReadNetwork", "extra_for", "matched", "numbered", "read_data", "read_network", "read_pair", "readers"]

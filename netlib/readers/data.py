@@ -1,60 +1,95 @@
-"""Data of the user's own: CSV, .npz, a built-in data set by name, or one of the real ones in scikit-learn."""
+"""Data of the user's own: a table, arrays (.npz, .npy, .mat), a built-in data set by name, or one in scikit-learn."""
 
 from __future__ import annotations
 
 import contextlib
-import csv
 import importlib
-import io
-import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netlib.activations import Array
 from netlib.command import install
 from netlib.datasets import MOST_POINTS, Dataset, dataset, datasets
 from netlib.errors import BadFile, MissingExtra, UnknownName, UntangleError
 from netlib.errors import unknown as unknown_name
-from netlib.readers import npz
-from netlib.readers.files import contents, finite, printable
+from netlib.readers import mat, npz, tables
+from netlib.readers.files import contents, finite, listed, printable
 
-TABLES, ARRAYS = (".csv", ".tsv", ".txt"), npz.SUFFIXES
+TABLES, ARRAYS = (".csv", ".tsv", ".txt", ".json", ".xlsx", ".parquet"), (".npz", ".npy", ".mat")
 BUNDLED, BUNDLED_EXTRA = ("iris", "wine", "digits", "breast_cancer"), "datasets"
 FEWEST, MOST_CLASSES = 2, 10
-MOST_BYTES, MOST_COLUMNS = 64 * 2**20, 4_096  # of a table
 FILL_IN = "Fill it in, or remove that point"
+LABEL_NAMES = ("label", "labels", "class", "classes", "target", "species")  # of a column that need not be the last
+# What the name of a file with points becomes in the name of the file with their labels: X_train.npy, y_train.npy.
+LABELS_OF = {"X": "y", "x": "y", "data": "labels", "points": "labels", "features": "labels", "inputs": "targets"}
 
 
-def read_data(text: str | Path, *, label: str | None = None, regression: bool = False) -> Dataset:
-    """Return the data that a text names: a file (.csv, .tsv, .npz), "spirals:turns=2,n=400", or "iris".
+def read_data(
+    text: str | Path,
+    *,
+    label: str | None = None,
+    regression: bool = False,
+    features: str | None = None,
+    drop: bool = False,
+) -> Dataset:
+    """Return the data that a text names: a file, "spirals:turns=2,n=400", or "iris".
 
-    label: name of the label column of a table (the last one by default), or of the array in an .npz. regression:
-    labels are real targets. Points (N, d) keep the units of the file; labels are 0, 1, ... in the sorted order of
-    the names, which class_names keeps. Raises BadFile, with file, place and cure in one line, for what is no such
-    file, has other than 2 to 10 classes, more than 200,000 rows, or a missing number. "iris" and its like need
-    scikit-learn (MissingExtra).
+    A file is a table (text, JSON, Excel, parquet), an .npz, a .mat, or an .npy with its labels beside it. label: the
+    label column of a table (by default one named label, class, target or species, or else the last), columns of ones
+    and zeros ("red,blue"), the array in an .npz or .mat, or the file of labels of an .npy. features: the columns of a
+    table that are the points ("x,y"), in their order. drop: leave out rows of a table without a number or label.
+    regression: labels are real targets.
+
+    Points (N, d) keep the units of the file; labels are 0, 1, ... in the sorted order of the names, which class_names
+    keeps. Raises BadFile, with file, place and cure in one line, for what is no such file, has other than 2 to 10
+    classes, more than 200,000 rows, or a missing number. "iris" and its like need scikit-learn, and Excel and parquet
+    need pandas (MissingExtra).
     """
-    suffix = Path(text).suffix.lower()
-    if suffix not in (*TABLES, *ARRAYS) or Path(text).name.partition(":")[0] in datasets():
-        if label is not None:
-            column = f"no column '{printable(label)}'"
-            raise UntangleError(f"{printable(text)} is no table, so it has {column}. Leave --label away")
-        return _by_name(str(text))
     path = Path(text)
+    is_named = path.name.partition(":")[0] in datasets() or str(text).partition(":")[0] in BUNDLED
+    if is_named or not (path.suffix.lower() in (*TABLES, *ARRAYS) or path.is_file()):
+        given = {"--label": label is not None, "--features": features is not None, "--drop": drop}
+        for option in (option for option, is_given in given.items() if is_given):
+            raise UntangleError(f"{printable(text)} is no table, so it takes no {option}. Leave {option} away")
+        return _by_name(str(text))
     try:
-        return data_of(contents(path), suffix, path.stem, label, regression)
-    except (BadFile, UnknownName) as problem:
+        data, suffix = contents(path), path.suffix.lower()
+        if npz.is_npy(data):
+            label = str(_labels_beside(path)) if label is None else label
+            labels = npz.read_npy(contents(path.parent / label), label)
+            arrays = {"points": npz.read_npy(data, path.name), "labels": labels}
+            return _dataset(path.stem, *_of_arrays(arrays, None), regression)
+        return data_of(data, suffix, path.stem, label, regression, features, drop)
+    except (BadFile, UnknownName, MissingExtra) as problem:
         raise type(problem)(f"{printable(path)}: {problem}") from None
 
 
-def data_of(data: bytes, suffix: str, name: str, label: str | None = None, regression: bool = False) -> Dataset:
-    """Return the data in the bytes of a file with this suffix; messages of errors begin after the file's name."""
-    read = _arrays(data, label) if suffix in ARRAYS else _columns(_table(data), label)
-    return _dataset(name, *read, regression)
+def data_of(
+    data: bytes,
+    suffix: str,
+    name: str,
+    label: str | None = None,
+    regression: bool = False,
+    features: str | None = None,
+    drop: bool = False,
+) -> Dataset:
+    """Return the data in the bytes of a file, which say what they are; messages of errors begin after its name.
+
+    suffix: of the file's name, which decides where the bytes are damaged.
+    """
+    is_array = (data.startswith(b"PK") and not tables.is_excel(data)) or mat.is_mat(data)
+    if is_array or (suffix in ARRAYS and suffix != ".npy"):
+        if features is not None or drop:
+            raise BadFile("holds arrays and no table, so it takes neither --features nor --drop. Leave them away")
+        arrays = mat.arrays(data) if mat.is_mat(data) or suffix == ".mat" else npz.arrays(data)
+        return _dataset(name, *_of_arrays(arrays, label), regression)
+    if data.startswith(b"\x89HDF"):
+        raise BadFile("is HDF5. Save its points and labels with numpy.savez(path, points=…, labels=…)")
+    return _of_table(tables.read_table(data), name, label, regression, features, drop)
 
 
 def _by_name(text: str) -> Dataset:
@@ -65,11 +100,8 @@ def _by_name(text: str) -> Dataset:
         return _bundled(name)
     if name in datasets():
         return dataset(text)
-    if suffix := Path(text).suffix:
-        raise BadFile(
-            f"{printable(text)}: '{printable(suffix)}' is no format of data that can be read "
-            f"({', '.join((*TABLES, *ARRAYS))}). Save it as one of them, or give the name of a data set"
-        )
+    if "/" in text or Path(text).suffix:
+        raise BadFile(f"{printable(text)} is not there, and no data set has this name. Check the path")
     raise unknown_name("data set", printable(name), [*datasets(), *BUNDLED])
 
 
@@ -79,13 +111,34 @@ def _bundled(name: str) -> Dataset:
     except ModuleNotFoundError:
         cure = f"Run: {install(BUNDLED_EXTRA)}"
         raise MissingExtra(f"{name} comes with scikit-learn, which is not installed. {cure}") from None
-    points = np.asarray(found.data, dtype=np.float64)
-    return Dataset(name, points, np.asarray(found.target), class_names=tuple(str(c) for c in found.target_names))
+    points, names = np.asarray(found.data, dtype=np.float64), tuple(map(str, found.target_names))
+    return Dataset(
+        name, points, np.asarray(found.target), class_names=names, columns=tuple(map(str, found.feature_names))
+    )
 
 
-def _arrays(data: bytes, label: str | None) -> tuple[NDArray[Any], NDArray[Any], str]:
+# ---- arrays ------------------------------------------------------------------------------------------------------
+
+
+def _labels_beside(path: Path) -> Path:
+    """The file with the labels of the points in an .npy file, by its usual name. Raises BadFile where there is none."""
+    names = [path.name.replace(points, labels, 1) for points, labels in LABELS_OF.items() if points in path.name]
+    found = next((name for name in names if (path.parent / name).is_file()), None)
+    if found is None:
+        raise BadFile(f"holds points without labels. Name the file of labels beside it: --label {(*names, 'y.npy')[0]}")
+    return Path(found)
+
+
+def arrays_data(name: str, arrays: Mapping[str, NDArray[Any]]) -> Dataset:
+    """Return points ("points", (N, ...), laid out flat) and their labels ("labels", (N,), or one-hot) as a data set.
+
+    Errors: as in `read_data`.
+    """
+    return _dataset(name, *_of_arrays(arrays, None), False)
+
+
+def _of_arrays(arrays: Mapping[str, NDArray[Any]], label: str | None) -> tuple[NDArray[Any], NDArray[Any], str]:
     """Points (N, d), labels (N,), and the name of what holds the labels."""
-    arrays = npz.arrays(data)
     names = {name.lower(): name for name in arrays}
     at, found = (
         next((names[name] for name in wanted if name in names), None)
@@ -96,6 +149,9 @@ def _arrays(data: bytes, label: str | None) -> tuple[NDArray[Any], NDArray[Any],
         missing = printable("points" if at is None else (label or "labels"))
         raise BadFile(f"has no array '{missing}' (it has: {held}). Write numpy.savez(path, points=…, labels=…)")
     points, labels = arrays[at], arrays[found]
+    if labels.ndim == 2 and labels.shape[1] > 1 and labels.dtype.kind in "fiub":
+        is_one_hot = ((labels == 0) | (labels == 1)).all() and (labels.sum(axis=1) == 1).all()
+        labels = labels.argmax(axis=1) if is_one_hot else labels
     if points.ndim < 2 or labels.ndim == 0 or not len(points) == len(labels) == labels.size:
         raise BadFile(
             f"points {points.shape} and labels {labels.shape} do not fit: N points of d numbers are (N, d), "
@@ -109,17 +165,44 @@ def _arrays(data: bytes, label: str | None) -> tuple[NDArray[Any], NDArray[Any],
     return flat, labels.reshape(-1), f"array '{printable(found)}'"
 
 
-def _columns(table: Table, label: str | None) -> tuple[NDArray[Any], NDArray[Any], str]:
-    """Points (N, d), labels (N,) and the name of their column: as given (a number from 1 without header), or the last.
+# ---- tables ------------------------------------------------------------------------------------------------------
 
-    Raises UnknownName for a column that is not there.
-    """
-    if label is not None and label not in table.names:
-        raise unknown_name("--label column", printable(label), [printable(name) for name in table.names])
+
+def _of_table(
+    table: tables.Table, name: str, label: str | None, regression: bool, features: str | None, drop: bool
+) -> Dataset:
     if len(table.names) < 2:
         raise BadFile("has one column: a table needs at least one number and the label in each row. Add the other")
-    at = table.names.index(label) if label is not None else len(table.names) - 1
-    return table.numbers(at), np.array(table.cells(at)), f"column '{printable(table.names[at])}'"
+    labels, notes = _label_columns(table, label)
+    if features is None:
+        inputs, said = table.inputs(labels)
+        notes += said
+    else:
+        inputs = [table.place(each, "--features") for each in listed(features)]
+    table = table.without_gaps(inputs, labels, drop)
+    if len(table.rows) < FEWEST:
+        raise BadFile(f"has {len(table.rows)} rows of data. Give at least two points")
+    place = f"column '{printable(', '.join(table.names[at] for at in labels))}'"
+    values = table.cells(labels[0]) if len(labels) == 1 else tables.one_hot(table, labels)
+    if values is None:
+        raise BadFile(f"{place}: these are no columns with a single 1 in each row. Give one column as --label")
+    columns = tuple(table.names[at] for at in inputs)
+    found = _dataset(name, table.numbers(inputs), np.array(values), place, regression)
+    return replace(found, columns=columns, notes=(*notes, *table.notes))
+
+
+def _label_columns(table: tables.Table, label: str | None) -> tuple[list[int], list[str]]:
+    """The columns of the label: as given (a number from 1 without header), one with a usual name, or the last."""
+    if label is not None:
+        names = (label,) if label in table.names else listed(label)
+        return [table.place(each, "--label") for each in (names if len(names) > 1 else (label,))], []
+    usual = [at for at, name in enumerate(table.names) if name.lower() in LABEL_NAMES]
+    at = usual[0] if len(usual) == 1 else len(table.names) - 1
+    said = f"The label is in the column '{printable(table.names[at])}'."
+    return [at], [said] if at != len(table.names) - 1 else []
+
+
+# ---- labels ------------------------------------------------------------------------------------------------------
 
 
 def _dataset(name: str, points: NDArray[Any], labels: NDArray[Any], place: str, regression: bool) -> Dataset:
@@ -128,7 +211,7 @@ def _dataset(name: str, points: NDArray[Any], labels: NDArray[Any], place: str, 
         return Dataset(name, points, finite(labels, place), regression=True)
     classes, codes = np.unique(labels, return_inverse=True)
     whole = classes.dtype.kind != "f" or bool((classes == np.round(classes)).all())
-    if not FEWEST <= len(classes) <= MOST_CLASSES or (not whole and len(classes) == len(labels)):
+    if not FEWEST <= len(classes) <= MOST_CLASSES or (not whole and len(classes) > FEWEST):
         raise _no_classes(classes, place, real=not whole)
     small = classes.dtype.kind == "f" and whole and np.abs(classes).max() < 2**53
     named = classes.astype(np.int64) if small else classes
@@ -160,100 +243,3 @@ def _complete(labels: NDArray[Any], place: str) -> NDArray[Any]:
         what = printable(labels[row]) or "missing"
         raise BadFile(f"{place}: the label of point {row + 1} is {what}. {FILL_IN}")
     return labels
-
-
-# ---- tables: comma, semicolon or tab between cells, with or without a header ----------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """names: of the columns ('1', '2', ... without a header). rows: cells as text. lines: of each row, from 1."""
-
-    names: tuple[str, ...]
-    rows: list[list[str]]
-    lines: list[int]
-
-    def cells(self, column: int) -> list[str]:
-        return [row[column] for row in self.rows]
-
-    def numbers(self, left_out: int) -> Array:
-        """Return all columns but one (N, d); raise BadFile with line and column where a cell is no finite number.
-
-        An unnamed first column that counts the rows, as pandas writes, is left out too.
-        """
-        kept = [at for at in range(len(self.names)) if at != left_out]
-        counted = [[str(k + start) for k in range(len(self.rows))] for start in (0, 1)]
-        if self.names[0] == "" and left_out != 0 and len(kept) > 1 and self.cells(0) in counted:
-            kept = kept[1:]
-        points = np.empty((len(self.rows), len(kept)))
-        for row, line, target in zip(self.rows, self.lines, points, strict=True):
-            for to, at in enumerate(kept):
-                value = _number(row[at])
-                if value is None or not math.isfinite(value):
-                    what = "empty" if not row[at].strip() else f"'{printable(row[at])}'"
-                    comma = "," in row[at] and _number(row[at].replace(",", ".")) is not None
-                    cure = "Write decimals with a point" if comma else "Fill it in, or remove the row or column"
-                    place = f"line {line}, column '{printable(self.names[at])}'"
-                    raise BadFile(f"{place} is {what}, not a number. {cure}")
-                target[to] = value
-        return points
-
-
-def _table(data: bytes) -> Table:
-    """Return the table in the bytes; raise BadFile, with the line, where they hold none."""
-    lines = data.count(b"\n")
-    if len(data) > MOST_BYTES or lines > MOST_POINTS + 1:
-        raise BadFile(
-            f"has {lines:,} lines and {len(data) / 2**20:.0f} MiB, the limit is {MOST_POINTS:,} and "
-            f"{MOST_BYTES // 2**20}. Give a sample: shuf -n 5000 keeps 5,000 lines"
-        )
-    text = _text(data)
-    first = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-    rows, numbers = list[list[str]](), list[int]()
-    try:
-        for row in reader:
-            if not any(cell.strip() for cell in row):
-                continue
-            if len(row) != len(rows[0] if rows else row[:MOST_COLUMNS]):
-                wanted = len(rows[0]) if rows else f"at most {MOST_COLUMNS}"
-                cells = f"line {reader.line_num} has {len(row)} cells, not {wanted}"
-                raise BadFile(f"{cells}. Give each row the same number of cells")
-            rows.append(row)
-            numbers.append(reader.line_num)
-    except csv.Error as problem:
-        where = f"line {reader.line_num} is no row of a table ({printable(problem)})"
-        raise BadFile(f"{where}. Save it as CSV again") from None
-    names = tuple(str(at + 1) for at in range(len(rows[0]))) if rows else ()
-    if rows and _is_header(rows):
-        names, rows, numbers = tuple(name.strip() for name in rows[0]), rows[1:], numbers[1:]
-    if len(rows) < 2:
-        raise BadFile(f"has {len(rows)} rows of data. Give at least two points")
-    if len(set(names)) != len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise BadFile(f"has two columns named '{printable(twice)}'. Rename one of them")
-    return Table(names, rows, numbers)
-
-
-def _is_header(rows: list[list[str]]) -> bool:
-    """Whether the first row names the columns: it has no number, or text over a column of numbers."""
-    first, second = ([_number(cell) is not None for cell in row] for row in (rows[0], rows[:2][-1]))
-    return not any(first) or any(below and not above for above, below in zip(first, second, strict=True))
-
-
-def _number(cell: str) -> float | None:
-    try:
-        return None if "_" in cell else float(cell)
-    except ValueError:
-        return None
-
-
-def _text(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise BadFile("is UTF-16. Save it as UTF-8")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        line = data.count(b"\n", 0, problem.start) + 1
-        raise BadFile(f"line {line}: byte 0x{data[problem.start]:02x} is not UTF-8. Save it as UTF-8") from None

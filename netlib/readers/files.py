@@ -1,4 +1,5 @@
-"""What all readers share: the bytes of a user's file within bounds, arrays in them, and the words of error messages."""
+"""What all readers share: the bytes of a user's file within bounds, arrays in them, what the user adds where the file
+leaves something open, and the words of error messages."""
 
 from __future__ import annotations
 
@@ -8,16 +9,17 @@ import json
 import math
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netlib.activations import Array
-from netlib.errors import BadFile
+from netlib.activations import Array, activations
+from netlib.errors import AmbiguousFile, BadFile, UntangleError, unknown
 
 # Fifty layers of width 1,000 are 400 MB in float64; nothing that a film can show is larger.
 MAX_BYTES = 512 * 2**20
@@ -25,6 +27,7 @@ MAX_NUMBERS = MAX_BYTES // 8
 MAX_MEMBERS = 20_000
 MAX_STRUCTURE = 8 * 2**20  # bytes of JSON or of a pickle, whose values take up to 70 times as many in memory
 LONGEST_PRINTED = 60
+LAYOUTS = ("out,in", "in,out")
 SAVE_LESS = "Save the weights alone, or fewer points"  # the file may hold a network or data
 
 
@@ -54,6 +57,17 @@ def printable(thing: object, longest: int = LONGEST_PRINTED) -> str:
     text = str(thing)
     text = text if len(text) <= longest or isinstance(thing, Path) else text[: longest - 1] + "…"
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+def ask(what: str, option: str, example: str) -> AmbiguousFile:
+    """Return the error that asks for what the file leaves open, in both spellings."""
+    return AmbiguousFile(f'does not say {what}. Give it: --{option} {example} (in Python: {option}="{example}")')
+
+
+def listing(labels: Sequence[str]) -> str:
+    """Return labels in one line, without those in the middle where they are many."""
+    few = [printable(label) for label in labels]
+    return ", ".join(few if len(few) <= 8 else [*few[:4], "…", *few[-2:]])
 
 
 @contextmanager
@@ -168,3 +182,49 @@ def finite(values: NDArray[Any], name: str, cure: str = "Train again, with a sma
         what = "NaN" if np.isnan(values[bad][0]) else "infinity"
         raise BadFile(f"{printable(name)}[{place}] is {what}. {cure}")
     return values
+
+
+# ---- what the user adds --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the user gave; empty where nothing was given.
+
+    activations: one for all hidden layers, or one each. order: names of layers in order, with activations between
+    them where wanted. layout: of weight matrices, 'out,in' (torch) or 'in,out' (Keras). beside: returns the bytes of
+    a file in the same folder, by its name.
+    """
+
+    activations: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    layout: str = ""
+    beside: Callable[[str], bytes] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.activations or self.order or self.layout)
+
+    @classmethod
+    def of(
+        cls,
+        activation: str | None = None,
+        order: str | None = None,
+        layout: str | None = None,
+        beside: Callable[[str], bytes] | None = None,
+    ) -> ReadOptions:
+        """Return the options in texts such as "tanh,relu"; raise UntangleError for an unknown activation or layout."""
+        names, layout = listed(activation), (layout or "").replace(" ", "")
+        for name in names:
+            if name not in activations():
+                raise unknown("--activation", printable(name), activations())
+        if layout and layout not in LAYOUTS:
+            raise UntangleError(
+                f"--layout must be 'out,in' (as in torch) or 'in,out' (as in Keras), got '{printable(layout)}'"
+            )
+        return cls(names, listed(order), layout, beside)
+
+
+def listed(given: str | None) -> tuple[str, ...]:
+    """Return the parts of a text such as "tanh,relu"."""
+    return tuple(part.strip() for part in (given or "").split(",") if part.strip())

@@ -11,15 +11,14 @@ from __future__ import annotations
 import io
 import re
 import struct
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.files import Archive, Budget, count_of, damage, field, parsed_json, printable
-from netlib.readers.options import ReadOptions
+from netlib.readers.files import Archive, Budget, ReadOptions, count_of, damage, field, parsed_json, printable
 from netlib.readers.steps import ActivationStep, ReadNetwork, Step, assembled, batch_norm, dense, unsupported
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
@@ -59,7 +58,7 @@ class _Layer:
     @property
     def parts(self) -> list[str]:
         """The weights that it was made with."""
-        options = PARTS[self.kind].items()
+        options = PARTS.get(self.kind, {}).items()
         return [part for part, option in options if not option or field(self.config, option, bool, self.name, True)]
 
 
@@ -70,28 +69,29 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
         config = weights.config()
         if config is None:
             raise BadFile("holds weights and no model. Save the whole model: model.save(path)")
-        return assembled([step for layer in _layers(config) for step in _steps(layer, weights.by_name)])
+        return assembled([step for layer in _layers(config) for step in _steps(layer, weights.in_h5(layer))])
     if not data.startswith(b"PK"):
         raise BadFile(f"is damaged, or neither an HDF5 file nor a .keras archive. {CURE}")
     archive = Archive(data)
     layers = _layers(parsed_json(archive.read("config.json"), "config.json"))
     weights = _Hdf5(archive.read("model.weights.h5"), "model.weights.h5")
-    folders = _folders(layers)
-    return assembled(
-        [step for layer in layers for step in _steps(layer, lambda layer: weights.by_number(layer, folders))]
-    )
+    steps = list[Step]()
+    for layer, folder in zip(layers, _folders(layers), strict=True):
+        paths = {part: f"{folder}/vars/{at}" for at, part in enumerate(layer.parts)}
+        steps += _steps(layer, weights.arrays(paths, layer.name))
+    return assembled(steps)
 
 
-def _steps(layer: _Layer, weights: Callable[[_Layer], dict[str, NDArray[Any]]]) -> list[Step]:
+def _steps(layer: _Layer, found: dict[str, NDArray[Any]]) -> list[Step]:
+    """What a layer does with its weights, which are named as in PARTS."""
     name, config = layer.name, layer.config
     if layer.kind == "Dense":
-        found, activation = weights(layer), _activation(config.get("activation"), name)
+        activation = _activation(config.get("activation"), name)
         return [dense(name, found["kernel"], found.get("bias"), "in,out"), ActivationStep(name, activation)]
     if layer.kind == "BatchNormalization":
         epsilon = field(config, "epsilon", (int, float), name, 1e-3)
         if not 0 <= epsilon <= 1e9:
             raise BadFile(f"layer '{printable(name)}' has the epsilon {printable(epsilon)}. {CURE}")
-        found = weights(layer)
         mean, variance = found["moving_mean"], found["moving_variance"]
         return [batch_norm(name, mean, variance, found.get("gamma"), found.get("beta"), float(epsilon))]
     if layer.kind == "Activation":
@@ -122,8 +122,7 @@ def _activation_layer(layer: _Layer) -> str:
     for setting, (default, only) in settings.items():
         older = "alpha" if layer.kind == "LeakyReLU" and "alpha" in layer.config else setting
         given = field(layer.config, older, (int, float, type(None)), layer.name, default)
-        same = given == only or (given is not None and only is not None and abs(given - only) < 1e-6)
-        if not same:
+        if given != only and (given is None or only is None or abs(given - only) >= 1e-6):
             raise unsupported(layer.name, f"{layer.kind} with {older} {given} (only {only})")
     return ours
 
@@ -184,13 +183,13 @@ def _sources(node: Any, name: str, depth: int) -> list[str]:
     return []
 
 
-def _folders(layers: list[_Layer]) -> dict[str, str]:
+def _folders(layers: list[_Layer]) -> list[str]:
     """Where .keras keeps the weights of each layer: its class in snake case, counted up from the second on."""
-    counts, folders = dict[str, int](), dict[str, str]()
+    counts, folders = Counter[str](), list[str]()
     for layer in layers:
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", layer.kind).lower()
-        at = counts[snake] = counts.get(snake, -1) + 1
-        folders[layer.name] = f"layers/{snake}_{at}" if at else f"layers/{snake}"
+        folders.append(f"layers/{snake}_{counts[snake]}" if counts[snake] else f"layers/{snake}")
+        counts[snake] += 1
     return folders
 
 
@@ -260,24 +259,24 @@ class _Hdf5:
             at = self.data.find(b"GCOL\x01", at)
         raise ValueError("it is in no heap")
 
-    def by_number(self, layer: _Layer, folders: dict[str, str]) -> dict[str, NDArray[Any]]:
-        paths = {part: f"{folders[layer.name]}/vars/{at}" for at, part in enumerate(layer.parts)}
-        return {part: self._array(path, layer) for part, path in paths.items()}
-
-    def by_name(self, layer: _Layer) -> dict[str, NDArray[Any]]:
-        """In .h5 a path ends in the name of the weight, with ':0' after it in files of TensorFlow."""
+    def in_h5(self, layer: _Layer) -> dict[str, NDArray[Any]]:
+        """Return the weights of a layer in .h5, where a path ends in the name, with ':0' in files of TensorFlow."""
         folder = f"model_weights/{layer.name}/"
         ends = {path.rsplit("/", 1)[1].split(":")[0]: path for path in self.datasets if path.startswith(folder)}
-        return {part: self._array(ends.get(part, folder + part), layer) for part in layer.parts}
+        return self.arrays({part: ends.get(part, folder + part) for part in layer.parts}, layer.name)
 
-    def _array(self, path: str, layer: _Layer) -> NDArray[Any]:
+    def arrays(self, paths: dict[str, str], layer: str) -> dict[str, NDArray[Any]]:
+        """Return the arrays at these paths, which are those of a layer."""
+        return {part: self._array(path, layer) for part, path in paths.items()}
+
+    def _array(self, path: str, layer: str) -> NDArray[Any]:
         """Return an array in the float type of the file. Its size is compared with what the file holds."""
         from h5py import h5d
 
         place = f"{self.place}: '{printable(path)}'"
         if path not in self.datasets:
             where = f"at '{printable(path)}'"
-            raise BadFile(f"layer '{printable(layer.name)}' has no weights {where}. Save the whole model again")
+            raise BadFile(f"layer '{printable(layer)}' has no weights {where}. Save the whole model again")
         with damage(f"{place} is damaged", CURE):
             dataset = self.datasets[path]
             made = dataset.id.get_create_plist()

@@ -1,6 +1,6 @@
-"""Networks as arrays with names alone (a state_dict, an .npz): which arrays form a layer, how they lie, in what order.
+"""Networks that are only named arrays (a state_dict, an .npz): which arrays form a layer, how they lie, in what order.
 
-What names and shapes leave open is asked of the user.
+The user is asked for what names and shapes leave open.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from netlib.activations import activations
 from netlib.errors import BadFile
-from netlib.readers.files import printable
-from netlib.readers.options import LAYOUTS, ReadOptions, ask, listing
+from netlib.readers.files import LAYOUTS, ReadOptions, ask, listing, printable
 from netlib.readers.steps import (
     SUPPORTED,
     ActivationStep,
@@ -85,10 +84,7 @@ def network_from(tensors: Mapping[str, NDArray[Any]], options: ReadOptions) -> R
     """Return the network of named arrays; raise AmbiguousFile where names, shapes and options leave a choice."""
     parts, assumptions = _parts(tensors), list[str]()
     layout = _layout(parts, options, assumptions)
-    if options.order:
-        ordered, kinds = _as_given(parts, options.order)
-    else:
-        ordered, kinds = _in_order(parts, layout, assumptions), {}
+    ordered, kinds = _as_given(parts, options.order) if options.order else (_in_order(parts, layout, assumptions), {})
     kinds = kinds or _activations(ordered, options, assumptions)
     steps = list[Step]()
     for at, part in enumerate(ordered):
@@ -144,9 +140,9 @@ def _role(name: str) -> tuple[str, tuple[str, ...]] | None:
         before, token, after = tokens[:at], tokens[at], tokens[at + 1 :]
         if token.lower() in ROLE_OF:
             return ROLE_OF[token.lower()], (*before, *after)
-        for cut in {token.rfind("_"), token.find("_")} - {-1}:  # 'hidden_weight', 'w_in'
-            for word, rest in ((token[cut + 1 :], token[:cut]), (token[:cut], token[cut + 1 :])):
-                if word.lower() in ROLE_OF:
+        for start, _, end in (token.rpartition("_"), token.partition("_")):  # 'hidden_weight', 'w_in'
+            for word, rest in ((end, start), (start, end)):
+                if rest and word.lower() in ROLE_OF:
                     return ROLE_OF[word.lower()], (*before, rest, *after)
     return None
 
@@ -170,7 +166,7 @@ def natural(name: str) -> list[str]:
 
 
 def _layout(parts: list[Part], options: ReadOptions, assumptions: list[str]) -> str:
-    """How weights lie: as given, as the names tell, or in the one way in which the shapes fit."""
+    """How weights lie: as the user says, as their names say, or in the one way in which the shapes fit."""
     if options.layout:
         return options.layout
     words = {word for part in parts for word in re.findall(r"[a-z]+", part.weight_name.lower())}
@@ -180,24 +176,23 @@ def _layout(parts: list[Part], options: ReadOptions, assumptions: list[str]) -> 
         return "out,in"
     layers = [part for part in parts if not part.is_norm]
     fitting = [
-        layout for layout in LAYOUTS if _biases_fit(layers, layout) and _followers(None, [[p] for p in layers], layout)
+        layout
+        for layout in LAYOUTS
+        if all("bias" not in part.arrays or part.arrays["bias"].size == part.ends(layout)[1] for part in layers)
+        and _followers(None, [[part] for part in layers], layout)
     ]
     if len(fitting) == 2:
         raise ask("whether its weights are (out, in) or (in, out)", "layout", "in,out")
     if not fitting:
         raise _misfit(parts)
-    assumptions.append(f"Weights are read as ({fitting[0].replace(',', ', ')}): only so do their shapes fit.")
+    assumptions.append(f"Weights are read as ({fitting[0].replace(',', ', ')}): their shapes fit only this way.")
     return fitting[0]
-
-
-def _biases_fit(layers: list[Part], layout: str) -> bool:
-    return all("bias" not in part.arrays or part.arrays["bias"].size == part.ends(layout)[1] for part in layers)
 
 
 def _misfit(parts: list[Part]) -> BadFile:
     """Return the error for layers that follow one another in no order."""
-    shapes = [" and ".join(str(part.arrays[r].shape) for r in ("weight", "bias") if r in part.arrays) for part in parts]
-    layers = listing([f"{part.label}: {shape}" for part, shape in zip(parts, shapes, strict=True)])
+    shapes = [[str(part.arrays[role].shape) for role in ("weight", "bias") if role in part.arrays] for part in parts]
+    layers = listing([f"{part.label}: {' and '.join(pair)}" for part, pair in zip(parts, shapes, strict=True)])
     return BadFile(
         f"the shapes of its layers (weight and bias) do not fit: {layers}. Save layers of which each takes as many "
         "numbers as the one before it gives, with one bias for each output"
@@ -267,10 +262,10 @@ def _by_shape(runs: list[list[Part]], layout: str) -> list[Part] | None:
 
 
 def _followers(width: int | None, runs: list[list[Part]], layout: str) -> list[list[Part]]:
-    """Up to two runs that can come next, after a layer that gives `width` numbers, with all others after them.
+    """Up to two runs that can come next, after a layer that gives `width` numbers, such that all others can follow.
 
-    Widths are the nodes of a graph, and runs are its edges. The others can follow if there is an Eulerian trail through
-    them: each width but the ends is left as often as it is reached, and each edge can be reached from the start.
+    Widths are the nodes of a graph, and runs are its edges. The others can follow if an Eulerian trail goes through
+    them: the trail leaves each width as often as it reaches it, except at its ends, and it can reach each edge.
     """
     ends = [(run[0].ends(layout)[0], run[-1].ends(layout)[1]) for run in runs]
     found = list[list[Part]]()

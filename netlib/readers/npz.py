@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.files import Archive, count_of, damage, printable
+from netlib.readers.files import Archive, ReadOptions, count_of, damage, printable
 from netlib.readers.named_arrays import MAX_LAYERS, natural, network_from
-from netlib.readers.options import ReadOptions
 from netlib.readers.steps import ReadNetwork
 
 SUFFIXES = (".npz",)
 # Names of arrays with data: data.py reads them, and here they are refused.
-POINTS, LABELS = ("points", "x", "data", "inputs"), ("labels", "y", "target", "targets")
+POINTS = ("points", "x", "data", "inputs", "features", "x_train", "train_x", "train_data", "images")
+LABELS = ("labels", "label", "y", "target", "targets", "y_train", "train_y", "train_labels")
 LONGEST_HEADER = 2_000  # characters, which Python's parser reads
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
@@ -33,6 +33,11 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
             f"holds data ({', '.join(found)}), and no weights. Give it as --data, and the network's file first"
         )
     return network_from(found, options)
+
+
+def is_npy(data: bytes) -> bool:
+    """Whether the bytes begin as those of an .npy file."""
+    return data.startswith(np.lib.format.MAGIC_PREFIX)
 
 
 def arrays(data: bytes) -> dict[str, NDArray[Any]]:

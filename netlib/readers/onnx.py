@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.files import Budget, count_of, damage, finite, printable
-from netlib.readers.options import ReadOptions
+from netlib.readers.files import Budget, ReadOptions, count_of, damage, finite, printable
 from netlib.readers.steps import ActivationStep, Affine, ReadNetwork, Step, assembled, batch_norm, dense, unsupported
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import contextlib
 import zlib
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -65,29 +65,38 @@ def playground_recipe(url: str) -> tuple[Recipe, tuple[str, ...]]:
         kind = _one_of(given, "regDataset", REGRESSIONS, "reg-plane")
     else:
         kind = _one_of(given, "dataset", DATA, "circle")
-    seed = _seed(given.get("seed", "0"))
+    seed, shape = _seed(given.get("seed", "0")), _shape(given)
     recipe = Recipe(
         data=f"playground_{kind}:seed={seed},noise={_noise(given):g},features={'+'.join(inputs)}",
-        widths=(*_shape(given), 1),
+        widths=(*shape, 1),
         activation=_one_of(given, "activation", ACTIVATIONS, "tanh"),
         seed=seed,
         steps=STEPS,
-        log_volume_penalty=1e-2 if len(inputs) <= FEW_INPUTS else 0.0,
+        log_volume_penalty=1e-2 if len(inputs) <= FEW_INPUTS and shape else 0.0,
         target=ANY_SCORE,
         attempts=1,
     )
     rate, batch = given.get("learningRate", "0.03"), given.get("batchSize", "10")
+    share, penalty = given.get("percTrainData", "50"), given.get("regularization") or "none"
+    otherwise = [
+        f"on all points at once, in place of steps of {printable(batch)} points at rate {printable(rate)}",
+        f"on every point, in place of {printable(share)} % of them" if share != "100" else "",
+        "with its own weight decay"
+        + (f", in place of {printable(penalty)} at rate {printable(given.get('regularizationRate', '0'))}")
+        if penalty.lower() != "none"
+        else "",
+    ]
     return recipe, (
         "A Playground URL holds settings and a seed, no weights: this network was trained here, "
         "on points drawn here by the same rule. It is like the one on that page, not the same.",
-        f"Trained with Adam on all points at once, in place of steps of {printable(batch)} points "
-        f"at rate {printable(rate)}.",
+        f"Trained with Adam {', '.join(filter(None, otherwise))}.",
     )
 
 
 def _settings(url: str) -> dict[str, str]:
     try:
-        parts = urlsplit(url.strip()[: LONGEST_URL + 1])
+        # a link that is copied from a page's source has &amp; for &
+        parts = urlsplit(url.strip()[: LONGEST_URL + 1].replace("&amp;", "&"))
         found = parse_qs(parts.fragment or parts.query, keep_blank_values=True, max_num_fields=200)
     except ValueError as problem:
         raise BadFile(f"the Playground URL cannot be read ({printable(problem)}). Copy it again") from None
@@ -110,13 +119,10 @@ def _one_of(given: dict[str, str], name: str, known: dict[str, T], default: str)
 def _noise(given: dict[str, str]) -> float:
     """Noise as a share; the URL has it in percent."""
     text = given.get("noise") or "0"
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= 50:
-        raise _refused("noise", text, "It must be 0 to 50")
-    return value / 100
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) <= 50:
+            return float(text) / 100
+    raise _refused("noise", text, "It must be 0 to 50")
 
 
 def _shape(given: dict[str, str]) -> tuple[int, ...]:

@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.files import MAX_STRUCTURE, Archive, Budget, count_of, damage, numbers, printable
+from netlib.readers.files import MAX_STRUCTURE, Archive, Budget, ReadOptions, count_of, damage, numbers, printable
 from netlib.readers.named_arrays import network_from
-from netlib.readers.options import ReadOptions
 from netlib.readers.steps import ReadNetwork
 
 SUFFIXES = (".pt", ".pth")
@@ -68,21 +67,15 @@ class Name:
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """A call that the pickle asks for."""
+    """A call that the pickle asks for; of STORED for what is kept outside of it, by its key (a tensor's storage)."""
 
     function: str
     arguments: tuple[Any, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Persistent:
-    """Something kept outside of the pickle (for torch: a tensor's storage), by its key."""
-
-    key: Any
-
-
-MARK = object()
+MARK, STORED = object(), "stored"
 PUSH = {"BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE"}
+EMPTY: dict[str, Callable[[], Any]] = {"EMPTY_DICT": dict, "EMPTY_LIST": list}
 CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": (), "MARK": MARK}
 # How many values an instruction takes from the stack; 0 for all since the last mark.
 TAKES = {"TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3, "APPEND": 1, "APPENDS": 0, "SETITEM": 2, "SETITEMS": 0}
@@ -104,8 +97,8 @@ def read_pickle(data: bytes) -> Any:
                 stack.append(operand)
             elif name in CONSTANTS:
                 stack.append(CONSTANTS[name])
-            elif name in ("EMPTY_DICT", "EMPTY_LIST"):
-                stack.append({} if name == "EMPTY_DICT" else [])
+            elif name in EMPTY:
+                stack.append(EMPTY[name]())
             elif name in ("BINGET", "LONG_BINGET"):
                 stack.append(memo[operand])
             elif name in ("BINPUT", "LONG_BINPUT", "MEMOIZE"):
@@ -152,7 +145,7 @@ def _follow(name: str, items: list[Any], stack: list[Any]) -> None:
         case "REDUCE", [Name(text=function), tuple(arguments)], _:
             stack.append(Call(function, arguments))
         case "BINPERSID", [key], _:
-            stack.append(Persistent(key))
+            stack.append(Call(STORED, (key,)))
         case "BUILD", _, [dict()]:
             pass  # the state of an OrderedDict is torch's _metadata, which holds versions and no weights
         case "POP", _, _:
@@ -189,7 +182,7 @@ def _tensor(call: Call, name: str, stored: Callable[[str], bytes], budget: Budge
     if call.function == PARAMETER and call.arguments and isinstance(call.arguments[0], Call):
         call = call.arguments[0]
     match call.arguments:
-        case (Persistent(("storage", Name(kind), str(key), *_)), start, tuple(shape), tuple(strides), *_) if (
+        case (Call("stored", (("storage", Name(kind), str(key), *_),)), start, tuple(shape), tuple(strides), *_) if (
             call.function == TENSOR and kind in STORAGES
         ):
             claims = (start, *shape, *strides)

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from netlib.activations import activations
 from netlib.errors import BadFile
-from netlib.readers.files import MAX_STRUCTURE, damage, numbers, parsed_json, printable
+from netlib.readers.files import MAX_STRUCTURE, ReadOptions, damage, numbers, parsed_json, printable
 from netlib.readers.named_arrays import network_from
-from netlib.readers.options import ReadOptions
 from netlib.readers.steps import ReadNetwork
 
 SUFFIXES = (".safetensors",)

@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.files import Archive, Budget, damage, field, finite, parsed_json, printable
+from netlib.readers.files import Archive, Budget, ReadOptions, damage, field, finite, parsed_json, printable
 from netlib.readers.npz import read_npy
-from netlib.readers.options import ReadOptions
 from netlib.readers.steps import ActivationStep, ReadNetwork, Scale, Step, assembled, dense, unsupported
 
 SUFFIXES = (".skops",)
@@ -36,7 +35,8 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
             steps.append(_scaler(model, node, name))
         elif kind in NETWORKS:
             steps += _mlp(model, node)
-            classes, regressor = _classes(model, node), kind == "MLPRegressor"
+            regressor = kind == "MLPRegressor"
+            classes = () if regressor else _classes(model, node)
         elif kind != "passthrough":
             raise unsupported(name, f"{kind} (MLPClassifier and MLPRegressor are, after a StandardScaler or alone)")
     return assembled(steps, (), classes, regressor)
@@ -120,7 +120,5 @@ def _scaler(model: _Model, node: Any, name: str) -> Scale:
 
 
 def _classes(model: _Model, node: Any) -> tuple[str, ...]:
-    if model.kind(node) != "MLPClassifier":
-        return ()
     found = model.attribute(node, "classes_")
     return tuple(str(c) for c in model.array(found, "classes_").ravel()[:MOST_PARTS]) if "file" in found else ()

@@ -60,7 +60,7 @@ Step = Affine | Scale | ActivationStep
 class ReadNetwork:
     """A network from a user's file.
 
-    network: its layers; the readout is affine. assumptions: in sentences, what the file left open and how it was
+    network: its layers; the readout is affine. assumptions: sentences that say what the file left open, how it was
     decided, and what was left out. final: the activation that the file puts after the readout ('sigmoid', 'softmax',
     'identity', ...), which `network` leaves out. classes: names of the classes, in the order of the outputs, where
     the file holds them. recipe: what the network was trained from where that was done here (Playground's URL);

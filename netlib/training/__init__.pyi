@@ -1,6 +1,5 @@
 # ruff: noqa: I001 (one statement for each module)
 from . import catalogue as catalogue
-from .feature_fit import FeatureFit as FeatureFit, feature_fit as feature_fit
 from .recipe import (
     Recipe as Recipe,
     network_of as network_of,
@@ -12,8 +11,10 @@ from .recipe import (
 )
 from .recorded import (
     RecordedTraining as RecordedTraining,
+    Run as Run,
     load_recorded as load_recorded,
+    load_seed_grid as load_seed_grid,
     record_training as record_training,
+    train_seed_grid as train_seed_grid,
 )
-from .seed_grid import load_seed_grid as load_seed_grid, train_seed_grid as train_seed_grid
 from .loop import train as train

@@ -1,5 +1,7 @@
 """Training in torch, for networks that are small enough to be shown: full-batch Adam in float64 on one thread.
 
+It starts near the identity, so that space begins unbent, or from a network that was trained on easier data.
+
 This is the only module of the library that imports torch; it returns numpy networks. The same recipe gives the same
 weights bit by bit on the same machine and torch. On another processor or version they differ by rounding: about 1e-15
 for shallow networks, up to 1e-4 for deep ones.
@@ -15,13 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from netlib.activations import Array, activation
+from netlib.activations import Array
 from netlib.command import install
-from netlib.datasets import Dataset
+from netlib.datasets import Dataset, dataset, parsed
 from netlib.errors import MissingTorch, TargetNotReached, UntangleError
 from netlib.motion.orientation import oriented
 from netlib.network import Network
-from netlib.training.curriculum import curriculum, init
 from netlib.training.recipe import Progress, Recipe, asking_file, network_of, save_weights, score, weights_folder
 
 try:
@@ -30,9 +31,11 @@ try:
 except ModuleNotFoundError:
     raise MissingTorch(f"training needs torch, which is not installed. Run: {install('train')}") from None
 
-WARM_UP = 50
+WARM_UP = 50  # steps
 GRID_SAMPLES = {1: 33, 2: 10, 3: 5}  # nodes a side of the grid for the log-volume penalty, by input dimension
 REPORT_EVERY = 25
+SPREAD = 0.25  # standard deviation of each weight around the identity, at the first step
+SHRINK = 0.4  # an added layer is this multiple of the identity: tanh is nearly straight there
 
 Watch = Callable[[int, Array, Array], None]
 Bend = Callable[[torch.Tensor], torch.Tensor]
@@ -92,12 +95,14 @@ def fit(
     file: as in `Recipe.load`. The networks do not depend on each other: each is the same as if trained alone, up to
     rounding. Raises UntangleError where the recipe's output does not fit its data.
     """
-    _check(recipe)
-    bend, steps, shapes = _torch_activation(recipe.activation), recipe.steps, recipe.shapes()
+    data, grid, steps, shapes = recipe.dataset(), _grid(recipe), recipe.steps, recipe.shapes()
+    bend: Bend = torch.clone if recipe.activation == "identity" else getattr(functional, recipe.activation)
+    outputs = 1 if data.regression or data.classes == 2 else data.classes
+    if recipe.widths[-1] != outputs:
+        raise UntangleError(f"{recipe.data} needs {outputs} outputs, the recipe's widths end in {recipe.widths[-1]}")
     with _one_thread():
         weights = torch.tensor(np.stack([init(recipe, seed, file) for seed in seeds]), requires_grad=True)
         optimiser = torch.optim.Adam([weights])
-        data, grid = recipe.dataset(), _grid(recipe)
         for step in range(steps + 1):
             layers = _layers(weights, shapes)
             if recipe.grown_from:
@@ -107,7 +112,7 @@ def fit(
                 watch(step, weights.detach().numpy(), losses.detach().numpy())
             if step == steps:
                 break
-            cost = losses + 0.5 * recipe.weight_decay * _size(layers[:-1])
+            cost = losses + 0.5 * recipe.weight_decay * sum(weight.square().sum((1, 2)) for weight, _ in layers[:-1])
             if recipe.log_volume_penalty:
                 cost = cost + recipe.log_volume_penalty * _log_volume_penalty(layers[:-1], bend, grid)
             optimiser.param_groups[0]["lr"] = recipe.rate * _pace(step, steps)
@@ -116,11 +121,36 @@ def fit(
         return weights.detach().numpy().copy(), losses.detach().numpy()
 
 
-def _check(recipe: Recipe) -> None:
-    data = recipe.dataset()
-    outputs = 1 if data.regression or data.classes == 2 else data.classes
-    if recipe.widths[-1] != outputs:
-        raise UntangleError(f"{recipe.data} needs {outputs} outputs, the recipe's widths end in {recipe.widths[-1]}")
+def init(recipe: Recipe, seed: int, file: Path | None = None) -> Array:
+    """Return the weights and biases at the first step as one array (P,), layer by layer.
+
+    file: as in `Recipe.load`, for the weights that a recipe grows from. Raises UntangleError where the recipe cannot
+    grow from its parent.
+    """
+    rng = np.random.default_rng(seed)
+    if recipe.grown_from:
+        return _grown(recipe, recipe.grown_from.load(file), rng)
+    *hidden, readout = recipe.shapes()
+    parts = list[Array]()
+    for shape in hidden:
+        parts += [_axes(*shape) + SPREAD * rng.normal(size=shape), 0.1 * rng.normal(size=shape[0])]
+    parts += [rng.normal(size=readout), 0.1 * rng.normal(size=readout[0])]
+    return np.concatenate([part.ravel() for part in parts])
+
+
+def curriculum(recipe: Recipe, time: float) -> Dataset:
+    """Return the data at `time` in [0, 1] of training.
+
+    For a grown recipe the parameters of the data set change linearly, during the first half of training, from those of
+    the recipe before to its own.
+    """
+    if not recipe.grown_from or recipe.grown_from.data == recipe.data or time >= 0.5:
+        return recipe.dataset()
+    name, after = parsed(recipe.data)
+    _, before = parsed(recipe.grown_from.data)
+    share = 2 * time
+    mixed = {k: (1 - share) * before[k] + share * v if isinstance(v, float) else v for k, v in after.items()}
+    return dataset(f"{name}:" + ",".join(f"{k}={v!r}" for k, v in mixed.items()))
 
 
 @contextlib.contextmanager
@@ -139,22 +169,11 @@ def _pace(step: int, steps: int) -> float:
     return min(1.0, (step + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
-def _torch_activation(name: str) -> Bend:
-    if name == "identity":
-        return lambda z: z
-    function: Bend = getattr(functional, activation(name).name)
-    return function
-
-
 def _layers(weights: torch.Tensor, shapes: list[tuple[int, int]]) -> Layers:
     """Views of the parameters (S, P) as W (S, out, in) and b (S, 1, out) of every layer."""
     pieces = torch.split(weights, [size for wide, narrow in shapes for size in (wide * narrow, wide)], dim=1)
     matrices = [piece.reshape(-1, *shape) for piece, shape in zip(pieces[::2], shapes, strict=True)]
     return list(zip(matrices, (piece.unsqueeze(1) for piece in pieces[1::2]), strict=True))
-
-
-def _size(hidden: Layers) -> torch.Tensor:
-    return sum((weight.square().sum((1, 2)) for weight, _ in hidden), torch.zeros(1, dtype=torch.float64))
 
 
 def _misfit(recipe: Recipe, layers: Layers, bend: Bend, data: Dataset) -> torch.Tensor:
@@ -193,7 +212,8 @@ def _log_volume_penalty(hidden: Layers, bend: Bend, grid: torch.Tensor) -> torch
     edges = torch.eye(d, dtype=torch.float64).expand(seeds, count, d, d)
     for weight, bias in hidden:
         inner = torch.baddbmm(bias, points, weight.mT)
-        points, slope = _with_slope(bend, inner)
+        points = bend(inner)
+        (slope,) = torch.autograd.grad(points, inner, torch.ones_like(inner), create_graph=True)
         edges = torch.bmm(edges.flatten(1, 2), weight.mT).reshape(seeds, count, d, -1) * slope.unsqueeze(2)
         if weight.shape[1] >= d:
             total = total + functional.relu(-2 - _log_volume(edges)).square().mean(1)
@@ -208,14 +228,30 @@ def _log_volume(edges: torch.Tensor) -> torch.Tensor:
     return 0.5 * torch.log(torch.linalg.det(edges @ edges.mT).clamp_min(1e-24))
 
 
-def _with_slope(bend: Bend, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The activation at z and its derivative there, which can be differentiated again."""
-    value = bend(z)
-    (slope,) = torch.autograd.grad(value, z, torch.ones_like(z), create_graph=True)
-    return value, slope
-
-
 def _grid(recipe: Recipe) -> torch.Tensor:
     d = recipe.dataset().dimension
     axis = torch.linspace(-1, 1, GRID_SAMPLES.get(d, 3), dtype=torch.float64)
     return torch.cartesian_prod(*[axis] * d).reshape(-1, d)
+
+
+def _axes(wide: int, narrow: int) -> Array:
+    """The identity (wide, narrow). Further neurons take the axes again with the other sign, so that units that are flat
+    on one side (ReLU) cover all directions."""
+    whole = np.concatenate([sign * np.eye(narrow) for sign in (1, -1)])
+    return np.asarray(np.tile(whole, (-(-wide // (2 * narrow)), 1))[:wide])
+
+
+def _grown(recipe: Recipe, network: Network, rng: np.random.Generator) -> Array:
+    """The parameters of a trained network, with near-identity layers before it up to the depth of the recipe."""
+    layers = [(layer.weight, layer.bias) for layer in network.dense]
+    for _ in range(len(recipe.widths) - len(layers)):
+        d = layers[0][0].shape[1]
+        first, bias = layers[0]
+        layers[0] = (first / SHRINK, bias)
+        layers.insert(0, (SHRINK * np.eye(d) + 0.02 * rng.normal(size=(d, d)), 0.02 * rng.normal(size=(d,))))
+    if [weight.shape for weight, _ in layers] != recipe.shapes():
+        raise UntangleError(
+            f"{recipe.slug} cannot grow from widths {network.widths}: only whole layers as wide as the "
+            "input can be added. Change its widths"
+        )
+    return np.concatenate([part.ravel() for layer in layers for part in layer])

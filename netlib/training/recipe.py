@@ -138,8 +138,8 @@ def chosen_folder() -> Path | None:
 
 
 def found_weights(name: str, file: Path) -> Path:
-    """Return the weights file of that name: of those in $UNTANGLE_WEIGHTS, in `weights` beside a source file, and among
-    the committed ones, the first. Raises MissingWeights."""
+    """Return the weights file of that name. It is looked for in $UNTANGLE_WEIGHTS, then in `weights` beside the source
+    file, then among the committed ones. Raises MissingWeights."""
     for folder in (weights_folder(file), file.parent / "weights", WEIGHTS):
         if (folder / name).is_file():
             return folder / name
@@ -148,8 +148,8 @@ def found_weights(name: str, file: Path) -> Path:
 
 @contextmanager
 def cured(recipe: Recipe, file: Path, prefix: str = "") -> Iterator[None]:
-    """Give errors about a recipe's weights their cure: the command that trains what the source file asks for, or the
-    recipe by its name where that is no file. prefix: of the file of weights, before the slug."""
+    """Add the cure to errors about a recipe's weights: the command that trains all recipes of the source file, or this
+    recipe where `file` is no file. prefix: of the name of the weights file, before the slug."""
     try:
         yield
     except WeightsError as problem:

@@ -1,16 +1,20 @@
-"""RecordedTraining: one network at moments of its training, and its score at each."""
+"""Recorded trainings: one network at moments of its training, and the seed grid: many networks on one data set."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from netlib.activations import Array
-from netlib.motion.orientation import orientation, reordered
+from netlib.command import command
+from netlib.errors import MissingWeights
+from netlib.motion.orientation import orientation, oriented, reordered
 from netlib.network import Network
 from netlib.training.recipe import (
     WEIGHTS,
@@ -28,6 +32,9 @@ from netlib.training.weights_file import bad, read_tensors, write_tensors
 PREFIX = "learning-"
 TENSORS = ("rows", "steps", "losses", "scores")  # names in the files; "rows" are the parameters
 GRID = 13  # nodes a side of the grid whose movement decides which moments are kept
+SEEDS = 8
+SHAPES = ((2, 1), (2, 2), (2, 3), (2, 4), (3, 1))  # of the seed grid: width and number of the hidden layers
+SEED_GRID = WEIGHTS / "strip-disk_in_ring.safetensors"
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,3 +131,61 @@ def evenly_apart(places: Sequence[Array], count: int) -> list[int]:
     travelled = np.concatenate([[0.0], np.cumsum(moved)])
     wanted = np.linspace(0, travelled[-1], min(count, len(places)))
     return sorted({int(np.argmin(np.abs(travelled - distance))) for distance in wanted})
+
+
+class Run(NamedTuple):
+    """One network of the seed grid: width and number of its hidden layers, and the seed from which it started."""
+
+    width: int
+    depth: int
+    seed: int
+    network: Network
+
+
+def seed_grid_recipes() -> tuple[Recipe, ...]:
+    """Return one recipe for each width and depth. Each stands for the seeds 0 to SEEDS - 1, whatever their scores."""
+    one = Recipe("disk_in_ring", (1,), weight_decay=1e-3, log_volume_penalty=5e-3, target=0.0, attempts=1)
+    return tuple(replace(one, widths=(width,) * depth + (1,)) for width, depth in SHAPES)
+
+
+def load_seed_grid(path: Path | None = None) -> list[Run]:
+    """Return every network of the grid, by default of the committed one, by width, depth and seed.
+
+    Raises MissingWeights or BadWeights with the cure.
+    """
+    path = path or SEED_GRID
+    if not path.is_file():
+        raise MissingWeights(f"{path.name} is not there", f"Run: {command('train', path.stem)}")
+    tensors, metadata = read_tensors(path, "recipes")
+    try:
+        recipes = {slug: Recipe.from_json(text) for slug, text in json.loads(metadata["recipes"]).items()}
+        runs = [
+            Run(recipe.widths[0], len(recipe.widths) - 1, seed, network_of(recipe, parameters))
+            for slug, recipe in recipes.items()
+            for seed, parameters in enumerate(tensors[slug])
+        ]
+    except (KeyError, ValueError, TypeError) as problem:
+        raise bad(path, f"holds no seed grid ({problem})") from None
+    return sorted(runs, key=lambda run: run[:3])
+
+
+def save_seed_grid(trained: Mapping[Recipe, Array], path: Path | None = None) -> Path:
+    """Write the networks of each recipe, as parameters (seeds, P), to one file, whole or not at all; return its
+    path."""
+    recipes = {recipe.slug: recipe.as_json() for recipe in trained}
+    tensors = {recipe.slug: np.asarray(parameters) for recipe, parameters in trained.items()}
+    return write_tensors(tensors, {"recipes": json.dumps(recipes)}, path or SEED_GRID)
+
+
+def train_seed_grid(progress: Progress | None = None) -> dict[Recipe, Array]:
+    """Train every recipe of the grid and return the oriented networks of each as parameters (seeds, P). Needs torch.
+
+    progress is called as by `train`, with the number of the recipe in place of the attempt.
+    """
+    from netlib.training.loop import fit, reporter
+
+    trained = {}
+    for number, recipe in enumerate(seed_grid_recipes()):
+        networks, _ = fit(recipe, range(SEEDS), reporter(recipe, recipe.dataset(), number, progress))
+        trained[recipe] = np.stack([parameters_of(oriented(network_of(recipe, each))) for each in networks])
+    return trained

@@ -48,7 +48,7 @@ def test_a_table_shows_sentences_as_text() -> None:
 def test_labels_may_be_names_and_classes_may_be_named() -> None:
     subject = film(network(), POINTS, np.where(LABELS, "sick", "healthy")).subject
     assert subject.record["class_names"] == ["healthy", "sick"]
-    subject = film(network(), POINTS, LABELS, class_names=("no", "yes")).subject
+    subject = film(network(), POINTS, LABELS, classes=("no", "yes")).subject
     assert subject.record["class_names"] == ["no", "yes"]
     np.testing.assert_array_equal(subject.data.labels, LABELS)
 

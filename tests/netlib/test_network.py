@@ -13,8 +13,8 @@ from torch import nn
 from netlib.activations import activations, identity, sigmoid, tanh
 from netlib.errors import UntangleError
 from netlib.layers import Dense
+from netlib.motion.moves import polar_rotation
 from netlib.motion.orientation import orientation, oriented, reordered
-from netlib.motion.rotations import polar_rotation
 from netlib.network import Network
 
 MODULES = {

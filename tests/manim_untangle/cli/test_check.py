@@ -125,4 +125,5 @@ def test_what_is_asked_wrongly_is_one_line(untangle, singular):
     assert answer.error.startswith("error: there is no film or recipe 'one_more_neuro'. Did you mean one_more_neuron?")
     answer = untangle("check", singular, "--activation", "tanh", "--data", "linked_rings")
     assert answer.code == 1
-    assert answer.error == "error: linked_rings has 3 numbers a point, the network takes 2\n"
+    fault = "the network takes 2 numbers, a point of 'linked_rings' has 3. Give the data that it was trained on"
+    assert answer.error == f"error: {singular} on linked_rings: {fault}\n"

@@ -17,8 +17,7 @@ import pytest
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
-from manim_untangle.cli.film import _numbered_otherwise, film_name
-from netlib.datasets import dataset
+from manim_untangle.cli.film import film_name
 from netlib.readers import read_network
 from netlib.training.catalogue import MOONS
 from netlib.training.recipe import read_weights
@@ -248,7 +247,7 @@ def test_a_network_that_was_trained_here_is_told_so_in_the_first_caption(
     untangle: Callable[..., Any], small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = replace(read_network(MOONS.path, activation="tanh"), recipe=MOONS)
-    monkeypatch.setattr("manim_untangle.cli.film.read_network", lambda *_, **__: read)
+    monkeypatch.setattr("netlib.readers.read_network", lambda *_, **__: read)
     said = untangle("film", "https://playground.tensorflow.org/#networkShape=2,2", *TINY)
     assert (said.code, said.error) == (0, "")
     first = record("playground")["sections"][0]["words"][0]["text"]
@@ -308,13 +307,3 @@ def test_films_have_names_that_python_takes_and_ours_do_not_have() -> None:
     assert film_name("ネット.npz") == "network"
     assert film_name("spirals.npz") == "spirals_own"
     assert film_name("https://playground.tensorflow.org/#activation=tanh") == "playground"
-
-
-def test_classes_numbered_otherwise_than_in_training_are_noticed() -> None:
-    data = replace(dataset("moons"), class_names=("upper", "lower"))
-    network = MOONS.load()
-    assert _numbered_otherwise(network, data) == []
-    swapped = replace(data, labels=1 - data.labels, class_names=("lower", "upper"))
-    (said,) = _numbered_otherwise(network, swapped)
-    assert "0% are right" in said
-    assert "in the order upper, lower, 100% would be" in said

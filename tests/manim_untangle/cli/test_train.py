@@ -8,13 +8,13 @@ import pytest
 from manim_untangle.cli import train as commands
 from netlib.errors import MissingWeights, UnknownName
 from netlib.training import recipe as recipes
+from netlib.training import recorded
 from netlib.training import recorded as learning
-from netlib.training import seed_grid
 from netlib.training.catalogue import LEARNING_CURVES
 from netlib.training.loop import fit, train
 from netlib.training.recipe import Recipe
 
-QUICK = tuple(replace(recipe, steps=5) for recipe in seed_grid.seed_grid_recipes())
+QUICK = tuple(replace(recipe, steps=5) for recipe in recorded.seed_grid_recipes())
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def shelf(tmp_path, monkeypatch):
     """An empty place for weights, and recipes that are trained in no time."""
     monkeypatch.setattr(recipes, "WEIGHTS", tmp_path)
     monkeypatch.setattr(learning, "WEIGHTS", tmp_path)
-    monkeypatch.setattr(seed_grid, "PATH", tmp_path / seed_grid.PATH.name)
-    monkeypatch.setattr(seed_grid, "seed_grid_recipes", lambda: QUICK)
+    monkeypatch.setattr(recorded, "SEED_GRID", tmp_path / recorded.SEED_GRID.name)
+    monkeypatch.setattr(recorded, "seed_grid_recipes", lambda: QUICK)
     return tmp_path
 
 
@@ -34,17 +34,17 @@ def cure(error):
 
 def test_the_seed_grid_is_trained_by_the_name_in_its_error(shelf):
     with pytest.raises(MissingWeights) as missing:
-        seed_grid.load_seed_grid()
+        recorded.load_seed_grid()
     said = []
     commands.train_all([cure(missing)], said.append)
-    assert said == [seed_grid.PATH.name]
-    made = seed_grid.load_seed_grid()
-    assert len(made) == len(QUICK) * seed_grid.SEEDS
+    assert said == [recorded.SEED_GRID.name]
+    made = recorded.load_seed_grid()
+    assert len(made) == len(QUICK) * recorded.SEEDS
     # the first of them, against the same recipe trained by itself
     row, _ = fit(QUICK[0], [0])
     points = np.random.default_rng(0).uniform(-1, 1, (20, 2))
     np.testing.assert_allclose(
-        made[0].network(points), seed_grid.network_of(QUICK[0], row[0])(points), rtol=0, atol=1e-9
+        made[0].network(points), recorded.network_of(QUICK[0], row[0])(points), rtol=0, atol=1e-9
     )
 
 

@@ -8,7 +8,7 @@ from netlib.certificates.intervals import Region
 from netlib.certificates.tunnel import enclosing_loop, tunnel
 from netlib.certificates.winding import winding_number
 from netlib.training.catalogue import ONE_MORE_NEURON, TOO_NARROW
-from netlib.training.seed_grid import load_seed_grid
+from netlib.training.recorded import load_seed_grid
 
 DATA = dataset("disk_in_ring")
 RELU = activation("relu")

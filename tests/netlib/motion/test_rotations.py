@@ -7,7 +7,7 @@ import pytest
 from scipy.linalg import polar
 from scipy.stats import ortho_group, special_ortho_group
 
-from netlib.motion.rotations import RotationPath, completed, polar_rotation
+from netlib.motion.moves import RotationPath, completed, polar_rotation
 
 rng = np.random.default_rng(7)
 

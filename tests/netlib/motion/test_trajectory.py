@@ -6,7 +6,7 @@ import pytest
 from netlib.motion.moves import padded
 from netlib.motion.trajectory import CachedTrajectory, Trajectory, affine_then_bend, moves_of
 from netlib.training.recipe import trained_recipes
-from netlib.training.seed_grid import load_seed_grid
+from netlib.training.recorded import load_seed_grid
 
 COMMITTED = {slug: recipe.load() for slug, recipe in trained_recipes().items()}
 COMMITTED |= {f"strip-{run.width}x{run.depth}-s{run.seed}": run.network for run in load_seed_grid()}

@@ -31,7 +31,7 @@ import netlib
 from netlib.errors import UntangleError
 from netlib.readers import network_of
 from netlib.readers.data import data_of
-from netlib.readers.options import ReadOptions
+from netlib.readers.files import ReadOptions
 from netlib.readers.playground import playground_recipe
 
 LONGEST_CASE = 30  # seconds after which a case counts as hung, on a machine with other work to do

@@ -43,10 +43,9 @@ def test_a_built_in_set_is_named_with_its_parameters() -> None:
         read_data("spiral")
     with pytest.raises(UntangleError, match="iris takes no parameters"):
         read_data("iris:n=3")
-    with pytest.raises(
-        BadFile, match=r"mine\.xlsx: '\.xlsx' is no format of data that can be read \(\.csv.*Save it as one of them"
-    ):
-        read_data("mine.xlsx")
+    for name in ("mine.xlsx", "mine.dta"):
+        with pytest.raises(BadFile, match=r"mine\.\w+:? is not there.* Check the path"):
+            read_data(name)
 
 
 def test_a_bundled_set_without_scikit_learn_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,8 +71,27 @@ POINTS = np.array([[1, 2], [3, 4.5], [-0.5, 6]])
         "\ufeff" + HEADER,
         "\n\n" + HEADER + "\n\n",
         HEADER.replace("b", '"b"').replace("x,", '"x",'),
+        HEADER.replace(",", "  "),
+        "  " + HEADER.partition("\n")[2].replace(",", "\t  "),
+        "sep=;\n" + HEADER.replace(",", ";"),
+        "# made by hand\n" + HEADER.replace("b\n-", "b\n# the last one\n-"),
+        "# x,y,kind\n" + HEADER.partition("\n")[2],
+        HEADER.replace("\n", ",\n"),
+        HEADER.replace("a\n", "a,\n").replace("b\n", "b,\n"),
+        HEADER.replace(",", ";").replace(".", ","),
+        HEADER.replace(",", ";").partition("\n")[2].replace(".", ","),
+        HEADER.replace(",", "\t").replace(".", ",").replace("\n1\t", "\n1,0\t"),
+        '[{"x": 1, "y": 2, "kind": "b"}, {"x": 3, "y": 4.5, "kind": "a"}, {"x": -0.5, "y": 6, "kind": "b"}]',
+        '{"x": [1, 3, -0.5], "y": [2, 4.5, 6], "kind": ["b", "a", "b"]}',
+        '{"x": {"0": 1, "1": 3, "2": -0.5}, "y": {"0": 2, "1": 4.5, "2": 6}, "kind": {"0": "b", "1": "a", "2": "b"}}',
+        '[["x", "y", "kind"], [1, 2, "b"], [3, 4.5, "a"], [-0.5, 6, "b"]]',
     ],
-    ids=["plain", "no-header", "semicolon", "tab", "windows", "spaces", "bom", "blank-lines", "quoted"],
+    ids=[
+        *("plain", "no-header", "semicolon", "tab", "windows", "spaces", "bom", "blank-lines", "quoted", "blanks"),
+        *("blanks-and-tabs", "excel-sep", "comments", "commented-header", "trailing-commas", "header-without-comma"),
+        *("decimal-commas", "decimal-commas-no-header", "decimal-commas-tab"),
+        *("json-rows", "json-columns", "json-of-pandas", "json-lists"),
+    ],
 )
 def test_a_table_is_read_however_it_is_written(text: str) -> None:
     found = table(text)
@@ -138,9 +156,16 @@ BAD = {
     "text": ("x,y,k\n1,2,a\n3,high,b\n", r"line 3, column 'y' is 'high'"),
     "short row": ("x,y,k\n1,2,a\n3,b\n", r"line 3 has 2 cells, not 3"),
     "long row": ("x,y,k\n1,2,a\n3,4,5,b\n", r"line 3 has 4 cells, not 3"),
-    "comma": ("x;y;k\n1;2,5;a\n3;4;b\n", r"line 2, column 'y' is '2,5', not a number\. Write decimals with a point"),
-    "no label": ("x,y,k\n1,2,a\n3,4,\n", r"column 'k': the label of point 2 is missing\. Fill it in"),
-    "nan label": ("x,y,k\n1,2,0\n3,4,nan\n", r"column 'k': the label of point 2 is nan\. Fill it in"),
+    "no label": (
+        "x,y,k\n1,2,a\n3,4,\n",
+        r"line 3, column 'k', the label, is empty\. Fill it in, or leave out .*--drop",
+    ),
+    "nan label": ("x,y,k\n1,2,0\n3,4,nan\n", r"line 3, column 'k', the label, is nan\. Fill it in, or leave out"),
+    "point or thousands": (
+        "x;y;k\n1,234;5;a\n3;4;b\n4;5;a\n",
+        r"line 2, column 'x' is '1,234', not a number: its comma may stand for a point or for thousands",
+    ),
+    "few real targets": ("x,y\n" + "1,0.5\n2,1.5\n3,2.5\n" * 20, r"'y' has 3 different labels.*They are real numbers"),
     "one class": ("x,k\n1,a\n2,a\n", r"column 'k' has 1 different label \(a\): 2 to 10 classes can.*another class"),
     "many classes": (
         "x,k\n" + "".join(f"1,c{k:02}\n" for k in range(11)),
@@ -214,7 +239,7 @@ def test_images_are_flattened_and_other_labels_chosen_by_name() -> None:
             {"points": POINTS, "labels": np.arange(4)},
             r"\(3, 2\) and labels \(4,\) do not fit: .* are \(N, d\), .* \(N,\)",
         ),
-        ({"points": POINTS, "labels": np.eye(3)}, "do not fit.* one label for each point"),
+        ({"points": POINTS, "labels": np.ones((3, 3))}, "do not fit.* one label for each point"),
         ({"points": POINTS[:, 0], "labels": np.arange(3)}, "do not fit"),
         ({"points": POINTS, "labels": np.array(1)}, "do not fit"),
         ({"points": POINTS, "labels": np.array([0.1, 0.2, 0.3])}, "array 'labels' has 3 .*They are real numbers: cut"),

@@ -12,8 +12,7 @@ import pytest
 
 from netlib.errors import BadFile
 from netlib.readers import network_of
-from netlib.readers.files import MAX_MEMBERS, MAX_STRUCTURE, Archive, damage
-from netlib.readers.options import ReadOptions
+from netlib.readers.files import MAX_MEMBERS, MAX_STRUCTURE, Archive, ReadOptions, damage
 
 
 def packed(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:

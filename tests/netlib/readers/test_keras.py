@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from netlib import read_network
 from netlib.errors import BadFile
 from netlib.readers import network_of
-from netlib.readers.options import ReadOptions
+from netlib.readers.files import ReadOptions
 
 # Keras's torch backend implements __array__ in the way of numpy 1
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

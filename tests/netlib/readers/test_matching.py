@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from netlib import Dataset, Dense, Network, ReadNetwork, dataset, read_data
-from netlib.errors import BadFile
-from netlib.readers import check_match
+from netlib.activations import activation, relu
+from netlib.errors import AmbiguousFile, BadFile
+from netlib.readers import matched
 
 
 def read(inputs: int, outputs: int, classes: tuple[str, ...] = ()) -> ReadNetwork:
@@ -17,12 +19,12 @@ def read(inputs: int, outputs: int, classes: tuple[str, ...] = ()) -> ReadNetwor
 
 
 def test_what_belongs_together_passes() -> None:
-    check_match(read(2, 1), dataset("spirals"))
-    check_match(read(4, 3, ("setosa", "versicolor", "virginica")), read_data("iris"))
-    check_match(read(4, 3), read_data("iris"))
-    check_match(read(4, 3, ("0", "1", "2")), read_data("iris"))
-    check_match(read(2, 3), dataset("spirals"))
-    check_match(read(1, 1), dataset("parabola"))
+    matched(read(2, 1), dataset("spirals"))
+    matched(read(4, 3, ("setosa", "versicolor", "virginica")), read_data("iris"))
+    matched(read(4, 3), read_data("iris"))
+    matched(read(4, 3, ("0", "1", "2")), read_data("iris"))
+    matched(read(2, 3), dataset("spirals"))
+    matched(read(1, 1), dataset("parabola"))
 
 
 @pytest.mark.parametrize(
@@ -39,4 +41,159 @@ def test_what_belongs_together_passes() -> None:
 def test_what_does_not_is_refused_with_what_differs(network: ReadNetwork, data: str, words: str) -> None:
     found: Dataset = read_data(data)
     with pytest.raises(BadFile, match=words):
-        check_match(network, found)
+        matched(network, found)
+
+
+def steps(*at: float) -> ReadNetwork:
+    """A network of one input whose class is the number of the interval between these places."""
+    slopes = np.arange(len(at) + 1.0)
+    return ReadNetwork(Network((), Dense(slopes[:, None], -np.concatenate([[0.0], np.cumsum(at)]))))
+
+
+def on_a_line(labels: list[str | int], **known: tuple[str, ...]) -> Dataset:
+    """One point in the middle of each interval of `steps(1, 2)`, with these labels as a file has them."""
+    names = sorted({*labels}, key=lambda label: (isinstance(label, str), label))
+    points = np.array([0.5, 1.5, 2.5])[: len(labels)] if "at" not in known else np.array(known["at"], float)
+    codes = np.array([names.index(label) for label in labels])
+    return Dataset("mine", points[:, None], codes, class_names=tuple(map(str, names)))
+
+
+def right(read: ReadNetwork, data: Dataset) -> float:
+    return read.network.accuracy(data.points, data.labels)
+
+
+@pytest.mark.parametrize(("labels", "at"), [([1, 2], (1.5, 2.5)), ([0, 2], (0.5, 2.5)), ([0, 1], (0.5, 1.5))])
+def test_whole_numbers_mean_the_networks_own_classes_though_some_are_missing(
+    labels: list[int], at: tuple[float, ...]
+) -> None:
+    read, data = matched(steps(1, 2), on_a_line(labels, at=at))
+    assert right(read, data) == 1
+    assert data.labels.tolist() == labels
+    assert (data.classes, data.class_names) == (3, ("0", "1", "2"))
+    assert read.assumptions == (
+        f"The data hold only the classes {labels[0]}, {labels[1]} of the network's 3, counted from 0.",
+    )
+
+
+@pytest.mark.parametrize("labels", [[1, 2, 3], [10, 20, 30], ["a", "b", "c"]])
+def test_other_labels_are_taken_in_sorted_order_and_this_is_said(labels: list) -> None:
+    read, data = matched(steps(1, 2), on_a_line(labels))
+    assert right(read, data) == 1
+    assert read.assumptions[0].startswith(
+        f"The network's classes are taken to be the labels in sorted order: {labels[0]} = 0"
+    )
+
+
+@pytest.mark.parametrize("labels", [[-1, 1], [1, 2], ["no", "yes"]])
+def test_the_two_labels_of_one_output_are_its_classes_0_and_1(labels: list) -> None:
+    one = ReadNetwork(Network((), Dense(np.ones((1, 1)), -np.ones(1))))
+    read, data = matched(one, on_a_line(labels))
+    assert (data.labels.tolist(), right(read, data)) == ([0, 1], 1)
+
+
+def test_names_of_some_of_the_classes_are_asked_for_and_the_cure_works() -> None:
+    mine = on_a_line(["red", "blue"], at=(0.5, 2.5))
+    with pytest.raises(
+        AmbiguousFile, match=r"has 3 classes, and 'mine' has 2 of them: blue, red\. .*--classes blue,red,other"
+    ):
+        matched(steps(1, 2), mine)
+    read, data = matched(steps(1, 2), mine, classes="red, green, blue")
+    assert data.labels.tolist() == [0, 2]
+    assert data.class_names == ("red", "green", "blue")
+    assert right(read, data) == 1
+
+
+def test_names_in_another_order_than_in_training_are_asked_for_and_each_cure_works() -> None:
+    mine = on_a_line(["low", "middle", "high"])
+    with pytest.raises(AmbiguousFile, match=r"0% are right.* 100% would be\. Say which") as caught:
+        matched(steps(1, 2), mine)
+    better, as_it_is = re.findall(r"--classes ([\w,]+)", str(caught.value))
+    assert [right(*matched(steps(1, 2), mine, classes=order)) for order in (better, as_it_is)] == [1, 0]
+    numbers = on_a_line([2, 0, 1])
+    assert (
+        "order 2,0,1, 100% would be. If so, give them: --classes 2,0,1"
+        in matched(steps(1, 2), numbers)[0].assumptions[-1]
+    )
+
+
+def test_the_files_own_names_are_matched_in_any_order() -> None:
+    named = replace(steps(1, 2), classes=("low", "middle", "high"))
+    read, data = matched(named, on_a_line(["low", "high"], at=(0.5, 2.5)))
+    assert right(read, data) == 1
+    assert data.class_names == ("low", "middle", "high")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("a,b", "has 3 classes, 2 are named"),
+        ("a,b,a", "has 3 classes, 2 are named"),
+        ("a,b,d", "given are a, b, d, those"),
+    ],
+)
+def test_classes_that_do_not_fit_are_refused(given: str, words: str) -> None:
+    with pytest.raises(BadFile, match=words):
+        matched(steps(1, 2), on_a_line(["a", "b", "c"]), classes=given)
+
+
+def one_output(final: str = "identity", regressor: bool = False) -> ReadNetwork:
+    """x -> x."""
+    return ReadNetwork(Network((), Dense(np.ones((1, 1)), np.zeros(1))), final=final, regressor=regressor)
+
+
+def near(*values: float) -> Dataset:
+    """Points that the network x -> x gives these values, the first half of class 0."""
+    return Dataset("mine", np.array(values)[:, None], np.repeat([0, 1], len(values) // 2))
+
+
+@pytest.mark.parametrize("regressor", [False, True])
+def test_outputs_near_the_labels_0_and_1_are_cut_at_a_half(regressor: bool) -> None:
+    data = near(-0.1, 0.02, 0.2, 0.45, 0.6, 0.8, 0.97, 1.3)
+    read, _ = matched(one_output(regressor=regressor), data)
+    assert right(read, data) == 1
+    assert read.network(np.array([[0.5]])) == pytest.approx(0)
+    assert read.assumptions == (
+        "The answer is class 1 where the output is above 0.5, because its outputs are near the labels 0 and 1. "
+        "If that is wrong, give --threshold 0.",
+    )
+    assert right(matched(one_output(regressor=regressor), data, threshold=0)[0], data) == 5 / 8
+
+
+def test_the_line_of_the_textbook_xor_does_not_run_through_its_points() -> None:
+    hidden = Dense(np.ones((2, 2)), np.array([0.0, -1.0]), relu)
+    network = Network((hidden,), Dense(np.array([[1.0, -2.0]]), np.zeros(1)))
+    data = Dataset("xor", np.array([[0.0, 0], [1, 1], [0, 1], [1, 0]]), np.array([0, 0, 1, 1]))
+    read, _ = matched(ReadNetwork(network), data)
+    assert read.network(data.points)[:, 0] == pytest.approx([-0.5, -0.5, 0.5, 0.5])
+
+
+@pytest.mark.parametrize("values", [(-3, -1, 2, 4), (-1, -1, 1, 1), (0.3, 0.4, 2.0, 3.0)])
+def test_other_outputs_are_cut_at_0(values: tuple[float, ...]) -> None:
+    data = near(*values)
+    assert np.array_equal(matched(one_output(), data)[0].network(data.points), data.points)
+
+
+@pytest.mark.parametrize("final", ["identity", "sigmoid", "tanh", "relu", "softplus"])
+@pytest.mark.parametrize("threshold", [0.25, 0.5, 0.9])
+def test_a_threshold_is_that_of_the_output_after_its_final_activation(final: str, threshold: float) -> None:
+    read, _ = matched(one_output(final), near(-2.0, -1.0, 1.0, 2.0), threshold=threshold)
+    x = np.linspace(-3, 3, 1000)[:, None]
+    assert np.array_equal(read.network(x) > 0, activation(final)(x) > threshold)
+
+
+def test_a_probability_is_cut_at_a_half_without_a_word() -> None:
+    read, _ = matched(one_output("sigmoid"), near(-2.0, -1.0, 1.0, 2.0))
+    assert (read.network(np.zeros((1, 1))).item(), read.assumptions) == (0, ())
+
+
+@pytest.mark.parametrize(
+    ("network", "threshold", "words"),
+    [
+        (steps(1), 0.5, "a threshold is for one output; of its 2 the largest is the answer. Leave it away"),
+        (one_output("sigmoid"), 2.0, r"final sigmoid gives 0 to 1\. Give a threshold between, not 2"),
+        (one_output(regressor=True), None, r"gives real numbers .*not near the labels.*--threshold 0\.5"),
+    ],
+)
+def test_thresholds_that_mean_nothing_are_refused(network: ReadNetwork, threshold: float | None, words: str) -> None:
+    with pytest.raises(BadFile, match=words):
+        matched(network, near(5.0, 6.0, 7.0, 8.0), threshold=threshold)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from netlib.errors import AmbiguousFile, BadFile
 from netlib.readers import network_of
+from netlib.readers.files import ReadOptions
 from netlib.readers.npz import read_npy
-from netlib.readers.options import ReadOptions
 
 RNG = np.random.default_rng(0)
 W1, B1, W2, B2 = RNG.normal(size=(2, 5)), RNG.normal(size=5), RNG.normal(size=(5, 1)), RNG.normal(size=1)

@@ -22,7 +22,7 @@ from torch import nn
 from netlib import read_network
 from netlib.errors import BadFile, MissingExtra
 from netlib.readers import network_of
-from netlib.readers.options import ReadOptions
+from netlib.readers.files import ReadOptions
 
 RNG = np.random.default_rng(0)
 W1, B1, W2, B2 = RNG.normal(size=(3, 2)), RNG.normal(size=3), RNG.normal(size=(2, 3)), RNG.normal(size=2)

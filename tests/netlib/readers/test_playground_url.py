@@ -61,6 +61,21 @@ def test_every_setting_that_matters_is_in_the_recipe() -> None:
     assert "in place of steps of 10 points at rate 0.03" in said[1]
 
 
+def test_what_is_done_otherwise_than_on_the_page_is_said() -> None:
+    _, said = playground_recipe(url(percTrainData="40", regularization="L1", regularizationRate="0.01"))
+    assert said[1] == (
+        "Trained with Adam on all points at once, in place of steps of 10 points at rate 0.03, on every point, in "
+        "place of 40 % of them, with its own weight decay, in place of L1 at rate 0.01."
+    )
+    _, said = playground_recipe(url(percTrainData="100", regularization=""))
+    assert said[1] == "Trained with Adam on all points at once, in place of steps of 10 points at rate 0.03."
+
+
+def test_a_url_copied_from_a_pages_source_is_the_same_url() -> None:
+    assert playground_recipe(url().replace("&", "&amp;")) == playground_recipe(url())
+    assert "&amp;" in url().replace("&", "&amp;")
+
+
 def test_what_a_url_leaves_out_is_as_on_the_page() -> None:
     recipe, _ = playground_recipe("http://playground.tensorflow.org")
     assert (recipe.data, recipe.widths, recipe.activation) == (
@@ -126,6 +141,15 @@ def test_a_url_is_trained_here_and_says_so() -> None:
     data = read.recipe.dataset()
     assert read.network.accuracy(data.points, data.labels) > 0.99
     assert read.assumptions[-1].startswith("It reached accuracy ")
+
+
+@pytest.mark.usefixtures("briefly")
+def test_a_network_without_hidden_layers_is_one_straight_line() -> None:
+    read = read_network(url(dataset="gauss", networkShape="", xTimesY="false", sinX="false", noise="0"))
+    assert read.recipe is not None
+    assert (read.network.hidden, read.network.inputs) == ((), 2)
+    data = read.recipe.dataset()
+    assert read.network.accuracy(data.points, data.labels) > 0.99
 
 
 @pytest.mark.usefixtures("briefly")

@@ -19,7 +19,7 @@ from torch import nn
 from netlib import read_network
 from netlib.errors import AmbiguousFile, BadFile
 from netlib.readers import network_of
-from netlib.readers.options import ReadOptions
+from netlib.readers.files import ReadOptions
 
 TANH = ReadOptions.of("tanh")
 

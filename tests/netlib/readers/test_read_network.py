@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from netlib import Network, UntangleError, read_network
 from netlib.errors import AmbiguousFile, BadFile
 from netlib.readers import extra_for, files, network_of, readers
-from netlib.readers.options import ReadOptions
+from netlib.readers.files import ReadOptions
 
 SUFFIXES = [".safetensors", ".npz", ".pt", ".pth", ".onnx", ".keras", ".h5", ".hdf5", ".skops"]
 

@@ -16,7 +16,7 @@ from torch import nn
 from netlib import Dense, Network, Recipe, activation, read_network
 from netlib.errors import AmbiguousFile, BadFile
 from netlib.readers import network_of
-from netlib.readers.options import ReadOptions
+from netlib.readers.files import ReadOptions
 from netlib.training.recipe import save_weights
 
 RNG = np.random.default_rng(0)

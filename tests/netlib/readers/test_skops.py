@@ -22,7 +22,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from netlib import read_data
 from netlib.errors import BadFile
 from netlib.readers import network_of
-from netlib.readers.options import ReadOptions
+from netlib.readers.files import ReadOptions
 
 # it need not converge to be read
 pytestmark = pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning")

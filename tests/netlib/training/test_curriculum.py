@@ -8,7 +8,7 @@ import pytest
 from netlib.datasets import dataset
 from netlib.errors import UntangleError
 from netlib.training.catalogue import SPIRALS
-from netlib.training.curriculum import SPREAD, curriculum, init
+from netlib.training.loop import SPREAD, curriculum, init
 from netlib.training.recipe import Recipe, network_of, parameters_of
 
 GROWN = replace(SPIRALS, data="spirals:turns=1.0", widths=(2, 2, 2, 2, 2, 2, 1), grown_from=SPIRALS)

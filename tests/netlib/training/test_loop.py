@@ -22,8 +22,7 @@ from netlib.training.catalogue import (
     SPIRALS,
     TOO_NARROW,
 )
-from netlib.training.curriculum import init
-from netlib.training.loop import fit, train
+from netlib.training.loop import fit, init, train
 from netlib.training.recipe import Recipe, network_of, parameters_of, score
 from netlib.training.recorded import record_training
 

@@ -11,8 +11,7 @@ from torch.nn import functional
 from netlib.motion.orientation import orientation, oriented
 from netlib.training.catalogue import MOONS, ONE_LAYER, catalogue
 from netlib.training.recipe import WEIGHTS, Recipe, trained_recipes
-from netlib.training.recorded import RecordedTraining, load_recorded, score
-from netlib.training.seed_grid import SEEDS, SHAPES, load_seed_grid
+from netlib.training.recorded import SEEDS, SHAPES, RecordedTraining, load_recorded, load_seed_grid, score
 from netlib.training.weights_file import read_tensors
 
 COMMITTED = trained_recipes()

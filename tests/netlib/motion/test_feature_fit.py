@@ -5,9 +5,9 @@ import pytest
 
 from netlib.activations import activation
 from netlib.layers import Dense
+from netlib.motion.features import feature_fit
 from netlib.network import Network
 from netlib.training.catalogue import ONE_MORE_NEURON
-from netlib.training.feature_fit import feature_fit
 
 POINTS = np.random.default_rng(0).uniform(-1, 1, (300, 2))
 PLANE = Network((Dense(np.eye(2), np.zeros(2), activation("identity")),), Dense([[2.0, -1.0]], [0.5]))

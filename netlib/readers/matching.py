@@ -1,0 +1,175 @@
+"""A network and the data that it is shown on: whether they fit, which label means which output, and where the answer
+changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq, linear_sum_assignment
+
+from netlib.activations import activation, activations
+from netlib.datasets import Dataset, sampled
+from netlib.errors import AmbiguousFile, BadFile
+from netlib.network import Network
+from netlib.readers.files import listed, printable
+from netlib.readers.steps import ReadNetwork
+
+TRAINED_ON = "Give the data that it was trained on"
+CLOSE = 0.25  # to 0 and 1, where the middle output of each class tells that the network was trained to give 0 and 1
+PLAINLY = 0.3  # of the points, by which another order of the classes has to be better
+FARTHEST = 1e3  # from 0, to which what goes into a final activation is searched
+
+
+def matched(
+    read: ReadNetwork, data: Dataset, *, classes: str | None = None, threshold: float | None = None
+) -> tuple[ReadNetwork, Dataset]:
+    """Return network and data such that label k is the network's class k, and one output changes its answer at 0.
+
+    classes: names of the network's classes in the order of its outputs ("red,blue"). threshold: of the one output,
+    after its final activation, above which the answer is class 1. What is decided without them is a sentence in the
+    network's assumptions: whole numbers among 0, 1, ... mean the classes themselves; other labels are taken in sorted
+    order, if there are as many as classes; outputs near the labels 0 and 1 are cut at 0.5.
+
+    Raises BadFile where network and data do not fit, AmbiguousFile where the order of the classes has to be given.
+    """
+    inputs, outputs, name = read.network.inputs, read.network.widths[-1], printable(data.name)
+    if read.regressor and data.classes > 2:
+        raise BadFile("the network gives real numbers (a regressor), not classes. Train a classifier, and give that")
+    if inputs != data.dimension:
+        columns = f" ({_few(data.columns)})" if data.columns else ""
+        cure = f"{TRAINED_ON}, or name its columns: --features {','.join(map(str, data.columns[-inputs:]))}"
+        raise BadFile(
+            f"the network takes {inputs} numbers, a point of '{name}' has {data.dimension}{columns}. "
+            + (cure if len(data.columns) > inputs else TRAINED_ON)
+        )
+    if data.regression:
+        if outputs != 1:
+            raise BadFile(f"the network has {outputs} outputs, real targets need 1. Give data with classes")
+        return _noted(read, data.notes), data
+    data, said, is_guess = _numbered(read, data, listed(classes))
+    read = _cut(_noted(read, [*data.notes, *said]), data, threshold)
+    return _noted(read, [] if classes else _numbered_otherwise(read.network, data, is_guess)), data
+
+
+def numbered(network: Network, data: Dataset) -> Dataset:
+    """Return the data with the network's numbers as labels, as `matched` does without options."""
+    return _numbered(ReadNetwork(network), data, ())[0]
+
+
+def _noted(read: ReadNetwork, sentences: Sequence[str]) -> ReadNetwork:
+    return replace(read, assumptions=(*read.assumptions, *sentences))
+
+
+def _few(names: Sequence[str]) -> str:
+    return printable(", ".join(names[:4]) + (", …" if len(names) > 4 else ""))
+
+
+# ---- which label means which output ------------------------------------------------------------------------------
+
+
+def _numbered(read: ReadNetwork, data: Dataset, given: tuple[str, ...]) -> tuple[Dataset, list[str], bool]:
+    """The data with the network's numbers as labels; what was decided, in sentences; and whether that is a guess."""
+    count, name = max(read.network.widths[-1], 2), printable(data.name)
+    ours = data.class_names or tuple(map(str, range(data.classes)))
+    present = [ours[k] for k in np.unique(data.labels)]
+    is_numbered = read.classes == tuple(map(str, range(len(read.classes))))  # such names say nothing
+    theirs = given or (() if is_numbered or not data.class_names else read.classes)
+    if len(present) > count:
+        raise BadFile(f"the network tells {count} classes apart, '{name}' has {len(present)}. {TRAINED_ON}")
+    if theirs:
+        example = f"in the order of the network's outputs: --classes {','.join(ours)}"
+        if len({*theirs}) != count:
+            raise BadFile(f"the network has {count} classes, {len({*theirs})} are named. Name each once, {example}")
+        if not {*present} <= {*theirs}:
+            what = "the classes given are" if given else "the network's classes are"
+            cure = "Name the classes of the data as when it was trained, or give them " + example
+            raise BadFile(f"{what} {_few(theirs)}, those of '{name}' are {_few(present)}. {cure}")
+        return _relabelled(data, ours, theirs), [], False
+    numbers = [int(label) if label.lstrip("-").isdecimal() else -1 for label in present]
+    if all(0 <= number < count for number in numbers):
+        if len(present) == count:
+            return data, [], False
+        said = f"The data hold only the classes {', '.join(present)} of the network's {count}, counted from 0."
+        return _relabelled(data, ours, tuple(map(str, range(count)))), [said], False
+    if len(present) < count:
+        raise AmbiguousFile(
+            f"the network has {count} classes, and '{name}' has {len(present)} of them: {_few(present)}. Name all, in "
+            f"the order of the network's outputs, for example: --classes {','.join([*present, 'other'][:count])}"
+        )
+    order = ", ".join(f"{printable(label)} = {k}" for k, label in enumerate(present))
+    said = f"The network's classes are taken to be the labels in sorted order: {order}."
+    return _relabelled(data, ours, tuple(present)), [said], True
+
+
+def _relabelled(data: Dataset, ours: Sequence[str], theirs: tuple[str, ...]) -> Dataset:
+    places = np.array([theirs.index(name) if name in theirs else -1 for name in ours])
+    return replace(data, labels=places[data.labels], class_names=theirs)
+
+
+def _numbered_otherwise(network: Network, data: Dataset, is_guess: bool) -> list[str]:
+    """A warning if the answers fit the labels far better with the classes in another order.
+
+    Raises AmbiguousFile, with both orders, where the order was only a guess.
+    """
+    few = sampled(data)
+    with np.errstate(over="ignore", invalid="ignore"):  # what grows too large is refused later
+        answers = network.classify(few.points)
+    counts = np.zeros((data.classes, data.classes), int)
+    np.add.at(counts, (few.labels, answers), 1)
+    rows, columns = linear_sum_assignment(counts, maximize=True)
+    right, best = np.trace(counts) / len(few.points), counts[rows, columns].sum() / len(few.points)
+    if best < right + PLAINLY:
+        return []
+    names = data.class_names or tuple(map(str, range(data.classes)))
+    order = ",".join(names[k] for k in rows[np.argsort(columns)])
+    found = f"of the points {right:.0%} are right; with the network's classes in the order {order}, {best:.0%} would be"
+    if is_guess:
+        raise AmbiguousFile(f"{found}. Say which order it is: --classes {order}, or --classes {','.join(names)}")
+    return [f"{found[0].upper()}{found[1:]}. If so, give them: --classes {order}"]
+
+
+# ---- where one output changes the answer -------------------------------------------------------------------------
+
+
+def _cut(read: ReadNetwork, data: Dataset, threshold: float | None) -> ReadNetwork:
+    """The network with the threshold taken off its one output, so that the answer changes at 0."""
+    outputs = read.network.widths[-1]
+    if outputs > 1:
+        if threshold is not None:
+            raise BadFile(f"a threshold is for one output; of its {outputs} the largest is the answer. Leave it away")
+        return read
+    final = activation(read.final) if read.final in activations() else activation("identity")
+    few = sampled(data)
+    with np.errstate(all="ignore"):
+        values = final(read.network(few.points)[:, 0])
+    how = "as given"
+    if threshold is None and final.name == "sigmoid":
+        return read  # a probability, whose half is at 0 before the sigmoid
+    if threshold is None:
+        if not _is_near_labels(values, few.labels):
+            if read.regressor:
+                raise BadFile(
+                    "the network gives real numbers (a regressor), and they are not near the labels 0 and 1. Train a "
+                    "classifier, or say above which output the answer is class 1, for example: --threshold 0.5"
+                )
+            return read
+        threshold, how = 0.5, "because its outputs are near the labels 0 and 1. If that is wrong, give --threshold 0"
+    level = threshold
+    if final.name != "identity":
+        low, high = (float(final(np.array(end))) for end in (-FARTHEST, FARTHEST))
+        if not low < threshold < high:
+            raise BadFile(f"its final {final} gives {low:g} to {high:g}. Give a threshold between, not {threshold:g}")
+        level = float(brentq(lambda z: float(final(np.array(z))) - threshold, -FARTHEST, FARTHEST))
+    readout = replace(read.network.readout, bias=read.network.readout.bias - level)
+    said = f"The answer is class 1 where the output is above {threshold:g}, {how}."
+    return _noted(replace(read, network=Network(read.network.hidden, readout), regressor=False), [said])
+
+
+def _is_near_labels(values: NDArray[np.float64], labels: NDArray[np.int64]) -> bool:
+    """Whether the middle output of class 0 is near 0, that of class 1 near 1, and 0.5 tells them apart as well as 0."""
+    middles = np.array([np.median(values[labels == k]) if (labels == k).any() else np.nan for k in (0, 1)])
+    shares = [np.mean((values > cut) == (labels == 1)) for cut in (0.0, 0.5)]
+    return bool((np.abs(middles - (0, 1)) <= CLOSE).all() and shares[1] >= shares[0])
