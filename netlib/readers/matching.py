@@ -28,7 +28,8 @@ def matched(
 ) -> tuple[ReadNetwork, Dataset]:
     """Return network and data such that label k is the network's class k, and one output changes its answer at 0.
 
-    classes: names of the network's classes in the order of its outputs ("red,blue"). threshold: of the one output,
+    classes: names of the network's classes in the order of its outputs ("red,blue"), whether the labels are these names
+    or the numbers 0, 1, ... threshold: of the one output,
     after its final activation, above which the answer is class 1. What is decided without them is a sentence in the
     network's assumptions: whole numbers among 0, 1, ... mean the classes themselves; other labels are taken in sorted
     order, if there are as many as classes; outputs near the labels 0 and 1 are cut at 0.5.
@@ -77,18 +78,20 @@ def _numbered(read: ReadNetwork, data: Dataset, given: tuple[str, ...]) -> tuple
     present = [ours[k] for k in np.unique(data.labels)]
     is_numbered = read.classes == tuple(map(str, range(len(read.classes))))  # such names say nothing
     theirs = given or (() if is_numbered or not data.class_names else read.classes)
+    numbers = [int(label) if label.lstrip("-").isdecimal() else -1 for label in present]
     if len(present) > count:
         raise BadFile(f"the network tells {count} classes apart, '{name}' has {len(present)}. {TRAINED_ON}")
     if theirs:
         example = f"in the order of the network's outputs: --classes {','.join(ours)}"
         if len({*theirs}) != count:
             raise BadFile(f"the network has {count} classes, {len({*theirs})} are named. Name each once, {example}")
+        if given and all(0 <= number < count for number in numbers) and not {*present} <= {*theirs}:
+            return replace(_relabelled(data, ours, tuple(map(str, range(count)))), class_names=theirs), [], False
         if not {*present} <= {*theirs}:
             what = "the classes given are" if given else "the network's classes are"
             cure = "Name the classes of the data as when it was trained, or give them " + example
             raise BadFile(f"{what} {_few(theirs)}, those of '{name}' are {_few(present)}. {cure}")
         return _relabelled(data, ours, theirs), [], False
-    numbers = [int(label) if label.lstrip("-").isdecimal() else -1 for label in present]
     if all(0 <= number < count for number in numbers):
         if len(present) == count:
             return data, [], False
