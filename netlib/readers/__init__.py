@@ -1,7 +1,7 @@
 """Readers: one file a format. Each takes bytes and returns a network; nothing in a file is ever executed.
 
-A module of this package with SUFFIXES and read(data, options) is a reader; there is no other registry. It imports the
-library of its format, which EXTRA (of pyproject.toml) installs, when it reads.
+A module of this package with SUFFIXES, recognises(data, members) and read(data, options) is a reader; there is no other
+registry. It imports the library of its format, which EXTRA (of pyproject.toml) installs, when it reads.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from types import ModuleType
 from netlib.command import install
 from netlib.datasets import Dataset
 from netlib.errors import AmbiguousFile, BadFile, MissingExtra
-from netlib.readers import playground
+from netlib.readers import playground, tables
 from netlib.readers.data import BUNDLED, BUNDLED_EXTRA, read_data
-from netlib.readers.files import ReadOptions, contents, printable
+from netlib.readers.files import ReadOptions, contents, members, printable
 from netlib.readers.matching import matched, numbered
 from netlib.readers.steps import ReadNetwork
 
@@ -62,18 +62,23 @@ def read_network(
 
 
 def network_of(data: bytes, suffix: str, options: ReadOptions) -> ReadNetwork:
-    """Return the network in the bytes of a file with this suffix; messages of errors begin after the file's name."""
+    """Return the network in the bytes of a file; messages of errors begin after the file's name.
+
+    The bytes say which format it is. Where they do not, because it is damaged or another one, the suffix does.
+    """
     known, suffix = readers(), suffix.lower()
-    if suffix not in known:
-        cure = CURES.get(suffix, "Save it as one of them")
-        raise BadFile(f"'{printable(suffix)}' is no format that can be read ({', '.join(known)}). {cure}")
+    reader = next((module for module in known.values() if module.recognises(data, members(data))), known.get(suffix))
+    if reader is None:
+        cure = CURES.get(suffix, CURES[".pkl"] if data[:1] == b"\x80" else "Save it as one of them")
+        what = f"'{printable(suffix)}' is no format" if suffix else "is of no format"
+        raise BadFile(f"{what} that can be read ({', '.join(known)}). {cure}")
     try:
-        found: ReadNetwork = known[suffix].read(data, options)
+        found: ReadNetwork = reader.read(data, options)
     except ModuleNotFoundError as missing:
-        cure = f"Run: {install(known[suffix].EXTRA)}"
-        raise MissingExtra(f"reading {suffix} needs {missing.name}. {cure}") from None
+        shown = suffix if suffix in reader.SUFFIXES else reader.SUFFIXES[0]
+        raise MissingExtra(f"reading {shown} needs {missing.name}. Run: {install(reader.EXTRA)}") from None
     # after reading, so that a damaged file is called damaged whatever the options are
-    if getattr(known[suffix], "SAYS_ALL", False) and not options.is_empty:
+    if getattr(reader, "SAYS_ALL", False) and not options.is_empty:
         raise BadFile(SAYS_ALL)
     return found
 
@@ -93,6 +98,8 @@ def extra_for(source: str | Path) -> str | None:
     if playground.is_playground(str(source)):
         return playground.EXTRA
     reader = readers().get(Path(source).suffix.lower())
+    if Path(source).suffix.lower() in tables.OF_PANDAS:
+        return tables.EXTRA
     return BUNDLED_EXTRA if str(source) in BUNDLED else getattr(reader, "EXTRA", None)
 
 
@@ -125,7 +132,8 @@ def read_pair(
     try:
         return matched(read, found, classes=classes, threshold=threshold)
     except (BadFile, AmbiguousFile) as problem:
-        raise type(problem)(f"{printable(source)} on {printable(data or found.name)}: {problem}") from None
+        model = printable(source if "://" in str(source) else Path(source))
+        raise type(problem)(f"{model} on {printable(Path(data or found.name))}: {problem}") from None
 
 
 def _beside(path: Path, name: str) -> bytes:

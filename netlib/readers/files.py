@@ -3,6 +3,7 @@ leaves something open, and the words of error messages."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import json
@@ -131,6 +132,14 @@ class Archive:
         with damage(f"part '{printable(name)}' is damaged"), self._zip.open(name) as member:
             # zipfile unpacks no more than the size that was checked. Read at once, a large member is copied many times.
             return b"".join(iter(functools.partial(member.read, 2**20), b""))
+
+
+def members(data: bytes) -> tuple[str, ...]:
+    """Return the names of the members of a zip file; none where the bytes are no sound zip file."""
+    if data.startswith(b"PK"):
+        with contextlib.suppress(BadFile):
+            return Archive(data).names
+    return ()
 
 
 class Budget:

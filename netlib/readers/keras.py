@@ -62,6 +62,11 @@ class _Layer:
         return [part for part, option in options if not option or field(self.config, option, bool, self.name, True)]
 
 
+def recognises(data: bytes, members: tuple[str, ...]) -> bool:
+    """Whether the bytes are HDF5, or a zip with the members (by name) of a .keras file."""
+    return data.startswith(SIGNATURE) or {"config.json", "model.weights.h5"} <= {*members}
+
+
 def read(data: bytes, options: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of a .keras or .h5 file."""
     if data.startswith(SIGNATURE):

@@ -76,8 +76,9 @@ def _numbered(read: ReadNetwork, data: Dataset, given: tuple[str, ...]) -> tuple
     count, name = max(read.network.widths[-1], 2), printable(data.name)
     ours = data.class_names or tuple(map(str, range(data.classes)))
     present = [ours[k] for k in np.unique(data.labels)]
-    is_numbered = read.classes == tuple(map(str, range(len(read.classes))))  # such names say nothing
-    theirs = given or (() if is_numbered or not data.class_names else read.classes)
+    known = tuple(_plain(label, ours) for label in read.classes)
+    is_numbered = known == tuple(map(str, range(len(known))))  # such names say nothing
+    theirs = given or (() if is_numbered or not data.class_names else known)
     numbers = [int(label) if label.lstrip("-").isdecimal() else -1 for label in present]
     if len(present) > count:
         raise BadFile(f"the network tells {count} classes apart, '{name}' has {len(present)}. {TRAINED_ON}")
@@ -105,6 +106,13 @@ def _numbered(read: ReadNetwork, data: Dataset, given: tuple[str, ...]) -> tuple
     order = ", ".join(f"{printable(label)} = {k}" for k, label in enumerate(present))
     said = f"The network's classes are taken to be the labels in sorted order: {order}."
     return _relabelled(data, ours, tuple(present)), [said], True
+
+
+def _plain(label: str, ours: Sequence[str]) -> str:
+    """A class's name as a table has it, where the network was trained on other kinds of numbers: 1.0 or True is 1."""
+    if label in ours:
+        return label
+    return {"False": "0", "True": "1"}.get(label, label.removesuffix(".0"))
 
 
 def _relabelled(data: Dataset, ours: Sequence[str], theirs: tuple[str, ...]) -> Dataset:

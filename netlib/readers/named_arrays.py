@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from netlib.activations import activations
@@ -27,6 +28,7 @@ from netlib.readers.steps import (
     assembled,
     batch_norm,
     dense,
+    normalisation,
     unsupported,
 )
 
@@ -50,6 +52,8 @@ OTHER_KINDS = {
 }
 KIND_BY_RANK = {1: "a norm or PReLU", 3: "a convolution", 4: "a convolution", 5: "a convolution"}
 TORCH_EPSILON = 1e-5
+LOSSES = ("criterion.", "loss.", "loss_fn.", "loss_function.")
+MEANS, DEVIATIONS = ("mean", "mu"), ("std", "sigma")
 MAX_LAYERS = 200
 
 
@@ -82,11 +86,16 @@ class Part:
 
 def network_from(tensors: Mapping[str, NDArray[Any]], options: ReadOptions) -> ReadNetwork:
     """Return the network of named arrays; raise AmbiguousFile where names, shapes and options leave a choice."""
-    parts, assumptions = _parts(tensors), list[str]()
+    assumptions = list[str]()
+    tensors, before = _without_buffers(tensors, assumptions)
+    parts = _parts(tensors)
     layout = _layout(parts, options, assumptions)
     ordered, kinds = _as_given(parts, options.order) if options.order else (_in_order(parts, layout, assumptions), {})
     kinds = kinds or _activations(ordered, options, assumptions)
     steps = list[Step]()
+    if before:
+        inputs = next(part.ends(layout)[0] for part in ordered if not part.is_norm)
+        steps.append(normalisation(*before, inputs))
     for at, part in enumerate(ordered):
         steps.append(part.step(layout))
         steps += [ActivationStep(kind, kind) for kind in kinds.get(at, ())]
@@ -100,6 +109,32 @@ def network_from(tensors: Mapping[str, NDArray[Any]], options: ReadOptions) -> R
 # ---- which arrays form a layer -----------------------------------------------------------------------------------
 
 
+def _without_buffers(
+    tensors: Mapping[str, NDArray[Any]], assumptions: list[str]
+) -> tuple[dict[str, NDArray[Any]], tuple[str, NDArray[Any], NDArray[Any]] | None]:
+    """The arrays of layers, and what normalises the inputs: its name, mean and standard deviation.
+
+    Weights of a loss, masks and counters are left out. Only names tell that an array is a mean or standard deviation.
+    """
+    kept, left = dict[str, NDArray[Any]](), list[str]()
+    for name, values in tensors.items():
+        is_buffer = values.dtype.kind in "biu" and _role(name) is None and any(_role(each) for each in tensors)
+        if is_buffer or name.lower().startswith(LOSSES):
+            left.append(name)
+        else:
+            kept[name] = values
+    if left:
+        assumptions.append(f"Left out, as no weights of a layer: {listing(left)}.")
+    mean, deviation = (
+        [name for name in kept if re.split(r"[._]", name.lower())[-1] in words] for words in (MEANS, DEVIATIONS)
+    )
+    mean = [name for name in mean if not name.lower().endswith("running_mean")]
+    if len(mean) != 1 or len(deviation) != 1:
+        return kept, None
+    assumptions.append(f"Inputs are normalised first, as (x - {printable(mean[0])}) / {printable(deviation[0])}.")
+    return kept, (mean[0], kept.pop(mean[0]), kept.pop(deviation[0]))
+
+
 def _parts(tensors: Mapping[str, NDArray[Any]]) -> list[Part]:
     roles = {name: _role(name) for name in tensors}
     nameless = [name for name, role in roles.items() if role is None]
@@ -110,6 +145,8 @@ def _parts(tensors: Mapping[str, NDArray[Any]]) -> list[Part]:
         role, key = found or ("", ())
         if role == "tracked":
             continue
+        if tensors[name].dtype.kind in "bu" or tensors[name].dtype == np.int8:
+            raise BadFile(f"'{printable(name)}' holds {tensors[name].dtype}. Save it as float32 or float64")
         words, numbers = (tuple(w for w in key if w.isdecimal() == decimal) for decimal in (False, True))
         part = parts.setdefault(key, Part(".".join(key) or name, words, tuple(map(int, numbers))))
         if role in part.arrays:

@@ -25,6 +25,11 @@ LONGEST_HEADER = 2_000  # characters, which Python's parser reads
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
+def recognises(data: bytes, members: tuple[str, ...]) -> bool:
+    """Whether the members of a zip (by name) are arrays."""
+    return bool(members) and all(name.endswith(".npy") for name in members)
+
+
 def read(data: bytes, options: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of an .npz file."""
     found = arrays(data)

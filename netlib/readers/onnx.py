@@ -50,6 +50,11 @@ class Node:
         return self.attributes[name].f if name in self.attributes else default
 
 
+def recognises(data: bytes, members: tuple[str, ...]) -> bool:
+    """Whether the bytes begin with the version of an ONNX message and one of its other fields."""
+    return len(data) > 2 and data[0] == 0x08 and 0 < data[1] < 64 and data[2] in b"\x12\x1a\x22\x2a\x32\x3a\x42"
+
+
 def read(data: bytes, options: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of an .onnx file; large weights may lie in a second file beside it."""
     from onnx import ModelProto

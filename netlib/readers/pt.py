@@ -10,19 +10,30 @@ from __future__ import annotations
 
 import functools
 import pickletools
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.files import MAX_STRUCTURE, Archive, Budget, ReadOptions, count_of, damage, numbers, printable
+from netlib.readers.files import (
+    MAX_STRUCTURE,
+    Archive,
+    Budget,
+    ReadOptions,
+    count_of,
+    damage,
+    listing,
+    numbers,
+    printable,
+)
 from netlib.readers.named_arrays import network_from
 from netlib.readers.steps import ReadNetwork
 
 SUFFIXES = (".pt", ".pth")
+OLDER = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # with which torch.save began files before 1.6
 STORAGES = {
     "torch.DoubleStorage": "<f8",
     "torch.FloatStorage": "<f4",
@@ -30,15 +41,32 @@ STORAGES = {
     "torch.BFloat16Storage": "bf16",
     "torch.LongStorage": "<i8",
     "torch.IntStorage": "<i4",
+    "torch.ShortStorage": "<i2",
+    "torch.CharStorage": "|i1",
+    "torch.ByteStorage": "|u1",
+    "torch.BoolStorage": "|b1",
 }
 TENSOR, PARAMETER = "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter"
-NAMES = {*STORAGES, TENSOR, PARAMETER, "collections.OrderedDict"}
-WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "weights")
+# What a checkpoint may hold besides tensors. Such values are noted like all calls, and none is made.
+BESIDE = {
+    *("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.core.multiarray._reconstruct"),
+    *("numpy._core.multiarray._reconstruct", "numpy.ndarray", "numpy.dtype", "_codecs.encode", "argparse.Namespace"),
+    *("collections.defaultdict", "builtins.dict", "builtins.set", "torch.Size", "torch.device", "torch.float32"),
+    *("torch.float64", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib._local.PosixPath", "datetime.datetime"),
+}
+NAMES = {*STORAGES, TENSOR, PARAMETER, "collections.OrderedDict", *BESIDE}
+OPTIMISER = {"exp_avg", "exp_avg_sq", "momentum_buffer", "square_avg", "param_groups"}
+DEEPEST = 8  # of dictionaries and lists in each other, in which a state_dict is looked for
 CURE = "Save model.state_dict() with torch.save"
 
 
+def recognises(data: bytes, members: tuple[str, ...]) -> bool:
+    """Whether a zip has the member (by name) in which torch.save keeps its pickle, or it is the older kind of file."""
+    return data.startswith(OLDER) or any(name.endswith("/data.pkl") or name == "data.pkl" for name in members)
+
+
 def read(data: bytes, options: ReadOptions) -> ReadNetwork:
-    """Return the network whose state_dict is in the bytes, on its own or under a usual key of a checkpoint."""
+    """Return the network whose state_dict is in the bytes, wherever in a checkpoint it is."""
     if not data.startswith(b"PK"):
         raise BadFile(f"is no file of torch.save since torch 1.6 (a zip). {CURE} of a current torch")
     archive = Archive(data)
@@ -49,10 +77,10 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
     folder = found[0].removesuffix("data.pkl")
     if f"{folder}byteorder" in archive.names and archive.read(f"{folder}byteorder").strip() != b"little":
         raise BadFile("was written on a big-endian machine. Save it again on another")
-    state, budget = _state_dict(read_pickle(archive.read(found[0]))), Budget()
+    (state, said), budget = _state_dict(read_pickle(archive.read(found[0]))), Budget()
     stored = functools.cache(lambda key: archive.read(f"{folder}data/{key}"))
-    calls = {str(key): call for key, call in state.items() if not str(key).endswith("num_batches_tracked")}
-    return network_from({name: _tensor(call, name, stored, budget) for name, call in calls.items()}, options)
+    read = network_from({name: _tensor(call, name, stored, budget) for name, call in state.items()}, options)
+    return replace(read, assumptions=(*said, *read.assumptions))
 
 
 # ---- the pickle --------------------------------------------------------------------------------------------------
@@ -74,12 +102,22 @@ class Call:
 
 
 MARK, STORED = object(), "stored"
-PUSH = {"BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE"}
+PUSH = {
+    "BINBYTES",
+    "SHORT_BINBYTES",
+    "BININT",
+    "BININT1",
+    "BININT2",
+    "LONG1",
+    "BINFLOAT",
+    "BINUNICODE",
+    "SHORT_BINUNICODE",
+}
 EMPTY: dict[str, Callable[[], Any]] = {"EMPTY_DICT": dict, "EMPTY_LIST": list}
 CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": (), "MARK": MARK}
 # How many values an instruction takes from the stack; 0 for all since the last mark.
 TAKES = {"TUPLE": 0, "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3, "APPEND": 1, "APPENDS": 0, "SETITEM": 2, "SETITEMS": 0}
-TAKES |= {"STACK_GLOBAL": 2, "REDUCE": 2, "BINPERSID": 1, "BUILD": 1, "POP": 1}
+TAKES |= {"STACK_GLOBAL": 2, "REDUCE": 2, "BINPERSID": 1, "BUILD": 1, "POP": 1, "NEWOBJ": 2}
 
 
 def read_pickle(data: bytes) -> Any:
@@ -140,14 +178,16 @@ def _follow(name: str, items: list[Any], stack: list[Any]) -> None:
             holder.update(zip(items[::2], items[1::2], strict=True))
         case "STACK_GLOBAL", [str(module), str(qualified)], _:
             stack.append(_named(f"{module}.{qualified}"))
-        case "REDUCE", [Name(text="collections.OrderedDict"), ()], _:
+        case "REDUCE", [Name(text="collections.OrderedDict" | "collections.defaultdict"), tuple()], _:
             stack.append({})
         case "REDUCE", [Name(text=function), tuple(arguments)], _:
             stack.append(Call(function, arguments))
         case "BINPERSID", [key], _:
             stack.append(Call(STORED, (key,)))
-        case "BUILD", _, [dict()]:
+        case "BUILD", _, [dict() | Call()]:
             pass  # the state of an OrderedDict is torch's _metadata, which holds versions and no weights
+        case "NEWOBJ", [Name(text=function), tuple(arguments)], _ if function in BESIDE:
+            stack.append(Call(function, arguments))
         case "POP", _, _:
             pass
         case _:
@@ -166,15 +206,44 @@ def _named(text: str) -> Name:
 # ---- tensors -----------------------------------------------------------------------------------------------------
 
 
-def _state_dict(found: Any) -> Mapping[Any, Any]:
-    if isinstance(found, dict) and not any(isinstance(value, Call) for value in found.values()):
-        found = next((found[key] for key in WRAPPERS if isinstance(found.get(key), dict)), found)
-    if not isinstance(found, dict) or not found:
+def _state_dict(found: Any) -> tuple[dict[str, Call], list[str]]:
+    """The one dictionary with matrices in a checkpoint, and a sentence on where it is and what is left out."""
+    states = dict(_state_dicts(found, "", set(), 2)) or dict(_state_dicts(found, "", set(), 0))
+    if not states:
         raise BadFile(f"holds no state_dict. {CURE}")
-    for key, value in found.items():
-        if not isinstance(value, Call):
-            raise BadFile(f"'{printable(key)}' is no tensor. {CURE}")
-    return found
+    if len(states) > 1:
+        places = listing([*states])
+        example = f"torch.save(torch.load(path){printable(next(iter(states)))}, 'model.pt')"
+        raise BadFile(f"holds {len(states)} networks, in {places}. Save the one to show, for example: {example}")
+    ((place, state),) = states.items()
+    tensors = {str(name): value for name, value in state.items() if _is_tensor(value)}
+    beside = [str(name) for name in state if str(name) not in tensors]
+    said = [f"The weights are those in {printable(place)}."] if place else []
+    return tensors, said + ([f"Left out, as they are no tensors: {listing(beside)}."] if beside else [])
+
+
+def _state_dicts(found: Any, place: str, seen: set[int], rank: int) -> Iterator[tuple[str, dict[Any, Any]]]:
+    """Every dictionary that holds a tensor of such a rank or more, with its place ("['model']"); the innermost ones."""
+    if id(found) in seen or place.count("[") > DEEPEST or not isinstance(found, dict | list | tuple):
+        return
+    seen.add(id(found))
+    if isinstance(found, dict) and OPTIMISER & {key for key in found if isinstance(key, str)}:
+        return
+    items = found.items() if isinstance(found, dict) else enumerate(found)
+    inner = [pair for key, value in items for pair in _state_dicts(value, f"{place}[{key!r}]", seen, rank)]
+    yield from inner
+    if not inner and isinstance(found, dict) and any(_is_tensor(value, rank) for value in found.values()):
+        yield place, found
+
+
+def _is_tensor(value: Any, rank: int = 0) -> bool:
+    """Whether the pickle asks for a tensor here, of such a rank or more."""
+    match value:
+        case Call(function=function, arguments=(Call() as inner, *_)) if function == PARAMETER:
+            return _is_tensor(inner, rank)
+        case Call(function=function, arguments=(_, _, tuple(shape), *_)) if function == TENSOR:
+            return len(shape) >= rank
+    return False
 
 
 def _tensor(call: Call, name: str, stored: Callable[[str], bytes], budget: Budget) -> NDArray[Any]:

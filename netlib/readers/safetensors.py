@@ -15,6 +15,12 @@ from netlib.readers.steps import ReadNetwork
 
 SUFFIXES = (".safetensors",)
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "bf16", "I64": "<i8", "I32": "<i4"}
+DTYPES |= {"I16": "<i2", "I8": "|i1", "U8": "|u1", "BOOL": "|b1"}
+
+
+def recognises(data: bytes, members: tuple[str, ...]) -> bool:
+    """Whether the bytes begin with the length of a header, and the header with a brace."""
+    return data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data) - 8
 
 
 def read(data: bytes, options: ReadOptions) -> ReadNetwork:

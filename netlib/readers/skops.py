@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from netlib.errors import BadFile
 from netlib.readers.files import Archive, Budget, ReadOptions, damage, field, finite, parsed_json, printable
 from netlib.readers.npz import read_npy
-from netlib.readers.steps import ActivationStep, ReadNetwork, Scale, Step, assembled, dense, unsupported
+from netlib.readers.steps import ActivationStep, ReadNetwork, Scale, Step, assembled, dense, normalisation, unsupported
 
 SUFFIXES = (".skops",)
 SAYS_ALL = True  # a file of this format says its activations and the order of its layers
@@ -25,20 +25,25 @@ ACTIVATIONS = {"identity": "identity", "logistic": "sigmoid", "tanh": "tanh", "r
 MOST_PARTS = 1_000
 
 
+def recognises(data: bytes, members: tuple[str, ...]) -> bool:
+    """Whether a zip has the member (by name) that lists what skops keeps in it."""
+    return "schema.json" in members
+
+
 def read(data: bytes, options: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of a .skops file."""
     model = _Model(Archive(data))
     steps, classes, regressor = list[Step](), tuple[str, ...](), False
     for name, node in model.steps():
         kind = model.kind(node)
-        if kind == "StandardScaler":
+        if kind in ("StandardScaler", "MinMaxScaler"):
             steps.append(_scaler(model, node, name))
         elif kind in NETWORKS:
             steps += _mlp(model, node)
             regressor = kind == "MLPRegressor"
             classes = () if regressor else _classes(model, node)
         elif kind != "passthrough":
-            raise unsupported(name, f"{kind} (MLPClassifier and MLPRegressor are, after a StandardScaler or alone)")
+            raise unsupported(name, f"{kind} (MLPClassifier and MLPRegressor are, after a scaler or alone)")
     return assembled(steps, (), classes, regressor)
 
 
@@ -106,17 +111,21 @@ def _activation(model: _Model, node: Any, attribute: str) -> str:
 
 
 def _scaler(model: _Model, node: Any, name: str) -> Scale:
-    """x -> (x - mean) / scale, each where the scaler was told to."""
+    """A StandardScaler, or a MinMaxScaler: x -> x * scale + min."""
+    if model.kind(node) == "MinMaxScaler":
+        if model.value(model.attribute(node, "clip")):
+            raise unsupported(name, "MinMaxScaler with clip=True")
+        scale, shift = (finite(model.array(model.attribute(node, key), name), name) for key in ("scale_", "min_"))
+        if scale.ndim != 1 or scale.shape != shift.shape:
+            raise BadFile(f"'{printable(name)}' has a scale and a minimum that do not fit. Save it again")
+        return Scale(name, scale, shift)
     centred, scaled = (model.value(model.attribute(node, option)) for option in ("with_mean", "with_std"))
     count = model.value(model.attribute(node, "n_features_in_"))
     if type(count) is not int or not 0 < count < 10**6:
         raise BadFile(f"'{printable(name)}' does not say its number of features. Save it again")
-    mean = finite(model.array(model.attribute(node, "mean_"), name), name) if centred else np.zeros(count)
-    scale = finite(model.array(model.attribute(node, "scale_"), name), name) if scaled else np.ones(count)
-    if mean.shape != (count,) or scale.shape != (count,) or not scale.all():
-        raise BadFile(f"'{printable(name)}' has a mean or scale that does not fit its {count} features. Save it again")
-    with np.errstate(all="ignore"):  # what overflows is refused, by name, once it is folded
-        return Scale(name, 1 / scale, -mean / scale)
+    mean = model.array(model.attribute(node, "mean_"), name) if centred else np.zeros(1)
+    scale = model.array(model.attribute(node, "scale_"), name) if scaled else np.ones(1)
+    return normalisation(name, mean, scale, count)
 
 
 def _classes(model: _Model, node: Any) -> tuple[str, ...]:

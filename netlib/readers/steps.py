@@ -96,6 +96,17 @@ def dense(name: str, weight: NDArray[Any], bias: NDArray[Any] | None, layout: st
     return Affine(name, weight, bias)
 
 
+def normalisation(name: str, mean: NDArray[Any], deviation: NDArray[Any], count: int) -> Scale:
+    """Return (x - mean) / deviation for `count` numbers x; mean and deviation: (count,), or one number for all."""
+    mean, deviation = finite(mean, f"{name}: mean").ravel(), finite(deviation, f"{name}: deviation").ravel()
+    if not {mean.size, deviation.size} <= {1, count} or not deviation.all():
+        what = f"has {mean.size} means and {deviation.size} deviations for {count} numbers, or a deviation is 0"
+        raise BadFile(f"'{printable(name)}' {what}. Save it again")
+    with np.errstate(all="ignore"):  # what overflows is refused, by name, once it is folded
+        factor, shift = np.broadcast_arrays(1 / deviation, -mean / deviation, np.zeros(count))[:2]
+    return Scale(name, factor, shift)
+
+
 def batch_norm(
     name: str,
     mean: NDArray[Any],
@@ -135,7 +146,7 @@ def assembled(
             weight, bias = (finite(part, f"{step.name}: folded") for part in (step.weight, step.bias))
             layers.append(Dense(weight, bias))
         elif isinstance(step, Scale):
-            raise BadFile(f"layer '{name}' is a batch norm with no dense layer next to it. {SUPPORTED}")
+            raise BadFile(f"layer '{name}' scales numbers, and no dense layer is next to it. {SUPPORTED}")
         elif not isinstance(before, Affine):
             raise BadFile(f"layer '{name}' is {step.kind} with no dense layer before it. {SUPPORTED}")
         elif after and step.kind in ONLY_LAST:

@@ -20,10 +20,10 @@ from netlib.command import install
 from netlib.datasets import MOST_POINTS
 from netlib.errors import BadFile, MissingExtra
 from netlib.errors import unknown as unknown_name
-from netlib.readers.files import MAX_STRUCTURE, SAVE_LESS, Archive, damage, printable
+from netlib.readers.files import MAX_STRUCTURE, SAVE_LESS, Archive, damage, members, printable
 
 MOST_BYTES, MOST_COLUMNS = 64 * 2**20, 4_096
-EXTRA = "tables"
+EXTRA, OF_PANDAS = "tables", (".xlsx", ".parquet")
 COUNTERS = ("", "id", "index", "unnamed: 0", "row", "nr", "no")  # names of a first column that only counts the rows
 # Numbers that Python does not read: 1,5 and 1.234,5 (a decimal comma), 1,234 and 1,234.5 (a comma after thousands).
 WITH_COMMA = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+|[-+]?\d+(?:,\d+)+(?:\.\d*)?(?:[eE][-+]?\d+)?")
@@ -116,11 +116,7 @@ def read_table(data: bytes) -> Table:
 
 def is_excel(data: bytes) -> bool:
     """Whether the bytes are a zip with a workbook in it."""
-    if not data.startswith(b"PK"):
-        return False
-    with contextlib.suppress(BadFile):
-        return "xl/workbook.xml" in Archive(data).names
-    return False
+    return "xl/workbook.xml" in members(data)
 
 
 def _with_pandas(data: bytes) -> bytes:

@@ -286,7 +286,7 @@ def test_the_tests_run_in_the_house_with_their_extras_and_arguments(house, tmp_p
     assert len(house.calls("--editable .[test,train]")) == 1
 
 
-SOURCES = [f"net{suffix}" for suffix in readers()] + [*BUNDLED, "points.csv", "spirals:turns=2"]
+SOURCES = [f"net{suffix}" for suffix in readers()] + [*BUNDLED, "points.csv", "points.xlsx", "spirals:turns=2"]
 SOURCES += ["NET.ONNX", f"http://{HOST}/#activation=tanh", f"https://{HOST}", HOST]
 
 

@@ -123,6 +123,18 @@ def test_the_files_own_names_are_matched_in_any_order() -> None:
     assert data.class_names == ("low", "middle", "high")
 
 
+@pytest.mark.parametrize("classes", [("1.0", "2.0", "3.0"), ("1", "2", "3"), ("1", "2", "4")])
+def test_numbers_are_names_where_the_file_names_its_classes(classes: tuple[str, ...]) -> None:
+    read, data = matched(replace(steps(1, 2), classes=classes), on_a_line([1, 2], at=(0.5, 1.5)))
+    assert (right(read, data), read.assumptions) == (1, ())
+
+
+def test_true_and_false_are_1_and_0() -> None:
+    one = ReadNetwork(Network((), Dense(np.ones((1, 1)), -np.ones(1))), classes=("False", "True"))
+    assert right(*matched(one, on_a_line([0, 1]))) == 1
+    assert right(*matched(one, on_a_line(["False", "True"]))) == 1
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

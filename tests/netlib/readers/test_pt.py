@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import collections
 import io
 import pickle
@@ -244,3 +245,97 @@ def test_it_is_read_without_torch(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "(3, 1)"
+
+
+def plain() -> nn.Sequential:
+    torch.manual_seed(3)
+    return nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1)).double()
+
+
+def trained(model: nn.Module) -> torch.optim.Optimizer:
+    optimiser = torch.optim.Adam(model.parameters())
+    model(torch.ones(3, 2, dtype=torch.float64)).sum().backward()
+    optimiser.step()
+    return optimiser
+
+
+def checkpoints() -> dict[str, Callable[[nn.Module], object]]:
+    return {
+        "loss and epoch": lambda m: {
+            "epoch": 3,
+            "loss": torch.tensor(0.5),
+            "best": 0.9,
+            "model_state_dict": m.state_dict(),
+        },
+        "optimiser": lambda m: {"opt": trained(m).state_dict(), "network": m.state_dict()},
+        "params": lambda m: {"params": m.state_dict()},
+        "net_state_dict": lambda m: {"net_state_dict": m.state_dict(), "arch": "mlp", "lr": 1e-3, "best": None},
+        "deep": lambda m: {"run": {"model": [m.state_dict()]}, "history": [torch.tensor(1.0)] * 3},
+        "tuple": lambda m: (m.state_dict(), {"epoch": 4}),
+        "numpy": lambda m: {"acc": np.float64(0.9), "losses": np.ones(3), "state": m.state_dict()},
+        "namespace": lambda m: {"args": argparse.Namespace(lr=0.1, path=Path("a")), "state": m.state_dict()},
+        "beside": lambda m: {**m.state_dict(), "epoch": 4, "arch": "mlp"},
+        "loss weights": lambda m: {**m.state_dict(), "criterion.weight": torch.ones(2)},
+        "mask": lambda m: {**m.state_dict(), "mask": torch.ones(4, 2, dtype=torch.bool), "seen": torch.tensor(7)},
+        "bytes": lambda m: {**m.state_dict(), "palette": torch.zeros(3, 3, dtype=torch.uint8)},
+    }
+
+
+@pytest.mark.parametrize("kind", checkpoints())
+def test_the_state_dict_is_found_wherever_in_a_checkpoint_it_is(agrees: Callable, kind: str) -> None:
+    model = plain()
+    made = checkpoints()[kind](model)
+    agrees(network_of(saved(made), ".pt", TANH), forward(model), 2)
+
+
+def test_what_is_left_out_and_where_the_weights_are_is_said() -> None:
+    model = plain()
+    read = network_of(saved({"model": {**model.state_dict(), "epoch": 4}, "epoch": 4}), ".pt", TANH)
+    assert read.assumptions[:2] == ("The weights are those in ['model'].", "Left out, as they are no tensors: epoch.")
+    read = network_of(saved({**model.state_dict(), "mask": torch.ones(4, 2, dtype=torch.bool)}), ".pt", TANH)
+    assert read.assumptions[0] == "Left out, as no weights of a layer: mask."
+
+
+def test_of_two_networks_both_are_named_and_the_cure_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = {"generator": plain().state_dict(), "discriminator": plain().state_dict()}
+    with pytest.raises(BadFile, match=r"holds 2 networks, in \['generator'\], \['discriminator'\]\. Save") as told:
+        network_of(saved(both), ".pt", TANH)
+    monkeypatch.chdir(tmp_path)
+    torch.save(both, "both.pt")
+    exec(str(told.value).partition("for example: ")[2].replace("path", "'both.pt'"), {"torch": torch})
+    assert read_network("model.pt", activation="tanh").network.widths == (4, 1)
+
+
+@pytest.mark.parametrize("values", [(0.5, 2.0), ([0.5, -1.0], [2.0, 3.0])])
+def test_a_mean_and_a_deviation_beside_the_weights_normalise_the_inputs(agrees: Callable, values: tuple) -> None:
+    class Normalising(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = plain()
+            for name, value in zip(("mean", "std"), values, strict=True):
+                self.register_buffer(name, torch.tensor(value, dtype=torch.float64))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.layers((x - self.mean) / self.std)
+
+    model = Normalising()
+    read = network_of(saved(model.state_dict()), ".pt", TANH)
+    agrees(read, forward(model), 2)
+    assert "Inputs are normalised first, as (x - mean) / std." in read.assumptions
+
+
+def test_bytes_are_no_weights() -> None:
+    with pytest.raises(BadFile, match=r"'weight' holds uint8\. Save it as float32"):
+        network_of(saved({"weight": torch.zeros(2, 2, dtype=torch.uint8)}), ".pt", TANH)
+
+
+def test_dictionaries_that_hold_each_other_end() -> None:
+    endless: dict[str, object] = {}
+    endless["self"] = [endless, endless]
+    with pytest.raises(BadFile, match="holds no state_dict"):
+        network_of(saved(endless), ".pt", TANH)
+    wide: list[object] = []
+    for _ in range(60):
+        wide = [wide, wide]
+    with pytest.raises(BadFile, match="holds no state_dict"):
+        network_of(saved(wide), ".pt", TANH)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,6 +80,16 @@ def test_other_formats_are_refused_with_what_can_be_read(tmp_path: Path) -> None
         (tmp_path / name).write_bytes(b"x")
         with pytest.raises(BadFile, match=words):
             read_network(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["net", "net.ckpt", "net.pth.tar", "pytorch_model.bin", "net.h5", "net.csv"])
+def test_a_file_is_recognised_by_its_content_whatever_its_name(tmp_path: Path, name: str) -> None:
+    weights = {"weight": np.ones((2, 3)), "bias": np.zeros(2)}
+    with (tmp_path / name).open("wb") as file:
+        np.savez(file, **weights)
+    assert read_network(tmp_path / name, layout="out,in").network.widths == (2,)
+    (tmp_path / name).write_bytes(safetensors.numpy.save(weights))
+    assert read_network(tmp_path / name, layout="out,in").network.widths == (2,)
 
 
 def test_options_are_checked_by_name() -> None:
@@ -188,6 +199,8 @@ def test_layers_can_be_ordered_by_the_names_that_they_have_in_the_file(tmp_path:
         ("net.pt", None),
         ("net.skops", None),
         ("points.csv", None),
+        ("points.xlsx", "tables"),
+        ("points.Parquet", "tables"),
         ("spirals:turns=2", None),
     ],
 )

@@ -65,7 +65,7 @@ def test_activations_are_asked_for_and_unknown_ones_in_the_metadata_refused() ->
 
 
 def test_integers_and_missing_weights_are_refused_by_name() -> None:
-    with pytest.raises(BadFile, match=r"'weight' holds U8\. Save it as float32"):
+    with pytest.raises(BadFile, match=r"'weight' holds uint8\. Save it as float32"):
         network_of(save({"weight": np.ones((2, 2), np.uint8)}), ".safetensors", TANH)
     with pytest.raises(BadFile, match="layer 'fc' has a bias and no weight"):
         network_of(save({"fc.bias": np.ones(2)}), ".safetensors", TANH)

@@ -17,7 +17,7 @@ from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 from netlib import read_data
 from netlib.errors import BadFile
@@ -59,12 +59,15 @@ def test_a_regressor_computes_as_in_scikit_learn(agrees: Callable) -> None:
     assert read(model).regressor
 
 
-@pytest.mark.parametrize("scaler", [StandardScaler(), StandardScaler(with_mean=False), StandardScaler(with_std=False)])
+SCALERS = [StandardScaler(), StandardScaler(with_mean=False), StandardScaler(with_std=False), MinMaxScaler((-1, 2))]
+
+
+@pytest.mark.parametrize("scaler", SCALERS)
 def test_a_scaler_before_it_is_folded_into_the_first_layer(agrees: Callable, scaler: Any) -> None:
     with np.errstate(all="ignore"):
         model = make_pipeline(scaler, MLPClassifier((4,), max_iter=20)).fit(IRIS.data, IRIS.target)
     found = read(model)
-    assert found.assumptions[0] == "'standardscaler' is folded into 'coefs_[0]'."
+    assert found.assumptions[0] == f"'{type(scaler).__name__.lower()}' is folded into 'coefs_[0]'."
     agrees(found, model.predict_proba, 4)
 
 
@@ -78,11 +81,12 @@ def test_names_of_classes_come_in_the_order_of_outputs_and_of_the_data() -> None
     ("model", "words"),
     [
         (LogisticRegression(), "layer 'the model' is LogisticRegression"),
-        (make_pipeline(MinMaxScaler(), MLPClassifier((2,), max_iter=2)), "layer 'minmaxscaler' is MinMaxScaler"),
+        (make_pipeline(RobustScaler(), MLPClassifier((2,), max_iter=2)), "layer 'robustscaler' is RobustScaler"),
+        (make_pipeline(MinMaxScaler(clip=True), MLPClassifier((2,), max_iter=2)), "MinMaxScaler with clip=True"),
     ],
 )
 def test_other_models_are_refused_by_name(model: Any, words: str) -> None:
-    with pytest.raises(BadFile, match=words + r".*MLPClassifier and MLPRegressor are"):
+    with pytest.raises(BadFile, match=words + r".*not supported\. Supported: dense layers"):
         read(model.fit(IRIS.data, IRIS.target))
 
 
