@@ -38,6 +38,7 @@ from .stage.small_multiple import common_unit as common_unit
 from .stage.small_multiple import line_in_square as line_in_square
 from .stage.space import Part as Part
 from .stage.space import Space as Space
+from .stage.space import grid_lines as grid_lines
 from .stage.story import LEANT as LEANT
 from .stage.story import LayerPresenter as LayerPresenter
 from .stage.story import NetworkStory as NetworkStory

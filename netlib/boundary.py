@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from contourpy import FillType, LineType, contour_generator
+from scipy.spatial import ConvexHull
 
 from netlib.activations import Array
+from netlib.layers import Dense
 from netlib.network import Network
 
 MOST_WORK = 1e10  # multiplications for one boundary
 NODES = (61, 601)  # along a side of the grid: the fewest, and the most
+
+
+# corners of a patch of a cut, a line and a plane, along the directions across its normal
+CORNERS = {1: np.zeros((1, 0)), 2: np.array([[-1], [1]]), 3: np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])}
 
 
 def boundary_curves(network: Network, half: tuple[float, ...], nodes: int | None = None) -> list[Array]:
@@ -66,3 +74,60 @@ def _on_grid(network: Network, half: tuple[float, ...], nodes: int) -> tuple[Arr
     x, y = (np.linspace(-reach, reach, nodes) for reach in half)
     points = np.column_stack([a.ravel() for a in np.meshgrid(x, y)])
     return x, y, network.scores(points).reshape(nodes, nodes, -1)
+
+
+def border_faces(scores: Dense, near: Array, reach: float) -> list[Array]:
+    """Return the parts of the flat borders between two classes' regions, within `reach` of the foot of a point (k,).
+
+    scores: a score for each class, as `class_scores` gives them, of k numbers, k up to 3. A part is a point, a segment
+    or a convex polygon, given by its corners (M, k).
+    """
+    pairs = itertools.combinations(range(scores.outputs), 2)
+    return [face for i, j in pairs if len(face := _face(scores, i, j, near, reach))]
+
+
+def within_hull(faces: list[Array], points: Array, room: float) -> list[Array]:
+    """Return the parts of convex polygons (M, 3) that lie in the convex hull of points (N, 3), and `room` around it."""
+    sides = room * np.vstack([np.eye(3), -np.eye(3)])
+    for *normal, offset in ConvexHull((points[:, None] + sides).reshape(-1, 3)).equations:
+        faces = [_clipped(face, -np.array(normal), -offset) for face in faces]
+    return [face for face in faces if len(face)]
+
+
+def _face(scores: Dense, i: int, j: int, near: Array, reach: float) -> Array:
+    """The part of v_i = v_j within `reach` of the foot of a point (k,), on which no other class scores higher."""
+    normal, offset = scores.weight[i] - scores.weight[j], scores.bias[i] - scores.bias[j]
+    size = float(np.linalg.norm(normal))
+    if size == 0:
+        return np.zeros((0, len(near)))
+    foot = near - (normal @ near + offset) / size * (normal / size)
+    face: Array = foot + reach * CORNERS[len(near)] @ _across(normal / size)
+    for k in set(range(scores.outputs)) - {i, j}:
+        face = _clipped(face, scores.weight[i] - scores.weight[k], scores.bias[i] - scores.bias[k])
+    return face
+
+
+def _across(normal: Array) -> Array:
+    """Orthonormal directions (k - 1, k) at right angles to a unit vector (k,)."""
+    if len(normal) == 2:
+        return np.array([[normal[1], -normal[0]]])
+    if len(normal) == 1:
+        return np.zeros((0, 1))
+    first = np.cross(normal, [0.0, 1.0, 0.0] if abs(normal[1]) < 0.9 else [1.0, 0.0, 0.0])
+    first /= np.linalg.norm(first)
+    return np.stack([first, np.cross(normal, first)])
+
+
+def _clipped(corners: Array, normal: Array, offset: float) -> Array:
+    """The part of a convex polygon, segment or point (M, k) where normal . x + offset >= 0."""
+    heights = corners @ normal + offset
+    kept = list[Array]()
+    edges = len(corners) if len(corners) > 2 else len(corners) - 1
+    for m in range(len(corners)):
+        if heights[m] >= 0:
+            kept.append(corners[m])
+        n = (m + 1) % len(corners)
+        if m < edges and (heights[m] >= 0) != (heights[n] >= 0):
+            share = heights[m] / (heights[m] - heights[n])
+            kept.append((1 - share) * corners[m] + share * corners[n])
+    return np.array(kept).reshape(-1, corners.shape[1])

@@ -36,18 +36,14 @@ class Activations(mu.Film):
         affine, bends = zip(*map(affine_then_bend, layers), strict=True)
 
         self.chapter("One layer, four activations")
-        for panel in panels:
-            panel.space.view = panel.view(mu.common_unit(panels))
-            panel.space.redraw()
         bar = mu.scale_bar(panels[0].space, level=-2.55)
         self.play(FadeIn(*panels, bar))
         self.say("The same W and b, trained with tanh, under four activations.")
         self.pause()
         # all four sheets move alike: so far nothing depends on the activation
         self.play(*mu.apply_side_by_side(panels, affine))
-        self.say("Pink: where a curve is flat. Guess what becomes of the pink parts of the plane!",
+        self.ask("Pink: where a curve is flat. Guess what becomes of the pink parts of the plane!",
                  *(ApplyMethod(panel.sheet.set_rgbas, panel.coloured()) for panel in panels))  # fmt: skip
-        self.pause(1.2)
 
         self.chapter("Bend")
         self.play(*mu.apply_side_by_side(panels, bends, run_time=1.75 * mu.style.MOVE_SECONDS))
@@ -95,7 +91,7 @@ class Panel(mu.SmallMultiple):
 
     def __init__(self, middle: tuple[float, float], layer: Dense, name: str, data: Dataset) -> None:
         points, starts = sheet_lines()
-        super().__init__(middle, SIDE / 2, kept=points)
+        super().__init__(middle, SIDE / 2, kept=points, unit=SIDE / 2)
         assert layer.activation.slope is not None
         self.layer, self.slope = layer, layer.activation.slope
         # samples that stay the same throughout, for each has its own colour

@@ -105,7 +105,8 @@ class Tubes:
         self.space = mu.Space(view, grid=False, dimension=3)
         self.fourth = 0.0
         self.cut: Dense | None = None
-        lattice, surfaces = self.space.add_lattice(), np.stack([tube(loop.points, TUBE) for loop in loops])
+        lattice = self.space.add_straight(mu.grid_lines((1.0, 1.0, 1.0), 1.0), mu.style.GRID, 1.5, 0.45)
+        surfaces = np.stack([tube(loop.points, TUBE) for loop in loops])
         self.grid = surfaces.shape[:3]
         self.colours = np.stack([painted(k) for k in range(len(loops))])
         self.far, self.near = (mu.Dots(np.zeros((0, 3)), color=BLACK, outline_width=0).set_z_index(z) for z in (3, 5))

@@ -22,10 +22,6 @@ class ReluParabola(mu.Film):
     recipes = (catalogue.RELU_PARABOLA, catalogue.RELU_BOWL)
 
     def construct(self) -> None:
-        self.on_a_line()
-        self.in_the_plane()
-
-    def on_a_line(self) -> None:
         data, network = catalogue.RELU_PARABOLA.dataset(), self.load(catalogue.RELU_PARABOLA)
         x = np.linspace(-1.4, 1.4, 561)
         inside = np.abs(x) <= 1
@@ -58,7 +54,6 @@ class ReluParabola(mu.Film):
         self.silence()
         self.play(FadeOut(axes, target, total, table, *beyond))
 
-    def in_the_plane(self) -> None:
         # fewer points of the same disk and ring than it was trained on, so that the sheet is seen between them
         story = mu.NetworkStory(self, catalogue.RELU_BOWL, dataset("disk_in_ring:n=200"))
         data, network, space = story.data, story.network, story.space

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
@@ -77,6 +77,37 @@ def plated(content: VMobject, opacity: float = 0.82, buff: float = 0.14) -> VGro
         fill_opacity=opacity,
     ).move_to(content)
     return VGroup(plate, content)
+
+
+def numbered(text: str, size: float, colour: str, width: float | None = None) -> VGroup:
+    """Return plain text on a plate, as `plated(words(...))` does but for a shift of the whole, for numbers that run.
+
+    A running number is another line in every frame. So what is set is the line with zeros for digits, and the ten
+    digits once: all are of one width here. So, too, the words and the plate stand still around it.
+    """
+    with_zeros = re.sub("[1-9]", "0", text)
+    set_with_zeros = _plated(with_zeros, size, colour, width)
+    characters = "".join(text.split())
+    if with_zeros == text or len(characters) != len(set_with_zeros[1]):  # some letters are set as one, such as ffi
+        return _plated(text, size, colour, width).copy()
+    result = set_with_zeros.copy()
+    for character, letter in zip(characters, result[1], strict=True):
+        if character in "123456789":
+            letter.points = letter.points[0] + _digits(size)[int(character)]
+    return result
+
+
+@lru_cache(maxsize=16)
+def _plated(text: str, size: float, colour: str, width: float | None) -> VGroup:
+    return plated(words(text, size, colour, width), opacity=0.75)
+
+
+@lru_cache(maxsize=4)
+def _digits(size: float) -> list[Array]:
+    """Return the outline (n, 3) of each digit, as it stands beside the first point of a 0 in its place."""
+    nought, *all_ten = (letter.points for letter in words("00123456789", size))
+    advance = all_ten[0][0] - nought[0]
+    return [outline - nought[0] - (k + 1) * advance for k, outline in enumerate(all_ten)]
 
 
 def letters(source: str, size: float, colour: str, preamble: str) -> VGroup:

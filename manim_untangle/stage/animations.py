@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from manim import Animation, Scene, smooth
+from manim import Animation
 from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from manim_untangle.draw import style
 from manim_untangle.stage.space import Space
-from manim_untangle.stage.view import KEPT_HALF, View
+from manim_untangle.stage.view import View
 from netlib.activations import Array
 from netlib.motion.moves import Move
 
@@ -35,9 +35,6 @@ class RedrawnAnimation(Animation):
         """Draw the moment a share in [0, 1] of the way from the beginning to the end."""
         raise NotImplementedError
 
-    def clean_up_from_scene(self, scene: Scene) -> None:
-        return None
-
 
 class AnimateToTime(RedrawnAnimation):
     """Carry space along its trajectory to a time, forwards or backwards, while the view changes as asked.
@@ -49,7 +46,6 @@ class AnimateToTime(RedrawnAnimation):
         self, space: Space, to: float, view: View | None = None, keep: Array | None = None, **kwargs: Any
     ) -> None:
         kwargs.setdefault("run_time", style.MOVE_SECONDS)
-        kwargs.setdefault("rate_func", smooth)
         self.space, self.to, self.to_view, self.keep = space, float(to), view, keep
         super().__init__(space, **kwargs)
 
@@ -61,26 +57,26 @@ class AnimateToTime(RedrawnAnimation):
         super().begin()
 
     def show(self, share: float) -> None:
-        self.space.time = self.from_time + share * (self.to - self.from_time)
-        if self.to_view is not None:
-            view = self.from_view.towards(self.to_view, share)
-            if self.drawn_back is not None:
-                view = replace(view, unit=view.unit * float(np.interp(share, *self.drawn_back)))
-            self.space.view = view
+        self.space.time, view = self._moment(share)
+        if self.drawn_back is not None:
+            view = replace(view, unit=view.unit * float(np.interp(share, *self.drawn_back)))
+        self.space.view = view
         for part in self.space.parts:
             if not part.fixed:
                 part.now = self.space.where(part.inputs)
         self.space.redraw()
 
+    def _moment(self, share: float) -> tuple[float, View]:
+        """The time and the view, not drawn back, a share of the way on."""
+        view = self.from_view if self.to_view is None else self.from_view.towards(self.to_view, share)
+        return self.from_time + share * (self.to - self.from_time), view
+
     def _drawn_back(self, kept: Array) -> tuple[Array, Array]:
         """Shares of the way, and the factor (<= 1, smooth, 1 at both ends) by which the view is drawn back there."""
-        shares = np.linspace(0, 1, 81)
-        needed = []
-        for s in shares:
-            view = self.from_view.towards(self.to_view or self.from_view, s)
-            points = self.space.at(kept, self.from_time + s * (self.to - self.from_time))
-            reach = np.abs(view.axes(points)[:, :2]).max(axis=0)
-            needed.append(min(1.0, float(np.min(np.array(KEPT_HALF) / np.maximum(view.unit * reach, 1e-9)))))
+        shares, needed = np.linspace(0, 1, 81), list[float]()
+        for time, view in map(self._moment, shares):
+            fitting = view.fitting(self.space.at(kept, time), largest=view.unit)
+            needed.append(fitting.unit / view.unit)
         lowest = minimum_filter1d(np.log(needed), 15, mode="constant", cval=0.0)
         factor = np.exp(gaussian_filter1d(lowest, 3.0, mode="constant", cval=0.0))
         factor[[0, -1]] = 1.0
@@ -90,12 +86,10 @@ class AnimateToTime(RedrawnAnimation):
         """Return the maps from inputs to the screen at every half move of the way."""
         halves = max(2, math.ceil(2 * abs(self.to - self.from_time)))
 
-        def at(share: float) -> Callable[[Array], Array]:
-            view = self.from_view if self.to_view is None else self.from_view.towards(self.to_view, share)
-            time = self.from_time + share * (self.to - self.from_time)
+        def at(time: float, view: View) -> Callable[[Array], Array]:
             return lambda inputs: view.project(self.space.at(inputs, time))
 
-        return [at(share) for share in np.linspace(0, 1, halves + 1)]
+        return [at(*self._moment(share)) for share in np.linspace(0, 1, halves + 1)]
 
 
 class ApplyMove(AnimateToTime):

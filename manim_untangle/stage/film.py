@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from dataclasses import asdict, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,7 @@ class Film(Scene):
     def compile_animations(self, *args: Any, **kwargs: Any) -> list[Animation]:
         """Return the animations to play; Manim's plain fades without their copies, where the camera can show them."""
         animations = super().compile_animations(*args, **kwargs)
-        return (
-            [as_opacity_fade(animation) for animation in animations]
-            if isinstance(self.camera, BatchCamera)
-            else animations
-        )
+        return list(map(as_opacity_fade, animations)) if isinstance(self.camera, BatchCamera) else animations
 
     @property
     def now(self) -> float:
@@ -65,9 +62,8 @@ class Film(Scene):
         """Return the trained network of a recipe and note in the film's record that it was shown."""
         file = _source_file(type(self))
         network = recipe.load(file)
-        entry = {"slug": recipe.slug, "sha256": network.sha256, "file": recipe.path.name}
         if recipe.slug not in [known["slug"] for known in self.networks]:
-            self.networks.append(entry)
+            self.networks.append({"slug": recipe.slug, "sha256": network.sha256, "file": recipe.path.name})
             self.weights_files.append(found_weights(recipe.path.name, file))
         return network
 
@@ -91,8 +87,7 @@ class Film(Scene):
         self.finish_reading()
         caption = plated(words(text, style.CAPTION_SIZE, width=11.6))
         caption.move_to(style.CAPTION_Y * UP).set_z_index(20)
-        if caption.get_bottom()[1] < -style.FRAME_HALF[1] + style.MARGIN:
-            caption.shift((-style.FRAME_HALF[1] + style.MARGIN - caption.get_bottom()[1]) * UP)
+        caption.shift(max(0.0, -style.FRAME_HALF[1] + style.MARGIN - caption.get_bottom()[1]) * UP)
         leaving = self._take_away()
         if not self.chapters:
             self.chapters.append((self.title, self.now, len(self.captions)))
@@ -122,8 +117,7 @@ class Film(Scene):
         """
         self.require(text, certificate)
         self.say(text, *animations)
-        measured = dict(certificate.measured)
-        start = self.captions[-1].start
+        start, measured = self.captions[-1].start, dict(certificate.measured)
         self.claims.append(Claim(text, start, measured, certificate.resolution, certificate.caveat))
 
     def ask(self, text: str, *animations: Animation, seconds: float = 1.2) -> None:
@@ -134,8 +128,7 @@ class Film(Scene):
     def silence(self) -> None:
         """Take the caption off the screen once it has been read."""
         self.finish_reading()
-        leaving = self._take_away()
-        if leaving:
+        if leaving := self._take_away():
             self.play(*leaving)
 
     def fade_out_all(self, *animations: Animation) -> None:
@@ -156,8 +149,7 @@ class Film(Scene):
         """Wait until the caption has been on screen long enough to be read."""
         if self.caption is None:
             return
-        shown = self.now - self.captions[-1].start
-        remaining = self.reading_time(self.captions[-1].text) - shown
+        remaining = self.captions[-1].start + self.reading_time(self.captions[-1].text) - self.now
         if remaining > 1 / config.frame_rate:
             self.wait(remaining)
 
@@ -199,10 +191,9 @@ class Film(Scene):
     def sections(self) -> list[Section]:
         """The chapters so far with their captions; the last chapter, and a caption on screen, end now."""
         captions = [replace(caption, end=min(caption.end, self.now)) for caption in self.captions]
-        after = [*self.chapters[1:], ("", self.now, len(captions))]
         return [
             Section(name, start, end, tuple(captions[first:following]))
-            for (name, start, first), (_, end, following) in zip(self.chapters, after, strict=False)
+            for (name, start, first), (_, end, following) in pairwise([*self.chapters, ("", self.now, len(captions))])
         ]
 
 

@@ -56,25 +56,20 @@ class FeatureProfile(Group):
         self.fit, self.feature = fit, feature
         self.dots = Group(*(self._data(k, group) for k, group in enumerate(groups)))
         self.inside, self.outside = self._curves(0, 1), self._curves(1, farthest)
+        below = self.graph.at(np.array([1.0, 1.5, 2.0]), np.full(3, -0.14))
         super().__init__(
             self.graph.axes((0, farthest), (0, 2.5)),
-            *(self._below(str(r), r) for r in (1, 2)),
-            self._below("distance from the centre", 1.5, style.FAINT_INK),
-            words("x² + y², made by hand", style.LABEL_SIZE, style.HIGHLIGHT).move_to((-3.2, 3.2, 0)),
-            words("the network's lift, scaled to fit, in all directions", style.LABEL_SIZE, style.PROBE).move_to(
-                (-1.6, 2.75, 0)
-            ),
+            *(_at(below[k], text) for k, text in ((0, "1"), (2, "2"))),
+            _at(below[1], "distance from the centre", style.FAINT_INK),
+            _at((-3.2, 3.2, 0), "x² + y², made by hand", style.HIGHLIGHT),
+            _at((-1.6, 2.75, 0), "the network's lift, scaled to fit, in all directions", style.PROBE),
         )
 
-    def _below(self, text: str, r: float, colour: str = style.INK) -> VGroup:
-        return words(text, style.LABEL_SIZE, colour).move_to(self.graph.at(np.array([r]), np.array([-0.14]))[0])
-
     def _data(self, k: int, group: Array) -> Dots:
-        dots = Dots(
+        return Dots(
             self.graph.at(np.linalg.norm(group, axis=1), self.fit(group)), radius=style.DOT_RADIUS,
             color=style.CLASS_COLOURS[k], marker=style.CLASS_MARKERS[k], outline=style.BACKGROUND,
-        )  # fmt: skip
-        return dots.set_z_index(3)
+        ).set_z_index(3)  # fmt: skip
 
     def _curves(self, start: float, end: float) -> tuple[Polylines, Polylines]:
         r, angles = np.linspace(start, end, 120), 2 * np.pi * np.arange(RAYS) / RAYS
@@ -85,3 +80,7 @@ class FeatureProfile(Group):
             Polylines(np.vstack(learned), len(r) * np.arange(RAYS), color=style.PROBE, stroke_width=2),
             self.graph.curve(r[shown], by_hand[shown], style.HIGHLIGHT, width=6),
         )
+
+
+def _at(place: Array | tuple[float, float, float], text: str, colour: str = style.INK) -> VGroup:
+    return words(text, style.LABEL_SIZE, colour).move_to(place)

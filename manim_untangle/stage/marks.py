@@ -1,34 +1,29 @@
 """What films draw into a space: live labels, basis vectors, a loop with its winding number, wrong points, a tunnel, and
-a line that is tried in many places.
-
-A live label is computed anew in every frame. Setting a line takes 90 ms, and a running number is another line in every
-frame. So what is set is the line with zeros for digits, and the ten digits once: all are of one width here. So, too,
-the words and the plate stand still around it.
-"""
+a line that is tried in many places."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from manim import UL, Group, VGroup, linear
+from manim import RIGHT, UL, Group, VGroup, linear
 
 from manim_untangle.draw import style
 from manim_untangle.draw.arrow import FlatArrow
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
-from manim_untangle.draw.text import plated, words
+from manim_untangle.draw.text import numbered
 from manim_untangle.stage.animations import RedrawnAnimation
+from manim_untangle.stage.readout import line_ends
 from manim_untangle.stage.space import Space
 from netlib.activations import Array
 from netlib.certificates.separation import best_line
 from netlib.certificates.tunnel import Tunnel
 from netlib.certificates.winding import winding_number
 from netlib.datasets import Dataset, Loop
-from netlib.network import Network
+from netlib.layers import Dense
+from netlib.network import Network, class_scores
 
 Z = 12  # of signs: in front of what moves
 LABEL_CORNER = np.array([-6.75, 2.75, 0.0])  # upper left corner of a live label, below the formula
@@ -47,34 +42,6 @@ def number(value: float) -> str:
     if value != 0 and not 1e-6 <= abs(value) < 1e10:
         return f"{value:.0e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
     return f"{value:,.6f}".rstrip("0").rstrip(".")
-
-
-def numbered(text: str, size: float, colour: str, width: float | None = None) -> VGroup:
-    """Return plain text on a plate, as `plated(words(...))` does but for a shift of the whole: the plate, then the
-    words."""
-    with_zeros = re.sub("[1-9]", "0", text)
-    set_with_zeros = _plated(with_zeros, size, colour, width)
-    characters = "".join(text.split())
-    if with_zeros == text or len(characters) != len(set_with_zeros[1]):  # some letters are set as one, such as ffi
-        return _plated(text, size, colour, width).copy()
-    result = set_with_zeros.copy()
-    for character, letter in zip(characters, result[1], strict=True):
-        if character in "123456789":
-            letter.points = letter.points[0] + _digits(size)[int(character)]
-    return result
-
-
-@lru_cache(maxsize=16)
-def _plated(text: str, size: float, colour: str, width: float | None) -> VGroup:
-    return plated(words(text, size, colour, width), opacity=0.75)
-
-
-@lru_cache(maxsize=4)
-def _digits(size: float) -> list[Array]:
-    """Return the outline (n, 3) of each digit, as it stands beside the first point of a 0 in its place."""
-    nought, *all_ten = (letter.points for letter in words("00123456789", size))
-    advance = all_ten[0][0] - nought[0]
-    return [outline - nought[0] - (k + 1) * advance for k, outline in enumerate(all_ten)]
 
 
 class LiveLabel(VGroup):
@@ -117,9 +84,7 @@ class LiveLabel(VGroup):
 def basis_vectors(space: Space, length: float = 1.0) -> VGroup:
     """Return two arrows from the image of the origin to the images of (length, 0) and (0, length)."""
     inputs = length * np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-    arrows = VGroup(
-        *(FlatArrow(np.zeros(3), np.array([1.0, 0, 0]), colour) for colour in (style.FIRST_BASIS, style.SECOND_BASIS))
-    )
+    arrows = VGroup(*(FlatArrow(np.zeros(3), RIGHT, colour) for colour in (style.FIRST_BASIS, style.SECOND_BASIS)))
 
     def draw(points: Array) -> None:
         for arrow, tip in zip(arrows, points[1:], strict=True):
@@ -183,7 +148,8 @@ class LineProbe(Group):
         correct = correct if correct.mean() >= 0.5 else ~correct
         self.right = float(correct.mean())
         self.wrong.set_centres(self.view.project(self.points_now[~correct]))
-        self.line.set_samples(self.view.project(_ends(normal, offset)))
+        scores = class_scores(Dense(normal[None], np.array([offset])))
+        self.line.set_samples(self.view.project(line_ends(scores, 0 * normal, REACH, CUT_HALF)))
         self.score.refresh()
         return self
 
@@ -203,12 +169,3 @@ class MoveLineProbe(RedrawnAnimation):
         when = share * (len(self.places) - 1)
         row = [np.interp(when, np.arange(len(self.places)), column) for column in self.places.T]
         self.probe.place(np.array(row[:-1]), float(row[-1]))
-
-
-def _ends(normal: Array, offset: float) -> Array:
-    if len(normal) == 1:
-        at = -offset / normal[0]
-        return np.array([[at, -CUT_HALF], [at, CUT_HALF]])
-    foot = -offset * normal / (normal @ normal)
-    along = np.array([-normal[1], normal[0]]) / np.linalg.norm(normal)
-    return np.vstack([foot - REACH * along, foot + REACH * along])

@@ -48,7 +48,8 @@ class NetworkFilm(Film):
     """What the layers of one network do to its data, step by step.
 
     A subclass says where the weights are: a file that `untangle film` wrote, or one of Untangle's own. What the file
-    says of title, data and classes can be set anew in the subclass.
+    says of title, data and classes can be set anew in the subclass. data: a name, or a file beside the weights; without
+    it the network is shown on what it was trained on.
     """
 
     weights = Path()
@@ -66,8 +67,12 @@ class NetworkFilm(Film):
         self.trained_here = metadata["recipe"] != "{}"
         self.title = self.title or said.get("title") or self.weights.stem
         self.about = said.get("about", "")
-        self.network = network
-        data = self._data(said.get("data"), metadata["recipe"])
+        name = self.data or said.get("data")
+        beside = self.weights.parent / (name or "")
+        if name is None:
+            data = Recipe.from_json(metadata["recipe"]).dataset()
+        else:
+            data = numbered(network, read_data(beside if beside.is_file() else name))
         data = replace(data, class_names=self.class_names or tuple(said.get("class_names", ())) or data.class_names)
         entry: dict[str, Any] = {
             "slug": self.weights.stem, "sha256": network.sha256, "file": self.weights.name, "moves": "together",
@@ -133,12 +138,18 @@ class NetworkFilm(Film):
         self.say("What will each layer do to them?")
 
     def step(self, k: int) -> None:
-        """One layer, or a group of layers."""
+        """One layer, or a group of layers; then what it has lost: all points on one spot, or dead neurons."""
         self.chapter(self.pictures.groups[k].name)
-        captions = {move.title: self.words_before(k, move) for move in self.pictures.transitions(k)}
-        captions = {title: caption for title, caption in captions.items() if caption}
+        moves = self.pictures.transitions(k)
+        captions = {move.title: caption for move in moves if (caption := self.words_before(k, move))}
         self.presenter.layer(k, captions, run_time=QUICK, turn=TURN)
-        self.claim_losses(k)
+        dead, width = self.pictures.dead[k], self.pictures.width(k + 1)
+        spot = claims.points_on_one_spot(self.pictures.drawn(self.points, k + 1))
+        if spot.holds:
+            self.claim("All points shown now lie on one spot: the layer has lost them.", spot)
+        elif dead:
+            text = f"{dead} of its {width} neurons give{'s' if dead == 1 else ''} 0 for every point: dead."
+            self.claim(text, claims.neurons_dead(dead, width, len(self.points)))
 
     def words_before(self, k: int, move: Move) -> str:
         """Return what is said before a move of a group of layers; '' for nothing."""
@@ -230,30 +241,12 @@ class NetworkFilm(Film):
                 (one if found.holds else none).format(hyperplane_name(points.shape[1])), replace(found, holds=True)
             )
 
-    def claim_losses(self, k: int) -> None:
-        """Claim of a group of layers that all points fell onto one spot, or that neurons are dead, where it is so."""
-        dead, width = self.pictures.dead[k], self.pictures.width(k + 1)
-        spot = claims.points_on_one_spot(self.pictures.drawn(self.points, k + 1))
-        if spot.holds:
-            self.claim("All points shown now lie on one spot: the layer has lost them.", spot)
-        elif dead:
-            text = f"{dead} of its {width} neurons give{'s' if dead == 1 else ''} 0 for every point: dead."
-            self.claim(text, claims.neurons_dead(dead, width, len(self.points)))
-
     def record(self) -> dict[str, Any]:
         """Return what film.json says, with what the file left open and how that was decided."""
         said = super().record()
         description = f"What the layers of {self.title} do to its data."
         words = {"description": description, "about": self.about, "alt": self.alt or description}
         return {**said, **words, "inferred": list(self.assumptions)}
-
-    def _data(self, given: str | None, recipe: str) -> Dataset:
-        """The data by name or from a file beside the weights; else what the network was trained on."""
-        name = self.data or given
-        if name is None:
-            return Recipe.from_json(recipe).dataset()
-        beside = self.weights.parent / name
-        return numbered(self.network, read_data(beside if beside.is_file() else name))
 
     def _label(self) -> str:
         """The place in the network of what is shown, and how much of it is shown."""

@@ -6,17 +6,14 @@ among the inputs is a set of points, or of curves, that every move carries along
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 from manim import Polygon, VGroup
-from scipy.spatial import ConvexHull
 
 from manim_untangle.draw import style
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.stage.space import GRID_HALF, LINE_HALF, SHEET_HALF, Space
 from netlib.activations import Array
-from netlib.boundary import boundary_curves, boundary_points
+from netlib.boundary import border_faces, boundary_curves, boundary_points, within_hull
 from netlib.layers import Dense
 from netlib.network import Network, class_scores
 
@@ -24,8 +21,6 @@ REACH = 12.0  # scene units, and units of space: how far a line is drawn to both
 CUT_HALF = 0.5  # scene units: half the height of a cut through a line
 ROOM = 0.1  # how far planes reach beyond the points, in their greatest extent
 BAR_HALF = 0.2  # scene units: half the length of a bar across a line of inputs
-# of a patch of a cut, a line and a plane, along the directions across its normal
-CORNERS = {1: np.zeros((1, 0)), 2: np.array([[-1], [1]]), 3: np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])}
 OPACITY, FAINT = 0.22, 0.14  # of a plane, and of each of many
 
 
@@ -34,7 +29,7 @@ def divider(space: Space, readout: Dense, half: float = SHEET_HALF) -> Polylines
     patch, of half a side, around its point nearest zero."""
     scores, zero = class_scores(readout), np.zeros(readout.inputs)
     if readout.inputs == 3:
-        return _planes(space, [_face(scores, 0, 1, zero, half)])
+        return _planes(space, border_faces(scores, zero, half))
     lines = _lines(space, scores, zero)
     assert lines is not None
     return lines
@@ -49,8 +44,8 @@ def answer_changes(space: Space, readout: Dense, points: Array) -> Polylines | V
     if points.shape[1] < 3:
         return _lines(space, scores, middle)
     size = float(np.ptp(points, axis=0).max()) or 1e-9
-    faces = _faces(scores, middle, 2 * size)
-    faces = _among(points, faces, ROOM * size) or faces
+    faces = border_faces(scores, middle, 2 * size)
+    faces = within_hull(faces, points, ROOM * size) or faces
     return _planes(space, faces) if faces else None
 
 
@@ -97,70 +92,19 @@ def _cuts(space: Space, places: Array) -> Polylines:
 
 def _lines(space: Space, scores: Dense, near: Array) -> Polylines | None:
     """The lines, or the cuts through a line, at which the class with the highest score changes, near a point (k,)."""
-    faces = _faces(scores, near, max(REACH, REACH / space.view.unit))
-    if not faces:
+    ends = line_ends(scores, near, max(REACH, REACH / space.view.unit), CUT_HALF / space.view.unit)
+    if not len(ends):
         return None
+    return space.add_lines(ends, style.READOUT, 5, starts=np.arange(0, len(ends), 2), fixed=True).set_z_index(4)
+
+
+def line_ends(scores: Dense, near: Array, reach: float, cut_half: float) -> Array:
+    """Return the ends (2 L, 2) of the lines at which the class with the highest score changes, within `reach` of a
+    point (k,), k = 1 or 2; on a line they are cuts, drawn so far to both sides of it."""
+    faces = border_faces(scores, near, reach)
     if len(near) == 1:
-        half = CUT_HALF / space.view.unit
-        faces = [np.array([[face[0, 0], -half], [face[0, 0], half]]) for face in faces]
-    ends = np.vstack(faces)
-    lines = Polylines(np.zeros((len(ends), 3)), np.arange(0, len(ends), 2), color=style.READOUT, stroke_width=5)
-    return space.follow(ends, lines, lines.set_samples, fixed=True).set_z_index(4)
-
-
-def _faces(scores: Dense, near: Array, reach: float) -> list[Array]:
-    """The parts of all borders between two classes' regions within `reach` of the foot of a point (k,)."""
-    pairs = itertools.combinations(range(scores.outputs), 2)
-    return [face for i, j in pairs if len(face := _face(scores, i, j, near, reach))]
-
-
-def _face(scores: Dense, i: int, j: int, near: Array, reach: float) -> Array:
-    """The part of v_i = v_j within `reach` of a point (k,) on which no other class scores higher: (M, k) corners."""
-    normal, offset = scores.weight[i] - scores.weight[j], scores.bias[i] - scores.bias[j]
-    size = float(np.linalg.norm(normal))
-    if size == 0:
-        return np.zeros((0, len(near)))
-    foot = near - (normal @ near + offset) / size * (normal / size)
-    along = _across(normal / size)
-    face: Array = foot + reach * CORNERS[len(near)] @ along
-    for k in set(range(scores.outputs)) - {i, j}:
-        face = _clipped(face, scores.weight[i] - scores.weight[k], scores.bias[i] - scores.bias[k])
-    return face
-
-
-def _among(points: Array, faces: list[Array], room: float) -> list[Array]:
-    """The parts of polygons in space that lie in the convex hull of points (N, 3), with some room on all sides: so much
-    of a plane stays in the frame with the points, and clear of the words around them."""
-    sides = room * np.vstack([np.eye(3), -np.eye(3)])
-    for *normal, offset in ConvexHull((points[:, None] + sides).reshape(-1, 3)).equations:
-        faces = [_clipped(face, -np.array(normal), -offset) for face in faces]
-    return [face for face in faces if len(face)]
-
-
-def _across(normal: Array) -> Array:
-    """Orthonormal directions (k - 1, k) at right angles to a unit vector (k,)."""
-    if len(normal) == 2:
-        return np.array([[normal[1], -normal[0]]])
-    if len(normal) == 1:
-        return np.zeros((0, 1))
-    first = np.cross(normal, [0.0, 1.0, 0.0] if abs(normal[1]) < 0.9 else [1.0, 0.0, 0.0])
-    first /= np.linalg.norm(first)
-    return np.stack([first, np.cross(normal, first)])
-
-
-def _clipped(corners: Array, normal: Array, offset: float) -> Array:
-    """The part of a convex polygon, segment or point (M, k) where normal . x + offset >= 0."""
-    heights = corners @ normal + offset
-    kept = list[Array]()
-    edges = len(corners) if len(corners) > 2 else len(corners) - 1
-    for m in range(len(corners)):
-        if heights[m] >= 0:
-            kept.append(corners[m])
-        n = (m + 1) % len(corners)
-        if m < edges and (heights[m] >= 0) != (heights[n] >= 0):
-            share = heights[m] / (heights[m] - heights[n])
-            kept.append((1 - share) * corners[m] + share * corners[n])
-    return np.array(kept).reshape(-1, corners.shape[1])
+        faces = [np.array([[face[0, 0], -cut_half], [face[0, 0], cut_half]]) for face in faces]
+    return np.vstack([np.zeros((0, 2)), *faces])
 
 
 def _planes(space: Space, faces: list[Array]) -> VGroup:

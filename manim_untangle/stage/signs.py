@@ -108,23 +108,16 @@ def _neurons(width: int) -> VGroup:
 
 
 def _block(height: float) -> VGroup:
-    block = RoundedRectangle(
-        width=BLOCK[0], height=max(height, BLOCK[0]), corner_radius=0.07, stroke_width=2,
-        color=style.FAINT_INK, fill_color=style.BACKGROUND, fill_opacity=1,
-    )  # fmt: skip
-    return VGroup(block)
+    block = RoundedRectangle(0.07, width=BLOCK[0], height=max(height, BLOCK[0]), color=style.FAINT_INK, stroke_width=2)
+    return VGroup(block.set_fill(style.BACKGROUND, 1))
 
 
 def _bundle(weight: np.ndarray, before: VGroup, after: VGroup) -> VGroup:
-    return VGroup(
-        *(
-            Line(start.get_right(), end.get_left(), stroke_width=2, stroke_opacity=DIM).set_color(
-                style.CLASS_COLOURS[1] if weight[i, j] >= 0 else style.CLASS_COLOURS[0]
-            )
-            for i, end in enumerate(after)
-            for j, start in enumerate(before)
-        )
-    )
+    links = VGroup()
+    for (i, end), (j, start) in itertools.product(enumerate(after), enumerate(before)):
+        colour = style.CLASS_COLOURS[int(weight[i, j] >= 0)]
+        links.add(Line(start.get_right(), end.get_left(), stroke_width=2, stroke_opacity=DIM, color=colour))
+    return links
 
 
 class LayerFormula(VGroup):
@@ -221,19 +214,16 @@ class Scores(Table):
 
 
 def baselines(data: Dataset) -> list[tuple[str, float]]:
-    """Return names and scores of what the network is held against: for two classes the best cut, and one answer for
-    all points."""
-    return [*([baseline(data)] if data.classes == 2 else []), ("always the same answer", data.majority)]
-
-
-def baseline(data: Dataset) -> tuple[str, float]:
-    """Return the name and the score of the best single flat cut through the inputs, or of the best that was found where
-    only a search, or a sample of many points, was possible."""
+    """Return names and scores of what a network is held against: one answer for all points and, before it, for two
+    classes the best flat cut through the inputs: or the best that a search, or a search in a sample, has found."""
+    majority = ("always the same answer", data.majority)
+    if data.classes != 2:
+        return [majority]
     few = sampled(data)
     best = best_line(few.points, few.labels)
     found = "" if best.exact and few is data else "found "
     share = float(np.mean((data.points @ best.normal + best.offset > 0) == (data.labels == 1)))
-    return f"best {CUTS.get(data.dimension, 'flat cut')} {found}without layers", share
+    return [(f"best {CUTS.get(data.dimension, 'flat cut')} {found}without layers", share), majority]
 
 
 def class_name(data: Dataset, label: int) -> str:

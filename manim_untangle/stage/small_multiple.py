@@ -32,16 +32,15 @@ class SmallMultiple(Group):
         self.space = Space(View(unit=unit, centre=middle), grid=False)
         super().__init__(self.space)
 
-    def corners(self, move: Move | None = None) -> tuple[Array, Array]:
-        """Return the lower left and upper right corner (2,) of the kept points in space, after a move if given."""
+    def kept_points(self, move: Move | None = None) -> Array:
+        """Return where the kept points (N, 2) are in space, after a move if given."""
         points = self.space.where(self.kept)
-        points = points if move is None else move.at(points, 1)[:, :2]
-        return points.min(axis=0), points.max(axis=0)
+        return points if move is None else move.at(points, 1)[:, :2]
 
     def view(self, unit: float, move: Move | None = None) -> View:
         """Return the view of that unit in which the kept points, after a move if given, have the square's middle."""
-        low, high = self.corners(move)
-        x, y = self.middle - unit * (low + high) / 2
+        points = self.kept_points(move)
+        x, y = self.middle - unit * (points.min(axis=0) + points.max(axis=0)) / 2
         return replace(self.space.view, unit=unit, centre=(float(x), float(y)))
 
     def line(self, normal: Array, offset: float) -> Polylines:
@@ -65,12 +64,9 @@ def common_unit(
     multiples: Sequence[SmallMultiple], moves: Sequence[Move] | None = None, largest: float = math.inf
 ) -> float:
     """Return the largest unit, up to `largest`, at which the kept points of each fit its square, after its move."""
-    after: Sequence[Move | None] = moves if moves is not None else [None] * len(multiples)
-    corners = [each.corners(move) for each, move in zip(multiples, after, strict=True)]
-    sides = [
-        np.subtract(high, low).max() / (2 * each.half) for each, (low, high) in zip(multiples, corners, strict=True)
-    ]
-    return min(largest, 1 / float(max(sides)))
+    after: Sequence[Move | None] = moves or [None] * len(multiples)
+    pairs = zip(multiples, after, strict=True)
+    return min(largest, *(float(2 * each.half / np.ptp(each.kept_points(move), axis=0).max()) for each, move in pairs))
 
 
 def apply_side_by_side(

@@ -121,20 +121,15 @@ class Space(Group):
             unit, centre = self.view.unit, self.view.centre
             gap = GHOST_STEP * unit * 10.0 ** np.ceil(np.log10(GHOST_NEAREST / (GHOST_STEP * unit)))
             fine = float(np.clip(np.log(gap / GHOST_NEAREST) / np.log(GHOST_WHOLE / GHOST_NEAREST), 0, 1))
-            ends, opacity = list[Array](), list[float]()
-            for axis in (0, 1):
-                count = int((style.FRAME_HALF[axis] + 0.5) / gap)
-                for k in (k for k in range(-count, count + 1) if fine or k % 10 == 0):
-                    line = np.zeros((2, 3))
-                    line[:, axis] = centre[axis] + k * gap
-                    line[:, 1 - axis] = (-style.FRAME_HALF[1 - axis] - 1, style.FRAME_HALF[1 - axis] + 1)
-                    ends.append(line)
-                    opacity += 2 * [1.0 if k % 10 == 0 else fine]
-            opacities = max(0.0, 1 - abs(self.view.tilt) / LEANT) * np.array(opacity)
-            ghost.set_rgbas(None).set_samples(np.vstack(ends), np.arange(0, 2 * len(ends), 2))
-            if opacities.min() < 1:
-                colours = np.tile(ManimColor(style.GHOST).to_rgb(), (len(opacities), 1))
-                ghost.set_rgbas(np.column_stack([colours, opacities]))
+            ends = grid_lines(tuple(np.add(style.FRAME_HALF, np.abs(centre)) + 0.5), gap)
+            numbers = np.rint(ends.mean(axis=1).sum(axis=1) / gap)  # of the lines, 0 through the origin
+            shown = np.where(numbers % 10 == 0, 1.0, fine)
+            samples = np.pad((ends[shown > 0] + centre).reshape(-1, 2), ((0, 0), (0, 1)))
+            opacity = np.repeat(shown[shown > 0], 2) * max(0.0, 1 - abs(self.view.tilt) / LEANT)
+            ghost.set_rgbas(None).set_samples(samples, np.arange(0, len(samples), 2))
+            if opacity.min() < 1:
+                colours = np.tile(ManimColor(style.GHOST).to_rgb(), (len(opacity), 1))
+                ghost.set_rgbas(np.column_stack([colours, opacity]))
 
         return self.follow(np.zeros((1, self.dimension)), ghost.set_z_index(-1), draw, fixed=True)
 
@@ -173,7 +168,7 @@ class Space(Group):
 
         shown: maps from input points (N, d) to scene points (N, 3), at the times that matter.
         """
-        flat = [lambda inputs, image=image: image(inputs)[:, :2] for image in shown]  # the screen has no depth
+        flat = [lambda inputs, image=image: image(inputs)[:, :2] for image in shown]
         for part in self.parts:
             if part.lines is not None and isinstance(part.mobject, Polylines):
                 part.inputs, starts = sample_lines(part.lines, flat)
@@ -185,19 +180,13 @@ class Space(Group):
         """Add a finer square grid of [-half, half]^2 around the data: what is seen of the plane in space."""
         return self.add_straight(grid_lines((half, half), step), style.GRID, 2.0, 0.8)
 
-    def add_lattice(self) -> Polylines:
-        """Add thin lines through the cube [-1, 1]^3 of space, a unit apart, along all three directions."""
-        return self.add_straight(grid_lines((1.0, 1.0, 1.0), 1.0), style.GRID, 1.5, 0.45)
-
     def add_cube(self, colour: str = style.FAINT_INK, on_screen: bool = False) -> Polylines:
         """Add the edges of the cube [-1, 1]^3, into which tanh maps all of space; no move carries them.
 
         on_screen: a cube that turns with space and keeps its size on screen, seen where the view leans back: it shows
         directions at any zoom.
         """
-        corners = np.array(list(itertools.product((-1.0, 1.0), repeat=3)))
-        pairs = [(a, b) for a, b in itertools.combinations(corners, 2) if np.abs(a - b).sum() == 2]
-        edges = np.array(pairs).reshape(-1, 3)
+        edges = grid_lines((1.0, 1.0, 1.0), 2.0, offset=1.0).reshape(-1, 3)
         cube = Polylines(np.zeros((24, 3)), 2 * np.arange(12), color=colour, stroke_width=1.5)
 
         def draw(points: Array) -> None:
@@ -220,12 +209,8 @@ class Space(Group):
 
     def add_data(self, data: Dataset, radius: float = style.DOT_RADIUS) -> Group:
         """Add the points of every class, each in its colour and marker."""
-        return Group(
-            *(
-                self.add_dots(data.of_class(k), style.CLASS_COLOURS[k], style.CLASS_MARKERS[k], radius)
-                for k in range(data.classes)
-            )
-        )
+        looks = [(k, style.CLASS_COLOURS[k], style.CLASS_MARKERS[k]) for k in range(data.classes)]
+        return Group(*(self.add_dots(data.of_class(k), colour, marker, radius) for k, colour, marker in looks))
 
     def follow(self, inputs: Array, mobject: M, draw: Callable[[Array], object], fixed: bool = False) -> M:
         """Let a mobject follow inputs (N, d), and return it: draw receives their scene points (N, 3) when space moves.
@@ -291,6 +276,6 @@ def grid_lines(half: tuple[float, ...], step: float, offset: float = 0.0) -> Arr
 
     lines = list[Array]()
     for axis, reach in enumerate(half):
-        for place in itertools.product(*(places(other) for other in (*half[:axis], *half[axis + 1 :]))):
-            lines.append(np.insert(np.tile(place, (2, 1)), axis, (-reach, reach), axis=1))
-    return np.array(lines)
+        others = np.array(list(itertools.product(*map(places, (*half[:axis], *half[axis + 1 :])))))
+        lines.append(np.stack([np.insert(others, axis, end, axis=1) for end in (-reach, reach)], axis=1))
+    return np.concatenate(lines)

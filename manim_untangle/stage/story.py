@@ -53,7 +53,7 @@ class LayerPresenter:
         self.signs = Group(self.diagram, self.scale_bar)
         if network.hidden:
             self.signs.add(self.formula)
-        self.divider: Mobject | None = None
+        self.divider: Mobject = Group()
 
     def show(self) -> None:
         """Fade in the signs, those of them that are not there yet."""
@@ -132,10 +132,10 @@ class LayerPresenter:
         last = self.network.represent(self.data.points)
         self.film.claim(text, a_line_separates(last, self.data.labels), *animations)
 
-    def draw_divider(self, half: float | None = None) -> None:
-        """Let the caption be read, then draw the readout's line or plane. half: of a plane's side."""
+    def draw_divider(self) -> None:
+        """Let the caption be read, then draw the readout's line or plane."""
         self.film.finish_reading()
-        self.divider = divider(self.space, self.network.readout, *(() if half is None else (half,)))
+        self.divider = divider(self.space, self.network.readout)
         self.film.play((FadeIn if self.network.readout.inputs > 2 else Create)(self.divider))
 
     @property
@@ -198,7 +198,6 @@ class NetworkStory(LayerPresenter):
         """Run space backwards to the plane of inputs: the readout's line becomes the boundary there."""
         curve = boundary(self.space, self.network)
         self.film.play(FadeIn(curve, run_time=0.2))
-        assert self.divider is not None
         self.film.remove(self.divider)
         self.space.forget(self.divider)
         self.travel(0, self.start, run_time)

@@ -26,7 +26,7 @@ from netlib.datasets import Dataset, sampled
 from netlib.motion.projection import projections
 from netlib.motion.trajectory import TrainingTrajectory
 from netlib.network import Network, class_scores
-from netlib.readers.data import read_data
+from netlib.readers import numbered, read_data
 from netlib.training.watched import WatchedTraining, load_watched
 from netlib.units import drawable_units
 
@@ -55,7 +55,7 @@ class TrainingFilm(Film):
         self.title = self.title or said["title"]
         self.about = said["about"]
         self.weights_files.append(self.weights)
-        data = read_data(self.weights.parent / said["data"])
+        data = numbered(training.networks[0], read_data(self.weights.parent / said["data"]))
         data = replace(data, class_names=tuple(said["class_names"]) or data.class_names)
         units = drawable_units(data)
         if units is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from netlib.activations import Array
 from netlib.motion.moves import RotationPath
@@ -62,14 +63,12 @@ class View:
     def towards(self, other: View, t: float) -> View:
         """Return the view a share t of the way to another; lengths change by equal factors in equal times."""
         between = RotationPath.to(other.frame @ self.frame.T).at(t)
+        x, y = (1 - t) * np.array(self.centre) + t * np.array(other.centre)
         return View(
             unit=float(self.unit ** (1 - t) * other.unit**t),
             turn=(1 - t) * self.turn + t * other.turn,
             tilt=(1 - t) * self.tilt + t * other.tilt,
-            centre=(
-                (1 - t) * self.centre[0] + t * other.centre[0],
-                (1 - t) * self.centre[1] + t * other.centre[1],
-            ),
+            centre=(float(x), float(y)),
             frame=between @ self.frame,
             eye=float(self.eye ** (1 - t) * other.eye**t),
         )
@@ -90,10 +89,8 @@ class View:
     def framing(self, points: Array) -> View:
         """Return the view at which points (N, d) of any size fill KEPT_HALF: leant back for points of three dimensions,
         flat for fewer. Points that all lie at the origin leave the zoom as it is."""
-        if points.shape[1] > 2:
-            view = replace(self, tilt=self.tilt or LEAN, turn=self.turn or TURN)
-        else:
-            view = replace(self, tilt=0.0, turn=0.0)
+        tilt, turn = (self.tilt or LEAN, self.turn or TURN) if points.shape[1] > 2 else (0.0, 0.0)
+        view = replace(self, tilt=tilt, turn=turn)
         largest = float(np.abs(view.axes(points)[:, :2]).max())
         if largest == 0:
             return view
@@ -110,14 +107,10 @@ class View:
 
 def upright(normal: Array) -> Array:
     """Return the rotation (3, 3) of least angle that takes a direction (3,) to the third axis, up."""
-    n = np.asarray(normal, dtype=np.float64) / np.linalg.norm(normal)
-    up = np.array([0.0, 0.0, 1.0])
-    axis, cosine = np.cross(n, up), float(n @ up)
-    if cosine < -1 + 1e-12:
-        return np.diag([1.0, -1.0, -1.0])
-    x, y, z = axis
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    return np.asarray(np.eye(3) + cross + cross @ cross / (1 + cosine))
+    axis = np.cross(normal, (0.0, 0.0, 1.0))
+    across = float(np.linalg.norm(axis))
+    about = axis / across if across > 0 else np.array([1.0, 0.0, 0.0])
+    return np.asarray(Rotation.from_rotvec(np.arctan2(across, normal[2]) * about).as_matrix())
 
 
 def edge_on(view: View, weight: Array) -> float:

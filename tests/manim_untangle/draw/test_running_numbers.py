@@ -7,9 +7,8 @@ import pytest
 from manim import VMobject
 
 from manim_untangle.draw import style
-from manim_untangle.draw.text import plated, words
-from manim_untangle.stage import marks as live
-from manim_untangle.stage.marks import numbered
+from manim_untangle.draw import text as live
+from manim_untangle.draw.text import numbered, plated, words
 
 SIZES = (style.LABEL_SIZE, 41.0)
 TEXTS = (
