@@ -121,6 +121,8 @@ def test_networks_of_the_same_name_are_different_films(untangle: Any, tmp_path: 
     for folder in ("a", "b", "a"):
         assert untangle("film", f"{folder}/net.npz", *wanted).code == 0
     assert sorted(path.name for path in Path("renders").iterdir()) == ["net", "net_2"]
+    weights = [Path(f"renders/{name}/{name}.safetensors").read_bytes() for name in ("net", "net_2")]
+    assert weights[0] != weights[1]
     assert untangle("render", "renders/net_2/net_2.py", "-s", *SMALL).code == 0
     assert untangle("film", "b/net.npz", *wanted).code == 0
     assert sorted(path.name for path in Path("renders").iterdir()) == ["net", "net_2"]
