@@ -6,20 +6,26 @@ frame or do without it, and it gets the picture without a copy.
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Iterable
-from typing import Any, Protocol
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Any
 
 import numpy as np
-from manim import Mobject, Scene
+from manim import BLACK, Mobject, Scene, tempconfig
 
-from manim_untangle.draw._manim import FrameRenderer, Pixels, drawn_order
-from manim_untangle.render.encoder import return_free_memory
+from manim_untangle.draw._manim import FrameRenderer, Pixels, drawn_order, silence_progress_bars
+from manim_untangle.render.cache import cache_folder
+from manim_untangle.render.encoder import return_free_memory, return_large_blocks
+from manim_untangle.render.settings import Settings
 from netlib.errors import UntangleError
 
 
-class Sink(Protocol):
-    """Takes an engine's frames, play by play."""
+class Sink:
+    """Takes an engine's frames, play by play. This one ignores them."""
 
     def begin(self, engine: Engine) -> None:
         """A play begins: its animations have begun, and no frame was shown yet."""
@@ -32,22 +38,6 @@ class Sink(Protocol):
 
     def abandon(self) -> None:
         """The film stopped before its end."""
-
-
-class NullSink:
-    """A sink that ignores all frames."""
-
-    def begin(self, engine: Engine) -> None:
-        pass
-
-    def frame(self, engine: Engine, repeat: int) -> None:
-        pass
-
-    def end(self, engine: Engine) -> None:
-        pass
-
-    def abandon(self) -> None:
-        pass
 
 
 class Engine(FrameRenderer):
@@ -159,3 +149,41 @@ def play_film(scene_class: type[Any], sink: Sink, *, dry_run: bool = False) -> t
         sink.abandon()
         raise
     return scene, engine
+
+
+@contextmanager
+def manim_config(settings: Settings) -> Iterator[None]:
+    """Configure Manim for a render: its size and rate, a folder for the SVGs of Typst, no files and no messages.
+
+    What a user's manim.cfg could change about the picture is set back to Manim's defaults.
+    """
+    chosen: dict[str, Any] = {
+        "renderer": "cairo",
+        "pixel_width": settings.width,
+        "pixel_height": settings.height,
+        "frame_rate": float(settings.fps),
+        "frame_width": 8.0 * 16 / 9,
+        "frame_height": 8.0,
+        "background_color": BLACK,
+        "background_opacity": 1.0,
+        "dry_run": True,
+        "progress_bar": "none",
+        "preview": False,
+        "seed": 0,
+        "from_animation_number": 0,
+        "upto_animation_number": -1,
+        "media_dir": str(cache_folder()),
+        "tex_dir": str(cache_folder() / f"typst-{version('typst')}"),
+        "log_to_file": False,
+    }
+    return_large_blocks()
+    silence_progress_bars()
+    log = logging.getLogger("manim")
+    level = log.level
+    with warnings.catch_warnings(), tempconfig(chosen):
+        warnings.simplefilter("ignore")
+        log.setLevel(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            log.setLevel(level)

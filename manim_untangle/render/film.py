@@ -15,15 +15,13 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from manim_untangle.render.cache import Cache, Segment, cache_folder
-from manim_untangle.render.choices import Format
-from manim_untangle.render.engine import NullSink, play_film
+from manim_untangle.render.engine import Sink, manim_config, play_film
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.manim_config import manim_config
 from manim_untangle.render.pool import Job, draw_segments
-from manim_untangle.render.progress import Counter, NullCounter
+from manim_untangle.render.progress import Counter
 from manim_untangle.render.record import LAST_FRAME, SOURCE, film_folder, film_json, noted_source, scene_record
 from manim_untangle.render.segments import Answer, Recorder, Redrawer, SegmentWriter
-from manim_untangle.render.settings import Settings
+from manim_untangle.render.settings import Format, Settings
 from manim_untangle.render.video import join, poster_time, write_gif, write_poster
 from netlib.errors import UntangleError
 from netlib.files import made_folder, refusals_explained, written_whole
@@ -49,7 +47,13 @@ class Rendered:
 
 
 def render(
-    film: FilmFile, settings: Settings, out: Path, counter: Counter, *, jobs: int = 1, use_cache: bool = True
+    film: FilmFile,
+    settings: Settings,
+    out: Path,
+    counter: Counter | None = None,
+    *,
+    jobs: int = 1,
+    use_cache: bool = True,
 ) -> Rendered:
     """Render a film to its folder in `out`, and return the result. Raises UntangleError; leaves no file half-written.
 
@@ -62,9 +66,9 @@ def render(
             return _render_last_frame(film, scene_class, folder, settings)
         with work_folder(folder) as work:
             cache = Cache(cache_folder() if use_cache else work)
-            scene, segments = render_segments(film, scene_class, settings, cache, counter, jobs)
+            scene, segments = render_segments(film, scene_class, settings, cache, counter or Counter(), jobs)
             files = _segment_files(cache, segments)
-            video = _assembled(files, work, settings)
+            video = _joined(files, work, settings)
             seconds = sum(segment.frames for segment in segments) / float(settings.fps)
             with refusals_explained(folder):
                 _write_poster_and_record(scene, film, folder, settings, video, seconds)
@@ -96,15 +100,16 @@ def render_segments(
     stored one and goes on in another way is drawn when the film is played a second time. With several processes, the
     first time draws nothing, and the pool draws what is missing.
     """
-    _expect_frames(film, scene_class, settings, cache, counter)
-    recorder = Recorder(cache, settings, counter, draws=jobs == 1)
+    if counter.is_shown:
+        counter.expect(_expected_frames(film, scene_class, settings, cache))
+    recorder = Recorder(cache, settings, counter.advance, draws=jobs == 1)
     scene, _ = play_film(scene_class, recorder)
     recorder.writer.close()
     missing = recorder.missing
     if missing and jobs > 1:
         # a film file of its own, without the source that this one has parsed
         job = Job(FilmFile(film.path, film.chosen), settings, cache.folder, tuple(recorder.segments))
-        draw_segments(job, missing, jobs, counter)
+        draw_segments(job, missing, jobs, counter.advance)
     elif missing:
 
         def claim(number: int) -> Answer:
@@ -113,38 +118,32 @@ def render_segments(
             return Answer.SKIP if number < missing[-1] else Answer.SKIP_REST
 
         writer = SegmentWriter(cache, settings)
-        play_film(scene_class, Redrawer(writer, counter, recorder.segments, claim))
+        play_film(scene_class, Redrawer(writer, counter.advance, recorder.segments, claim))
         writer.close()
     return scene, recorder.segments
 
 
-def _expect_frames(film: FilmFile, scene_class: type[Any], settings: Settings, cache: Cache, counter: Counter) -> None:
-    """Tell the counter how long the film will be: as long as last time, or else as long as in a dry run."""
-    if isinstance(counter, NullCounter):
-        return
+def _expected_frames(film: FilmFile, scene_class: type[Any], settings: Settings, cache: Cache) -> int:
+    """Return how long the film will be, in frames: as long as last time, or else as long as in a dry run."""
     seconds = cache.film_seconds(film.source)
-    if seconds is None:
-        _, engine = play_film(scene_class, NullSink(), dry_run=True)
-        counter.expect(engine.frames)
-    else:
-        counter.expect(round(seconds * settings.fps))
+    return play_film(scene_class, Sink(), dry_run=True)[1].frames if seconds is None else round(seconds * settings.fps)
 
 
 def _segment_files(cache: Cache, segments: list[Segment]) -> list[Path]:
-    found = [cache.find(segment) for segment in segments]
-    if None in found:
+    found = [path for segment in segments if (path := cache.find(segment))]
+    if len(found) < len(segments):
         raise UntangleError(f"segments vanished from {cache.folder} while they were in use. Run the same command again")
-    return [path for path in found if path is not None]
+    return found
 
 
-def _assembled(segments: list[Path], work: Path, settings: Settings) -> Path:
-    if settings.format is Format.gif:
-        joined = work / "joined.mp4"
-        join(segments, joined, settings.fps)
-        write_gif(joined, work / "film.gif", settings)
-        return work / "film.gif"
+def _joined(segments: list[Path], work: Path, settings: Settings) -> Path:
+    """Write the film of these segments to the folder `work`, in the format of the settings; return its path."""
     video = work / f"film.{settings.format.value}"
-    join(segments, video, settings.fps)
+    if settings.format is Format.gif:
+        join(segments, work / "joined.mp4", settings.fps)
+        write_gif(work / "joined.mp4", video, settings)
+    else:
+        join(segments, video, settings.fps)
     return video
 
 
@@ -164,18 +163,18 @@ def _copied_weights(scene: Any, folder: Path, work: Path) -> list[str]:
 
     Who publishes the film needs them. An older copy of weights that are committed is removed from `folder`.
     """
-    shown: list[Path] = getattr(scene, "weights_files", [])
-    copied = [path for path in shown if path.parent != WEIGHTS and path.parent.resolve() != folder.resolve()]
-    for path in copied:
-        shutil.copyfile(path, work / path.name)
-    for path in shown:
+    copied = []
+    for path in getattr(scene, "weights_files", ()):
         if path.parent == WEIGHTS:
             (folder / path.name).unlink(missing_ok=True)
-    return [path.name for path in copied]
+        elif path.parent.resolve() != folder.resolve():
+            shutil.copyfile(path, work / path.name)
+            copied.append(path.name)
+    return copied
 
 
 def _render_last_frame(film: FilmFile, scene_class: type[Any], folder: Path, settings: Settings) -> Rendered:
-    scene, engine = play_film(scene_class, NullSink(), dry_run=True)
+    scene, engine = play_film(scene_class, Sink(), dry_run=True)
     facts = PngInfo()
     facts.add_text(SOURCE, noted_source(film, folder))
     with written_whole(folder / LAST_FRAME) as path:

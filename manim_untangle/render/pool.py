@@ -20,11 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from manim_untangle.render.cache import Cache, Segment
-from manim_untangle.render.engine import play_film
+from manim_untangle.render.engine import manim_config, play_film
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.manim_config import manim_config
-from manim_untangle.render.progress import Counter
-from manim_untangle.render.segments import Answer, Redrawer, SegmentWriter
+from manim_untangle.render.segments import Advance, Answer, Redrawer, SegmentWriter
 from manim_untangle.render.settings import Settings
 from netlib.errors import UntangleError
 
@@ -64,9 +62,9 @@ def default_jobs() -> int:
     return max(1, min(8, (os.cpu_count() or 1) // 4))
 
 
-def draw_segments(job: Job, missing: Sequence[int], count: int, counter: Counter) -> None:
+def draw_segments(job: Job, missing: Sequence[int], count: int, advance: Advance) -> None:
     """Draw the missing segments, given by their numbers, with up to `count` processes; raise what goes wrong in any."""
-    pool = _Pool(job, list(missing), counter)
+    pool = _Pool(job, list(missing), advance)
     try:
         for _ in range(min(count, len(missing))):
             pool.start_worker()
@@ -77,8 +75,8 @@ def draw_segments(job: Job, missing: Sequence[int], count: int, counter: Counter
 
 
 class _Pool:
-    def __init__(self, job: Job, unclaimed: list[int], counter: Counter) -> None:
-        self.job, self.unclaimed, self.counter = job, unclaimed, counter
+    def __init__(self, job: Job, unclaimed: list[int], advance: Advance) -> None:
+        self.job, self.unclaimed, self.advance = job, unclaimed, advance
         self.workers: list[_Worker] = []
         self.process_ids: set[int] = set()  # of all workers, those that ended included
         self.deaths: Tally[int] = Tally()  # by the number of the segment
@@ -122,7 +120,7 @@ class _Pool:
         if kind == "claim":
             worker.connection.send(self._claim(worker, value))
         elif kind == "frames":
-            self.counter.advance(value)
+            self.advance(value)
         elif kind == "stored":
             worker.claimed.pop(value)
         elif kind == "failed":
@@ -168,35 +166,22 @@ def _exit_reason(code: int | None) -> str:
         return f"exit code {code}"
 
 
-class _Messages:
-    """A worker's messages to the pool, as the counter of its frames and the claims of its segments."""
+def _work(job: Job, connection: Connection) -> None:
+    """Draw segments of a film until none is left, in a process of its own. Messages to the pool are pairs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-
-    def expect(self, frames: int) -> None:
-        pass
-
-    def advance(self, frames: int) -> None:
-        self.connection.send(("frames", frames))
-
-    def stored(self, segment: Segment) -> None:
-        self.connection.send(("stored", segment.key))
-
-    def claim(self, number: int) -> Answer:
-        self.connection.send(("claim", number))
-        answer: Answer = self.connection.recv()
+    def claim(number: int) -> Answer:
+        connection.send(("claim", number))
+        answer: Answer = connection.recv()
         return answer
 
+    def advance(frames: int) -> None:
+        connection.send(("frames", frames))
 
-def _work(job: Job, connection: Connection) -> None:
-    """Draw segments of a film until none is left, in a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    messages = _Messages(connection)
     try:
-        writer = SegmentWriter(Cache(job.cache), job.settings, messages.stored)
+        writer = SegmentWriter(Cache(job.cache), job.settings, lambda segment: connection.send(("stored", segment.key)))
         with manim_config(job.settings):
-            play_film(job.film.load(), Redrawer(writer, messages, list(job.segments), messages.claim))
+            play_film(job.film.load(), Redrawer(writer, advance, list(job.segments), claim))
             writer.close()
     except (EOFError, ConnectionError):
         os._exit(1)  # the pool is gone

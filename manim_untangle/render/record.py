@@ -17,9 +17,8 @@ from typing import Any
 import av
 from PIL import Image
 
-from manim_untangle.render.choices import Format
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.settings import Settings
+from manim_untangle.render.settings import Format, Settings
 
 SCHEMA = 1
 PARTS = ("claims", "recipes", "weights")

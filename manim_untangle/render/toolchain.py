@@ -11,7 +11,7 @@ import pkgutil
 import platform
 import sys
 import sysconfig
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import ModuleSpec
 from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
@@ -20,7 +20,7 @@ from typing import Any
 
 import av
 
-from manim_untangle.render.encoder import codec
+from manim_untangle.render.encoder import THREADS, codec
 from manim_untangle.render.settings import Settings
 
 OWN = ("netlib", "manim_untangle")  # the top-level packages of this project: hashed wherever they are installed
@@ -57,7 +57,7 @@ def toolchain_fingerprint(camera: Any, settings: Settings) -> bytes:
     code = code_behind(type(camera))
     facts = {
         "size": (settings.width, settings.height, str(settings.fps)),
-        "codec": asdict(codec(settings)),
+        "codec": (codec(settings), THREADS),
         "libraries": av.library_versions,
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in DRAWING},

@@ -17,13 +17,12 @@ import pytest
 
 from manim_untangle.render import toolchain
 from manim_untangle.render.cache import LONGEST_RENDER, Cache, Segment, cache_folder
-from manim_untangle.render.choices import Format, Quality
+from manim_untangle.render.engine import manim_config
 from manim_untangle.render.film import render_segments
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.frame_hash import FrameHash
-from manim_untangle.render.manim_config import manim_config
-from manim_untangle.render.progress import NullCounter
-from manim_untangle.render.settings import Settings, settings
+from manim_untangle.render.progress import Counter
+from manim_untangle.render.settings import Format, Quality, Settings, settings
 
 SMALL = settings(Quality.l, fps=10, resolution="96,54")
 
@@ -48,7 +47,7 @@ def shot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Shot]
         film, kept = FilmFile(path), Cache(cache)
         before = {each.name for each in kept.segments.glob("*.mp4")}
         with manim_config(how):
-            _, segments = render_segments(film, film.load(), how, kept, NullCounter(), jobs)
+            _, segments = render_segments(film, film.load(), how, kept, Counter(), jobs)
         files = [kept.find(segment) for segment in segments]
         drawn = [number for number, file in enumerate(files) if file is not None and file.name not in before]
         return Shot(segments, drawn, np.concatenate([_decoded(file) for file in files if file is not None]))
