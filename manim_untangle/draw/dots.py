@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from manim_untangle.draw import raster
 from manim_untangle.draw._manim import fade_opacity, in_pixels, sees_depth
 from manim_untangle.draw.batch import Batch
-from manim_untangle.draw.markers import RING_HOLE, marker_polygon
+from manim_untangle.draw.shapes import RING_HOLE, marker_polygon
 
 Array = NDArray[np.float64]
 
@@ -22,7 +22,7 @@ class Dots(Batch):
     """Markers of one class at centres (N, 3).
 
     radius: in scene units; it does not change when the mobject is scaled, and does not count in the mobject's width,
-    height and edges; a stroke's width behaves the same. marker: a name from markers.py. opacity: of the fill.
+    height and edges; a stroke's width behaves the same. marker: a name from shapes.py. opacity: of the fill.
     rgbas: colours (N, 4) instead of `color`. outline, outline_width: a thin edge (in Manim's stroke unit) that keeps
     markers apart where they overlap. Later centres lie on top; in a ThreeDScene the nearest do, and all markers face
     the viewer.

@@ -340,7 +340,7 @@ def _columns_exactly(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def stamp_markers(pixels, centres, coverage, spans, places, colours, opacities, edge):  # type: ignore[no-untyped-def]
-    """Blend a marker at every centre (N, 2), later ones on top, into pixels (H, W) uint32; see sprites.py."""
+    """Blend a marker at every centre (N, 2), later ones on top, into pixels (H, W) uint32; see shapes.py."""
     height, width = pixels.shape
     flat, side, many = pixels.reshape(-1), coverage.shape[1], len(colours) > 1
     rim, covers = _spread(edge), coverage.reshape(-1)

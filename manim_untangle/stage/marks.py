@@ -6,9 +6,9 @@ import numpy as np
 from manim import UL, VGroup
 
 from manim_untangle.draw import style
-from manim_untangle.draw.arrow import FlatArrow
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
+from manim_untangle.draw.shapes import FlatArrow
 from manim_untangle.stage.live_label import LiveLabel
 from manim_untangle.stage.space import Space
 from netlib.activations import Array

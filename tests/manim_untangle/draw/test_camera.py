@@ -20,10 +20,10 @@ from manim import (
     tempconfig,
 )
 
-from manim_untangle.draw.arrow import FlatArrow
 from manim_untangle.draw.camera import BatchCamera
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
+from manim_untangle.draw.shapes import FlatArrow
 
 
 def letters(count: int = 12) -> VGroup:

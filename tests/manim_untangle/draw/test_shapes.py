@@ -6,8 +6,8 @@ import cairo
 import numpy as np
 import pytest
 
-from manim_untangle.draw.markers import PLACES, RING_HOLE, marker_polygon, marker_polygons, marker_reach, marker_sprites
 from manim_untangle.draw.raster import fill_markers
+from manim_untangle.draw.shapes import PLACES, RING_HOLE, marker_polygon, marker_polygons, marker_reach, marker_sprites
 from netlib.errors import UnknownName
 
 
