@@ -1,7 +1,7 @@
 """The camera of a Film: it blends pictures of mobjects that do not change, and draws fades without copies.
 
 Manim redraws everything that was added after the first moving mobject: with a grid in motion, every letter of every
-label. Here a LayerCache draws a mobject once, and blends that picture for as long as the mobject looks the same.
+label. A LayerCache draws a mobject once, and blends that picture for as long as the mobject looks the same.
 
 Manim fades by transforming between three deep copies, and redraws every letter in every frame. That takes 40 ms for a
 caption at the start, and 3 ms a frame. An OpacityFade changes one number of each mobject, the opacity factor, so that
@@ -13,22 +13,14 @@ from __future__ import annotations
 import itertools
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import cairo
 import numpy as np
-from manim import Animation, FadeIn, FadeOut, Scene, VMobject
+from manim import Animation, FadeIn, FadeOut, VMobject
 
-from manim_untangle.draw._manim import (
-    FadeInPlace,
-    RunCamera,
-    SampledMobject,
-    drawn_members,
-    fade_opacity,
-    set_fade_opacity,
-)
-from netlib.errors import UntangleError
+from manim_untangle.draw._manim import OpacityFade, Paint, RunCamera, SampledMobject, drawn_members, fade_opacity
 
 LARGEST_TOTAL = 24_000_000  # bytes of pictures kept; the least recently used go first
 MOST_SEEN = 20_000  # mobjects whose last look is remembered
@@ -48,14 +40,11 @@ class Picture(NamedTuple):
         return int(self.surface.get_stride() * self.surface.get_height())
 
 
-Paint = Callable[[VMobject, "cairo.Context[Any]"], object]
-
-
 class LayerCache:
     """Draws mobjects from their pictures, except those that changed since the last frame of this play.
 
-    A picture depends on the look of its mobjects only, and its use depends on this play only. So a play's frames are
-    the same, whichever plays were drawn before it.
+    A picture depends on the look of its mobjects only, and whether it is used depends on this play only. So a play's
+    frames are the same, whichever plays were drawn before it.
     """
 
     # no __dict__: Manim's own cache would take all that is in it for a part of the scene
@@ -71,9 +60,9 @@ class LayerCache:
         self.looks.clear()
 
     def draw(self, vmobjects: Iterable[VMobject], ctx: cairo.Context[Any], paint: Paint) -> None:
-        """Draw mobjects in order into a context, each with its opacity factor; `paint` draws one without a picture.
+        """Draw mobjects in order, each with its opacity factor; `paint` draws a mobject without a picture.
 
-        While a mobject fades it is always drawn from its picture, since a fade changes the factor only.
+        A mobject that fades is always drawn from its picture, since a fade changes the factor only.
         """
         m, surface = ctx.get_matrix(), ctx.get_target()
         frame = (m.xx, m.xy, m.yx, m.yy, m.x0, m.y0, surface.get_width(), surface.get_height())
@@ -107,7 +96,7 @@ class LayerCache:
         ctx.restore()
 
     def _pictures(self, unchanged: list[tuple[int, VMobject]], ctx: cairo.Context[Any], paint: Paint) -> list[Picture]:
-        """Return pictures of mobjects in order, joined where that is cheap; the picture of each one is kept, too."""
+        """Return pictures of mobjects in order, joined where that is cheap. Each single picture is kept, too."""
         looks = tuple(look for look, _ in unchanged)
         if looks in self.pictures:
             self.pictures.move_to_end(looks)
@@ -127,7 +116,7 @@ class LayerCache:
 
 
 def appearance(vmobject: VMobject) -> tuple[Any, ...]:
-    """Return everything that the picture of an ordinary mobject in a flat camera depends on, except the frame."""
+    """Return all that decides the picture of an ordinary mobject in a flat camera, except the frame."""
     gradient = len(vmobject.fill_rgbas) > 1 or len(vmobject.stroke_rgbas) > 1
     return (
         vmobject.points.tobytes(),
@@ -192,32 +181,6 @@ def _painted(
     return Picture(surface, left, top)
 
 
-class OpacityFade(FadeInPlace):
-    """Fade a mobject in (arriving) or out; members of its family one after another where lag_ratio > 0.
-
-    Playing it in a scene whose camera is not a BatchCamera raises UntangleError.
-    """
-
-    def __init__(self, fade: FadeIn | FadeOut) -> None:
-        self.arriving = isinstance(fade, FadeIn)
-        super().__init__(fade)
-
-    def check_camera(self, camera: object) -> None:
-        if not isinstance(camera, BatchCamera):
-            raise UntangleError("only the camera of a Film draws an OpacityFade. Play FadeIn or FadeOut instead")
-
-    def interpolate_mobject(self, alpha: float) -> None:
-        members = drawn_members(self)
-        for k, member in enumerate(members):
-            shown = self.get_sub_alpha(alpha, k, len(members))
-            set_fade_opacity(member, shown if self.arriving else 1 - shown)
-
-    def clean_up_from_scene(self, scene: Scene) -> None:
-        super().clean_up_from_scene(scene)
-        for member in drawn_members(self):
-            set_fade_opacity(member, 1.0)
-
-
 def as_opacity_fade(animation: Animation) -> Animation:
     """Return the same fade as an OpacityFade, where it is one of Manim's that only fades; others as they are."""
     if not isinstance(animation, FadeIn | FadeOut) or type(animation) not in (FadeIn, FadeOut):
@@ -228,9 +191,9 @@ def as_opacity_fade(animation: Animation) -> Animation:
 
 
 class BatchCamera(RunCamera):
-    """Manim's camera, which draws ordinary mobjects that do not change from their pictures.
+    """Manim's camera, except that it draws ordinary mobjects that do not change from their pictures.
 
-    A renderer that draws plays in any order calls `new_play` before each. Then the frames do not depend on the order.
+    A renderer that may skip plays calls `new_play` before each play. So no frame depends on the plays before its own.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -241,15 +204,10 @@ class BatchCamera(RunCamera):
         """Tell the camera that another play begins."""
         self.layer_cache.new_play()
 
-    def draw_run(
-        self,
-        vmobjects: Iterable[VMobject],
-        ctx: cairo.Context[Any],
-        draw: Callable[[VMobject, cairo.Context[Any]], object],
-    ) -> None:
+    def draw_run(self, vmobjects: Iterable[VMobject], ctx: cairo.Context[Any], paint: Paint) -> None:
         for sampled, run in itertools.groupby(vmobjects, lambda vmobject: isinstance(vmobject, SampledMobject)):
             if sampled:
                 for vmobject in run:
-                    draw(vmobject, ctx)
+                    paint(vmobject, ctx)
             else:
-                self.layer_cache.draw(run, ctx, draw)
+                self.layer_cache.draw(run, ctx, paint)

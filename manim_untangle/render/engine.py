@@ -66,14 +66,14 @@ class Engine(FrameRenderer):
         self.seconds = scene.duration
         return_free_memory()  # that beginning took, before the encoder takes its share
         if not self.skip_animations:
-            # A camera that keeps pictures starts every play alike, whichever plays were drawn before.
+            # A camera that keeps pictures begins every play alike, whichever plays were drawn before.
             getattr(self.camera, "new_play", lambda: None)()
             self.fit_cameras()
             self.sink.begin(self)
-        dry_run, pause = self.dry_run, self.is_pause(scene)
+        dry_run, pause = self.dry_run, scene.is_current_animation_frozen_frame()
         frames = int(scene.duration * self.camera.frame_rate + 1e-6)
         if not pause:
-            self.run_animations(scene)
+            scene.play_internal()
         elif not self.skip_animations:
             self._show(frames)
         if dry_run:

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from PIL import Image
@@ -64,7 +63,10 @@ def render(
         scene_class = film.load()
         if settings.format is Format.png:
             return _render_last_frame(film, scene_class, folder, settings)
-        with work_folder(folder) as work:
+        with refusals_explained(folder):
+            work_folder = TemporaryDirectory(".partial", ".", folder, ignore_cleanup_errors=True)
+        with work_folder as name:
+            work = Path(name)
             cache = Cache(cache_folder() if use_cache else work)
             scene, segments = render_segments(film, scene_class, settings, cache, counter or Counter(), jobs)
             files = _segment_files(cache, segments)
@@ -73,22 +75,12 @@ def render(
             with refusals_explained(folder):
                 _write_poster_and_record(scene, film, folder, settings, video, seconds)
                 weights = _copied_weights(scene, folder, work)
-                for name in (*weights, video.name, "poster.jpg", "film.json"):
-                    os.replace(work / name, folder / name)
+                for file in (*weights, video.name, "poster.jpg", "film.json"):
+                    os.replace(work / file, folder / file)
         if use_cache:
             cache.note_film_seconds(film.source, seconds)
             cache.prune(keep=files)
     return Rendered(folder / video.name, settings.width, settings.height, seconds)
-
-
-@contextmanager
-def work_folder(folder: Path) -> Iterator[Path]:
-    """Yield a new folder inside `folder` for unfinished files, and remove it afterwards, whatever happens."""
-    work = made_folder(folder / f".{os.getpid()}.partial")
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def render_segments(

@@ -14,7 +14,7 @@ import sysconfig
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import ModuleSpec
-from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
+from importlib.metadata import Distribution, distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from manim_untangle.render.encoder import THREADS, codec
 from manim_untangle.render.settings import Settings
 
 OWN = ("netlib", "manim_untangle")  # the top-level packages of this project: hashed wherever they are installed
-# Mobjects in batches draw themselves, with every camera; what these modules import counts, too.
+# Batches draw themselves, whatever the camera, so these modules always count, with what they import.
 ALWAYS = (
     "manim_untangle.draw.dots",
     "manim_untangle.draw.polylines",
@@ -60,7 +60,7 @@ def toolchain_fingerprint(camera: Any, settings: Settings) -> bytes:
         "codec": (codec(settings), THREADS),
         "libraries": av.library_versions,
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in DRAWING},
+        "versions": {name: version(name) for name in DRAWING},
         "packages": code.packages,
         "raster": os.environ.get("UNTANGLE_RASTER"),
         "code": code.files,
@@ -93,7 +93,7 @@ def code_behind(camera: type) -> Code:
 
 
 def _spec(name: str) -> ModuleSpec | None:
-    """Return where a module is, or would be imported from; None, or a place without a file, for what is no module."""
+    """Return where a module is, or would be imported from; None or a place without a file where there is no module."""
     if name in sys.modules:
         spec, file = (getattr(sys.modules[name], each, None) for each in ("__spec__", "__file__"))
         # a script has a file and no spec
@@ -141,9 +141,9 @@ def _provider(folder: str, top: str) -> tuple[str, str] | None:
 
 @cache
 def _installed(folder: str) -> list[tuple[Distribution, str]]:
-    """Return the distributions in a folder of the import path, each with the files that it installed there, by lines.
+    """Return the distributions in a folder of the import path, each with a text of the files that it installed there.
 
-    What is installed for development has its files elsewhere, and so does not list them.
+    A distribution that is installed for development has its files elsewhere, and does not list them.
     """
     found = []
     for distribution in distributions(path=[folder]):
@@ -155,7 +155,7 @@ def _installed(folder: str) -> list[tuple[Distribution, str]]:
 
 
 def _imports(spec: ModuleSpec, content: bytes) -> list[str]:
-    """Return the names of what a module imports anywhere in its source, in full; none for compiled modules."""
+    """Return the full names of all that a module imports anywhere in its source; none for a compiled module."""
     names: list[str] = []
     try:
         tree = ast.parse(content if str(spec.origin).endswith(".py") else b"")
@@ -178,12 +178,5 @@ def _content(spec: ModuleSpec) -> bytes | None:
     loader: Any = spec.loader
     try:
         return bytes(loader.get_data(spec.origin))
-    except OSError:  # some packages give modules that they make while they run the name of a file
+    except OSError:  # some packages make modules while they run, and give them the name of a file
         return None
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "none"
