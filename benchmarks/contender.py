@@ -168,7 +168,7 @@ class _Thrown:
         pass
 
     def frame(self, engine: Any, repeat: int) -> None:
-        engine.release(engine.draw())
+        engine.draw()
 
     def end(self, engine: Any) -> None:
         pass

@@ -26,10 +26,8 @@ class _Kept(Sink):
         self.parts.append([])
 
     def frame(self, engine: Engine, repeat: int) -> None:
-        picture = engine.draw()
         self.parts[-1].append(av.VideoFrame(self.settings.width, self.settings.height, "yuv420p"))
-        to_yuv(picture, self.parts[-1][-1])
-        engine.release(picture)
+        to_yuv(engine.draw(), self.parts[-1][-1])
 
 
 def frames_of_ours(settings: Settings) -> Parts:

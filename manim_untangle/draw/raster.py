@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import cairo
 import numpy as np
@@ -61,6 +61,9 @@ def fill_markers(
     ctx.get_target().mark_dirty()
 
 
+_profiles = lru_cache(maxsize=32)(kernels.stroke_profiles)
+
+
 @dataclass
 class _Stamps:
     """For each pixel, the line that last touched it and how far it was covered; the number of the next line."""
@@ -72,11 +75,6 @@ class _Stamps:
 @lru_cache(maxsize=2)
 def _stamps(shape: tuple[int, int]) -> _Stamps:
     return _Stamps(np.zeros(shape, np.uint16))
-
-
-@lru_cache(maxsize=32)
-def _profiles(half_width: float) -> Any:
-    return kernels.stroke_profiles(half_width)
 
 
 def _pixels(ctx: Context) -> NDArray[np.uint32]:

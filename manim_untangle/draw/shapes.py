@@ -95,12 +95,6 @@ def marker_polygon(name: str) -> Array | None:
     return known[name]
 
 
-def marker_reach(name: str) -> float:
-    """Return the largest distance of a marker's edge from its centre, in radii."""
-    polygon = marker_polygon(name)
-    return 1.0 if polygon is None else float(np.linalg.norm(polygon, axis=1).max())
-
-
 def marker_path(ctx: cairo.Context[cairo.ImageSurface], x: float, y: float, radius: float, marker: str) -> None:
     """Make a marker around (x, y) the current path, y downwards; a ring's hole counts by the even-odd rule."""
     ctx.new_path()
@@ -153,8 +147,9 @@ def marker_sprites(marker: str, radius: float, outline_width: float) -> Sprites:
     Sprite PLACES * j + i belongs to a centre j / PLACES below and i / PLACES right of the upper left corner of its
     middle pixel.
     """
-    reach = math.ceil(radius * marker_reach(marker) + outline_width / 2) + 1
-    side = 2 * reach + 1
+    polygon = marker_polygon(marker)
+    farthest = 1.0 if polygon is None else float(np.linalg.norm(polygon, axis=1).max())
+    side = 2 * math.ceil(radius * farthest + outline_width / 2) + 3
     fill, outline = (_sheet(marker, radius, outline_width, side, stroked) for stroked in (False, True))
     plain = (fill == 255) & (outline == 0)
     return Sprites(fill, outline, np.concatenate([_extent((fill > 0) | (outline > 0)), _longest_run(plain)], axis=-1))

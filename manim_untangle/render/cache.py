@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import time
@@ -96,23 +95,6 @@ class Cache:
     def clear(self) -> None:
         """Remove everything, the outlines of set text included."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def film_seconds(self, source: str) -> float | None:
-        """Return the length of the film from this source when it was last rendered, in seconds; None if unknown."""
-        try:
-            return float(self._seconds_file(source).read_text())
-        except (OSError, ValueError):
-            return None
-
-    def note_film_seconds(self, source: str, seconds: float) -> None:
-        """Keep the length of a film, in seconds, for the progress bar of its next render."""
-        path = self._seconds_file(source)
-        with contextlib.suppress(OSError):
-            made_folder(path.parent)
-            path.write_text(repr(seconds))
-
-    def _seconds_file(self, source: str) -> Path:
-        return self.folder / "lengths" / hashlib.sha256(source.encode()).hexdigest()[:16]
 
 
 def cache_folder() -> Path:

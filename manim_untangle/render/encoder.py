@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from manim_untangle.draw.raster_numba import njit
-from manim_untangle.render.settings import Format, Settings
+from manim_untangle.render.settings import Format, Quality, Settings
 from netlib.files import refusals_explained
 
 # Bytes of frames between drawing and encoding. This keeps both busy, also while the encoder reads the first frames of a
@@ -44,7 +44,8 @@ def codec(settings: Settings) -> tuple[str, dict[str, str]]:
     at equal size would drop by 0.7 dB.
     """
     if settings.format is Format.webm:
-        return "libvpx-vp9", {"crf": "31", "b": "0", "row-mt": "1", "cpu-used": "8" if settings.draft else "4"}
+        speed = "8" if settings.quality is Quality.l else "4"  # low quality takes less time, and more bytes
+        return "libvpx-vp9", {"crf": "31", "b": "0", "row-mt": "1", "cpu-used": speed}
     search = {"b_strategy": "0", "rc-lookahead": "8", "sc_threshold": "0", "weightp": "0"}
     return "libx264", {"crf": "20", "preset": "veryfast", "profile": "high", **search}
 

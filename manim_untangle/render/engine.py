@@ -57,8 +57,8 @@ class Engine(FrameRenderer):
         self.moving: list[Mobject] = []
         self.seconds = 0.0
         self._drawn_now: list[Mobject] | None = None
-        self._backdrop: Pixels | None = None
-        self._free_buffers: list[Pixels] = []
+        self._backdrop, self._picture = (np.empty_like(self.background(), order="C") for _ in range(2))
+        self._backdrop_is_drawn = False
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         self.skip_animations = self.dry_run or self.file_writer.skipping
@@ -80,7 +80,7 @@ class Engine(FrameRenderer):
             self._count(frames if pause else math.ceil(scene.duration * self.camera.frame_rate - 1e-6))
         if not self.skip_animations:
             self.sink.end(self)
-        self._free_backdrop()
+        self._backdrop_is_drawn = False
         self.num_plays += 1
 
     def render(self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None) -> None:
@@ -88,10 +88,12 @@ class Engine(FrameRenderer):
             self._show(1)
 
     def draw(self) -> Pixels:
-        """Return the picture of the scene as it is now, (height, width, 4); give it back with `release`."""
-        if self._backdrop is None:
-            self._backdrop = self._picture(drawn_order(self.still), self.background())
-        return self._picture(self.drawn_now, self._backdrop)
+        """Return the picture of the scene as it is now, (height, width, 4). The next call overwrites it."""
+        if not self._backdrop_is_drawn:
+            self.paint(drawn_order(self.still), self.background(), self._backdrop)
+            self._backdrop_is_drawn = True
+        self.paint(self.drawn_now, self._backdrop, self._picture)
+        return self._picture
 
     @property
     def drawn_now(self) -> list[Mobject]:
@@ -100,14 +102,9 @@ class Engine(FrameRenderer):
             self._drawn_now = drawn_order(self.moving)
         return self._drawn_now
 
-    def release(self, picture: Pixels) -> None:
-        """Take a picture back, to draw into its memory."""
-        self._free_buffers.append(picture)
-
     def last_picture(self, scene: Scene) -> Pixels:
         """Return the picture with which the film ends, (height, width, 4)."""
-        self._free_backdrop()
-        self._drawn_now = None
+        self._backdrop_is_drawn, self._drawn_now = False, None
         self.still, self.moving = [], list(scene.mobjects)
         return self.draw()
 
@@ -125,16 +122,6 @@ class Engine(FrameRenderer):
     def _count(self, frames: int) -> None:
         self.frames += frames
         self.time = self.frames / self.camera.frame_rate
-
-    def _picture(self, mobjects: list[Mobject], ground: Pixels) -> Pixels:
-        buffer = self._free_buffers.pop() if self._free_buffers else np.empty_like(ground, order="C")
-        self.paint(mobjects, ground, buffer)
-        return buffer
-
-    def _free_backdrop(self) -> None:
-        if self._backdrop is not None:
-            self.release(self._backdrop)
-            self._backdrop = None
 
 
 def play_film(scene_class: type[Any], sink: Sink, *, dry_run: bool = False) -> tuple[Scene, Engine]:

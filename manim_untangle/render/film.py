@@ -10,20 +10,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
-
 from manim_untangle.render.cache import Cache, Segment, cache_folder
 from manim_untangle.render.engine import Sink, manim_config, play_film
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.pool import Job, draw_segments
 from manim_untangle.render.progress import Counter
-from manim_untangle.render.record import LAST_FRAME, SOURCE, film_folder, film_json, noted_source, scene_record
+from manim_untangle.render.record import film_folder, film_json, film_seconds, scene_record, write_last_frame
 from manim_untangle.render.segments import Answer, Recorder, Redrawer, SegmentWriter
 from manim_untangle.render.settings import Format, Settings
 from manim_untangle.render.video import join, poster_time, write_gif, write_poster
 from netlib.errors import UntangleError
-from netlib.files import made_folder, refusals_explained, written_whole
+from netlib.files import made_folder, refusals_explained
 from netlib.training.recipe import WEIGHTS
 
 
@@ -58,17 +55,21 @@ def render(
 
     jobs: processes that draw. use_cache: use segments from the cache, and store new ones there.
     """
-    folder = made_folder(film_folder(film, out))
+    folder, counter = made_folder(film_folder(film, out)), counter or Counter()
     with manim_config(settings):
         scene_class = film.load()
         if settings.format is Format.png:
-            return _render_last_frame(film, scene_class, folder, settings)
+            scene, engine = play_film(scene_class, Sink(), dry_run=True)
+            still = write_last_frame(engine.last_picture(scene), film, folder)
+            return Rendered(still, settings.width, settings.height)
         with refusals_explained(folder):
             work_folder = TemporaryDirectory(".partial", ".", folder, ignore_cleanup_errors=True)
         with work_folder as name:
             work = Path(name)
             cache = Cache(cache_folder() if use_cache else work)
-            scene, segments = render_segments(film, scene_class, settings, cache, counter or Counter(), jobs)
+            if counter.is_shown:
+                counter.expect(_expected_frames(scene_class, settings, folder))
+            scene, segments = render_segments(film, scene_class, settings, cache, counter, jobs)
             files = _segment_files(cache, segments)
             video = _joined(files, work, settings)
             seconds = sum(segment.frames for segment in segments) / float(settings.fps)
@@ -78,7 +79,6 @@ def render(
                 for file in (*weights, video.name, "poster.jpg", "film.json"):
                     os.replace(work / file, folder / file)
         if use_cache:
-            cache.note_film_seconds(film.source, seconds)
             cache.prune(keep=files)
     return Rendered(folder / video.name, settings.width, settings.height, seconds)
 
@@ -92,8 +92,6 @@ def render_segments(
     stored one and goes on in another way is drawn when the film is played a second time. With several processes, the
     first time draws nothing, and the pool draws what is missing.
     """
-    if counter.is_shown:
-        counter.expect(_expected_frames(film, scene_class, settings, cache))
     recorder = Recorder(cache, settings, counter.advance, draws=jobs == 1)
     scene, _ = play_film(scene_class, recorder)
     recorder.writer.close()
@@ -115,9 +113,9 @@ def render_segments(
     return scene, recorder.segments
 
 
-def _expected_frames(film: FilmFile, scene_class: type[Any], settings: Settings, cache: Cache) -> int:
-    """Return how long the film will be, in frames: as long as last time, or else as long as in a dry run."""
-    seconds = cache.film_seconds(film.source)
+def _expected_frames(scene_class: type[Any], settings: Settings, folder: Path) -> int:
+    """Return how long the film will be, in frames: as long as the one in its folder, or else as long as a dry run."""
+    seconds = film_seconds(folder)
     return play_film(scene_class, Sink(), dry_run=True)[1].frames if seconds is None else round(seconds * settings.fps)
 
 
@@ -163,12 +161,3 @@ def _copied_weights(scene: Any, folder: Path, work: Path) -> list[str]:
             shutil.copyfile(path, work / path.name)
             copied.append(path.name)
     return copied
-
-
-def _render_last_frame(film: FilmFile, scene_class: type[Any], folder: Path, settings: Settings) -> Rendered:
-    scene, engine = play_film(scene_class, Sink(), dry_run=True)
-    facts = PngInfo()
-    facts.add_text(SOURCE, noted_source(film, folder))
-    with written_whole(folder / LAST_FRAME) as path:
-        Image.fromarray(engine.last_picture(scene)).convert("RGB").save(path, pnginfo=facts)
-    return Rendered(folder / LAST_FRAME, settings.width, settings.height)

@@ -1,8 +1,8 @@
 """Several processes that draw the segments of one film.
 
 Each worker plays the whole film, which takes little time without pictures, and asks before each segment whether to draw
-it. The same state leads to the same frames, so it makes no difference which worker draws what. A worker that dies is
-replaced once, and its segments are drawn again.
+it. All workers draw the same frames, so it does not matter which of them draws a segment. A worker that dies is
+replaced, and its segments are drawn again.
 """
 
 from __future__ import annotations
@@ -29,14 +29,6 @@ from netlib.errors import UntangleError
 ATTEMPTS = 2  # at each segment
 
 
-class WorkerLost(UntangleError):
-    """A process that drew a segment was killed, and its replacement too."""
-
-
-class WorkerFailed(UntangleError):
-    """Something went wrong in a worker."""
-
-
 @dataclass(frozen=True)
 class Job:
     """What a worker needs to know: the film, its settings, the folder of the cache, and the film's segments."""
@@ -57,7 +49,7 @@ class _Worker:
 def default_jobs() -> int:
     """Return how many processes to draw with: one for each four cores, at most eight.
 
-    Measured on two cores: one process draws as fast as the encoder encodes, and a second only takes time from it.
+    Measured on two cores: one process draws as fast as the encoder encodes, so a second one gains nothing.
     """
     return max(1, min(8, (os.cpu_count() or 1) // 4))
 
@@ -144,7 +136,7 @@ class _Pool:
         number = max(worker.claimed.values(), default=-1)  # earlier ones were drawn, and not quite stored
         self.deaths[number] += 1
         if self.deaths[number] >= ATTEMPTS:
-            raise WorkerLost(
+            raise UntangleError(
                 f"a process that drew {self._name(number)} was killed twice ({_exit_reason(worker.process.exitcode)}). "
                 "If memory is short, render with --jobs 1"
             )
@@ -190,4 +182,4 @@ def _work(job: Job, connection: Connection) -> None:
     except Exception as problem:
         where = traceback.extract_tb(problem.__traceback__)[-1]
         message = f"{type(problem).__name__}: {problem} ({Path(where.filename).name}, line {where.lineno})"
-        connection.send(("failed", WorkerFailed(message)))
+        connection.send(("failed", UntangleError(message)))

@@ -19,10 +19,6 @@ from netlib.errors import UntangleError
 Advance = Callable[[int], object]  # is told how many more frames are done
 
 
-class ChangingFilm(UntangleError):
-    """The pictures of a film differ from one run to the next, so its segments would not fit together."""
-
-
 class SegmentWriter:
     """Writes segments into the cache, one after another; a thread of its own encodes them.
 
@@ -43,9 +39,7 @@ class SegmentWriter:
         if self.current is None:
             encoder = SegmentEncoder(self.cache.partial_path(f"{engine.num_plays}"), self.settings, self.frames)
             self.current = encoder, self.thread.submit(encoder.run)
-        picture = engine.draw()
-        self.current[0].write(picture, repeat)
-        engine.release(picture)
+        self.current[0].write(engine.draw(), repeat)
 
     def end(self, segment: Segment) -> None:
         """Store what was written as this segment."""
@@ -130,7 +124,7 @@ class Answer(Enum):
 class Redrawer(Sink):
     """A sink that plays a film again and draws those segments for which `claim(number)` returns Answer.DRAW.
 
-    Raises ChangingFilm where a segment differs from what it was.
+    Raises UntangleError where a segment differs from what it was, since the film's segments would not fit together.
     """
 
     def __init__(
@@ -159,7 +153,7 @@ class Redrawer(Sink):
             return
         segment = self.segments[self.number]
         if self.hash.key != segment.key:
-            raise ChangingFilm(
+            raise UntangleError(
                 f"what is shown up to {engine.time:.1f} s looks different each time it is made. "
                 "Seed its randomness (np.random.default_rng(0)) and let it depend on no clock"
             )
@@ -171,7 +165,7 @@ class Redrawer(Sink):
     def _claim_next(self, engine: Engine) -> None:
         self.number += 1
         if self.number >= len(self.segments):
-            raise ChangingFilm("the film is longer each time it is made. Let its length depend on no clock")
+            raise UntangleError("the film is longer each time it is made. Let its length depend on no clock")
         answer = self.claim(self.number)
         if answer is Answer.DRAW:
             self.hash = _begun_hash(engine, self.fingerprint or b"")

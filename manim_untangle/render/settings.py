@@ -57,11 +57,6 @@ class Settings:
     fps: Fraction
     format: Format = Format.mp4
 
-    @property
-    def draft(self) -> bool:
-        """Whether the film is a draft, for which the encoder spends less time and more bytes."""
-        return self.quality is Quality.l
-
     def command(self, film: str, *words: str) -> str:
         """Return the command that renders the film again. words: its first words where they are not `render <film>`."""
         line = [*(words or ("render", film)), "-q", self.quality.value]

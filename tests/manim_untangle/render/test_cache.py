@@ -481,12 +481,6 @@ def test_the_cache_is_where_the_user_says_in_the_checkout_or_in_the_users_cache_
     assert cache_folder() == tmp_path / "users" / "manim-untangle"
 
 
-def test_the_length_of_a_film_is_kept_by_its_source(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
-    cache.note_film_seconds("/a/my_film.py", 3.5)
-    assert (cache.film_seconds("/a/my_film.py"), cache.film_seconds("/b/my_film.py")) == (3.5, None)
-
-
 def test_untangle_cache_shows_and_clears(untangle: Callable[..., Any], tiny: Path) -> None:
     assert "0 segments, 0.0 MB of at most 2000 MB" in untangle("cache").out
     untangle("render", tiny, "-q", "l", "--resolution", "96,54")
