@@ -14,7 +14,7 @@ import itertools
 import math
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import cairo
 import numpy as np
@@ -27,17 +27,7 @@ MOST_SEEN = 20_000  # mobjects whose last look is remembered
 SMALL = 4096  # pixels that may be empty for the sake of one picture fewer
 
 
-class Picture(NamedTuple):
-    """Pixels, and where the upper left one goes."""
-
-    surface: cairo.ImageSurface
-    left: int
-    top: int
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return int(self.surface.get_stride() * self.surface.get_height())
+Picture = cairo.ImageSurface  # its device offset says where on the frame it lies
 
 
 class LayerCache:
@@ -91,7 +81,7 @@ class LayerCache:
         ctx.save()
         ctx.identity_matrix()
         for picture in pictures:
-            ctx.set_source_surface(picture.surface, picture.left, picture.top)
+            ctx.set_source_surface(picture)
             ctx.paint_with_alpha(min(factor, 1.0))
         ctx.restore()
 
@@ -108,10 +98,10 @@ class LayerCache:
 
     def _keep(self, looks: tuple[int, ...], pictures: list[Picture]) -> list[Picture]:
         self.pictures[looks] = pictures
-        self.total += sum(picture.size for picture in pictures)
+        self.total += sum(map(_bytes, pictures))
         while self.total > LARGEST_TOTAL and len(self.pictures) > 1:
             _, oldest = self.pictures.popitem(last=False)
-            self.total -= sum(picture.size for picture in oldest)
+            self.total -= sum(map(_bytes, oldest))
         return pictures
 
 
@@ -142,43 +132,42 @@ def _picture_of(vmobject: VMobject, ctx: cairo.Context[Any], paint: Paint) -> li
     x, y, w, h = whole.ink_extents()
     left, top = max(math.floor(x), 0), max(math.floor(y), 0)
     right, bottom = min(math.ceil(x + w), width), min(math.ceil(y + h), height)
-    if right <= left or bottom <= top:
-        return []
-    return [_painted([(whole, 0, 0)], left, top, right, bottom)]
+    return [] if right <= left or bottom <= top else [_painted([whole], left, top, right, bottom)]
 
 
-def _joined(taken: Iterable[Picture]) -> list[Picture]:
+def _joined(singles: Iterable[Picture]) -> list[Picture]:
     """Return fewer pictures: neighbours in order become one where few of its pixels are empty."""
     result: list[Picture] = []
-    for picture in taken:
+    for picture in singles:
         if result:
-            left, top, right, bottom = _bounds(pair := [result[-1], picture])
-            if (right - left) * (bottom - top) <= 2 * sum(p.size // 4 for p in pair) + SMALL:
-                result[-1] = _painted(pair, left, top, right, bottom)
+            lefts, tops, rights, bottoms = zip(_box(result[-1]), _box(picture), strict=True)
+            left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
+            if (right - left) * (bottom - top) <= (_bytes(result[-1]) + _bytes(picture)) / 2 + SMALL:
+                result[-1] = _painted([result[-1], picture], left, top, right, bottom)
                 continue
         result.append(picture)
     return result
 
 
-def _bounds(pictures: list[Picture]) -> tuple[int, int, int, int]:
-    return (
-        min(p.left for p in pictures),
-        min(p.top for p in pictures),
-        max(p.left + p.surface.get_width() for p in pictures),
-        max(p.top + p.surface.get_height() for p in pictures),
-    )
+def _box(picture: Picture) -> tuple[int, int, int, int]:
+    """Return the pixels of the frame that a picture covers: left, top, right, bottom."""
+    left, top = (-round(offset) for offset in picture.get_device_offset())
+    return left, top, left + picture.get_width(), top + picture.get_height()
 
 
-def _painted(
-    pictures: Iterable[tuple[cairo.Surface, int, int]], left: int, top: int, right: int, bottom: int
-) -> Picture:
-    """Return one picture of several surfaces, (surface, left, top), painted in order, cut to the given pixels."""
-    surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, right - left, bottom - top)
-    ctx = cairo.Context(surface)
-    for source, x, y in pictures:
-        ctx.set_source_surface(source, x - left, y - top)
+def _bytes(picture: Picture) -> int:
+    return int(picture.get_stride() * picture.get_height())
+
+
+def _painted(surfaces: Iterable[cairo.Surface], left: int, top: int, right: int, bottom: int) -> Picture:
+    """Return one picture of several surfaces, painted in order, cut to the given pixels of the frame."""
+    picture = cairo.ImageSurface(cairo.FORMAT_ARGB32, right - left, bottom - top)
+    picture.set_device_offset(-left, -top)
+    ctx = cairo.Context(picture)
+    for surface in surfaces:
+        ctx.set_source_surface(surface)
         ctx.paint()
-    return Picture(surface, left, top)
+    return picture
 
 
 def as_opacity_fade(animation: Animation) -> Animation:
