@@ -12,7 +12,7 @@ import platform
 import sys
 import sysconfig
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.machinery import ModuleSpec
 from importlib.metadata import Distribution, distributions, version
 from pathlib import Path
@@ -88,7 +88,7 @@ def code_behind(camera: type) -> Code:
             packages.update([distribution])
         elif (content := _content(spec)) is not None:
             files[name] = hashlib.sha256(content).hexdigest()
-            waiting += _imports(spec, content)
+            waiting += _imports(spec.parent, content if str(spec.origin).endswith(".py") else b"")
     return Code(files, packages)
 
 
@@ -154,11 +154,12 @@ def _installed(folder: str) -> list[tuple[Distribution, str]]:
     return found
 
 
-def _imports(spec: ModuleSpec, content: bytes) -> list[str]:
-    """Return the full names of all that a module imports anywhere in its source; none for a compiled module."""
+@lru_cache(maxsize=256)
+def _imports(package: str | None, source: bytes) -> list[str]:
+    """Return the full names of all that a module of a package imports anywhere in its source."""
     names: list[str] = []
     try:
-        tree = ast.parse(content if str(spec.origin).endswith(".py") else b"")
+        tree = ast.parse(source)
     except SyntaxError:  # a file for another Python, which is never imported here
         return names
     for node in ast.walk(tree):
@@ -166,10 +167,10 @@ def _imports(spec: ModuleSpec, content: bytes) -> list[str]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             try:
-                source = importlib.util.resolve_name("." * node.level + (node.module or ""), spec.parent)
+                base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
             except ImportError:  # a relative import outside of a package, which fails when it runs
                 continue
-            names += [source, *(f"{source}.{alias.name}" for alias in node.names)]
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
     return names
 
 

@@ -99,6 +99,7 @@ def test_a_file_and_a_class_of_any_name_are_rendered(untangle: Any, square: Any,
     assert (record["title"], record["description"], record["about"]) == ("2nd film draft v2", "", "")
 
 
+@pytest.mark.slow
 def test_of_several_scenes_in_a_file_each_can_be_rendered(untangle: Any, square: Any, tmp_path: Path) -> None:
     path = square("scenes.py", RED, "One")
     text = (tmp_path / path).read_text()
