@@ -47,6 +47,15 @@ class Batch(SampledMobject):
             return self.colour()[None]
         return np.asarray(self.rgbas * (1.0, 1.0, 1.0, self.colour()[3]))
 
+    def replace_points(self, points: Array, name: str) -> None:
+        """Replace the points (N, 3), called `name` in errors. Where their number changes, `rgbas` are dropped."""
+        points = np.asarray(points, dtype=np.float64)
+        if points.ndim != 2 or points.shape[1] != 3:
+            raise ValueError(f"{name} must have shape (N, 3), not {points.shape}")
+        if self.rgbas is not None and len(self.rgbas) != len(points):
+            self.rgbas = None
+        self.points = points
+
     def set_rgbas(self, rgbas: Array | None) -> Self:
         """Give each point its own colour (N, 4) in [0, 1]. None gives them one colour again."""
         if rgbas is not None and np.shape(rgbas) != (len(self.points), 4):

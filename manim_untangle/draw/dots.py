@@ -45,18 +45,13 @@ class Dots(Batch):
         super().__init__(fill_color=color, fill_opacity=opacity, **stroke, **kwargs)
         marker_polygon(marker)
         self.radius, self.marker = radius, marker
-        self.shown = slice(None)  # of the centres, in their order
         self.set_centres(centres)
         self.set_rgbas(rgbas)
 
     def set_centres(self, centres: Array) -> Self:
         """Replace the centres (N, 3). Where their number changes, `rgbas` are dropped."""
-        centres = np.asarray(centres, dtype=np.float64)
-        if centres.ndim != 2 or centres.shape[1] != 3:
-            raise ValueError(f"centres must have shape (N, 3), not {centres.shape}")
-        if self.rgbas is not None and len(self.rgbas) != len(centres):
-            self.rgbas = None
-        self.points, self.shown = centres, slice(None)
+        self.replace_points(centres, "centres")
+        self.shown = slice(None)  # of the centres, in their order
         return self
 
     def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context[Any]) -> None:

@@ -46,9 +46,6 @@ class Polylines(Batch):
 
     def set_samples(self, samples: Array, starts: Indices | None = None) -> Self:
         """Replace the samples (N, 3). Where their number changes, `starts` has to be given, and `rgbas` are dropped."""
-        samples = np.asarray(samples, dtype=np.float64)
-        if samples.ndim != 2 or samples.shape[1] != 3:
-            raise ValueError(f"samples must have shape (N, 3), not {samples.shape}")
         if starts is None and len(samples) != len(self.points):
             raise ValueError(f"{len(samples)} samples in place of {len(self.points)}: give their starts too")
         if starts is not None:
@@ -56,9 +53,7 @@ class Polylines(Batch):
             edges = np.append(self.starts, len(samples))
             if len(samples) and (edges[0] != 0 or (np.diff(edges) < 0).any()):
                 raise ValueError(f"starts must rise from 0 to at most the number of samples, {len(samples)}")
-        if self.rgbas is not None and len(self.rgbas) != len(samples):
-            self.rgbas = None
-        self.points = samples
+        self.replace_points(samples, "samples")
         return self
 
     @property
