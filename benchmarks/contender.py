@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.picture import Picture
-from manim_untangle.render.settings import Settings
+from manim_untangle.render.settings import Quality, Settings
 
 
 @dataclass(frozen=True)
@@ -55,21 +55,19 @@ def ours(settings: Settings, folder: Path) -> Taken:
     """Our film, by our engine and encoder, without the cache."""
     from manim_untangle.render.film import render
     from manim_untangle.render.films import film
-    from manim_untangle.render.progress import NullCounter
 
     clock, frames = Clock(), [0]
     found = film(str(Path(__file__).with_name("ours.py")))
     _compiled(settings)
     with _at_first_play(clock, frames):
-        rendered = render(found, settings, folder, NullCounter(), use_cache=False)
+        rendered = render(found, settings, folder, use_cache=False)
     return clock.taken(frames[0], rendered.main)
 
 
 def drawing(settings: Settings, folder: Path) -> Taken:
     """Our film's frames, drawn and thrown away."""
     from benchmarks.ours import Ours
-    from manim_untangle.render.engine import play_film
-    from manim_untangle.render.manim_config import manim_config
+    from manim_untangle.render.engine import manim_config, play_film
 
     clock, frames = Clock(), [0]
     _compiled(settings)
@@ -94,8 +92,7 @@ def stock(settings: Settings, folder: Path) -> Taken:
 def stock_drawing(settings: Settings, folder: Path) -> Taken:
     """Stock Manim's frames, drawn and thrown away."""
     from benchmarks.stock import Stock
-    from manim_untangle.render.engine import play_film
-    from manim_untangle.render.manim_config import manim_config
+    from manim_untangle.render.engine import manim_config, play_film
 
     clock, frames = Clock(), [0]
     with manim_config(settings), _at_first_play(clock, frames):
@@ -171,7 +168,7 @@ class _Thrown:
         pass
 
     def frame(self, engine: Any, repeat: int) -> None:
-        engine.release(engine.draw())
+        engine.draw()
 
     def end(self, engine: Any) -> None:
         pass
@@ -212,8 +209,6 @@ def _manim(settings: Settings, folder: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Run the contender that the arguments name: NAME WIDTH HEIGHT FPS QUALITY."""
-    from manim_untangle.render.choices import Quality
-
     name, width, height, fps, quality = sys.argv[1:6]
     settings = Settings(Quality(quality), int(width), int(height), Fraction(fps))
     with tempfile.TemporaryDirectory() as folder:

@@ -8,15 +8,14 @@ import av
 
 from benchmarks.ours import Ours
 from manim_untangle.render.encoder import add_stream, to_yuv
-from manim_untangle.render.engine import Engine, play_film
-from manim_untangle.render.manim_config import manim_config
+from manim_untangle.render.engine import Engine, Sink, manim_config, play_film
 from manim_untangle.render.settings import Settings
 from manim_untangle.render.video import join
 
 Parts = list[list[av.VideoFrame]]
 
 
-class _Kept:
+class _Kept(Sink):
     """A sink that keeps frames as the encoder takes them, play by play."""
 
     def __init__(self, settings: Settings) -> None:
@@ -27,16 +26,8 @@ class _Kept:
         self.parts.append([])
 
     def frame(self, engine: Engine, repeat: int) -> None:
-        picture = engine.draw()
         self.parts[-1].append(av.VideoFrame(self.settings.width, self.settings.height, "yuv420p"))
-        to_yuv(picture, self.parts[-1][-1])
-        engine.release(picture)
-
-    def end(self, engine: Engine) -> None:
-        pass
-
-    def abandon(self) -> None:
-        pass
+        to_yuv(engine.draw(), self.parts[-1][-1])
 
 
 def frames_of_ours(settings: Settings) -> Parts:

@@ -1,4 +1,4 @@
-"""The picture as our films stage it: batched lines and dots, carried by Flow. A film file like any other."""
+"""The picture as our films stage it: batched lines and dots, moved by ApplyMove. A film file like any other."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from manim_untangle.stage.view import View
 
 
 class Ours(Scene):
-    """One Flow for each move."""
+    """One ApplyMove for each move."""
 
     def __init__(self, **kwargs: object) -> None:
         kwargs.setdefault("camera_class", BatchCamera)

@@ -1,7 +1,7 @@
 from .draw import style as style
-from .draw.arrow import FlatArrow as FlatArrow
 from .draw.dots import Dots as Dots
 from .draw.polylines import Polylines as Polylines
+from .draw.shapes import FlatArrow as FlatArrow
 from .draw.text import formula as formula
 from .draw.text import plated as plated
 from .draw.text import words as words

@@ -26,9 +26,12 @@ from contextlib import contextmanager
 from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
+
+from rich.progress import Progress
 
 from manim_untangle.network_folder import Subject, write_film, write_training_film
+from manim_untangle.render.progress import Counter, render_bar
 from netlib.certificates.report import Row, report
 from netlib.command import install
 from netlib.datasets import Dataset, sampled
@@ -37,9 +40,6 @@ from netlib.models import model_dataset, model_network, model_reader
 from netlib.network import Network
 from netlib.readers.matching import matched
 from netlib.training.watched import WatchedTraining
-
-if TYPE_CHECKING:
-    from manim_untangle.render.progress import Counter
 
 VERDICTS = {True: "yes", False: "no", None: "not decided"}
 MOST_EMBEDDED = 40_000_000  # bytes of a video that a notebook can hold
@@ -120,11 +120,10 @@ class NotebookFilm:
     def render(self, quality: str = "l") -> Path:
         """Render the film, at a quality of l, m, h, p or k (480p to 4K), and return the video, which vanishes with this
         object. It is rendered once."""
-        from manim_untangle.render.choices import Quality
         from manim_untangle.render.film import render
         from manim_untangle.render.films import FilmFile
         from manim_untangle.render.pool import default_jobs
-        from manim_untangle.render.settings import settings
+        from manim_untangle.render.settings import Quality, settings
 
         if quality not in set(Quality):
             raise UntangleError(f"there is no quality '{quality}'. There are: {', '.join(Quality)} (480p to 4K)")
@@ -323,8 +322,6 @@ def _need_templates() -> None:
 @contextmanager
 def _progress() -> Iterator[Counter]:
     """Show a bar in the cell while a film is rendered; at a prompt, on the terminal."""
-    from manim_untangle.render.progress import render_bar
-
     display = _cell_display()
     if display is None:
         with render_bar("film") as counter:
@@ -332,7 +329,7 @@ def _progress() -> Iterator[Counter]:
         return
     bar = _CellBar(display)
     try:
-        yield bar
+        yield Counter(bar, "film")
     finally:
         bar.close()
 
@@ -348,28 +345,33 @@ def _cell_display() -> Any:
     return display if shell is not None and hasattr(shell, "kernel") else None
 
 
-class _CellBar:
+class _CellBar(Progress):
     """A progress bar in a cell's output, redrawn in place."""
 
     def __init__(self, display: Any) -> None:
-        self.done, self.total, self.drawn, self.began = 0, 0, 0.0, time.monotonic()
-        self.handle = display({"text/plain": "rendering", "text/html": self.text}, raw=True, display_id=True)
+        super().__init__(disable=True)  # the terminal's
+        self.shown, self.began = 0.0, time.monotonic()
+        self.handle = display({"text/plain": "rendering", "text/html": ""}, raw=True, display_id=True)
 
-    @property
-    def text(self) -> str:
-        share = self.done / self.total if self.total else 0
-        gone = time.monotonic() - self.began
-        left = f", {gone * (1 - share) / share:.0f} s left" if share > 0.02 else ""
-        return f'<progress max="1" value="{share:.3f}"></progress> rendering {share:.0%}{left}'
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        super().update(*args, **kwargs)
+        self.show()
 
-    def expect(self, frames: int) -> None:
-        self.total = frames
+    def advance(self, *args: Any, **kwargs: Any) -> None:
+        super().advance(*args, **kwargs)
+        self.show()
 
-    def advance(self, frames: int) -> None:
-        self.done += frames
-        if time.monotonic() - self.drawn > REDRAWN:
-            self.drawn = time.monotonic()
-            self.handle.update({"text/plain": "rendering", "text/html": self.text}, raw=True)
+    def show(self) -> None:
+        """Draw the bar, if it was not drawn a moment ago."""
+        now = time.monotonic()
+        if now - self.shown < REDRAWN:
+            return
+        self.shown = now
+        share = min(self.tasks[0].percentage / 100, 1.0) if self.tasks else 0.0
+        left = f", {(now - self.began) * (1 - share) / share:.0f} s left" if share > 0.02 else ""
+        text = f'<progress max="1" value="{share:.3f}"></progress> rendering {share:.0%}{left}'
+        self.handle.update({"text/plain": "rendering", "text/html": text}, raw=True)
 
     def close(self) -> None:
+        """Take the bar away."""
         self.handle.update({"text/plain": "", "text/html": ""}, raw=True)

@@ -87,9 +87,11 @@ def border_faces(scores: Dense, near: Array, reach: float) -> list[Array]:
 
 
 def within_hull(faces: list[Array], points: Array, room: float) -> list[Array]:
-    """Return the parts of convex polygons (M, 3) that lie in the convex hull of points (N, 3), and `room` around it."""
-    sides = room * np.vstack([np.eye(3), -np.eye(3)])
-    for *normal, offset in ConvexHull((points[:, None] + sides).reshape(-1, 3)).equations:
+    """Return the parts of segments or convex polygons (M, k) that lie in the convex hull of points (N, k), and `room`
+    around it; k is 2 or 3."""
+    k = points.shape[1]
+    sides = room * np.vstack([np.eye(k), -np.eye(k)])
+    for *normal, offset in ConvexHull((points[:, None] + sides).reshape(-1, k)).equations:
         faces = [_clipped(face, -np.array(normal), -offset) for face in faces]
     return [face for face in faces if len(face)]
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from manim_untangle.render.choices import Format, Quality
+from manim_untangle.render.settings import Format, Quality
 
 app = typer.Typer(
     name="untangle",

@@ -145,14 +145,13 @@ def _train_on_demand(film: FilmFile, folder: Path, trained: Trained, before: int
 
 def _run(file: FilmFile) -> None:
     """Run the scenes of a file without drawing them; a file that has none is only imported."""
-    from manim_untangle.render.engine import NullSink, play_film
-    from manim_untangle.render.manim_config import manim_config
+    from manim_untangle.render.engine import Sink, manim_config, play_film
     from manim_untangle.render.settings import settings
 
     with manim_config(settings()):
         module = file.module()
         for name in file.scenes:
-            play_film(getattr(module, name), NullSink(), dry_run=True)
+            play_film(getattr(module, name), Sink(), dry_run=True)
 
 
 def _check_writable(folder: Path) -> None:

@@ -1,8 +1,8 @@
 """What we need of Manim beyond what Manim promises: all of it is in this file, for drawing first, then for rendering.
 
-Manim takes the points of a VMobject for Bézier handles, in many places: each of its cameras draws them so, its methods
-split, join and measure them so, and other mobjects turn into them so. A `SampledMobject` holds other points. This file
-lets every camera of the Cairo renderer draw it, and stops everything that would take its points for handles.
+Manim takes the points of a VMobject for Bézier handles: its cameras draw them so, its methods split, join and measure
+them so, and other mobjects turn into them so. The points of a `SampledMobject` are no handles. This file lets every
+camera of the Cairo renderer draw it, and stops every method that would take its points for handles.
 tests/manim_untangle/draw/test_manim.py names what a new version of Manim has changed.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, wraps
-from operator import attrgetter
 from struct import pack
 from typing import Any, NoReturn, Self, cast
 
@@ -50,7 +49,7 @@ CURVE_METHODS = (
 class SampledMobject(VMobject):
     """A mobject whose points are no Bézier handles, and that draws itself.
 
-    Making one raises UntangleError under the OpenGL renderer, which draws Bézier curves on its own, by shaders.
+    Making one raises UntangleError under the OpenGL renderer, whose shaders draw Bézier curves only.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -69,11 +68,11 @@ class SampledMobject(VMobject):
         raise NotImplementedError
 
     def get_num_curves(self) -> int:
-        """Return 0, for none of the points belongs to a Bézier curve."""
+        """Return 0: none of the points belongs to a Bézier curve."""
         return 0
 
     def scale_handle_to_anchor_distances(self, factor: float) -> Self:
-        """Do nothing, for there are no handles: `apply_function` maps every point."""
+        """Do nothing, since there are no handles: `apply_function` maps every point."""
         return self
 
 
@@ -98,7 +97,7 @@ _hooked = set[Callable[..., Any]]()
 def _hook(owner: type, name: str, ours: Callable[..., Any]) -> None:
     """Replace a method of Manim's by `ours` where an argument is a SampledMobject. Further calls change nothing.
 
-    A subclass of Manim's cameras, also one that a user writes, inherits the method. So no scene needs a camera of ours.
+    Every subclass inherits the method, a user's own camera too. So no scene needs a camera of ours.
     """
     manims = getattr(owner, name)
     if manims in _hooked:
@@ -119,7 +118,7 @@ def _draw(camera: Camera, mobject: SampledMobject, ctx: cairo.Context[Any]) -> C
 
 
 def _refuse_as_source(self: Mobject, *args: Any, **kwargs: Any) -> NoReturn:
-    """Manim would copy points between the two, or take them for equal where their numbers are."""
+    """Raise UntangleError where Manim would copy a SampledMobject's points into curves."""
     kind = next(type(each).__name__ for each in args if isinstance(each, SampledMobject))
     raise UntangleError(
         f"{type(self).__name__} cannot turn into {kind}, whose points are not those of Bézier curves. "
@@ -149,30 +148,52 @@ def in_pixels(camera: Camera, stroke_width: float, ctx: cairo.Context[Any]) -> f
 
 
 def sees_depth(camera: Camera) -> bool:
-    """Whether what is nearer lies on top, in what a camera draws."""
+    """Return whether what is nearer lies on top in a camera's pictures."""
     return isinstance(camera, ThreeDCamera)
 
 
-def mobject_of(animation: Animation) -> Mobject:
-    """Return what an animation moves. Manim annotates it as a mobject of OpenGL's, whatever the renderer."""
-    return cast(Mobject, animation.mobject)
-
-
-def drawn_members(animation: Animation) -> list[Mobject]:
-    """Return the members with points of what an animation moves."""
-    return list(mobject_of(animation).family_members_with_points())
-
-
 def without_svg_paths(mobject: VMobject) -> None:
-    """Drop the SVG path that each letter keeps. Nothing reads it again, and copying it takes 9/10 of a copy's time."""
+    """Drop the SVG path that each letter keeps. Nothing reads it again, and it takes 9/10 of the time of a copy."""
     for letter in mobject.get_family():
         vars(letter)["path_obj"] = None
 
 
-class FadeInPlace(Animation):
-    """Manim's fade with all its settings, but without its copies: the mobject itself is changed from frame to frame."""
+def fade_opacity(mobject: Mobject) -> float:
+    """Return a mobject's opacity factor, from 0 to 1. A fade sets it, and leaves the mobject's colours as they are."""
+    # this runs for each letter in each frame, and getattr takes five times as long where the attribute is missing
+    return float(vars(mobject).get("fade_opacity", 1.0))
+
+
+def set_fade_opacity(mobject: Mobject, factor: float) -> None:
+    """Set a mobject's opacity factor: an attribute, so that copies have it and a frame's hash contains it."""
+    vars(mobject)["fade_opacity"] = factor
+
+
+Paint = Callable[[VMobject, "cairo.Context[Any]"], object]  # draws one mobject
+
+
+class RunCamera(Camera):
+    """A camera that gets mobjects to draw run by run, instead of one by one."""
+
+    def draw_run(self, vmobjects: Iterable[VMobject], ctx: cairo.Context[Any], paint: Paint) -> None:
+        """Draw mobjects in order, each with its opacity factor; `paint` is Manim's way to draw one of them."""
+        raise NotImplementedError
+
+    def display_multiple_non_background_colored_vmobjects(
+        self, vmobjects: Iterable[VMobject], pixel_array: PixelArray
+    ) -> None:
+        self.draw_run(vmobjects, self.get_cairo_context(pixel_array), self.display_vectorized)
+
+
+class OpacityFade(Animation):
+    """A fade of Manim's with all its settings, drawn by opacity factors: the mobject itself changes, and no copies.
+
+    Members of the mobject's family fade one after another where lag_ratio > 0. Playing it in a scene whose camera is
+    not a RunCamera raises UntangleError.
+    """
 
     def __init__(self, fade: FadeIn | FadeOut) -> None:
+        self.arriving = isinstance(fade, FadeIn)
         super().__init__(
             fade.mobject,
             run_time=fade.run_time,
@@ -186,62 +207,47 @@ class FadeInPlace(Animation):
             _on_finish=fade._on_finish,  # what a scene wants to be done at the end
         )
 
-    def check_camera(self, camera: object) -> None:
-        """Raise UntangleError where a camera cannot draw the fade."""
-        raise NotImplementedError
-
     def _setup_scene(self, scene: Scene) -> None:  # the first call with the scene, before anything is drawn
-        self.check_camera(scene.camera)
+        if not isinstance(scene.camera, RunCamera):
+            raise UntangleError("only the camera of a Film draws an OpacityFade. Play FadeIn or FadeOut instead")
         super()._setup_scene(scene)
 
     def create_starting_mobject(self) -> Mobject:
-        return mobject_of(self)  # Manim copies it here
+        return cast(Mobject, self.mobject)  # Manim copies it here
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        members = drawn_members(self)
+        for k, member in enumerate(members):
+            shown = self.get_sub_alpha(alpha, k, len(members))
+            set_fade_opacity(member, shown if self.arriving else 1 - shown)
+
+    def clean_up_from_scene(self, scene: Scene) -> None:
+        super().clean_up_from_scene(scene)
+        for member in drawn_members(self):
+            set_fade_opacity(member, 1.0)
 
 
-def fade_opacity(mobject: Mobject) -> float:
-    """Return a mobject's opacity factor, from 0 to 1. A fade sets it, and leaves the mobject's colours as they are."""
-    # every letter is asked in every frame, and getattr takes five times as long where the attribute is missing
-    return float(vars(mobject).get("fade_opacity", 1.0))
-
-
-def set_fade_opacity(mobject: Mobject, factor: float) -> None:
-    """Set a mobject's opacity factor. It is an attribute, so that copies have it and a frame's hash reads it."""
-    vars(mobject)["fade_opacity"] = factor
-
-
-class RunCamera(Camera):
-    """A camera that gets mobjects to draw run by run, instead of one by one."""
-
-    def draw_run(
-        self,
-        vmobjects: Iterable[VMobject],
-        ctx: cairo.Context[Any],
-        draw: Callable[[VMobject, cairo.Context[Any]], object],
-    ) -> None:
-        """Draw mobjects in order; `draw` is Manim's way to draw one of them."""
-        raise NotImplementedError
-
-    def display_multiple_non_background_colored_vmobjects(
-        self, vmobjects: Iterable[VMobject], pixel_array: PixelArray
-    ) -> None:
-        self.draw_run(vmobjects, self.get_cairo_context(pixel_array), self.display_vectorized)
+def drawn_members(animation: Animation) -> list[Mobject]:
+    """Return the members with points of what an animation moves."""
+    # Manim's annotation also allows mobjects of its OpenGL renderer
+    return list(cast(Mobject, animation.mobject).family_members_with_points())
 
 
 # ---- For rendering ----
 
-# What a camera draws into, or derives from its other attributes.
+# The attributes of cameras that they draw into, or derive from others.
 CAMERA_SCRATCH = {
     "background", "background_colored_vmobject_displayer", "canvas", "display_funcs", "pixel_array",
     "pixel_array_to_cairo_context", "rotation_matrix",
 }  # fmt: skip
-Z_INDEX = attrgetter("z_index")
 
 
 class FrameRenderer(CairoRenderer):
-    """Manim's Cairo renderer without its writer and its hashes; a subclass takes the frames.
+    """Manim's Cairo renderer without its writer and its hashes. A subclass takes the frames.
 
-    It makes the same calls as `CairoRenderer.play`, in the same order, so a film looks the same under plain Manim.
-    `skip_animations` makes `scene.play_internal` jump to the end of a play.
+    Its `play` has to make the calls of `CairoRenderer.play` in the same order: `begin_animations`, then
+    `scene.play_internal` unless `scene.is_current_animation_frozen_frame()`. So a film looks the same under plain
+    Manim. `skip_animations` makes `scene.play_internal` jump to the end of a play.
     """
 
     def __init__(self, scene: Scene, stop: Callable[[], None]) -> None:
@@ -259,16 +265,8 @@ class FrameRenderer(CairoRenderer):
         scene.begin_animations()
         return _parents(scene.static_mobjects), _parents(scene.moving_mobjects)
 
-    def is_pause(self, scene: Scene) -> bool:
-        """Whether the play is a wait in which nothing changes."""
-        return scene.is_current_animation_frozen_frame()
-
-    def run_animations(self, scene: Scene) -> None:
-        """Go through the play; Manim calls `render` for each frame."""
-        scene.play_internal()
-
     def render(self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None) -> None:
-        """Called by Manim once a frame, when the animations have put everything in its place."""
+        """Take a frame. Manim calls this once a frame, when the animations have put everything in its place."""
         raise NotImplementedError
 
     def background(self) -> Pixels:
@@ -279,8 +277,8 @@ class FrameRenderer(CairoRenderer):
     def paint(self, mobjects: list[Mobject], ground: Pixels, buffer: Pixels) -> None:
         """Copy `ground` into `buffer`, both (height, width, 4), and draw mobjects upon it in order.
 
-        The camera draws into whatever its pixel_array is. It keeps a Cairo context for each array, with the place of
-        the camera when it made the context. A new context for each picture makes it independent of those before it.
+        The camera draws into its pixel_array. It keeps a Cairo context for each array, which holds where the camera
+        was when it made the context. So each picture gets a new context.
         """
         np.copyto(buffer, ground)
         self.camera.pixel_array_to_cairo_context.clear()
@@ -289,13 +287,13 @@ class FrameRenderer(CairoRenderer):
             self.camera.capture_mobjects(mobjects, include_submobjects=False)
 
     def fit_cameras(self) -> None:
-        """Fit the cameras of a MultiCamera to their displays. Drawing does so too, but after the frame is hashed."""
+        """Fit the cameras of a MultiCamera to their displays. Drawing does so too, but that is after the hash."""
         if isinstance(self.camera, MultiCamera):
             self.camera.update_sub_cameras()
 
 
 class SilentFileWriter:
-    """What Manim calls in place of its file writer. It writes nothing, and only notes whether a section is skipped."""
+    """Stands in for Manim's file writer. It writes nothing, and notes whether a section is skipped."""
 
     def __init__(self, stop: Callable[[], None]) -> None:
         self.stop = stop
@@ -313,7 +311,7 @@ class SilentFileWriter:
 
 
 def _parents(mobjects: list[Mobject]) -> list[Mobject]:
-    """Return those of the mobjects that are no other's children."""
+    """Return the mobjects that are not children of others in the list."""
     children = {id(child) for mobject in mobjects for child in mobject.submobjects}
     return [mobject for mobject in mobjects if id(mobject) not in children]
 
@@ -321,8 +319,9 @@ def _parents(mobjects: list[Mobject]) -> list[Mobject]:
 def drawn_order(parents: list[Mobject]) -> list[Mobject]:
     """Return all members of the mobjects' families that have points, in the order in which a camera draws them.
 
-    Each comes once, where it comes last, sorted by z_index. That is `extract_mobject_family_members(parents,
-    use_z_index=True, only_those_with_points=True)` of Manim, which walks every family again for each of its members.
+    They are sorted by z_index. A mobject that appears several times counts where it appears last. Manim's
+    `extract_mobject_family_members(parents, use_z_index=True, only_those_with_points=True)` returns the same, but walks
+    a family again for each of its members.
     """
     found: list[Mobject] = []
     waiting = list(reversed(parents))
@@ -335,7 +334,7 @@ def drawn_order(parents: list[Mobject]) -> list[Mobject]:
     if len({id(mobject) for mobject in found}) < len(found):
         by_identity = {id(mobject): mobject for mobject in reversed(found)}
         found = list(reversed(by_identity.values()))
-    found.sort(key=Z_INDEX)
+    found.sort(key=lambda mobject: mobject.z_index)
     return found
 
 
@@ -354,12 +353,11 @@ def place_in_space(camera: ThreeDCamera, mobject: Mobject) -> tuple[bytes, Any]:
 
 @lru_cache(maxsize=1)
 def usual_attributes() -> frozenset[str]:
-    """Return the names of the attributes of every VMobject. A camera reads some of them, by methods."""
+    """Return the names of the attributes that every VMobject has."""
     return frozenset(vars(VMobject())) | {"background_image"}
 
 
 def silence_progress_bars() -> None:
-    """Keep tqdm, which Manim uses even where no bar is shown, from sharing a lock with every process and from starting
-    a thread to watch its bars."""
+    """Keep tqdm, which Manim uses even where it shows no bar, from making a lock of all processes and a thread."""
     tqdm.set_lock(threading.RLock())
     tqdm.monitor_interval = 0

@@ -1,9 +1,9 @@
-"""Many lines, or many markers, as one mobject each: moved in one numpy call and drawn in one go, in any scene.
+"""A batch: many lines, or many markers, as one mobject that any scene can move and draw quickly.
 
-`points` hold the samples themselves (lines) or the centres (markers), not Bézier handles. What Manim does to a
-mobject through its points and colours works: shift, scale, rotate, apply_function, fade, Create, Transform between
-equals, groups, copies, z_index, every camera. What needs Bézier handles stops with an error that names `as_cubics`,
-which returns the same picture as ordinary mobjects. The OpenGL renderer cannot draw batches; making one says so.
+Its `points` are the samples of the lines or the centres of the markers, not Bézier handles. What Manim does through
+points and colours works: shift, scale, rotate, apply_function, fade, Create, Transform between equals, groups, copies,
+z_index, every camera. What needs Bézier handles raises an error that names `as_cubics`, which returns the same picture
+as ordinary mobjects. The OpenGL renderer cannot draw batches: making one raises an error.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Array = NDArray[np.float64]
 
 
 class Batch(SampledMobject):
-    """What lines and markers share: one colour for all, or one for each point in `rgbas` (N, 4).
+    """What lines and markers share: one colour for all points, or each point's own colour in `rgbas` (N, 4).
 
-    `rgbas` hold each point's own colour and opacity; the mobject's opacity multiplies theirs, so that fades work.
+    The opacity of the mobject multiplies the opacities in `rgbas`, so that fades work.
     """
 
     rgbas: Array | None = None
@@ -47,8 +47,17 @@ class Batch(SampledMobject):
             return self.colour()[None]
         return np.asarray(self.rgbas * (1.0, 1.0, 1.0, self.colour()[3]))
 
+    def replace_points(self, points: Array, name: str) -> None:
+        """Replace the points (N, 3), called `name` in errors. Where their number changes, `rgbas` are dropped."""
+        points = np.asarray(points, dtype=np.float64)
+        if points.ndim != 2 or points.shape[1] != 3:
+            raise ValueError(f"{name} must have shape (N, 3), not {points.shape}")
+        if self.rgbas is not None and len(self.rgbas) != len(points):
+            self.rgbas = None
+        self.points = points
+
     def set_rgbas(self, rgbas: Array | None) -> Self:
-        """Give each point its own colour (N, 4) in [0, 1], or None for one colour again."""
+        """Give each point its own colour (N, 4) in [0, 1]. None gives them one colour again."""
         if rgbas is not None and np.shape(rgbas) != (len(self.points), 4):
             raise ValueError(f"rgbas must have shape ({len(self.points)}, 4), one a point, not {np.shape(rgbas)}")
         self.rgbas = None if rgbas is None else np.array(rgbas, dtype=np.float64)
@@ -62,7 +71,7 @@ class Batch(SampledMobject):
         return self
 
     def get_anchors(self) -> list[Array]:
-        """Return the points that bound the mobject: all of them, for none is a handle."""
+        """Return the points that bound the mobject: all of them, since none is a handle."""
         return list(self.points)
 
     def align_rgbas(self, vmobject: VMobject) -> Self:
@@ -86,4 +95,4 @@ class Batch(SampledMobject):
 
     def _cannot_become(self, other: Mobject, why: str) -> UntangleError:
         kinds = type(self).__name__, type(other).__name__
-        return UntangleError("{} cannot turn into {}: {}. Fade between them".format(*kinds, why))
+        return UntangleError(f"{kinds[0]} cannot turn into {kinds[1]}: {why}. Fade between them")

@@ -1,7 +1,7 @@
 """The camera of a Film: it blends pictures of mobjects that do not change, and draws fades without copies.
 
 Manim redraws everything that was added after the first moving mobject: with a grid in motion, every letter of every
-label. Here a LayerCache draws a mobject once, and blends that picture for as long as the mobject looks the same.
+label. A LayerCache draws a mobject once, and blends that picture for as long as the mobject looks the same.
 
 Manim fades by transforming between three deep copies, and redraws every letter in every frame. That takes 40 ms for a
 caption at the start, and 3 ms a frame. An OpacityFade changes one number of each mobject, the opacity factor, so that
@@ -13,49 +13,28 @@ from __future__ import annotations
 import itertools
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 import cairo
 import numpy as np
-from manim import Animation, FadeIn, FadeOut, Scene, VMobject
+from manim import Animation, FadeIn, FadeOut, VMobject
 
-from manim_untangle.draw._manim import (
-    FadeInPlace,
-    RunCamera,
-    SampledMobject,
-    drawn_members,
-    fade_opacity,
-    set_fade_opacity,
-)
-from netlib.errors import UntangleError
+from manim_untangle.draw._manim import OpacityFade, Paint, RunCamera, SampledMobject, drawn_members, fade_opacity
 
 LARGEST_TOTAL = 24_000_000  # bytes of pictures kept; the least recently used go first
 MOST_SEEN = 20_000  # mobjects whose last look is remembered
 SMALL = 4096  # pixels that may be empty for the sake of one picture fewer
 
 
-class Picture(NamedTuple):
-    """Pixels, and where the upper left one goes."""
-
-    surface: cairo.ImageSurface
-    left: int
-    top: int
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return int(self.surface.get_stride() * self.surface.get_height())
-
-
-Paint = Callable[[VMobject, "cairo.Context[Any]"], object]
+Picture = cairo.ImageSurface  # its device offset says where on the frame it lies
 
 
 class LayerCache:
     """Draws mobjects from their pictures, except those that changed since the last frame of this play.
 
-    A picture depends on the look of its mobjects only, and its use depends on this play only. So a play's frames are
-    the same, whichever plays were drawn before it.
+    A picture depends on the look of its mobjects only, and whether it is used depends on this play only. So a play's
+    frames are the same, whichever plays were drawn before it.
     """
 
     # no __dict__: Manim's own cache would take all that is in it for a part of the scene
@@ -71,9 +50,9 @@ class LayerCache:
         self.looks.clear()
 
     def draw(self, vmobjects: Iterable[VMobject], ctx: cairo.Context[Any], paint: Paint) -> None:
-        """Draw mobjects in order into a context, each with its opacity factor; `paint` draws one without a picture.
+        """Draw mobjects in order, each with its opacity factor; `paint` draws a mobject without a picture.
 
-        While a mobject fades it is always drawn from its picture, since a fade changes the factor only.
+        A mobject that fades is always drawn from its picture, since a fade changes the factor only.
         """
         m, surface = ctx.get_matrix(), ctx.get_target()
         frame = (m.xx, m.xy, m.yx, m.yy, m.x0, m.y0, surface.get_width(), surface.get_height())
@@ -102,12 +81,12 @@ class LayerCache:
         ctx.save()
         ctx.identity_matrix()
         for picture in pictures:
-            ctx.set_source_surface(picture.surface, picture.left, picture.top)
+            ctx.set_source_surface(picture)
             ctx.paint_with_alpha(min(factor, 1.0))
         ctx.restore()
 
     def _pictures(self, unchanged: list[tuple[int, VMobject]], ctx: cairo.Context[Any], paint: Paint) -> list[Picture]:
-        """Return pictures of mobjects in order, joined where that is cheap; the picture of each one is kept, too."""
+        """Return pictures of mobjects in order, joined where that is cheap. Each single picture is kept, too."""
         looks = tuple(look for look, _ in unchanged)
         if looks in self.pictures:
             self.pictures.move_to_end(looks)
@@ -119,15 +98,15 @@ class LayerCache:
 
     def _keep(self, looks: tuple[int, ...], pictures: list[Picture]) -> list[Picture]:
         self.pictures[looks] = pictures
-        self.total += sum(picture.size for picture in pictures)
+        self.total += sum(map(_bytes, pictures))
         while self.total > LARGEST_TOTAL and len(self.pictures) > 1:
             _, oldest = self.pictures.popitem(last=False)
-            self.total -= sum(picture.size for picture in oldest)
+            self.total -= sum(map(_bytes, oldest))
         return pictures
 
 
 def appearance(vmobject: VMobject) -> tuple[Any, ...]:
-    """Return everything that the picture of an ordinary mobject in a flat camera depends on, except the frame."""
+    """Return all that decides the picture of an ordinary mobject in a flat camera, except the frame."""
     gradient = len(vmobject.fill_rgbas) > 1 or len(vmobject.stroke_rgbas) > 1
     return (
         vmobject.points.tobytes(),
@@ -153,69 +132,42 @@ def _picture_of(vmobject: VMobject, ctx: cairo.Context[Any], paint: Paint) -> li
     x, y, w, h = whole.ink_extents()
     left, top = max(math.floor(x), 0), max(math.floor(y), 0)
     right, bottom = min(math.ceil(x + w), width), min(math.ceil(y + h), height)
-    if right <= left or bottom <= top:
-        return []
-    return [_painted([(whole, 0, 0)], left, top, right, bottom)]
+    return [] if right <= left or bottom <= top else [_painted([whole], left, top, right, bottom)]
 
 
-def _joined(taken: Iterable[Picture]) -> list[Picture]:
+def _joined(singles: Iterable[Picture]) -> list[Picture]:
     """Return fewer pictures: neighbours in order become one where few of its pixels are empty."""
     result: list[Picture] = []
-    for picture in taken:
+    for picture in singles:
         if result:
-            left, top, right, bottom = _bounds(pair := [result[-1], picture])
-            if (right - left) * (bottom - top) <= 2 * sum(p.size // 4 for p in pair) + SMALL:
-                result[-1] = _painted(pair, left, top, right, bottom)
+            lefts, tops, rights, bottoms = zip(_box(result[-1]), _box(picture), strict=True)
+            left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
+            if (right - left) * (bottom - top) <= (_bytes(result[-1]) + _bytes(picture)) / 2 + SMALL:
+                result[-1] = _painted([result[-1], picture], left, top, right, bottom)
                 continue
         result.append(picture)
     return result
 
 
-def _bounds(pictures: list[Picture]) -> tuple[int, int, int, int]:
-    return (
-        min(p.left for p in pictures),
-        min(p.top for p in pictures),
-        max(p.left + p.surface.get_width() for p in pictures),
-        max(p.top + p.surface.get_height() for p in pictures),
-    )
+def _box(picture: Picture) -> tuple[int, int, int, int]:
+    """Return the pixels of the frame that a picture covers: left, top, right, bottom."""
+    left, top = (-round(offset) for offset in picture.get_device_offset())
+    return left, top, left + picture.get_width(), top + picture.get_height()
 
 
-def _painted(
-    pictures: Iterable[tuple[cairo.Surface, int, int]], left: int, top: int, right: int, bottom: int
-) -> Picture:
-    """Return one picture of several surfaces, (surface, left, top), painted in order, cut to the given pixels."""
-    surface = cairo.ImageSurface(cairo.FORMAT_ARGB32, right - left, bottom - top)
-    ctx = cairo.Context(surface)
-    for source, x, y in pictures:
-        ctx.set_source_surface(source, x - left, y - top)
+def _bytes(picture: Picture) -> int:
+    return int(picture.get_stride() * picture.get_height())
+
+
+def _painted(surfaces: Iterable[cairo.Surface], left: int, top: int, right: int, bottom: int) -> Picture:
+    """Return one picture of several surfaces, painted in order, cut to the given pixels of the frame."""
+    picture = cairo.ImageSurface(cairo.FORMAT_ARGB32, right - left, bottom - top)
+    picture.set_device_offset(-left, -top)
+    ctx = cairo.Context(picture)
+    for surface in surfaces:
+        ctx.set_source_surface(surface)
         ctx.paint()
-    return Picture(surface, left, top)
-
-
-class OpacityFade(FadeInPlace):
-    """Fade a mobject in (arriving) or out; members of its family one after another where lag_ratio > 0.
-
-    Playing it in a scene whose camera is not a BatchCamera raises UntangleError.
-    """
-
-    def __init__(self, fade: FadeIn | FadeOut) -> None:
-        self.arriving = isinstance(fade, FadeIn)
-        super().__init__(fade)
-
-    def check_camera(self, camera: object) -> None:
-        if not isinstance(camera, BatchCamera):
-            raise UntangleError("only the camera of a Film draws an OpacityFade. Play FadeIn or FadeOut instead")
-
-    def interpolate_mobject(self, alpha: float) -> None:
-        members = drawn_members(self)
-        for k, member in enumerate(members):
-            shown = self.get_sub_alpha(alpha, k, len(members))
-            set_fade_opacity(member, shown if self.arriving else 1 - shown)
-
-    def clean_up_from_scene(self, scene: Scene) -> None:
-        super().clean_up_from_scene(scene)
-        for member in drawn_members(self):
-            set_fade_opacity(member, 1.0)
+    return picture
 
 
 def as_opacity_fade(animation: Animation) -> Animation:
@@ -228,9 +180,9 @@ def as_opacity_fade(animation: Animation) -> Animation:
 
 
 class BatchCamera(RunCamera):
-    """Manim's camera, which draws ordinary mobjects that do not change from their pictures.
+    """Manim's camera, except that it draws ordinary mobjects that do not change from their pictures.
 
-    A renderer that draws plays in any order calls `new_play` before each. Then the frames do not depend on the order.
+    A renderer that may skip plays calls `new_play` before each play. So no frame depends on the plays before its own.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -241,15 +193,10 @@ class BatchCamera(RunCamera):
         """Tell the camera that another play begins."""
         self.layer_cache.new_play()
 
-    def draw_run(
-        self,
-        vmobjects: Iterable[VMobject],
-        ctx: cairo.Context[Any],
-        draw: Callable[[VMobject, cairo.Context[Any]], object],
-    ) -> None:
+    def draw_run(self, vmobjects: Iterable[VMobject], ctx: cairo.Context[Any], paint: Paint) -> None:
         for sampled, run in itertools.groupby(vmobjects, lambda vmobject: isinstance(vmobject, SampledMobject)):
             if sampled:
                 for vmobject in run:
-                    draw(vmobject, ctx)
+                    paint(vmobject, ctx)
             else:
-                self.layer_cache.draw(run, ctx, draw)
+                self.layer_cache.draw(run, ctx, paint)

@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 from manim_untangle.draw import raster
 from manim_untangle.draw._manim import fade_opacity, in_pixels, sees_depth
 from manim_untangle.draw.batch import Batch
-from manim_untangle.draw.markers import RING_HOLE, marker_polygon
+from manim_untangle.draw.shapes import RING_HOLE, marker_polygon
 
 Array = NDArray[np.float64]
 
 
 class Dots(Batch):
-    """Markers of one class at centres (N, 3).
+    """Markers of one class at centres (N, 3), in scene units.
 
-    radius: in scene units; it does not change when the mobject is scaled, and does not count in the mobject's width,
-    height and edges; a stroke's width behaves the same. marker: a name from markers.py. opacity: of the fill.
-    rgbas: colours (N, 4) instead of `color`. outline, outline_width: a thin edge (in Manim's stroke unit) that keeps
-    markers apart where they overlap. Later centres lie on top; in a ThreeDScene the nearest do, and all markers face
-    the viewer.
+    radius: in scene units. Like the width of a stroke, it stays the same when the mobject is scaled, and does not count
+    in the mobject's width, height and edges. marker: disk, ring, square, diamond, triangle, plus or cross. opacity: of
+    the fill. rgbas: colours (N, 4) instead of `color`. outline, outline_width: a thin edge (in Manim's stroke unit)
+    that keeps markers apart where they overlap. Later centres lie on top; in a ThreeDScene the nearest do, and all
+    markers face the viewer.
     """
 
     def __init__(
@@ -45,24 +45,18 @@ class Dots(Batch):
         super().__init__(fill_color=color, fill_opacity=opacity, **stroke, **kwargs)
         marker_polygon(marker)
         self.radius, self.marker = radius, marker
-        self.shown: slice | None = None
         self.set_centres(centres)
         self.set_rgbas(rgbas)
 
     def set_centres(self, centres: Array) -> Self:
-        """Replace the centres (N, 3); own colours are dropped where their number changes."""
-        centres = np.asarray(centres, dtype=np.float64)
-        if centres.ndim != 2 or centres.shape[1] != 3:
-            raise ValueError(f"centres must have shape (N, 3), not {centres.shape}")
-        if self.rgbas is not None and len(self.rgbas) != len(centres):
-            self.rgbas = None
-        self.points, self.shown = centres, None
+        """Replace the centres (N, 3). Where their number changes, `rgbas` are dropped."""
+        self.replace_points(centres, "centres")
+        self.shown = slice(None)  # of the centres, in their order
         return self
 
     def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context[Any]) -> None:
-        shown = np.flatnonzero(np.isfinite(placed[:, 0]))
-        if self.shown is not None:
-            shown = shown[np.isin(shown, np.arange(len(placed))[self.shown])]
+        chosen = np.arange(len(placed))[self.shown]
+        shown = chosen[np.isfinite(placed[chosen, 0])]
         if sees_depth(camera):  # the farthest first; else later centres lie on top
             shown = shown[np.argsort(placed[shown, 2], kind="stable")]
         rgbas = self.point_rgbas()
@@ -84,8 +78,8 @@ class Dots(Batch):
         else:
             shape = Circle(self.radius)
         shape.match_style(self)
-        rgbas = np.broadcast_to(self.point_rgbas(), (len(self.points), 4))[self.shown or slice(None)]
-        placed = (shape.copy().shift(centre) for centre in self.points[self.shown or slice(None)])
+        rgbas = np.broadcast_to(self.point_rgbas(), (len(self.points), 4))[self.shown]
+        placed = (shape.copy().shift(centre) for centre in self.points[self.shown])
         coloured = (mob.set_fill(ManimColor(c[:3]), c[3]) for mob, c in zip(placed, rgbas, strict=True))
         return VGroup(*coloured).set_z_index(self.z_index)
 
@@ -112,7 +106,7 @@ class Dots(Batch):
         if not isinstance(vmobject, Dots):
             raise self._cannot_become(vmobject, "it can only be a part of Dots")
         first, last = np.rint(np.clip([a, b], 0, 1) * len(vmobject.points)).astype(int)
-        self.shown = None if (first, last) == (0, len(vmobject.points)) else slice(first, last)
+        self.shown = slice(first, last)
         return self
 
     def interpolate_color(self, mobject1: Mobject, mobject2: Mobject, alpha: float) -> Self:

@@ -1,4 +1,4 @@
-"""Many lines as one mobject, and the arithmetic on their samples."""
+"""Many lines as one mobject, and how to take parts of their samples."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Indices = NDArray[np.int64]
 
 
 class Polylines(Batch):
-    """Lines of one style through samples (N, 3); `starts` (L,) are the offsets of each line's first sample.
+    """Lines of one style through samples (N, 3), in scene units; `starts` (L,): the offset of each line's first sample.
 
     stroke_width: in Manim's unit, 0.01 of a scene unit. closed: join each line's last sample to its first.
-    rgbas: colours (N, 4) of the samples, in [0, 1], instead of `color`. Every line is one stroke: where two lines of
-    opacity < 1 cross, their opacities add up, as Manim's do; where a line crosses itself, they do not. Lines
-    have round joins, butt caps and no fill.
+    rgbas: colours (N, 4) of the samples, in [0, 1], instead of `color`. Each line is one stroke: opacities below 1 add
+    up where two lines cross, as with Manim's lines, but not where a line crosses itself. Lines have round joins, butt
+    caps and no fill.
     """
 
     def __init__(
@@ -45,10 +45,7 @@ class Polylines(Batch):
         self.set_rgbas(rgbas)
 
     def set_samples(self, samples: Array, starts: Indices | None = None) -> Self:
-        """Replace the samples (N, 3); where their number or the lines change, give `starts` too."""
-        samples = np.asarray(samples, dtype=np.float64)
-        if samples.ndim != 2 or samples.shape[1] != 3:
-            raise ValueError(f"samples must have shape (N, 3), not {samples.shape}")
+        """Replace the samples (N, 3). Where their number changes, `starts` has to be given, and `rgbas` are dropped."""
         if starts is None and len(samples) != len(self.points):
             raise ValueError(f"{len(samples)} samples in place of {len(self.points)}: give their starts too")
         if starts is not None:
@@ -56,9 +53,7 @@ class Polylines(Batch):
             edges = np.append(self.starts, len(samples))
             if len(samples) and (edges[0] != 0 or (np.diff(edges) < 0).any()):
                 raise ValueError(f"starts must rise from 0 to at most the number of samples, {len(samples)}")
-        if self.rgbas is not None and len(self.rgbas) != len(samples):
-            self.rgbas = None
-        self.points = samples
+        self.replace_points(samples, "samples")
         return self
 
     @property
@@ -97,11 +92,11 @@ class Polylines(Batch):
         return np.array(self.points[self.starts[-1]]) if self.closed else super().get_end()
 
     def get_arc_length(self, sample_points_per_curve: int | None = None) -> float:
-        """Return the length of all lines together, in scene units. It is exact: the argument is for curves only."""
+        """Return the length of all lines together, in scene units. It is exact, and ignores its argument."""
         return float(sum(np.linalg.norm(np.diff(line, axis=0), axis=1).sum() for line in self.lines()))
 
     def point_from_proportion(self, alpha: float) -> Array:
-        """Return the point (3,) at a share of the way along all lines, one after another; between them it jumps."""
+        """Return the point (3,) at a share of the way along all lines, one line after another."""
         lines = self.lines()
         steps = [np.linalg.norm(np.diff(line, axis=0, prepend=line[:1]), axis=1) for line in lines]
         samples, way = np.concatenate(lines), np.cumsum(np.concatenate(steps))
@@ -117,7 +112,7 @@ class Polylines(Batch):
         return self
 
     def align_points(self, mobject: Mobject) -> Self:
-        """Give both the same number of samples in each line, so that one can turn into the other."""
+        """Give both the same number of samples in each line, so that Manim can turn one into the other."""
         if not isinstance(mobject, Polylines) or len(mobject.starts) != len(self.starts):
             raise self._cannot_become(mobject, f"it takes Polylines of as many lines, {len(self.starts)}")
         self.align_rgbas(mobject)
@@ -136,9 +131,8 @@ class Polylines(Batch):
         if whole:
             self.points, self.starts, self.rgbas = vmobject.points.copy(), vmobject.starts, vmobject.rgbas
             return self
-        return self._follow(
-            *between(vmobject.starts, vmobject.sizes, max(a, 0.0), min(b, 1.0), vmobject.closed), vmobject
-        )
+        part = between(vmobject.starts, vmobject.sizes, max(a, 0.0), min(b, 1.0), vmobject.closed)
+        return self._follow(*part, vmobject)
 
     def interpolate_color(self, mobject1: Mobject, mobject2: Mobject, alpha: float) -> Self:
         if not isinstance(mobject1, Polylines) or not isinstance(mobject2, Polylines):
@@ -159,16 +153,13 @@ class Polylines(Batch):
         return self
 
 
-# (before, after, share, starts): new sample i lies between old samples before[i] and after[i], at share[i] in [0, 1]
+# New samples from old ones: (before, after, share, starts). New sample i lies between the old samples before[i] and
+# after[i], at share[i] in [0, 1] of the way; starts are the offsets of the new lines.
 Mixture = tuple[Indices, Indices, Array, Indices]
 
 
 def between(starts: Indices, sizes: Indices, a: float, b: float, closed: bool = False) -> Mixture:
-    """Return what shows the share [a, b] of each line's samples: (before, after, share, starts).
-
-    New sample i lies between old samples before[i] and after[i], at share[i] in [0, 1]. A closed line is taken as
-    open, ending at its first sample.
-    """
+    """Return the part from a to b of each line, as shares of its samples. A closed line ends at its first sample."""
     spans = np.maximum(sizes - 1 + closed, 0)
     line = np.repeat(np.arange(len(starts)), spans + 1)
     inner = np.arange(len(line)) - np.repeat(np.cumsum(spans + 1) - (spans + 1), spans + 1)
@@ -180,7 +171,7 @@ def between(starts: Indices, sizes: Indices, a: float, b: float, closed: bool = 
 
 
 def resampled(starts: Indices, sizes: Indices, wanted: Indices) -> Mixture:
-    """Return what gives each line its wanted number of samples, evenly between its own: as `between` does."""
+    """Return each line with the wanted number of samples (L,), evenly spread between its own."""
     owner = np.repeat(np.arange(len(starts)), wanted)
     inner = np.arange(len(owner)) - np.repeat(np.cumsum(wanted) - wanted, wanted)
     step = np.maximum(sizes - 1, 0) / np.maximum(wanted - 1, 1)
@@ -188,7 +179,7 @@ def resampled(starts: Indices, sizes: Indices, wanted: Indices) -> Mixture:
 
 
 def without_gaps(samples: Array, starts: Indices, rgbas: Array) -> tuple[Array, Indices, Array]:
-    """Leave out samples that are not finite, and end the line before each of them; rgbas (1, 4), or (N, 4)."""
+    """Leave out samples that are not finite, and divide the line at each of them; rgbas (1, 4), or (N, 4)."""
     finite = np.isfinite(samples[:, 0])
     if finite.all():
         return samples, starts, rgbas
@@ -200,7 +191,7 @@ def without_gaps(samples: Array, starts: Indices, rgbas: Array) -> tuple[Array, 
 
 
 def _mixture(place: Array, owner: Indices, starts: Indices, sizes: Indices) -> Mixture:
-    """Turn places within lines, in samples, into pairs of old samples; the place behind a line's last is its first."""
+    """Return the mixture for places along lines, counted in samples; behind a line's last sample comes its first."""
     whole = np.floor(place + 1e-9).astype(np.int64)
     size = np.maximum(sizes[owner], 1)
     before, after = starts[owner] + whole % size, starts[owner] + (whole + 1) % size

@@ -1,8 +1,9 @@
-"""Compiled kernels for lines and markers: analytic coverage, blended in place. Imported by raster.py where numba is.
+"""Compiled kernels for lines and markers: they compute how far a shape covers each pixel, and blend in place.
 
-A pixel is four bytes, red, green, blue, opacity, premultiplied, seen here as one little-endian uint32, so that two
-channels are blended by one multiplication. Colours come packed with full opacity, and their opacity apart, 0 to 256.
-All kernels are in this one file: numba's cache of compiled code looks at a function's own file only.
+A pixel is four bytes: red, green, blue and opacity, premultiplied. Here it is one little-endian uint32, so that one
+multiplication blends two channels. A colour is packed with full opacity, and its opacity is a number of its own, from 0
+to 256. All kernels are in this one file, because numba's cache of compiled code notices changes in a function's own
+file only.
 """
 
 from __future__ import annotations
@@ -18,18 +19,17 @@ from numba import uint32, uint64
 LANES = uint64(0x00FF00FF00FF00FF)
 HALVES = uint64(0x0080008000800080)
 
-CAP = 0.75  # pixels beyond a butt cap that it still partly covers, at most
-CAPPED, JOINED = -1.0, -2.0  # ends of a segment that are not joined by a disk
-SMOOTH = 0.1  # sine of the sharpest turn that needs no disk; samples 0.1 pixel from the truth turn by about half of it
-MOST_RUNS = 16  # stretches of a line that are told apart
-TILTS, PHASES = 64, 64  # resolution of looked-up coverage: at most 1/128 pixel from the true place
+CAP = 0.75  # pixels beyond a butt cap that it may still partly cover
+CAPPED, JOINED = -1.0, -2.0  # kinds of ends of a segment that need no disk
+SMOOTH = 0.1  # sine of the sharpest turn that needs no disk; where samples are 0.1 pixel off, lines turn by half of it
+MOST_RUNS = 16  # runs of a line, at most; see `_runs`
+TILTS, PHASES = 64, 64  # resolution of coverage from the table: it is at most 1/128 pixel from the true place
 
 
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Return numba.njit with these options as a decorator; without its cache where that has no place.
+    """Return numba.njit with these options as a decorator, without its cache where numba can write to no folder for it.
 
-    numba keeps compiled code in $NUMBA_CACHE_DIR, else beside the source, else in the user's cache folder. Where none
-    of them can be written to, numba raises RuntimeError; here each process compiles anew, which takes ten seconds.
+    Then each process compiles anew, which takes ten seconds.
     """
 
     def compiled(function: Callable[..., Any]) -> Any:
@@ -43,7 +43,7 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 @njit(cache=True, nogil=True)
 def _spread(pixel):  # type: ignore[no-untyped-def]
-    """Give each channel of a packed pixel 16 bits of its own, so that one multiplication scales all four."""
+    """Spread the channels of a packed pixel over 16 bits each, so that one multiplication scales all four."""
     return (uint64(pixel) | (uint64(pixel) << uint64(24))) & LANES
 
 
@@ -62,9 +62,9 @@ def _packed(mixed):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _share_below(s, ramp, flat, level, slope):  # type: ignore[no-untyped-def]
-    """Share of a unit pixel on one side of an edge at signed distance s from its centre.
+    """Return the share of a unit pixel that lies on one side of an edge at signed distance s from its centre.
 
-    Across the edge, the pixel's extent is a trapezoid of half width `ramp`, level within `flat`; see `_segment`.
+    Seen along the edge, the pixel's profile is a trapezoid: of half width `ramp`, level within `flat`.
     """
     size = min(abs(s), ramp)
     rest = max(size - flat, 0.0)
@@ -73,10 +73,11 @@ def _share_below(s, ramp, flat, level, slope):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def stroke_profiles(half_width):  # type: ignore[no-untyped-def]
-    """Return the coverage of the pixels in one column that a long straight stroke crosses, for any slope and place.
+    """Return how far a long straight stroke covers the pixels of a column that it crosses, for any slope and place.
 
     table (TILTS + 1, PHASES, K) uint8: for |slope| i / TILTS in [0, 1] and the stroke's middle at (j + 0.5) / PHASES
-    within the column's middle pixel, which is entry K // 2; and the first and last entry that are not 0, (..., 2).
+    within the column's middle pixel, which is entry K // 2. ends (TILTS + 1, PHASES, 2) int16: the first and the last
+    entry that is not 0, counted from the middle pixel.
     """
     reach = math.ceil((half_width + 0.71) * 1.42) + 1
     table = np.zeros((TILTS + 1, PHASES, 2 * reach + 1), np.uint8)
@@ -104,9 +105,9 @@ def stroke(  # type: ignore[no-untyped-def]
 ):
     """Stroke every line on its own, with round joins and butt caps, into pixels (H, W) uint32.
 
-    stamps (H, W) uint16 remember, for each pixel, the line that last touched it (upper 8 bits) and its coverage (lower
-    8): a line covers a pixel as much as its best segment does, however often it comes back. Most segments lie where
-    the rest of their line does not come, and need none; see `_runs`. Lines are numbered from `number` on; return the
+    stamps (H, W) uint16 hold, for each pixel, the line that last touched it (upper 8 bits) and how far it covered it
+    (lower 8). So a line that comes back to a pixel covers it only as far as the best of its segments. Most segments are
+    far from the rest of their line, and need no stamps; see `_runs`. Lines are numbered from `number` on. Returns the
     next number. colours, opacities: (1,), or one for each sample, for the segment that begins there.
     """
     height, width = pixels.shape
@@ -144,10 +145,15 @@ def stroke(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _take_course(xy, first, size, segments, half_width, closed, course):  # type: ignore[no-untyped-def]
-    """Put down for each segment of a line its direction, its length, and how it ends: JOINED, CAPPED or an overhang."""
+    """Write the direction, the length and the end (JOINED, CAPPED or an overhang) of each segment into `course`."""
     for k in range(segments):
-        i = first + k
-        course[i, 0], course[i, 1], course[i, 2] = _direction(xy, i, first + (k + 1) % size)
+        i, j = first + k, first + (k + 1) % size
+        dx, dy = xy[j, 0] - xy[i, 0], xy[j, 1] - xy[i, 1]
+        length = math.sqrt(dx * dx + dy * dy)
+        if length < 1e-6:
+            course[i, :3] = 0.0
+        else:
+            course[i, 0], course[i, 1], course[i, 2] = dx / length, dy / length, length
     for k in range(segments):
         i, after = first + k, first + (k + 1) % size
         capped = k == segments - 1 and not closed
@@ -158,11 +164,10 @@ def _take_course(xy, first, size, segments, half_width, closed, course):  # type
 
 @njit(cache=True, nogil=True)
 def _runs(xy, first, segments, closed, course, boxes):  # type: ignore[no-untyped-def]
-    """Return the number of a line's runs, and put the box around each into boxes (MOST_RUNS, 4): left, top, right,
-    bottom; 0 where there are more than that, or the line is closed.
+    """Return how many runs a line has, and write the box around each (left, top, right, bottom) into `boxes`.
 
-    A run is a stretch of segments that are JOINED. It goes on in one direction, up to a right angle, so that no two of
-    its segments draw the same column.
+    A run is a stretch of segments that are JOINED. All of them go the same way along the same axis, so that no two draw
+    the same column. Returns 0 for a closed line, and for more than MOST_RUNS.
     """
     if closed:
         return 0
@@ -171,7 +176,7 @@ def _runs(xy, first, segments, closed, course, boxes):  # type: ignore[no-untype
         if course[i, 3] != JOINED:
             if run == MOST_RUNS:
                 return 0
-            # along a run x and y may come back a little, but only one of them
+            # along a run, one coordinate always rises or always falls; the other need not
             box = boxes[run]
             box[0], box[1], box[2], box[3] = xy[begun, 0], xy[begun, 1], xy[begun, 0], xy[begun, 1]
             for j in range(begun + 1, i + 2):
@@ -184,7 +189,7 @@ def _runs(xy, first, segments, closed, course, boxes):  # type: ignore[no-untype
 
 @njit(cache=True, nogil=True)
 def _is_alone(xy, i, j, half_width, boxes, runs, run):  # type: ignore[no-untyped-def]
-    """Whether no other run of a line comes near the segment from i to j of one run, so that they share no pixel."""
+    """Return whether the segment from i to j of one run shares no pixel with another run of its line."""
     near = 2.0 * (half_width + CAP + 1.0)
     left, right = min(xy[i, 0], xy[j, 0]) - near, max(xy[i, 0], xy[j, 0]) + near
     top, bottom = min(xy[i, 1], xy[j, 1]) - near, max(xy[i, 1], xy[j, 1]) + near
@@ -201,19 +206,10 @@ def _is_alone(xy, i, j, half_width, boxes, runs, run):  # type: ignore[no-untype
 
 
 @njit(cache=True, nogil=True)
-def _direction(xy, i, j):  # type: ignore[no-untyped-def]
-    dx, dy = xy[j, 0] - xy[i, 0], xy[j, 1] - xy[i, 1]
-    length = math.sqrt(dx * dx + dy * dy)
-    if length < 1e-6:
-        return 0.0, 0.0, 0.0
-    return dx / length, dy / length, length
-
-
-@njit(cache=True, nogil=True)
 def _overhang(ux, uy, vx, vy, half_width):  # type: ignore[no-untyped-def]
-    """How far beyond their common end two segments with directions u and v must look to fill the join, or JOINED.
+    """Return how far two segments with directions u and v must be drawn beyond their common end to fill the join.
 
-    JOINED: they bend so little that each may draw its own columns as if it went on straight.
+    Returns JOINED where they bend so little that each can draw its own columns as if it went on straight.
     """
     along, turn = ux * vx + uy * vy, abs(vx * uy - vy * ux)
     if along <= 0.0:
@@ -225,9 +221,9 @@ def _overhang(ux, uy, vx, vy, half_width):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _opacity(seen, tag, covered, unit):  # type: ignore[no-untyped-def]
-    """Opacity (0 to 256) with which a pixel last `seen` must be blended, so that the line `tag` covers it by `covered`.
+    """Return the opacity (0 to 256) to blend a pixel with, so that the line `tag` covers it by `covered` in all.
 
-    Takes and returns numbers only: arrays handed to a function cost more here than what is done to them.
+    seen: the pixel's stamp. Arguments are numbers, since passing arrays would take longer than the work.
     """
     share = covered * unit
     if (seen ^ tag) < uint32(256):
@@ -244,10 +240,11 @@ def _segment(  # type: ignore[no-untyped-def]
     pixels, stamps, height, width, tag, x0, y0, x1, y1, ux, uy, length, before, after, half_width, profiles,
     colour, unit, alone,
 ):  # fmt: skip
-    """Blend one segment of a line: the band |d| <= half width, -before <= t <= length + after, in (d, t) along it.
+    """Blend one segment of a line: the band |d| <= half_width, -before <= t <= length + after; t along it, d across.
 
-    The band is walked in its longer direction a, column by column, and across it in b. Away from ends that are not
-    JOINED a column's coverage is looked up. alone: no other segment of the line touches the same pixels.
+    The axis a, x or y, is the one along which the segment is longer; b is the other. A column holds the pixels with one
+    a. Near ends that are not JOINED, coverage is computed; elsewhere it comes from the table. alone: no other segment
+    of the line touches the same pixels.
     """
     steep = abs(uy) > abs(ux)
     u, v = (uy, ux) if steep else (ux, uy)
@@ -309,7 +306,7 @@ def _columns_exactly(  # type: ignore[no-untyped-def]
     pixels, stamps, tag, limit, step_a, step_b, first, last, gap_at, gap, a0, b0, u, v, length, before, after,
     half_width, colour, unit, alone,
 ):  # fmt: skip
-    """Blend columns near a segment's ends, where a join's disk or a butt cap bounds it too; skip `gap` at `gap_at`."""
+    """Blend the columns near a segment's ends, with a join's disk or a butt cap; skip `gap` columns at `gap_at`."""
     p, q = abs(u), max(abs(v), 1e-6)
     ramp, flat, level, slope = 0.5 * (p + q), 0.5 * (p - q), 1.0 / p, 0.5 / (p * q)
     half, tilt = (half_width + ramp) / p, v / u
@@ -340,7 +337,7 @@ def _columns_exactly(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def stamp_markers(pixels, centres, coverage, spans, places, colours, opacities, edge):  # type: ignore[no-untyped-def]
-    """Blend a marker at every centre (N, 2), later ones on top, into pixels (H, W) uint32; see sprites.py."""
+    """Blend a marker at every centre (N, 2), later ones on top, into pixels (H, W) uint32; see shapes.py."""
     height, width = pixels.shape
     flat, side, many = pixels.reshape(-1), coverage.shape[1], len(colours) > 1
     rim, covers = _spread(edge), coverage.reshape(-1)
@@ -372,9 +369,9 @@ def stamp_markers(pixels, centres, coverage, spans, places, colours, opacities, 
 
 
 def compile_kernels() -> None:
-    """Compile all kernels for the types that raster.py gives them, into numba's cache.
+    """Compile all kernels for the types with which raster.py calls them, into numba's cache.
 
-    Drawing does the same when it first needs a kernel; a checkout's set-up does it while it waits for other things.
+    Drawing compiles a kernel when it first needs it. The set-up of a checkout calls this while it waits for downloads.
     """
     pixels, xy, starts = np.zeros((4, 4), np.uint32), np.zeros((2, 2)), np.zeros(1, np.int64)
     colours, opacities = np.zeros(1, np.uint32), np.zeros(1, np.int64)

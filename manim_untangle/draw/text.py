@@ -1,6 +1,6 @@
-"""Words and formulas, set by Typst with the fonts in its package: the same on a machine without any font.
+"""Words and formulas, set by Typst with the fonts in its package: they look the same on every machine.
 
-Typst takes 90 ms to set a line. So the outlines of words are kept in a file, and reading them takes 3 ms.
+Typst takes 90 ms to set a line. So the outlines of words are kept in a file, and reading that takes 3 ms.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from netlib.files import written_whole
 Array = NDArray[np.float64]
 
 PREAMBLE = '#set text(font: "New Computer Modern", fallback: false)\n#set par(justify: false, leading: 0.55em)'
-STROKE_WIDTH = 0.5  # the face is thin; on a phone a hair of stroke keeps it readable
+STROKE_WIDTH = 0.5  # the face is thin, and on a phone a fine stroke keeps it readable
 # Typst sets at 10 pt; this many of its points fill one scene unit at Manim's font size 48.
 POINTS_PER_UNIT_AT_48 = 20.0
 LINE = 0.48  # distance between lines in scene units at that size
@@ -40,9 +40,9 @@ def escaped(text: str) -> str:
 
 
 def words(text: str, size: float = style.LABEL_SIZE, colour: str = style.INK, width: float | None = None) -> VGroup:
-    """Return plain text as a group of letters; broken into centred lines where it is wider than `width` scene units.
+    """Return plain text as a group of letters, at a font size of Manim's.
 
-    Lines are of about equal length, so that no single word is left for the last one.
+    Text wider than `width` scene units is broken into centred lines of about equal length.
     """
     body = escaped(text)
     text_set = letters(body, size, colour, PREAMBLE)
@@ -67,7 +67,7 @@ def formula(source: str, size: float = style.LABEL_SIZE, colour: str = style.INK
 
 
 def plated(content: VMobject, opacity: float = 0.82, buff: float = 0.14) -> VGroup:
-    """Return content on a dark plate, so that a moving grid never runs through words."""
+    """Return content on a dark plate, which keeps a moving grid from running through the words."""
     plate = RoundedRectangle(
         width=content.width + 2 * buff,
         height=content.height + 2 * buff,
@@ -111,21 +111,16 @@ def _digits(size: float) -> list[Array]:
 
 
 def letters(source: str, size: float, colour: str, preamble: str) -> VGroup:
-    """Return what Typst makes of `source` at a font size, centred, as a group with one mobject a letter."""
-    file = _file(source, size, preamble)
-    return VGroup(*(_letter(outline, colour) for outline in _kept(file) or _set(file, source, size, preamble)))
-
-
-def _letter(outline: Array, colour: str) -> VMobject:
-    letter = VMobject(fill_color=colour, fill_opacity=1, stroke_color=colour, stroke_width=STROKE_WIDTH)
-    letter.points = outline
-    return letter
-
-
-def _file(source: str, size: float, preamble: str) -> Path:
-    """Return the file of the outlines. Its name depends on everything that could change them."""
+    """Return what Typst makes of `source` at a font size, centred, as a group with one mobject for each letter."""
+    # the file's name depends on everything that could change the outlines
     facts = repr((source, float(size), preamble, *_versions()))
-    return Path(config.get_dir("tex_dir")) / f"{hashlib.sha256(facts.encode()).hexdigest()[:32]}.npz"
+    file = Path(config.get_dir("tex_dir")) / f"{hashlib.sha256(facts.encode()).hexdigest()[:32]}.npz"
+    group = VGroup()
+    for outline in _kept(file) or _set(file, source, size, preamble):
+        letter = VMobject(fill_color=colour, fill_opacity=1, stroke_color=colour, stroke_width=STROKE_WIDTH)
+        letter.points = outline
+        group.add(letter)
+    return group
 
 
 @cache
@@ -144,7 +139,7 @@ def _kept(file: Path) -> list[Array] | None:
 
 def _set(file: Path, source: str, size: float, preamble: str) -> list[Array]:
     with alone():
-        # Manim's cache would keep 0.8 MB for each line until the process ends
+        # Manim's own cache would hold 0.8 MB for each line until the process ends
         typeset = Typst(source, font_size=size, typst_preamble=preamble, use_svg_cache=False)
     outlines = [np.asarray(letter.points) for letter in typeset.get_family() if len(letter.points)]
     with written_whole(file) as path:
@@ -154,10 +149,10 @@ def _set(file: Path, source: str, size: float, preamble: str) -> list[Array]:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Hold a lock, so that one process at a time sets letters.
+    """Let one process at a time set letters.
 
-    Manim reads an SVG through a temporary file beside it, whose name depends on the SVG only, and removes it. Two
-    processes that set the same words would remove each other's file.
+    Manim reads an SVG through a temporary file beside it, whose name depends on the SVG only, and removes that file.
+    Without a lock, two processes that set the same words would remove each other's file.
     """
     folder = Path(config.get_dir("tex_dir"))
     folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import time
@@ -63,19 +62,18 @@ class Cache:
 
     def first_hashes(self) -> set[str]:
         """Return the hash of the first frame of each segment."""
-        return {path.name.partition("-")[0] for path in self._files()}
+        return {path.name.partition("-")[0] for path in self.segments.glob("*.mp4")}
 
     def size(self) -> tuple[int, int]:
         """Return the number of segments and their bytes."""
-        sizes = [path.stat().st_size for path in self._files()]
+        sizes = [path.stat().st_size for path in self.segments.glob("*.mp4")]
         return len(sizes), sum(sizes)
 
     def prune(self, keep: Iterable[Path] = ()) -> None:
         """Remove old unfinished files, and segments beyond the limit, the least recently used first; none in `keep`."""
-        needed = set(keep)
-        files = sorted(((path.stat(), path) for path in self._files()), key=lambda each: each[0].st_mtime, reverse=True)
-        total = 0
-        for facts, path in files:
+        needed, total = set(keep), 0
+        files = [(path.stat(), path) for path in self.segments.glob("*.mp4")]
+        for facts, path in sorted(files, key=lambda each: each[0].st_mtime, reverse=True):
             total += facts.st_size
             if total > self.limit and path not in needed:
                 with contextlib.suppress(OSError):  # on Windows, where another process reads it
@@ -97,26 +95,6 @@ class Cache:
     def clear(self) -> None:
         """Remove everything, the outlines of set text included."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def film_seconds(self, source: str) -> float | None:
-        """Return the length of the film from this source when it was last rendered, in seconds; None if unknown."""
-        try:
-            return float(self._seconds_file(source).read_text())
-        except (OSError, ValueError):
-            return None
-
-    def note_film_seconds(self, source: str, seconds: float) -> None:
-        """Keep the length of a film, in seconds, for the progress bar of its next render."""
-        with contextlib.suppress(OSError):
-            path = self._seconds_file(source)
-            made_folder(path.parent)
-            path.write_text(repr(seconds))
-
-    def _seconds_file(self, source: str) -> Path:
-        return self.folder / "lengths" / hashlib.sha256(source.encode()).hexdigest()[:16]
-
-    def _files(self) -> list[Path]:
-        return [path for path in self.segments.glob("*.mp4") if path.is_file()]
 
 
 def cache_folder() -> Path:

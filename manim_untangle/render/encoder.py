@@ -5,8 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import queue
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -19,8 +18,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from manim_untangle.draw.raster_numba import njit
-from manim_untangle.render.choices import Format
-from manim_untangle.render.settings import Settings
+from manim_untangle.render.settings import Format, Quality, Settings
 from netlib.files import refusals_explained
 
 # Bytes of frames between drawing and encoding. This keeps both busy, also while the encoder reads the first frames of a
@@ -28,40 +26,32 @@ from netlib.files import refusals_explained
 IN_FLIGHT = 24_000_000
 MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
 LARGE_BLOCK = 4 << 20  # bytes; less than a frame
+THREADS = 4  # of an encoder: fixed, because the output of x264 depends on it
 
 Pixels = NDArray[np.uint8]
 NameForSize = Callable[[int], Path]
 
 
-@dataclass(frozen=True)
-class Codec:
-    """An encoder and its options. threads is fixed, because the output of x264 depends on it."""
-
-    name: str
-    options: tuple[tuple[str, str], ...]
-    threads: int = 4
-
-
-def codec(settings: Settings) -> Codec:
-    """Return the encoder for a film, chosen for small files in little time.
+def codec(settings: Settings) -> tuple[str, dict[str, str]]:
+    """Return the name of the encoder for a film and its options, chosen for small files in little time.
 
     Measured on frames of films at 1080p, as CPU time and size at equal quality (PSNR of luma): with B-frames at fixed
     places, "veryfast" makes files as small as "faster", within 2 %, in 0.6 of its time and in 0.4 of that of "medium".
-    To search for better places gains nothing for lines in steady motion. To look 8 frames ahead instead of 40 costs 3 %
-    of size; slices instead of frames in parallel cost another 1 to 3 %; together they save 290 MB of memory at 1080p,
-    and slices save a tenth of the time. To search for cuts and fades takes a tenth of the time and finds nothing, since
+    A search for better places gains nothing for lines in steady motion. Looking 8 frames ahead instead of 40 costs 3 %
+    of size, and slices instead of frames in parallel another 1 to 3 %; together they save 290 MB of memory at 1080p,
+    and slices save a tenth of the time. A search for cuts and fades takes a tenth of the time and finds nothing, since
     a segment has neither. Without mbtree the time would be a quarter less, but where the whole picture moves, quality
     at equal size would drop by 0.7 dB.
     """
     if settings.format is Format.webm:
-        speed = "8" if settings.draft else "4"
-        return Codec("libvpx-vp9", (("crf", "31"), ("b", "0"), ("row-mt", "1"), ("cpu-used", speed)))
-    search = (("b_strategy", "0"), ("rc-lookahead", "8"), ("sc_threshold", "0"), ("weightp", "0"))
-    return Codec("libx264", (("crf", "20"), ("preset", "veryfast"), ("profile", "high"), *search))
+        speed = "8" if settings.quality is Quality.l else "4"  # low quality takes less time, and more bytes
+        return "libvpx-vp9", {"crf": "31", "b": "0", "row-mt": "1", "cpu-used": speed}
+    search = {"b_strategy": "0", "rc-lookahead": "8", "sc_threshold": "0", "weightp": "0"}
+    return "libx264", {"crf": "20", "preset": "veryfast", "profile": "high", **search}
 
 
 class Frames:
-    """The YUV frames of a process, which are reused: to allocate one takes as long as to fill it.
+    """The YUV frames of a process. They are used again, since allocating one takes as long as filling it.
 
     There are only a few, and `take` waits until one is free. So drawing never runs far ahead of the encoder.
     """
@@ -93,8 +83,8 @@ class SegmentEncoder:
         self.partial, self.settings, self.frames = partial, settings, frames
         self._name: NameForSize | None = None
         self._problem: BaseException | None = None
-        self._ended = False
-        self._written: queue.SimpleQueue[tuple[av.VideoFrame, int] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[av.VideoFrame, int] | None] = queue.SimpleQueue()
+        self._written = iter(self._queue.get, None)  # ends for good at the first None
 
     def write(self, picture: Pixels, repeat: int = 1) -> None:
         """Add a picture (height, width, 4) that is shown for `repeat` frames. Raises what went wrong with earlier ones.
@@ -106,12 +96,12 @@ class SegmentEncoder:
             raise self._problem
         frame = self.frames.take()
         to_yuv(picture, frame)
-        self._written.put((frame, repeat))
+        self._queue.put((frame, repeat))
 
     def finish(self, name: NameForSize | None) -> None:
         """End the segment, and return at once. name: gives the file's path for its size in bytes; None drops it."""
         self._name = name
-        self._written.put(None)
+        self._queue.put(None)
 
     def run(self) -> None:
         """Encode what is written until `finish`, and rename the file. Raises what goes wrong."""
@@ -122,45 +112,36 @@ class SegmentEncoder:
                     os.replace(self.partial, self._name(self.partial.stat().st_size))
         except BaseException as problem:
             self._problem = problem
-            for _ in self._frames_written():  # else `write` would wait for a free frame for ever
-                pass
+            for frame, _ in self._written:  # else `write` would wait for a free frame for ever
+                self.frames.give_back(frame)
             raise
         finally:
             self.partial.unlink(missing_ok=True)
             return_free_memory()
 
-    def _frames_written(self) -> Iterator[tuple[av.VideoFrame, int]]:
-        """Yield what is written until `finish`."""
-        while not self._ended:
-            item = self._written.get()
-            if item is None:
-                self._ended = True
-            else:
-                yield item
-                self.frames.give_back(item[0])
-
     def _encode(self) -> None:
         with av.open(str(self.partial), "w", format="mp4") as container:
             stream = add_stream(container, self.settings)
             shown = 0
-            for frame, repeat in self._frames_written():
+            for frame, repeat in self._written:
                 for _ in range(repeat):  # a repeated frame costs the encoder nearly nothing
                     frame.pts, frame.time_base = shown, 1 / self.settings.fps
                     container.mux(stream.encode(frame))
                     shown += 1
+                self.frames.give_back(frame)
             if self._name is not None:
                 container.mux(stream.encode())
 
 
 def add_stream(container: av.container.OutputContainer, settings: Settings) -> VideoStream:
     """Add a film's video stream to a file: 8-bit 4:2:0, BT.709, limited range."""
-    chosen = codec(settings)
-    stream = container.add_stream(chosen.name, rate=settings.fps, options=dict(chosen.options))
+    name, options = codec(settings)
+    stream = container.add_stream(name, rate=settings.fps, options=options)
     assert isinstance(stream, VideoStream)
     stream.width, stream.height, stream.pix_fmt = settings.width, settings.height, "yuv420p"
     stream.time_base = Fraction(1) / settings.fps
     context = stream.codec_context
-    context.thread_count, context.thread_type = chosen.threads, "SLICE"
+    context.thread_count, context.thread_type = THREADS, "SLICE"
     context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
     context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
     return stream
@@ -207,10 +188,7 @@ def _convert(packed, y, u, v):  # type: ignore[no-untyped-def]  # pragma: no cov
 
 
 def return_large_blocks() -> None:
-    """Let the C library return large blocks to the system when they are freed; glibc would keep them.
-
-    Other C libraries are left as they are.
-    """
+    """Let glibc return large blocks to the system when they are freed; by itself it would keep them."""
     if (mallopt := _c_function("mallopt")) is not None:
         mallopt(MMAP_THRESHOLD, LARGE_BLOCK)
 

@@ -6,20 +6,26 @@ frame or do without it, and it gets the picture without a copy.
 
 from __future__ import annotations
 
+import logging
 import math
-from collections.abc import Iterable
-from typing import Any, Protocol
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Any
 
 import numpy as np
-from manim import Mobject, Scene
+from manim import BLACK, Mobject, Scene, tempconfig
 
-from manim_untangle.draw._manim import FrameRenderer, Pixels, drawn_order
-from manim_untangle.render.encoder import return_free_memory
+from manim_untangle.draw._manim import FrameRenderer, Pixels, drawn_order, silence_progress_bars
+from manim_untangle.render.cache import cache_folder
+from manim_untangle.render.encoder import return_free_memory, return_large_blocks
+from manim_untangle.render.settings import Settings
 from netlib.errors import UntangleError
 
 
-class Sink(Protocol):
-    """Takes an engine's frames, play by play."""
+class Sink:
+    """Takes an engine's frames, play by play. This one ignores them."""
 
     def begin(self, engine: Engine) -> None:
         """A play begins: its animations have begun, and no frame was shown yet."""
@@ -32,22 +38,6 @@ class Sink(Protocol):
 
     def abandon(self) -> None:
         """The film stopped before its end."""
-
-
-class NullSink:
-    """A sink that ignores all frames."""
-
-    def begin(self, engine: Engine) -> None:
-        pass
-
-    def frame(self, engine: Engine, repeat: int) -> None:
-        pass
-
-    def end(self, engine: Engine) -> None:
-        pass
-
-    def abandon(self) -> None:
-        pass
 
 
 class Engine(FrameRenderer):
@@ -67,8 +57,8 @@ class Engine(FrameRenderer):
         self.moving: list[Mobject] = []
         self.seconds = 0.0
         self._drawn_now: list[Mobject] | None = None
-        self._backdrop: Pixels | None = None
-        self._free_buffers: list[Pixels] = []
+        self._backdrop, self._picture = (np.empty_like(self.background(), order="C") for _ in range(2))
+        self._backdrop_is_drawn = False
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
         self.skip_animations = self.dry_run or self.file_writer.skipping
@@ -76,21 +66,21 @@ class Engine(FrameRenderer):
         self.seconds = scene.duration
         return_free_memory()  # that beginning took, before the encoder takes its share
         if not self.skip_animations:
-            # A camera that keeps pictures starts every play alike, whichever plays were drawn before.
+            # A camera that keeps pictures begins every play alike, whichever plays were drawn before.
             getattr(self.camera, "new_play", lambda: None)()
             self.fit_cameras()
             self.sink.begin(self)
-        dry_run, pause = self.dry_run, self.is_pause(scene)
+        dry_run, pause = self.dry_run, scene.is_current_animation_frozen_frame()
         frames = int(scene.duration * self.camera.frame_rate + 1e-6)
         if not pause:
-            self.run_animations(scene)
+            scene.play_internal()
         elif not self.skip_animations:
             self._show(frames)
         if dry_run:
             self._count(frames if pause else math.ceil(scene.duration * self.camera.frame_rate - 1e-6))
         if not self.skip_animations:
             self.sink.end(self)
-        self._free_backdrop()
+        self._backdrop_is_drawn = False
         self.num_plays += 1
 
     def render(self, scene: Scene, time: float, moving_mobjects: Iterable[Mobject] | None = None) -> None:
@@ -98,10 +88,12 @@ class Engine(FrameRenderer):
             self._show(1)
 
     def draw(self) -> Pixels:
-        """Return the picture of the scene as it is now, (height, width, 4); give it back with `release`."""
-        if self._backdrop is None:
-            self._backdrop = self._picture(drawn_order(self.still), self.background())
-        return self._picture(self.drawn_now, self._backdrop)
+        """Return the picture of the scene as it is now, (height, width, 4). The next call overwrites it."""
+        if not self._backdrop_is_drawn:
+            self.paint(drawn_order(self.still), self.background(), self._backdrop)
+            self._backdrop_is_drawn = True
+        self.paint(self.drawn_now, self._backdrop, self._picture)
+        return self._picture
 
     @property
     def drawn_now(self) -> list[Mobject]:
@@ -110,14 +102,9 @@ class Engine(FrameRenderer):
             self._drawn_now = drawn_order(self.moving)
         return self._drawn_now
 
-    def release(self, picture: Pixels) -> None:
-        """Take a picture back, to draw into its memory."""
-        self._free_buffers.append(picture)
-
     def last_picture(self, scene: Scene) -> Pixels:
         """Return the picture with which the film ends, (height, width, 4)."""
-        self._free_backdrop()
-        self._drawn_now = None
+        self._backdrop_is_drawn, self._drawn_now = False, None
         self.still, self.moving = [], list(scene.mobjects)
         return self.draw()
 
@@ -136,16 +123,6 @@ class Engine(FrameRenderer):
         self.frames += frames
         self.time = self.frames / self.camera.frame_rate
 
-    def _picture(self, mobjects: list[Mobject], ground: Pixels) -> Pixels:
-        buffer = self._free_buffers.pop() if self._free_buffers else np.empty_like(ground, order="C")
-        self.paint(mobjects, ground, buffer)
-        return buffer
-
-    def _free_backdrop(self) -> None:
-        if self._backdrop is not None:
-            self.release(self._backdrop)
-            self._backdrop = None
-
 
 def play_film(scene_class: type[Any], sink: Sink, *, dry_run: bool = False) -> tuple[Scene, Engine]:
     """Play a film into a sink from beginning to end; return the scene as it ends, and its engine."""
@@ -159,3 +136,41 @@ def play_film(scene_class: type[Any], sink: Sink, *, dry_run: bool = False) -> t
         sink.abandon()
         raise
     return scene, engine
+
+
+@contextmanager
+def manim_config(settings: Settings) -> Iterator[None]:
+    """Configure Manim for a render: its size and rate, a folder for the SVGs of Typst, no files and no messages.
+
+    What a user's manim.cfg could change about the picture is set back to Manim's defaults.
+    """
+    chosen: dict[str, Any] = {
+        "renderer": "cairo",
+        "pixel_width": settings.width,
+        "pixel_height": settings.height,
+        "frame_rate": float(settings.fps),
+        "frame_width": 8.0 * 16 / 9,
+        "frame_height": 8.0,
+        "background_color": BLACK,
+        "background_opacity": 1.0,
+        "dry_run": True,
+        "progress_bar": "none",
+        "preview": False,
+        "seed": 0,
+        "from_animation_number": 0,
+        "upto_animation_number": -1,
+        "media_dir": str(cache_folder()),
+        "tex_dir": str(cache_folder() / f"typst-{version('typst')}"),
+        "log_to_file": False,
+    }
+    return_large_blocks()
+    silence_progress_bars()
+    log = logging.getLogger("manim")
+    level = log.level
+    with warnings.catch_warnings(), tempconfig(chosen):
+        warnings.simplefilter("ignore")
+        log.setLevel(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            log.setLevel(level)

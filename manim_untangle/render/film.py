@@ -5,28 +5,22 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
-
 from manim_untangle.render.cache import Cache, Segment, cache_folder
-from manim_untangle.render.choices import Format
-from manim_untangle.render.engine import NullSink, play_film
+from manim_untangle.render.engine import Sink, manim_config, play_film
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.manim_config import manim_config
 from manim_untangle.render.pool import Job, draw_segments
-from manim_untangle.render.progress import Counter, NullCounter
-from manim_untangle.render.record import LAST_FRAME, SOURCE, film_folder, film_json, noted_source, scene_record
+from manim_untangle.render.progress import Counter
+from manim_untangle.render.record import film_folder, film_json, film_seconds, scene_record, write_last_frame
 from manim_untangle.render.segments import Answer, Recorder, Redrawer, SegmentWriter
-from manim_untangle.render.settings import Settings
+from manim_untangle.render.settings import Format, Settings
 from manim_untangle.render.video import join, poster_time, write_gif, write_poster
 from netlib.errors import UntangleError
-from netlib.files import made_folder, refusals_explained, written_whole
+from netlib.files import made_folder, refusals_explained
 from netlib.training.recipe import WEIGHTS
 
 
@@ -49,42 +43,44 @@ class Rendered:
 
 
 def render(
-    film: FilmFile, settings: Settings, out: Path, counter: Counter, *, jobs: int = 1, use_cache: bool = True
+    film: FilmFile,
+    settings: Settings,
+    out: Path,
+    counter: Counter | None = None,
+    *,
+    jobs: int = 1,
+    use_cache: bool = True,
 ) -> Rendered:
     """Render a film to its folder in `out`, and return the result. Raises UntangleError; leaves no file half-written.
 
     jobs: processes that draw. use_cache: use segments from the cache, and store new ones there.
     """
-    folder = made_folder(film_folder(film, out))
+    folder, counter = made_folder(film_folder(film, out)), counter or Counter()
     with manim_config(settings):
         scene_class = film.load()
         if settings.format is Format.png:
-            return _render_last_frame(film, scene_class, folder, settings)
-        with work_folder(folder) as work:
+            scene, engine = play_film(scene_class, Sink(), dry_run=True)
+            still = write_last_frame(engine.last_picture(scene), film, folder)
+            return Rendered(still, settings.width, settings.height)
+        with refusals_explained(folder):
+            work_folder = TemporaryDirectory(".partial", ".", folder, ignore_cleanup_errors=True)
+        with work_folder as name:
+            work = Path(name)
             cache = Cache(cache_folder() if use_cache else work)
+            if counter.is_shown:
+                counter.expect(_expected_frames(scene_class, settings, folder))
             scene, segments = render_segments(film, scene_class, settings, cache, counter, jobs)
             files = _segment_files(cache, segments)
-            video = _assembled(files, work, settings)
+            video = _joined(files, work, settings)
             seconds = sum(segment.frames for segment in segments) / float(settings.fps)
             with refusals_explained(folder):
                 _write_poster_and_record(scene, film, folder, settings, video, seconds)
                 weights = _copied_weights(scene, folder, work)
-                for name in (*weights, video.name, "poster.jpg", "film.json"):
-                    os.replace(work / name, folder / name)
+                for file in (*weights, video.name, "poster.jpg", "film.json"):
+                    os.replace(work / file, folder / file)
         if use_cache:
-            cache.note_film_seconds(film.source, seconds)
             cache.prune(keep=files)
     return Rendered(folder / video.name, settings.width, settings.height, seconds)
-
-
-@contextmanager
-def work_folder(folder: Path) -> Iterator[Path]:
-    """Yield a new folder inside `folder` for unfinished files, and remove it afterwards, whatever happens."""
-    work = made_folder(folder / f".{os.getpid()}.partial")
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def render_segments(
@@ -96,15 +92,14 @@ def render_segments(
     stored one and goes on in another way is drawn when the film is played a second time. With several processes, the
     first time draws nothing, and the pool draws what is missing.
     """
-    _expect_frames(film, scene_class, settings, cache, counter)
-    recorder = Recorder(cache, settings, counter, draws=jobs == 1)
+    recorder = Recorder(cache, settings, counter.advance, draws=jobs == 1)
     scene, _ = play_film(scene_class, recorder)
     recorder.writer.close()
     missing = recorder.missing
     if missing and jobs > 1:
         # a film file of its own, without the source that this one has parsed
         job = Job(FilmFile(film.path, film.chosen), settings, cache.folder, tuple(recorder.segments))
-        draw_segments(job, missing, jobs, counter)
+        draw_segments(job, missing, jobs, counter.advance)
     elif missing:
 
         def claim(number: int) -> Answer:
@@ -113,38 +108,32 @@ def render_segments(
             return Answer.SKIP if number < missing[-1] else Answer.SKIP_REST
 
         writer = SegmentWriter(cache, settings)
-        play_film(scene_class, Redrawer(writer, counter, recorder.segments, claim))
+        play_film(scene_class, Redrawer(writer, counter.advance, recorder.segments, claim))
         writer.close()
     return scene, recorder.segments
 
 
-def _expect_frames(film: FilmFile, scene_class: type[Any], settings: Settings, cache: Cache, counter: Counter) -> None:
-    """Tell the counter how long the film will be: as long as last time, or else as long as in a dry run."""
-    if isinstance(counter, NullCounter):
-        return
-    seconds = cache.film_seconds(film.source)
-    if seconds is None:
-        _, engine = play_film(scene_class, NullSink(), dry_run=True)
-        counter.expect(engine.frames)
-    else:
-        counter.expect(round(seconds * settings.fps))
+def _expected_frames(scene_class: type[Any], settings: Settings, folder: Path) -> int:
+    """Return how long the film will be, in frames: as long as the one in its folder, or else as long as a dry run."""
+    seconds = film_seconds(folder)
+    return play_film(scene_class, Sink(), dry_run=True)[1].frames if seconds is None else round(seconds * settings.fps)
 
 
 def _segment_files(cache: Cache, segments: list[Segment]) -> list[Path]:
-    found = [cache.find(segment) for segment in segments]
-    if None in found:
+    found = [path for segment in segments if (path := cache.find(segment))]
+    if len(found) < len(segments):
         raise UntangleError(f"segments vanished from {cache.folder} while they were in use. Run the same command again")
-    return [path for path in found if path is not None]
+    return found
 
 
-def _assembled(segments: list[Path], work: Path, settings: Settings) -> Path:
-    if settings.format is Format.gif:
-        joined = work / "joined.mp4"
-        join(segments, joined, settings.fps)
-        write_gif(joined, work / "film.gif", settings)
-        return work / "film.gif"
+def _joined(segments: list[Path], work: Path, settings: Settings) -> Path:
+    """Write the film of these segments to the folder `work`, in the format of the settings; return its path."""
     video = work / f"film.{settings.format.value}"
-    join(segments, video, settings.fps)
+    if settings.format is Format.gif:
+        join(segments, work / "joined.mp4", settings.fps)
+        write_gif(work / "joined.mp4", video, settings)
+    else:
+        join(segments, video, settings.fps)
     return video
 
 
@@ -164,20 +153,11 @@ def _copied_weights(scene: Any, folder: Path, work: Path) -> list[str]:
 
     Who publishes the film needs them. An older copy of weights that are committed is removed from `folder`.
     """
-    shown: list[Path] = getattr(scene, "weights_files", [])
-    copied = [path for path in shown if path.parent != WEIGHTS and path.parent.resolve() != folder.resolve()]
-    for path in copied:
-        shutil.copyfile(path, work / path.name)
-    for path in shown:
+    copied = []
+    for path in getattr(scene, "weights_files", ()):
         if path.parent == WEIGHTS:
             (folder / path.name).unlink(missing_ok=True)
-    return [path.name for path in copied]
-
-
-def _render_last_frame(film: FilmFile, scene_class: type[Any], folder: Path, settings: Settings) -> Rendered:
-    scene, engine = play_film(scene_class, NullSink(), dry_run=True)
-    facts = PngInfo()
-    facts.add_text(SOURCE, noted_source(film, folder))
-    with written_whole(folder / LAST_FRAME) as path:
-        Image.fromarray(engine.last_picture(scene)).convert("RGB").save(path, pnginfo=facts)
-    return Rendered(folder / LAST_FRAME, settings.width, settings.height)
+        elif path.parent.resolve() != folder.resolve():
+            shutil.copyfile(path, work / path.name)
+            copied.append(path.name)
+    return copied

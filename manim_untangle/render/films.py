@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from netlib.command import command, shown_path
@@ -31,7 +31,7 @@ class FilmFile:
     """A file and a scene class in it.
 
     chosen: the name of the class. "" stands for the class that is named like the file, apart from case, underscores and
-    other signs, and else for the only scene class of the file. Titles and descriptions are read from the source, so a
+    other signs, or else for the only scene class of the file. Titles and descriptions are read from the source. So a
     listing imports neither Manim nor the film.
     """
 
@@ -40,12 +40,12 @@ class FilmFile:
 
     @property
     def ours(self) -> bool:
-        """Whether it is a film of this project."""
+        """Whether this is a film of this project."""
         return self.path.parent == SCENES
 
     @property
     def name(self) -> str:
-        """The name for its folder of renders: ASCII letters, digits, - and _."""
+        """The name of its folder of renders: ASCII letters, digits, - and _."""
         name = re.sub(r"[^A-Za-z0-9_-]+", "_", self.path.stem).lstrip("_-") or "film"
         return f"{name}_{self.chosen}" if self.chosen else name
 
@@ -57,17 +57,17 @@ class FilmFile:
 
     @property
     def source(self) -> str:
-        """What the film is made from: its name where it is one of ours, else its path."""
+        """What the film is made from: the name of a film of ours, else the path of the file."""
         return self.name if self.ours else str(self.path)
 
     @property
     def command(self) -> tuple[str, ...]:
-        """The command that makes this film, in words, where it is not `render <argument>`; empty here."""
+        """The words of the command that makes this film; empty for `render <argument>`."""
         return ()
 
     @property
     def scenes(self) -> list[str]:
-        """The names of the classes that may be meant: one for a film; none or several where that is not clear."""
+        """The names of the classes that may be meant. A film has one; of none or several, `class_name` says why."""
         if self.chosen:
             return [self.chosen] if self.chosen in self._classes else []
         named = [name for name in self._classes if _plain(name) == _plain(self.path.stem)]
@@ -75,7 +75,7 @@ class FilmFile:
 
     @property
     def class_name(self) -> str:
-        """Its scene class. Raises UnknownName for none, and for several of which none is named like the file."""
+        """The name of its scene class. Raises UnknownName where the file has none, or several and none of its name."""
         found = self.scenes
         if len(found) > 1:
             known = ", ".join(f"{shown_path(self.path)}:{name}" for name in found)
@@ -98,9 +98,10 @@ class FilmFile:
     def title(self) -> str:
         """The class attribute `title`; without one, the name in words."""
         for node in self._node.body:
-            target, value = _assignment(node)
-            if target == "title" and isinstance(value, ast.Constant) and value.value:
-                return str(value.value)
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant):
+                target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+                if ast.unparse(target) == "title" and node.value.value:
+                    return str(node.value.value)
         apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.chosen or self.path.stem)
         words = " ".join(re.findall(r"[^\W_]+", apart)) or self.class_name
         return words[0].upper() + words[1:]
@@ -140,9 +141,9 @@ class FilmFile:
 
     @property
     def _derived(self) -> list[str]:
-        """The classes that derive, directly or by another class of the file, from a class that is called like a scene.
+        """The classes that derive from a class with the name of a scene, directly or by another class of the file.
 
-        Those from which other classes of the file derive are left out.
+        Classes from which others of the file derive are left out.
         """
         scenes = list[str]()
         for name, bases in self._classes.items():
@@ -214,35 +215,20 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()
 
 
-def _assignment(node: ast.stmt) -> tuple[str, ast.expr | None]:
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-        return node.targets[0].id, node.value
-    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        return node.target.id, node.value
-    return "", None
-
-
-class _Fresh(SourceFileLoader):
-    """Compiles a file each time. Python's compiled copy is out of date where a file was edited twice in a second."""
-
-    def get_code(self, fullname: str) -> CodeType:
-        return self.source_to_code(self.get_data(self.path), self.path)
-
-
 def _imported(path: Path) -> ModuleType:
     """Import a file under a name that no other file has, so that files of the same name do not replace each other.
 
-    It may import modules from its own folder, as under plain Manim.
+    It may import modules from its own folder, as under plain Manim. It is compiled each time: Python's compiled copy
+    would be out of date where a file was edited twice in a second.
     """
     name = f"films_by_path.{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
-    spec = importlib.util.spec_from_file_location(name, path, loader=_Fresh(name, str(path)))
-    if spec is None or spec.loader is None:
-        raise UntangleError(f"{path} cannot be imported as Python")
+    spec = importlib.util.spec_from_file_location(name, path, loader=SourceFileLoader(name, str(path)))
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
     if path.parent != SCENES:
         _put_in_path(path.parent)
-    module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), vars(module))
     return module
 
 

@@ -1,6 +1,6 @@
 """Frame hashes: the key of a segment is a hash of the data that the camera is about to draw.
 
-A key made from what causes a picture (code, weights, closures) misses causes: Manim's own hash overlooks changed
+A key made from the causes of a picture (code, weights, closures) misses some: Manim's own hash overlooks changed
 weights in 9 of 14 ways to hold them. So the key is made from the effect: for each frame, all points, colours and widths
 to draw, in order, and the settings of the camera. If the picture changes, so do these, whatever holds the weights; and
 where they do not change, neither does the picture. What turns them into pixels and pixels into video (code, versions,
@@ -20,11 +20,12 @@ import numpy as np
 import xxhash
 from manim import Camera, Mobject, PMobject, ThreeDCamera, VMobject
 
-from manim_untangle.draw._manim import camera_settings, place_in_space, usual_attributes
+from manim_untangle.draw._manim import camera_settings, fade_opacity, place_in_space, usual_attributes
 from manim_untangle.draw.camera import LayerCache
 
 DEEPEST = 8  # levels of objects that hold objects
 NOT_DRAWN = {"submobjects", "updaters", "target", "saved_state", "name"}  # attributes of every mobject
+PLAIN = (bool, int, float, complex, str, bytes, slice, range, Enum, np.generic)  # types whose repr says everything
 
 
 class FrameHash:
@@ -41,7 +42,9 @@ class FrameHash:
     def add_still(self, camera: Camera, mobjects: list[Mobject], seconds: float) -> None:
         """Add what is drawn once, behind all frames, and the length that the play is meant to have."""
         self._hash.update(pack("d", seconds))
-        self._add_background(camera)
+        background = np.ascontiguousarray(camera.background).view(np.uint32)
+        # nearly every background has one colour, and comparing pixels is faster than hashing them
+        self._hash.update((background[:1, :1] if (background == background[0, 0]).all() else background).tobytes())
         self._add_mobjects(camera, mobjects)
 
     def add_frame(self, camera: Camera, mobjects: list[Mobject], repeat: int) -> None:
@@ -57,12 +60,6 @@ class FrameHash:
     def key(self) -> str:
         """The hash of all that was added."""
         return self._hash.hexdigest()
-
-    def _add_background(self, camera: Camera) -> None:
-        background = np.ascontiguousarray(camera.background)
-        plain = background.view(np.uint32)
-        # It is nearly always of one colour, and to see this is faster than to hash a frame.
-        self._hash.update((plain[:1, :1] if (plain == plain[0, 0]).all() else plain).tobytes())
 
     def _add_camera(self, camera: Camera) -> None:
         for name, value in camera_settings(camera):
@@ -85,27 +82,13 @@ class FrameHash:
         """Add what a camera reads of a VMobject, through the same methods."""
         points, behind = mobject.points, mobject.get_stroke_width(True)
         fill, stroke = mobject.get_fill_rgbas(), mobject.get_stroke_rgbas()
-        update = self._hash.update
-        update(
-            pack(
-                "qdddqqii",
-                len(points),
-                vars(mobject).get("fade_opacity", 1.0),  # set by a fade: manim_untangle/draw/camera.py
-                mobject.get_stroke_width(),
-                behind,
-                len(fill),
-                len(stroke),
-                mobject.joint_type.value,
-                mobject.cap_style.value,
-            )
-        )
-        update(_contiguous(points))
-        update(_contiguous(fill))
-        update(_contiguous(stroke))
-        if behind:
-            update(_contiguous(mobject.get_stroke_rgbas(True)))
+        joint, cap = mobject.joint_type.value, mobject.cap_style.value
+        numbers = (fade_opacity(mobject), mobject.get_stroke_width(), behind)
+        self._hash.update(pack("qdddqqii", len(points), *numbers, len(fill), len(stroke), joint, cap))
+        for array in (points, fill, stroke, *([mobject.get_stroke_rgbas(True)] if behind else [])):
+            self._hash.update(_contiguous(array))
         if len(fill) > 1 or len(stroke) > 1:
-            update(np.array(mobject.get_gradient_start_and_end_points(), dtype=np.float64).tobytes())
+            self._hash.update(np.array(mobject.get_gradient_start_and_end_points(), dtype=np.float64).tobytes())
         if mobject.background_image is not None:
             self._add(np.asarray(mobject.background_image))
         if not type(mobject).__module__.startswith("manim."):
@@ -127,12 +110,12 @@ class FrameHash:
                 self._add(value)
 
     def _add(self, value: Any, depth: int = 0) -> None:
-        """Add data of any type. Functions and other mobjects are left out: what they do shows in the frames."""
+        """Add data of any type. Functions and other mobjects are left out: the frames show what they do."""
         update = self._hash.update
         if isinstance(value, np.ndarray) and value.dtype != object:
             update(f"{value.dtype.str}{value.shape}".encode())
             update(_contiguous(value))
-        elif value is None or isinstance(value, (bool, int, float, complex, str, bytes, Enum, np.generic)):
+        elif value is None or isinstance(value, PLAIN):
             update(repr(value).encode())
         elif isinstance(value, (list, tuple, np.ndarray)):
             update(f"{len(value)}[".encode())

@@ -1,8 +1,8 @@
 """Several processes that draw the segments of one film.
 
 Each worker plays the whole film, which takes little time without pictures, and asks before each segment whether to draw
-it. The same state leads to the same frames, so it makes no difference which worker draws what. A worker that dies is
-replaced once, and its segments are drawn again.
+it. All workers draw the same frames, so it does not matter which of them draws a segment. A worker that dies is
+replaced, and its segments are drawn again.
 """
 
 from __future__ import annotations
@@ -20,23 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from manim_untangle.render.cache import Cache, Segment
-from manim_untangle.render.engine import play_film
+from manim_untangle.render.engine import manim_config, play_film
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.manim_config import manim_config
-from manim_untangle.render.progress import Counter
-from manim_untangle.render.segments import Answer, Redrawer, SegmentWriter
+from manim_untangle.render.segments import Advance, Answer, Redrawer, SegmentWriter
 from manim_untangle.render.settings import Settings
 from netlib.errors import UntangleError
 
 ATTEMPTS = 2  # at each segment
-
-
-class WorkerLost(UntangleError):
-    """A process that drew a segment was killed, and its replacement too."""
-
-
-class WorkerFailed(UntangleError):
-    """Something went wrong in a worker."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +49,14 @@ class _Worker:
 def default_jobs() -> int:
     """Return how many processes to draw with: one for each four cores, at most eight.
 
-    Measured on two cores: one process draws as fast as the encoder encodes, and a second only takes time from it.
+    Measured on two cores: one process draws as fast as the encoder encodes, so a second one gains nothing.
     """
     return max(1, min(8, (os.cpu_count() or 1) // 4))
 
 
-def draw_segments(job: Job, missing: Sequence[int], count: int, counter: Counter) -> None:
+def draw_segments(job: Job, missing: Sequence[int], count: int, advance: Advance) -> None:
     """Draw the missing segments, given by their numbers, with up to `count` processes; raise what goes wrong in any."""
-    pool = _Pool(job, list(missing), counter)
+    pool = _Pool(job, list(missing), advance)
     try:
         for _ in range(min(count, len(missing))):
             pool.start_worker()
@@ -77,8 +67,8 @@ def draw_segments(job: Job, missing: Sequence[int], count: int, counter: Counter
 
 
 class _Pool:
-    def __init__(self, job: Job, unclaimed: list[int], counter: Counter) -> None:
-        self.job, self.unclaimed, self.counter = job, unclaimed, counter
+    def __init__(self, job: Job, unclaimed: list[int], advance: Advance) -> None:
+        self.job, self.unclaimed, self.advance = job, unclaimed, advance
         self.workers: list[_Worker] = []
         self.process_ids: set[int] = set()  # of all workers, those that ended included
         self.deaths: Tally[int] = Tally()  # by the number of the segment
@@ -122,7 +112,7 @@ class _Pool:
         if kind == "claim":
             worker.connection.send(self._claim(worker, value))
         elif kind == "frames":
-            self.counter.advance(value)
+            self.advance(value)
         elif kind == "stored":
             worker.claimed.pop(value)
         elif kind == "failed":
@@ -146,7 +136,7 @@ class _Pool:
         number = max(worker.claimed.values(), default=-1)  # earlier ones were drawn, and not quite stored
         self.deaths[number] += 1
         if self.deaths[number] >= ATTEMPTS:
-            raise WorkerLost(
+            raise UntangleError(
                 f"a process that drew {self._name(number)} was killed twice ({_exit_reason(worker.process.exitcode)}). "
                 "If memory is short, render with --jobs 1"
             )
@@ -168,35 +158,22 @@ def _exit_reason(code: int | None) -> str:
         return f"exit code {code}"
 
 
-class _Messages:
-    """A worker's messages to the pool, as the counter of its frames and the claims of its segments."""
+def _work(job: Job, connection: Connection) -> None:
+    """Draw segments of a film until none is left, in a process of its own. Messages to the pool are pairs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-
-    def expect(self, frames: int) -> None:
-        pass
-
-    def advance(self, frames: int) -> None:
-        self.connection.send(("frames", frames))
-
-    def stored(self, segment: Segment) -> None:
-        self.connection.send(("stored", segment.key))
-
-    def claim(self, number: int) -> Answer:
-        self.connection.send(("claim", number))
-        answer: Answer = self.connection.recv()
+    def claim(number: int) -> Answer:
+        connection.send(("claim", number))
+        answer: Answer = connection.recv()
         return answer
 
+    def advance(frames: int) -> None:
+        connection.send(("frames", frames))
 
-def _work(job: Job, connection: Connection) -> None:
-    """Draw segments of a film until none is left, in a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    messages = _Messages(connection)
     try:
-        writer = SegmentWriter(Cache(job.cache), job.settings, messages.stored)
+        writer = SegmentWriter(Cache(job.cache), job.settings, lambda segment: connection.send(("stored", segment.key)))
         with manim_config(job.settings):
-            play_film(job.film.load(), Redrawer(writer, messages, list(job.segments), messages.claim))
+            play_film(job.film.load(), Redrawer(writer, advance, list(job.segments), claim))
             writer.close()
     except (EOFError, ConnectionError):
         os._exit(1)  # the pool is gone
@@ -205,4 +182,4 @@ def _work(job: Job, connection: Connection) -> None:
     except Exception as problem:
         where = traceback.extract_tb(problem.__traceback__)[-1]
         message = f"{type(problem).__name__}: {problem} ({Path(where.filename).name}, line {where.lineno})"
-        connection.send(("failed", WorkerFailed(message)))
+        connection.send(("failed", UntangleError(message)))

@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from manim_untangle.render.choices import Format
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.settings import Settings
+from manim_untangle.render.settings import Format, Settings
+from netlib.files import written_whole
 
 SCHEMA = 1
 PARTS = ("claims", "recipes", "weights")
@@ -47,7 +50,7 @@ def film_json(
     facts = {
         "schema": SCHEMA,
         "film": folder.name,
-        SOURCE: noted_source(film, folder),
+        SOURCE: _source_to_note(film, folder),
         "title": title,
         "description": description,
         "about": record.get("about", ""),
@@ -86,7 +89,16 @@ def free_folder(wanted: Path, source: str) -> Path:
     )
 
 
-def noted_source(film: FilmFile, folder: Path) -> str:
+def write_last_frame(picture: NDArray[np.uint8], film: FilmFile, folder: Path) -> Path:
+    """Write the last frame of a film, (height, width, 4), to its folder, and return the file."""
+    facts = PngInfo()
+    facts.add_text(SOURCE, _source_to_note(film, folder))
+    with written_whole(folder / LAST_FRAME) as path:
+        Image.fromarray(picture).convert("RGB").save(path, pnginfo=facts)
+    return folder / LAST_FRAME
+
+
+def _source_to_note(film: FilmFile, folder: Path) -> str:
     """Return the source to note in a film's folder.
 
     A film file that lies in that folder itself keeps what is noted there: the network that it was made for.
@@ -105,12 +117,27 @@ def _seen_from(folder: Path, source: str) -> str:
         return source
 
 
+def film_seconds(folder: Path) -> float | None:
+    """Return the length of the film in a folder, in seconds; None where there is no film."""
+    seconds = _noted(folder, "video", "seconds")
+    return seconds if isinstance(seconds, float | int) else None
+
+
+def _noted(folder: Path, *keys: str) -> Any:
+    """Return an entry of the film.json in a folder; None where there is no such entry."""
+    try:
+        found = json.loads((folder / "film.json").read_text(encoding="utf-8"))
+        for key in keys:
+            found = found[key]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found
+
+
 def _source_in(folder: Path) -> str | None:
     """Return the source of the film in a folder; None where there is no film, or where it is not noted."""
-    try:
-        return str(json.loads((folder / "film.json").read_text(encoding="utf-8"))[SOURCE])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
+    if (source := _noted(folder, SOURCE)) is not None:
+        return str(source)
     try:
         with Image.open(folder / LAST_FRAME) as picture:
             return str(picture.info[SOURCE])

@@ -10,16 +10,13 @@ from functools import partial
 from manim_untangle.draw._manim import drawn_order
 from manim_untangle.render.cache import Cache, Segment
 from manim_untangle.render.encoder import Frames, SegmentEncoder
-from manim_untangle.render.engine import Engine
+from manim_untangle.render.engine import Engine, Sink
 from manim_untangle.render.frame_hash import FrameHash
-from manim_untangle.render.progress import Counter
 from manim_untangle.render.settings import Settings
 from manim_untangle.render.toolchain import toolchain_fingerprint
 from netlib.errors import UntangleError
 
-
-class ChangingFilm(UntangleError):
-    """The pictures of a film differ from one run to the next, so its segments would not fit together."""
+Advance = Callable[[int], object]  # is told how many more frames are done
 
 
 class SegmentWriter:
@@ -34,27 +31,24 @@ class SegmentWriter:
         self.cache, self.settings, self.stored = cache, settings, stored
         self.frames = Frames(settings)
         self.thread = ThreadPoolExecutor(1, "encode")  # one, because an encoder takes hundreds of megabytes
-        self.current: SegmentEncoder | None = None
-        self.work: list[Future[None]] = []  # of the unfinished segments, oldest first; the current one is the last
-        self.unfinished: list[Segment] = []
+        self.current: tuple[SegmentEncoder, Future[None]] | None = None
+        self.unfinished: list[tuple[Segment, Future[None]]] = []  # oldest first, without the current one
 
     def write(self, engine: Engine, repeat: int) -> None:
         """Draw the scene as it is now into the current segment."""
         if self.current is None:
-            path = self.cache.partial_path(f"{engine.num_plays}")
-            self.current = SegmentEncoder(path, self.settings, self.frames)
-            self.work.append(self.thread.submit(self.current.run))
-        picture = engine.draw()
-        self.current.write(picture, repeat)
-        engine.release(picture)
+            encoder = SegmentEncoder(self.cache.partial_path(f"{engine.num_plays}"), self.settings, self.frames)
+            self.current = encoder, self.thread.submit(encoder.run)
+        self.current[0].write(engine.draw(), repeat)
 
     def end(self, segment: Segment) -> None:
         """Store what was written as this segment."""
         if self.current is not None:
-            self.current.finish(partial(self.cache.final_path, segment))
+            encoder, encoded = self.current
+            encoder.finish(partial(self.cache.final_path, segment))
+            self.unfinished.append((segment, encoded))
             self.current = None
-            self.unfinished.append(segment)
-        while self.unfinished and self.work[0].done():
+        while self.unfinished and self.unfinished[0][1].done():
             self._wait_for_oldest()
 
     def close(self) -> None:
@@ -65,29 +59,29 @@ class SegmentWriter:
     def abandon(self) -> None:
         """Drop the current segment, and wait until those before it are stored."""
         if self.current is not None:
-            self.current.finish(None)
+            self.current[0].finish(None)
         self.thread.shutdown()
 
     def _wait_for_oldest(self) -> None:
-        self.work[0].result()
-        self.work.pop(0)
-        self.stored(self.unfinished.pop(0))
+        segment, encoded = self.unfinished.pop(0)
+        encoded.result()
+        self.stored(segment)
 
 
-class Recorder:
+class Recorder(Sink):
     """A sink that lists a film's segments, and draws those whose first frame no segment in the cache has.
 
     draws: whether to draw at all. segments: those played so far. missing: the numbers of segments that are neither in
     the cache nor drawn: their first frame is that of a stored segment, but a later one is not.
     """
 
-    def __init__(self, cache: Cache, settings: Settings, counter: Counter, *, draws: bool = True) -> None:
-        self.cache, self.settings, self.counter, self.draws = cache, settings, counter, draws
+    def __init__(self, cache: Cache, settings: Settings, advance: Advance, *, draws: bool = True) -> None:
+        self.cache, self.settings, self.advance, self.draws = cache, settings, advance, draws
         self.writer = SegmentWriter(cache, settings)
+        self.fingerprint: bytes | None = None
         self.segments: list[Segment] = []
         self.missing: list[int] = []
         self.first_hashes = cache.first_hashes()
-        self.fingerprint: bytes | None = None
 
     def begin(self, engine: Engine) -> None:
         self.fingerprint = self.fingerprint or toolchain_fingerprint(engine.camera, self.settings)
@@ -100,7 +94,7 @@ class Recorder:
             self.drawing = self.draws and self.hash.first not in self.first_hashes
         if self.drawing:
             self.writer.write(engine, repeat)
-            self.counter.advance(repeat)
+            self.advance(repeat)
 
     def end(self, engine: Engine) -> None:
         if not self.hash.frames:
@@ -111,7 +105,7 @@ class Recorder:
             self.first_hashes.add(segment.first)
             self.writer.end(segment)
         elif self.cache.find(segment) or segment in self.segments[:-1]:
-            self.counter.advance(segment.frames)
+            self.advance(segment.frames)
         else:
             self.missing.append(len(self.segments) - 1)
 
@@ -127,20 +121,16 @@ class Answer(Enum):
     SKIP_REST = "skip rest"
 
 
-class Redrawer:
+class Redrawer(Sink):
     """A sink that plays a film again and draws those segments for which `claim(number)` returns Answer.DRAW.
 
-    Raises ChangingFilm where a segment differs from what it was.
+    Raises UntangleError where a segment differs from what it was, since the film's segments would not fit together.
     """
 
     def __init__(
-        self,
-        writer: SegmentWriter,
-        counter: Counter,
-        segments: list[Segment],
-        claim: Callable[[int], Answer],
+        self, writer: SegmentWriter, advance: Advance, segments: list[Segment], claim: Callable[[int], Answer]
     ) -> None:
-        self.writer, self.counter, self.segments, self.claim = writer, counter, segments, claim
+        self.writer, self.advance, self.segments, self.claim = writer, advance, segments, claim
         self.number = -1
         self.fingerprint: bytes | None = None
 
@@ -156,14 +146,14 @@ class Redrawer:
         if self.hash is not None:
             self.hash.add_frame(engine.camera, engine.drawn_now, repeat)
             self.writer.write(engine, repeat)
-            self.counter.advance(repeat)
+            self.advance(repeat)
 
     def end(self, engine: Engine) -> None:
         if self.hash is None:
             return
         segment = self.segments[self.number]
         if self.hash.key != segment.key:
-            raise ChangingFilm(
+            raise UntangleError(
                 f"what is shown up to {engine.time:.1f} s looks different each time it is made. "
                 "Seed its randomness (np.random.default_rng(0)) and let it depend on no clock"
             )
@@ -175,7 +165,7 @@ class Redrawer:
     def _claim_next(self, engine: Engine) -> None:
         self.number += 1
         if self.number >= len(self.segments):
-            raise ChangingFilm("the film is longer each time it is made. Let its length depend on no clock")
+            raise UntangleError("the film is longer each time it is made. Let its length depend on no clock")
         answer = self.claim(self.number)
         if answer is Answer.DRAW:
             self.hash = _begun_hash(engine, self.fingerprint or b"")
@@ -183,7 +173,7 @@ class Redrawer:
 
 
 def _begun_hash(engine: Engine, fingerprint: bytes) -> FrameHash:
-    """Return the hash of a play that has begun, before its first frame."""
+    """Return the hash of a play whose animations have begun, before its first frame."""
     begun = FrameHash(fingerprint)
     begun.add_still(engine.camera, drawn_order(engine.still), engine.seconds)
     return begun

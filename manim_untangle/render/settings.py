@@ -1,19 +1,39 @@
-"""Settings: the size, frame rate and format of a render."""
+"""Settings: the size, frame rate and format of a render. Light to import, since `untangle --help` needs the choices."""
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 
-from manim_untangle.render.choices import Format, Quality
 from netlib.command import portable_command, shown_path
 from netlib.errors import UntangleError
 
 LARGEST_SIDE = 8192  # pixels; x264 and most players support no more
 HIGHEST_FPS = 240
+
+
+class Quality(StrEnum):
+    """Low, medium, high, production, 4k: Manim's own letters."""
+
+    l = "l"  # noqa: E741
+    m = "m"
+    h = "h"
+    p = "p"
+    k = "k"
+
+
+class Format(StrEnum):
+    """What a render writes: a video, an animated GIF, or the last frame as a PNG."""
+
+    mp4 = "mp4"
+    webm = "webm"
+    gif = "gif"
+    png = "png"
+
+
 SIZES = {
     Quality.l: (854, 480, 15),
     Quality.m: (1280, 720, 30),
@@ -37,11 +57,6 @@ class Settings:
     fps: Fraction
     format: Format = Format.mp4
 
-    @property
-    def draft(self) -> bool:
-        """Whether the film is a draft, for which the encoder spends less time and more bytes."""
-        return self.quality is Quality.l
-
     def command(self, film: str, *words: str) -> str:
         """Return the command that renders the film again. words: its first words where they are not `render <film>`."""
         line = [*(words or ("render", film)), "-q", self.quality.value]
@@ -58,20 +73,16 @@ class Settings:
 
 
 def settings(
-    quality: Quality = Quality.m,
-    fps: float | None = None,
-    resolution: str | None = None,
-    format: Format = Format.mp4,
+    quality: Quality = Quality.m, fps: float | None = None, resolution: str | None = None, format: Format = Format.mp4
 ) -> Settings:
     """Return the settings of a quality, with another frame rate or "width,height" where given; or raise BadOption."""
     width, height, rate = SIZES[quality]
     if resolution is not None:
         width, height = _size(resolution)
-    if fps is not None:
-        if not math.isfinite(fps) or not 0 < fps <= HIGHEST_FPS:
-            raise BadOption(f"--fps must be between 0 and {HIGHEST_FPS}, got {fps:g}")
-        return Settings(quality, width, height, Fraction(fps).limit_denominator(1001), format)
-    return Settings(quality, width, height, Fraction(rate), format)
+    if fps is not None and not 0 < fps <= HIGHEST_FPS:  # false for nan, too
+        raise BadOption(f"--fps must be between 0 and {HIGHEST_FPS}, got {fps:g}")
+    exact = Fraction(rate if fps is None else fps).limit_denominator(1001)
+    return Settings(quality, width, height, exact, format)
 
 
 def _size(resolution: str) -> tuple[int, int]:

@@ -11,20 +11,20 @@ import pkgutil
 import platform
 import sys
 import sysconfig
-from dataclasses import asdict, dataclass
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib.machinery import ModuleSpec
-from importlib.metadata import Distribution, PackageNotFoundError, distributions, version
+from importlib.metadata import Distribution, distributions, version
 from pathlib import Path
 from typing import Any
 
 import av
 
-from manim_untangle.render.encoder import codec
+from manim_untangle.render.encoder import THREADS, codec
 from manim_untangle.render.settings import Settings
 
 OWN = ("netlib", "manim_untangle")  # the top-level packages of this project: hashed wherever they are installed
-# Mobjects in batches draw themselves, with every camera; what these modules import counts, too.
+# Batches draw themselves, whatever the camera, so these modules always count, with what they import.
 ALWAYS = (
     "manim_untangle.draw.dots",
     "manim_untangle.draw.polylines",
@@ -57,10 +57,10 @@ def toolchain_fingerprint(camera: Any, settings: Settings) -> bytes:
     code = code_behind(type(camera))
     facts = {
         "size": (settings.width, settings.height, str(settings.fps)),
-        "codec": asdict(codec(settings)),
+        "codec": (codec(settings), THREADS),
         "libraries": av.library_versions,
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in DRAWING},
+        "versions": {name: version(name) for name in DRAWING},
         "packages": code.packages,
         "raster": os.environ.get("UNTANGLE_RASTER"),
         "code": code.files,
@@ -88,12 +88,12 @@ def code_behind(camera: type) -> Code:
             packages.update([distribution])
         elif (content := _content(spec)) is not None:
             files[name] = hashlib.sha256(content).hexdigest()
-            waiting += _imports(spec, content)
+            waiting += _imports(spec.parent, content if str(spec.origin).endswith(".py") else b"")
     return Code(files, packages)
 
 
 def _spec(name: str) -> ModuleSpec | None:
-    """Return where a module is, or would be imported from; None, or a place without a file, for what is no module."""
+    """Return where a module is, or would be imported from; None or a place without a file where there is no module."""
     if name in sys.modules:
         spec, file = (getattr(sys.modules[name], each, None) for each in ("__spec__", "__file__"))
         # a script has a file and no spec
@@ -141,9 +141,9 @@ def _provider(folder: str, top: str) -> tuple[str, str] | None:
 
 @cache
 def _installed(folder: str) -> list[tuple[Distribution, str]]:
-    """Return the distributions in a folder of the import path, each with the files that it installed there, by lines.
+    """Return the distributions in a folder of the import path, each with a text of the files that it installed there.
 
-    What is installed for development has its files elsewhere, and so does not list them.
+    A distribution that is installed for development has its files elsewhere, and does not list them.
     """
     found = []
     for distribution in distributions(path=[folder]):
@@ -154,11 +154,12 @@ def _installed(folder: str) -> list[tuple[Distribution, str]]:
     return found
 
 
-def _imports(spec: ModuleSpec, content: bytes) -> list[str]:
-    """Return the names of what a module imports anywhere in its source, in full; none for compiled modules."""
+@lru_cache(maxsize=256)
+def _imports(package: str | None, source: bytes) -> list[str]:
+    """Return the full names of all that a module of a package imports anywhere in its source."""
     names: list[str] = []
     try:
-        tree = ast.parse(content if str(spec.origin).endswith(".py") else b"")
+        tree = ast.parse(source)
     except SyntaxError:  # a file for another Python, which is never imported here
         return names
     for node in ast.walk(tree):
@@ -166,10 +167,10 @@ def _imports(spec: ModuleSpec, content: bytes) -> list[str]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             try:
-                source = importlib.util.resolve_name("." * node.level + (node.module or ""), spec.parent)
+                base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
             except ImportError:  # a relative import outside of a package, which fails when it runs
                 continue
-            names += [source, *(f"{source}.{alias.name}" for alias in node.names)]
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
     return names
 
 
@@ -178,12 +179,5 @@ def _content(spec: ModuleSpec) -> bytes | None:
     loader: Any = spec.loader
     try:
         return bytes(loader.get_data(spec.origin))
-    except OSError:  # some packages give modules that they make while they run the name of a file
+    except OSError:  # some packages make modules while they run, and give them the name of a file
         return None
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "none"

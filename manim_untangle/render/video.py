@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +11,6 @@ from typing import Any
 
 import av
 import av.filter
-from av.filter.context import FilterContext
 from av.video.stream import VideoStream
 from PIL import Image
 
@@ -20,7 +21,6 @@ from netlib.files import refusals_explained
 
 # av decodes the first frame of a file to find its format. All segments have the same, so one is enough.
 NO_PROBE: Any = [{"skip_frame": "all"}]
-ENDED = (av.error.EOFError, av.error.BlockingIOError)
 JPEG_QUALITY = 90
 
 
@@ -83,47 +83,29 @@ def _palette(video: Path) -> av.VideoFrame:
     """Return 256 colours as a picture of 16 x 16, chosen from what changes between the frames."""
     with av.open(str(video)) as source:
         graph = av.filter.Graph()
-        entry = graph.add_buffer(template=source.streams.video[0])
-        generate, sink = graph.add("palettegen", "stats_mode=diff"), graph.add("buffersink")
-        entry.link_to(generate)
-        generate.link_to(sink)
-        graph.configure()
+        frames = graph.add_buffer(template=source.streams.video[0])
+        graph.link_nodes(frames, graph.add("palettegen", "stats_mode=diff"), graph.add("buffersink")).configure()
         for frame in source.decode(video=0):
-            entry.push(frame)
-        entry.push(None)
-        return _next_frame(sink)
+            frames.push(frame)
+        frames.push(None)
+        return graph.vpull()
 
 
 def _in_palette(source: av.container.InputContainer, palette: av.VideoFrame) -> Iterator[av.VideoFrame]:
+    """Yield the frames of a file in the colours of a palette."""
     graph = av.filter.Graph()
-    entry = graph.add_buffer(template=source.streams.video[0])
+    frames = graph.add_buffer(template=source.streams.video[0])
     colours = graph.add_buffer(width=palette.width, height=palette.height, format=palette.format, time_base=Fraction(1))
-    use, sink = graph.add("paletteuse", "dither=bayer:bayer_scale=5:diff_mode=rectangle"), graph.add("buffersink")
-    entry.link_to(use, 0, 0)
+    use = graph.add("paletteuse", "dither=bayer:bayer_scale=5:diff_mode=rectangle")
     colours.link_to(use, 0, 1)
-    use.link_to(sink)
-    graph.configure()
+    graph.link_nodes(frames, use, graph.add("buffersink")).configure()
     colours.push(palette)
     colours.push(None)
-    for frame in source.decode(video=0):
-        entry.push(frame)
-        yield from _frames_ready(sink)
-    entry.push(None)
-    yield from _frames_ready(sink)
-
-
-def _frames_ready(sink: FilterContext) -> Iterator[av.VideoFrame]:
-    while True:
-        try:
-            yield _next_frame(sink)
-        except ENDED:
-            return
-
-
-def _next_frame(sink: FilterContext) -> av.VideoFrame:
-    frame = sink.pull()
-    assert isinstance(frame, av.VideoFrame)
-    return frame
+    for frame in itertools.chain(source.decode(video=0), [None]):
+        frames.push(frame)
+        with contextlib.suppress(av.error.EOFError, av.error.BlockingIOError):  # no further frame is ready
+            while True:
+                yield graph.vpull()
 
 
 def poster_time(video: Path, chosen: float | None, sections: list[dict[str, Any]], seconds: float) -> float:

@@ -10,9 +10,9 @@ import numpy as np
 from manim import RIGHT, UL, Group, VGroup, linear
 
 from manim_untangle.draw import style
-from manim_untangle.draw.arrow import FlatArrow
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
+from manim_untangle.draw.shapes import FlatArrow
 from manim_untangle.draw.text import numbered
 from manim_untangle.stage.animations import RedrawnAnimation
 from manim_untangle.stage.readout import line_ends

@@ -49,18 +49,6 @@ def answer_changes(space: Space, readout: Dense, points: Array) -> Polylines | V
     return _planes(space, faces) if faces else None
 
 
-def borders(readout: Dense, half: float) -> list[Array]:
-    """Return where a readout's answer changes in the square [-half, half]^2 of the plane: segments (2, 2). readout:
-    (classes or 1, 2)."""
-    found = list[Array]()
-    for face in _faces(class_scores(readout), np.zeros(2), 3 * half):
-        for side in (*np.eye(2), *-np.eye(2)):
-            face = _clipped(face, side, half)
-        if len(face) == 2:
-            found.append(face)
-    return found
-
-
 def boundary(space: Space, network: Network, half: tuple[float, ...] | None = None) -> Polylines:
     """Add where the network's answer changes among its inputs (1 or 2 numbers), within [-half, half]: the preimage of
     the readout's cuts, lines or planes, which every move carries along; empty where none is found.

@@ -17,10 +17,10 @@ from manim_untangle.stage.animations import AnimateToTime
 from manim_untangle.stage.film import Film
 from manim_untangle.stage.graph import Graph
 from manim_untangle.stage.marks import LiveLabel, percent
-from manim_untangle.stage.readout import borders
 from manim_untangle.stage.signs import legend
 from manim_untangle.stage.space import SHEET_HALF, Space, grid_lines
 from manim_untangle.stage.view import View
+from netlib.boundary import border_faces, within_hull
 from netlib.certificates.claims import all_points_right, some_points_wrong
 from netlib.datasets import Dataset, sampled
 from netlib.motion.projection import projections
@@ -34,6 +34,7 @@ CENTRE, HALF = (-3.3, 0.65), 2.7  # of the picture, in scene units
 CORNER = np.array([1.1, 3.6, 0.0])  # of the step and the score
 LEGEND = np.array([1.2, 2.9, 0.0])  # its upper left corner
 GRAPH = Graph((1.6, -1.85), (4.9, 2.4))  # of the loss: x from 0 to 1 is the training, y from 0 to 1 the largest loss
+SQUARE = np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]])
 VIEWED = 24  # moments at which the points must fit into the picture
 SECONDS = 8.0  # of each half of the training
 
@@ -168,7 +169,8 @@ class TrainingPlayback:
     def _draw_lines(self) -> None:
         """Draw where the answer of this moment's readout changes, as far as the picture goes."""
         seen = self.projection.seen(class_scores(self.network.readout))
-        ends = borders(seen, HALF / self.space.view.unit)
+        corners = HALF / self.space.view.unit * SQUARE
+        ends = within_hull(border_faces(seen, np.zeros(2), 2 * float(corners.max())), corners, 0.0)
         placed = self.space.view.project(np.vstack([np.zeros((0, 2)), *ends]))
         self.lines.set_samples(placed, np.arange(0, len(placed), 2))
 

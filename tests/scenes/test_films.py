@@ -15,11 +15,9 @@ import pytest
 from scipy.spatial import cKDTree
 from shots import APART_PX, Shot, found, kept_shots
 
-from manim_untangle.render.choices import Quality
 from manim_untangle.render.film import render
 from manim_untangle.render.films import FilmFile, films
-from manim_untangle.render.progress import NullCounter
-from manim_untangle.render.settings import settings
+from manim_untangle.render.settings import Quality, settings
 from netlib import Network
 from netlib.activations import Array
 from netlib.certificates.directions import renumbered
@@ -54,7 +52,7 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UNTANGLE_CACHE", str(out / "cache"))
         with kept_shots(patch) as (shots, networks):
-            render(film, settings(Quality.l), out, NullCounter())
+            render(film, settings(Quality.l), out)
     record = json.loads((out / film.name / "film.json").read_text())
     shots = spread([shot for shot in shots if len(dots_apart(shot, networks)) >= FEWEST_DOTS])
     fps = record["video"]["fps"]

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from manim_untangle.cli import train as training
-from manim_untangle.render.choices import Format, Quality
 from manim_untangle.render.films import films
-from manim_untangle.render.settings import BadOption, Settings, settings
+from manim_untangle.render.settings import BadOption, Format, Quality, Settings, settings
 
 
 def test_version_and_help_answer(untangle: Callable[..., object]) -> None:

@@ -20,10 +20,10 @@ from manim import (
     tempconfig,
 )
 
-from manim_untangle.draw.arrow import FlatArrow
 from manim_untangle.draw.camera import BatchCamera
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
+from manim_untangle.draw.shapes import FlatArrow
 
 
 def letters(count: int = 12) -> VGroup:
@@ -94,9 +94,8 @@ def test_pictures_of_still_mobjects_are_bounded(camera, monkeypatch):
     monkeypatch.setattr("manim_untangle.draw.camera.LARGEST_TOTAL", 100_000)
     for k in range(40):
         frames(camera, *[(Square(1 + k / 50, fill_opacity=1),)] * 2)
-    assert camera.layer_cache.total == sum(
-        p.size for pictures in camera.layer_cache.pictures.values() for p in pictures
-    )
+    pictures = [picture for kept in camera.layer_cache.pictures.values() for picture in kept]
+    assert camera.layer_cache.total == sum(4 * each.get_width() * each.get_height() for each in pictures)
     assert camera.layer_cache.total <= 100_000 + 200_000
 
 

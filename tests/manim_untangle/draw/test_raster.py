@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
-import cairo
 import numpy as np
 import pytest
-from manim import Camera, Polygon
+from manim import Camera, Polygon, Square
 
-from manim_untangle.draw import raster as rasters
 from manim_untangle.draw.dots import Dots
-from manim_untangle.draw.markers import marker_polygons
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.draw.sampling import FINENESS, sample_lines
+from manim_untangle.draw.shapes import marker_polygons
 from netlib import Dense, Network, Trajectory, activation
 
 CONVERGED = 801  # samples a line of the reference
@@ -192,12 +190,10 @@ def test_more_lines_than_there_are_numbers_are_drawn_alike(studio):
     assert middle > 100  # each of the 600 lines added its share
 
 
-def test_cairo_draws_where_numba_is_missing(monkeypatch):
-    monkeypatch.delenv("UNTANGLE_RASTER", raising=False)
-    monkeypatch.setattr(rasters, "_numba_is_there", lambda: False)
-    assert not rasters.compiled()
-    pixels = np.zeros((20, 20, 4), np.uint8)
-    ctx = cairo.Context(cairo.ImageSurface.create_for_data(pixels.data, cairo.FORMAT_ARGB32, 20, 20))
-    line = np.array([(0.0, 10.0), (20.0, 10.0)])
-    rasters.stroke_lines(ctx, line, np.array([0]), 4.0, np.array([[1.0, 0.0, 0.0, 1.0]]))
-    assert (pixels[8:12, :, 0] == 255).all()
+def test_lines_after_a_mobject_of_manims_leave_it_as_it_is(raster, studio):
+    square = Square(4, color="#FFFFFF", stroke_width=20)
+    line = Polylines([(-1, 0, 0), (1, 0, 0)], [0], color="#FF0000", stroke_width=20)
+    picture = studio.picture(square, line, camera=Camera)
+    alone = studio.picture(square, camera=Camera)
+    assert (picture[: studio.height // 3] == alone[: studio.height // 3]).all()
+    assert tuple(picture[studio.height // 2, studio.width // 2][:3]) == (255, 0, 0)

@@ -46,19 +46,22 @@ def farthest(lines: np.ndarray, samples: np.ndarray, starts: np.ndarray, maps: l
 
 
 def fewest(line: np.ndarray, maps: list, tolerance: float, fine: int = 1001) -> int:
-    """Samples of the longest chords from the left, by trial: no chain of chords between samples is shorter by much."""
+    """Samples of the longest chords from the left, by bisection: no chain of chords is shorter by much."""
     points = line[0] + np.linspace(0, 1, fine)[:, None] * (line[1] - line[0])
     images = np.stack([image(points) for image in maps])
+
+    def fits(start: int, end: int) -> bool:
+        inner = images[:, start + 1 : end] - images[:, start, None]
+        along = (images[:, end] - images[:, start])[:, None]
+        t = np.clip((inner * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-300), 0, 1)
+        return np.linalg.norm(inner - t[..., None] * along, axis=-1).max() <= tolerance
+
     count, start = 1, 0
     while start < fine - 1:
-        end = start + 1
-        while end < fine - 1:
-            inner = images[:, start + 1 : end + 1] - images[:, start, None]
-            along = (images[:, end + 1] - images[:, start])[:, None]
-            t = np.clip((inner * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-300), 0, 1)
-            if np.linalg.norm(inner - t[..., None] * along, axis=-1).max() > tolerance:
-                break
-            end += 1
+        end, beyond = start + 1, fine
+        while beyond - end > 1:
+            middle = (end + beyond) // 2
+            end, beyond = (middle, beyond) if fits(start, middle) else (end, middle)
         count, start = count + 1, end
     return count
 

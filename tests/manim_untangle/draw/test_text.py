@@ -67,14 +67,14 @@ from manim.mobject.svg.svg_mobject import SVG_HASH_TO_MOB_MAP
 from manim_untangle.draw.text import formula
 
 config.tex_dir = sys.argv[1]
-for _ in range(150):
+for _ in range(40):  # without the lock, one of the first five already fails
     SVG_HASH_TO_MOB_MAP.clear()
-    formula("W x + b")
+    formula("x")
 """
 
 
 def test_processes_that_set_the_same_formula_do_not_take_its_file_from_each_other(folder: Path) -> None:
     command = [sys.executable, "-c", PROCESS, str(folder)]
-    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     ends = [process.communicate()[1][-300:] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0, 0], ends
+    assert [process.returncode for process in processes] == [0, 0], ends

@@ -14,16 +14,17 @@ from typing import Any
 import av
 import numpy as np
 import pytest
+from manim import Camera, ImageMobjectFromCamera, MovingCamera, MultiCamera, Square
 
+from manim_untangle.draw.dots import Dots
 from manim_untangle.render import toolchain
 from manim_untangle.render.cache import LONGEST_RENDER, Cache, Segment, cache_folder
-from manim_untangle.render.choices import Format, Quality
+from manim_untangle.render.engine import manim_config
 from manim_untangle.render.film import render_segments
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.frame_hash import FrameHash
-from manim_untangle.render.manim_config import manim_config
-from manim_untangle.render.progress import NullCounter
-from manim_untangle.render.settings import Settings, settings
+from manim_untangle.render.progress import Counter
+from manim_untangle.render.settings import Format, Quality, Settings, settings
 
 SMALL = settings(Quality.l, fps=10, resolution="96,54")
 
@@ -48,7 +49,7 @@ def shot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Shot]
         film, kept = FilmFile(path), Cache(cache)
         before = {each.name for each in kept.segments.glob("*.mp4")}
         with manim_config(how):
-            _, segments = render_segments(film, film.load(), how, kept, NullCounter(), jobs)
+            _, segments = render_segments(film, film.load(), how, kept, Counter(), jobs)
         files = [kept.find(segment) for segment in segments]
         drawn = [number for number, file in enumerate(files) if file is not None and file.name not in before]
         return Shot(segments, drawn, np.concatenate([_decoded(file) for file in files if file is not None]))
@@ -158,15 +159,20 @@ def carried(p): return p @ net.w""",
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+drawn_afresh: list[np.ndarray] = []  # the frames of the changed film, which are the same for all ways
+
+
+@pytest.mark.parametrize("way", ["global", *(pytest.param(way, marks=pytest.mark.slow) for way in [*WAYS][1:])])
 def test_changed_weights_are_seen_however_they_are_held(shot: Callable[..., Shot], tmp_path: Path, way: str) -> None:
     def film(slope: float) -> str:
         return FOUR_PARTS.format(weights=f"np.array([[1, {slope}], [-0.4, 1]])", holding=WAYS[way])
 
+    if not drawn_afresh:
+        drawn_afresh.append(shot(film(0.5), cache=tmp_path / "empty").frames)
     first, again, changed = shot(film(0.3)), shot(film(0.3)), shot(film(0.5))
     assert (first.drawn, again.drawn, changed.drawn) == ([0, 1, 2, 3], [], [1, 2])
     np.testing.assert_array_equal(again.frames, first.frames)
-    np.testing.assert_array_equal(changed.frames, shot(film(0.5), cache=tmp_path / "empty").frames)
+    np.testing.assert_array_equal(changed.frames, drawn_afresh[0])
     assert np.abs(changed.frames.astype(int) - first.frames).max() > 50
 
 
@@ -195,6 +201,7 @@ class Held(Scene):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "value", "drawn"),
     [
@@ -220,6 +227,7 @@ def test_what_changes_in_a_film_decides_what_is_drawn_again(
     np.testing.assert_array_equal(changed.frames, afresh.frames)
 
 
+@pytest.mark.slow
 def test_a_change_of_one_caption_draws_the_segments_that_show_it(shot: Callable[..., Shot]) -> None:
     film = """
     from manim import Square, Create, Rotate
@@ -246,6 +254,7 @@ def test_a_change_of_one_caption_draws_the_segments_that_show_it(shot: Callable[
     assert len(changed.segments) == len(first.segments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "how",
     [
@@ -259,15 +268,17 @@ def test_other_settings_share_no_segments(shot: Callable[..., Shot], how: Settin
     assert shot(THREE_PARTS.format(**PICTURE), how).drawn == [0, 1, 2, 3]
 
 
-@pytest.mark.parametrize("package", toolchain.DRAWING)
 def test_another_version_of_what_draws_or_encodes_draws_all_again(
-    shot: Callable[..., Shot], monkeypatch: pytest.MonkeyPatch, package: str
+    shot: Callable[..., Shot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = THREE_PARTS.format(**PICTURE)
+    one, true, others = THREE_PARTS.format(**PICTURE), toolchain.version, set[bytes]()
     shot(one)
-    true = toolchain.version
-    monkeypatch.setattr(toolchain, "version", lambda name: "another" if name == package else true(name))
+    for package in toolchain.DRAWING:
+        monkeypatch.setattr(toolchain, "version", lambda name: "another" if name == package else true(name))  # noqa: B023
+        others.add(toolchain.toolchain_fingerprint(Camera(), SMALL))
     assert shot(one).drawn == [0, 1, 2, 3]
+    monkeypatch.setattr(toolchain, "version", true)
+    assert len(others | {toolchain.toolchain_fingerprint(Camera(), SMALL)}) == 1 + len(toolchain.DRAWING)
 
 
 @pytest.fixture
@@ -282,6 +293,7 @@ def edited(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
+@pytest.mark.slow
 def test_changed_drawing_code_draws_all_again_and_other_code_nothing(
     shot: Callable[..., Shot], edited: list[str]
 ) -> None:
@@ -294,13 +306,14 @@ def test_changed_drawing_code_draws_all_again_and_other_code_nothing(
             self.play(Create(Square()), run_time=0.2)
     """
     assert shot(film).drawn == [0, 1]
-    edited.append("words.py")
+    edited.append("text.py")
     assert shot(film).drawn == []
     for name in ("camera.py", "raster_numba.py", "encoder.py", "engine.py", "_manim.py"):
         edited.append(name)
         assert shot(film).drawn == [0, 1]
 
 
+@pytest.mark.slow
 def test_code_that_draws_batches_counts_with_any_camera(shot: Callable[..., Shot], edited: list[str]) -> None:
     scene = """
     from manim import Create, Scene, Square
@@ -319,6 +332,7 @@ def test_code_that_draws_batches_counts_with_any_camera(shot: Callable[..., Shot
     assert shot(scene).drawn == []
 
 
+@pytest.mark.slow
 def test_a_camera_of_the_films_own_counts_as_drawing_code(shot: Callable[..., Shot]) -> None:
     film = """
     from manim import Camera, Create, Scene, Square
@@ -359,6 +373,7 @@ class Held(MovingCameraScene):
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scene", MOVING_CAMERAS.values(), ids=MOVING_CAMERAS.keys())
 def test_what_a_moving_camera_sees_is_found_again_and_told_from_what_another_sees(
     shot: Callable[..., Shot], tmp_path: Path, scene: str
@@ -372,8 +387,6 @@ def test_what_a_moving_camera_sees_is_found_again_and_told_from_what_another_see
 
 
 def test_a_key_holds_what_another_camera_sees_and_not_whether_it_was_drawn() -> None:
-    from manim import ImageMobjectFromCamera, MovingCamera, MultiCamera, Square
-
     keys = []
     for place, drawn in ((0.0, False), (0.0, True), (1.0, False)):
         within = MovingCamera()
@@ -387,6 +400,17 @@ def test_a_key_holds_what_another_camera_sees_and_not_whether_it_was_drawn() -> 
     assert keys[0] == keys[1] != keys[2]
 
 
+def test_a_key_holds_which_markers_are_shown() -> None:
+    keys = []
+    for share in (0.5, 0.5, 0.8):
+        dots, frame_hash = Dots(np.eye(3)[[0, 1, 2, 0, 1]]), FrameHash(b"")
+        dots.pointwise_become_partial(dots, 0, share)
+        frame_hash.add_frame(Camera(), [dots], 1)
+        keys.append(frame_hash.key)
+    assert keys[0] == keys[1] != keys[2]
+
+
+@pytest.mark.slow
 def test_a_segment_that_begins_like_another_is_drawn_in_a_second_going(
     shot: Callable[..., Shot], tmp_path: Path
 ) -> None:
@@ -429,6 +453,7 @@ def test_what_was_drawn_before_a_film_broke_off_is_not_drawn_again(shot: Callabl
     assert shot(BREAKS_OFF.format(there="Dot()")).drawn == [3]
 
 
+@pytest.mark.slow
 def test_a_segment_that_broke_off_is_drawn_again(shot: Callable[..., Shot], tmp_path: Path) -> None:
     one = THREE_PARTS.format(**PICTURE)
     first = shot(one)
@@ -482,12 +507,6 @@ def test_the_cache_is_where_the_user_says_in_the_checkout_or_in_the_users_cache_
     assert cache_folder() == tmp_path / "users" / "manim-untangle"
 
 
-def test_the_length_of_a_film_is_kept_by_its_source(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
-    cache.note_film_seconds("/a/my_film.py", 3.5)
-    assert (cache.film_seconds("/a/my_film.py"), cache.film_seconds("/b/my_film.py")) == (3.5, None)
-
-
 def test_untangle_cache_shows_and_clears(untangle: Callable[..., Any], tiny: Path) -> None:
     assert "0 segments, 0.0 MB of at most 2000 MB" in untangle("cache").out
     untangle("render", tiny, "-q", "l", "--resolution", "96,54")
@@ -496,6 +515,7 @@ def test_untangle_cache_shows_and_clears(untangle: Callable[..., Any], tiny: Pat
     assert "0 segments" in untangle("cache").out
 
 
+@pytest.mark.slow
 def test_no_cache_neither_takes_nor_leaves_segments(untangle: Callable[..., Any], tiny: Path) -> None:
     small = ("-q", "l", "--resolution", "96,54")
     untangle("render", tiny, *small)

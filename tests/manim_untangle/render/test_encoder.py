@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 
 from manim_untangle.render import encoder
-from manim_untangle.render.choices import Quality
 from manim_untangle.render.encoder import Frames, SegmentEncoder
-from manim_untangle.render.settings import Settings, settings
+from manim_untangle.render.settings import Quality, Settings, settings
 
 SMALL = settings(Quality.l, fps=10, resolution="64,48")
 LARGE = settings(Quality.k)

@@ -99,6 +99,7 @@ def test_a_file_and_a_class_of_any_name_are_rendered(untangle: Any, square: Any,
     assert (record["title"], record["description"], record["about"]) == ("2nd film draft v2", "", "")
 
 
+@pytest.mark.slow
 def test_of_several_scenes_in_a_file_each_can_be_rendered(untangle: Any, square: Any, tmp_path: Path) -> None:
     path = square("scenes.py", RED, "One")
     text = (tmp_path / path).read_text()
@@ -121,6 +122,8 @@ def test_networks_of_the_same_name_are_different_films(untangle: Any, tmp_path: 
     for folder in ("a", "b", "a"):
         assert untangle("film", f"{folder}/net.npz", *wanted).code == 0
     assert sorted(path.name for path in Path("renders").iterdir()) == ["net", "net_2"]
+    weights = [Path(f"renders/{name}/{name}.safetensors").read_bytes() for name in ("net", "net_2")]
+    assert weights[0] != weights[1]
     assert untangle("render", "renders/net_2/net_2.py", "-s", *SMALL).code == 0
     assert untangle("film", "b/net.npz", *wanted).code == 0
     assert sorted(path.name for path in Path("renders").iterdir()) == ["net", "net_2"]

@@ -15,6 +15,8 @@ import pytest
 
 from manim_untangle.render.pool import _exit_reason
 
+pytestmark = pytest.mark.slow
+
 SMALL = ("-q", "l", "--resolution", "96,54")
 MANY_PARTS = """
 from pathlib import Path
