@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from manim_untangle.cli.check import own_data
 from manim_untangle.render.films import FilmFile, films
 from manim_untangle.render.record import free_folder
 from netlib.command import command, shown_path
@@ -22,7 +22,7 @@ from netlib.errors import BadFile, UntangleError
 from netlib.files import made_folder, written_whole
 from netlib.network import Network
 from netlib.readers import ReadNetwork, check_match, read_data, read_network
-from netlib.training.weights_file import write_tensors
+from netlib.training.recipe import save_weights
 
 LONGEST_TITLE = 100
 MOST_CLASSIFIED = 2000  # points that are classified to see whether classes are numbered as in training
@@ -55,13 +55,6 @@ class FilmOptions:
         """What the film is made from: the model's path, from the root, or its address."""
         return self.model if "://" in self.model else str(Path(self.model).resolve())
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The words of the command, without the name of the program."""
-        names = ("data", "activation", "order", "layout", "label", "title")
-        given = [(f"--{name}", getattr(self, name)) for name in names]
-        return ("film", self.model, *(word for name, value in given if value is not None for word in (name, value)))
-
 
 @dataclass(frozen=True)
 class NetworkFilmFile(FilmFile):
@@ -75,7 +68,10 @@ class NetworkFilmFile(FilmFile):
 
     @property
     def command(self) -> tuple[str, ...]:
-        return self.options.words
+        """The words of the command, without the name of the program."""
+        given = asdict(self.options)
+        options = [(f"--{name}", given[name]) for name in given if name != "model" and given[name] is not None]
+        return ("film", self.options.model, *itertools.chain.from_iterable(options))
 
 
 def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) -> NetworkFilmFile:
@@ -95,13 +91,16 @@ def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) ->
         say(sentence)
     folder = made_folder(free_folder(out / film_name(options.model), options.source))
     name = folder.name
-    data_name = options.data if options.data and _is_built_in(options.data) else f"{name}.npz"
-    if data_name == f"{name}.npz":
+    data_name = options.data
+    if not data_name or data_name.partition(":")[0] not in datasets() or Path(data_name).is_file():
+        data_name = f"{name}.npz"
         with written_whole(folder / data_name) as path, path.open("wb") as file:
             np.savez(file, points=data.points, labels=data.labels)
-    _write_weights(read, _film_record(read, data, options) | {"data": data_name}, folder / f"{name}.safetensors")
+    record = _film_record(read, data, options) | {"data": data_name}
+    save_weights(read.network, read.recipe, record, folder / f"{name}.safetensors")
     film = NetworkFilmFile((folder / f"{name}.py").resolve(), options=options)
-    _keep_edits(film.path, FILM)
+    if film.path.is_file() and film.path.read_text(encoding="utf-8", errors="replace") != FILM:
+        os.replace(film.path, film.path.with_suffix(".py.before"))  # keep what was edited
     with written_whole(film.path) as path:
         path.write_text(FILM, encoding="utf-8")
     say(f"{shown_path(film.path)}  the film as a file. Edit it, and run: {command('render', film.argument)}")
@@ -117,12 +116,7 @@ def film_name(model: str) -> str:
 
 
 def _data(options: FilmOptions, read: ReadNetwork) -> Dataset:
-    if options.data:
-        data = read_data(options.data, label=options.label)
-    elif read.recipe:
-        data = read.recipe.dataset()
-    else:
-        raise UntangleError(f"{options.model} does not say what it was trained on. Give it: --data FILE, or a data set")
+    data = read_data(options.data, label=options.label) if options.data else own_data(options.model, read)
     if data.regression:
         raise UntangleError(
             f"{data.name} has real targets, and a film tells classes apart. Give data with 2 to 10 classes, "
@@ -151,26 +145,8 @@ def _numbered_otherwise(network: Network, data: Dataset) -> list[str]:
     ]
 
 
-def _is_built_in(data: str) -> bool:
-    return data.partition(":")[0] in datasets() and not Path(data).is_file()
-
-
-def _write_weights(read: ReadNetwork, record: dict[str, Any], path: Path) -> None:
-    tensors = {
-        f"{k}.{part}": value
-        for k, layer in enumerate(read.network.dense)
-        for part, value in (("weight", layer.weight), ("bias", layer.bias))
-    }
-    metadata = {
-        "recipe": read.recipe.as_json() if read.recipe else "{}",
-        "record": json.dumps(record),
-        "activations": json.dumps([layer.activation.name for layer in read.network.layers]),
-    }
-    write_tensors(tensors, metadata, path)
-
-
 def _film_record(read: ReadNetwork, data: Dataset, options: FilmOptions) -> dict[str, Any]:
-    """The record that is kept with the weights: title, description, names of classes, and what was assumed where the
+    """Return the record that is kept with the weights: title, description, class names, and what was assumed where the
     file leaves something open."""
     widths = _shape(read.network)
     known = f"{Path(options.model).name if '://' not in options.model else 'TensorFlow Playground'}: {widths}"
@@ -181,21 +157,12 @@ def _film_record(read: ReadNetwork, data: Dataset, options: FilmOptions) -> dict
 
 
 def _shape(network: Network) -> str:
-    """The widths in short: '2-16-16-3', '2-1000×50-1'."""
+    """Return the widths in short: '2-16-16-3', '2-1000×50-1'."""
     runs = [(width, len(list(same))) for width, same in itertools.groupby((network.inputs, *network.widths))]
     parts = [f"{width}×{count}" if count > 3 else "-".join([str(width)] * count) for width, count in runs]
     return "-".join(parts if len(parts) <= 8 else [*parts[:4], "…", *parts[-3:]])
 
 
 def _printable(text: str) -> str:
-    """Text on one line, without characters that no screen shows."""
+    """Return text on one line, without characters that no screen shows."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _keep_edits(path: Path, source: str) -> None:
-    """Rename an existing file that is not equal to `source`, so that edits in it are kept."""
-    if path.is_file() and path.read_text(encoding="utf-8", errors="replace") != source:
-        os.replace(path, path.with_suffix(".py.before"))
-
-
-__all__ = ["FilmOptions", "NetworkFilmFile", "film_name", "network_film"]

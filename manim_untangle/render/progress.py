@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 TrainingReport = Callable[[int, int, int, float], None]  # step, steps, attempt, score
+CertificateReport = Callable[[str, int, int], None]  # what is computed, how many are done, of how many
 
 
 class Counter(Protocol):
@@ -59,6 +60,18 @@ def training_bar(label: str) -> Iterator[TrainingReport]:
             if progress is not None:
                 words = f"{label}  attempt {attempt + 1}  score {score:.4g}"
                 progress.update(task, completed=step, total=steps, description=words)
+
+        yield report
+
+
+@contextmanager
+def report_bar(label: str) -> Iterator[CertificateReport]:
+    """Show a bar while certificates are made: what is computed, and the time left; yield its report."""
+    with _progress(label) as (progress, task):
+
+        def report(what: str, done: int, total: int) -> None:
+            if progress is not None:
+                progress.update(task, completed=done, total=total, description=f"{label}: {what}")
 
         yield report
 
