@@ -6,7 +6,6 @@ With these three the film can be rendered again, edited and published without th
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,8 @@ from netlib.datasets import Dataset, datasets
 from netlib.files import written_whole
 from netlib.network import Network
 from netlib.readers import ReadNetwork
+from netlib.training.recipe import save_weights
 from netlib.training.watched import WatchedTraining
-from netlib.training.weights_file import write_tensors
 
 LONGEST_TITLE = 100
 # The film of one network is a class of the stage that gets the path of the weights.
@@ -69,7 +68,8 @@ def write_film(subject: Subject, folder: Path, name: str) -> Path:
     An edited film file that is there already is kept, as <name>.py.before.
     """
     data_name = subject.data_name or _write_data(subject.data, folder, name)
-    _write_weights(subject.read, subject.record | {"data": data_name}, folder / f"{name}.safetensors")
+    record = subject.record | {"data": data_name}
+    save_weights(subject.read.network, subject.read.recipe, record, folder / f"{name}.safetensors")
     return _write_source(NETWORK, folder, name)
 
 
@@ -109,20 +109,6 @@ def shape(network: Network) -> str:
 def printed(text: str) -> str:
     """Return text on one line, without characters that no screen shows."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _write_weights(read: ReadNetwork, record: dict[str, Any], path: Path) -> None:
-    tensors = {
-        f"{k}.{part}": value
-        for k, layer in enumerate(read.network.dense)
-        for part, value in (("weight", layer.weight), ("bias", layer.bias))
-    }
-    metadata = {
-        "recipe": read.recipe.as_json() if read.recipe else "{}",
-        "record": json.dumps(record),
-        "activations": json.dumps([layer.activation.name for layer in read.network.layers]),
-    }
-    write_tensors(tensors, metadata, path)
 
 
 def _keep_edits(path: Path, source: str) -> None:

@@ -1,15 +1,23 @@
-"""The command line. Each command is a function in a module of its own, imported when the command runs."""
+"""The command line: options and help. What a command does is imported when it runs, so that --help is fast."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from manim_untangle.render.settings import Format, Quality
+
+if TYPE_CHECKING:
+    from manim_untangle.render.films import FilmFile
+    from manim_untangle.render.settings import Settings
+
+SITE = "site"  # the folder of the site, in that of the renders
 
 app = typer.Typer(
     name="untangle",
@@ -22,7 +30,7 @@ app = typer.Typer(
 
 
 def _weights(folder: Path | None) -> Path | None:
-    """Name the folder to netlib (recipes.py), in this process and in those that draw."""
+    """Name the folder to netlib (training/recipe.py), in this process and in those that draw."""
     if folder is not None:
         os.environ["UNTANGLE_WEIGHTS"] = str(folder.absolute())
     return folder
@@ -46,6 +54,15 @@ WeightsOption = Annotated[
     typer.Option("--weights", metavar="DIR", callback=_weights, help="Where weights of your own are."),
 ]
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments, and use those kept.")]
+ActivationOption = Annotated[str | None, typer.Option(help="What the file does not say: tanh, or tanh,relu.")]
+OrderOption = Annotated[str | None, typer.Option(help="Names of layers in order: fc1,fc2,out.")]
+LayoutOption = Annotated[str | None, typer.Option(help="Of weight matrices: out,in or in,out.")]
+SiteOption = Annotated[
+    Path, typer.Option("-o", "--out", metavar="DIR", help="Where films are, before renders; the site goes to DIR/site.")
+]
+BaseUrlOption = Annotated[
+    str | None, typer.Option("--base-url", metavar="URL", help="The site's address: https://example.org/films")
+]
 
 
 def _version(show: bool) -> None:
@@ -108,9 +125,7 @@ def render(
 
     how = settings(quality, fps, resolution, Format.png if last else format)
     files = chosen(films or [], everything)
-    from manim_untangle.cli.render import render_all  # imports manim, so only after the names and options are checked
-
-    render_all(files, how, out, jobs=jobs, use_cache=cache, preview=preview, say=typer.echo)
+    _render_all(files, how, out, jobs, cache, preview)  # imports manim, so only after the names and options are checked
 
 
 @app.command()
@@ -119,9 +134,9 @@ def film(
     data: Annotated[
         str | None, typer.Option("--data", help="A table, an .npz, or a data set: spirals:turns=2, iris.")
     ] = None,
-    activation: Annotated[str | None, typer.Option(help="What the file leaves open: tanh, or tanh,relu.")] = None,
-    order: Annotated[str | None, typer.Option(help="Names of layers in order: fc1,fc2,out.")] = None,
-    layout: Annotated[str | None, typer.Option(help="Of weight matrices: out,in or in,out.")] = None,
+    activation: ActivationOption = None,
+    order: OrderOption = None,
+    layout: LayoutOption = None,
     label: LabelOption = None,
     features: FeaturesOption = None,
     drop: DropOption = False,
@@ -147,10 +162,23 @@ def film(
     options = FilmOptions(
         model, data, activation, order, layout, label, features, drop, classes, threshold, title, name
     )
-    made = network_film(options, out, typer.echo)
-    from manim_untangle.cli.render import render_all
+    _render_all([network_film(options, out, typer.echo)], how, out, jobs, cache, preview)
 
-    render_all([made], how, out, jobs=jobs, use_cache=cache, preview=preview, say=typer.echo)
+
+def _render_all(
+    films: Sequence[FilmFile], how: Settings, out: Path, jobs: int | None, use_cache: bool, preview: bool
+) -> None:
+    """Render each film to its folder in `out`, with a progress bar, and say where it is."""
+    from manim_untangle.render.film import render
+    from manim_untangle.render.pool import default_jobs
+    from manim_untangle.render.progress import render_bar
+
+    for film in films:
+        with render_bar(film.name) as counter:
+            rendered = render(film, how, out, counter, jobs=jobs or default_jobs(), use_cache=use_cache)
+        typer.echo(f"{rendered.main}  {rendered.summary}")
+        if preview:
+            typer.launch(str(rendered.main))
 
 
 @app.command()
@@ -160,9 +188,9 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     weights: WeightsOption = None,
     betti: Annotated[bool, typer.Option("--betti", help="Betti numbers too; needs gudhi, takes longer.")] = False,
-    activation: Annotated[str | None, typer.Option(help="What the file leaves open: tanh, or tanh,relu.")] = None,
-    order: Annotated[str | None, typer.Option(help="Names of layers in order: fc1,fc2,out.")] = None,
-    layout: Annotated[str | None, typer.Option(help="Of weight matrices: out,in or in,out.")] = None,
+    activation: ActivationOption = None,
+    order: OrderOption = None,
+    layout: LayoutOption = None,
     label: LabelOption = None,
     features: FeaturesOption = None,
     drop: DropOption = False,
@@ -180,29 +208,37 @@ def check(
     typer.echo(text, nl=as_json)
 
 
-Out = Annotated[
-    Path, typer.Option("-o", "--out", metavar="DIR", help="Where films are, before renders; the site goes to DIR/site.")
-]
-BaseUrl = Annotated[
-    str | None, typer.Option("--base-url", metavar="URL", help="Where the site will stand: https://example.org/films")
-]
-
-
 @app.command()
 def publish(
     films: Annotated[list[str] | None, typer.Argument(metavar="FILM…", help="Rendered films by name.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Publish every rendered film.")] = False,
-    base_url: BaseUrl = None,
+    base_url: BaseUrlOption = None,
     profile: Annotated[
         list[str] | None,
         typer.Option("--profile", help="hd, forum, forum-4mb, github or original; again for more. The first plays."),
     ] = None,
-    out: Out = Path("renders"),
+    out: SiteOption = Path("renders"),
 ) -> None:
     """Make a page, encodings, captions and previews of rendered films, and a gallery."""
-    from manim_untangle.cli.publish import publish
+    _need_templates()
+    from manim_untangle.publish import encode, film, published, site
+    from netlib.command import command
+    from netlib.errors import UntangleError
 
-    publish(films or [], everything, out, base_url, profile or [], typer.echo)
+    if bool(films) == everything:
+        raise UntangleError("publish which films? Name them, or say --all")
+    profiles = [encode.profile(name) for name in dict.fromkeys(profile or ("hd", "forum"))]
+    address = published.address(base_url)
+    names = film.rendered_films(out) if everything else list(dict.fromkeys(films or []))
+    if not names:
+        raise film.MissingFilm(f"no film is rendered in {out}. Run: {command('render', '--all')}")
+    usual = Path("renders")  # where `render` puts films by default: the second place to look for them
+    folders = [next((f for f in (out, usual) if (f / name / "film.json").is_file()), out) for name in names]
+    rendered = [film.read_film(name, folder) for name, folder in zip(names, folders, strict=True)]
+    site.publish(rendered, out / SITE, profiles, address, typer.echo)
+    typer.echo(f"site: {out / SITE / 'index.html'}")
+    if address is None:
+        typer.echo("Without --base-url pages have no preview cards, no player for forums and no snippets to paste.")
 
 
 @app.command()
@@ -211,25 +247,39 @@ def embed(
     place: Annotated[
         str, typer.Option("--for", help="discourse, moodle, canvas, edx, github, quarto or html.", show_default=True)
     ] = "html",
-    base_url: BaseUrl = None,
-    out: Out = Path("renders"),
+    base_url: BaseUrlOption = None,
+    out: SiteOption = Path("renders"),
 ) -> None:
     """Print what to paste into a forum, a course page or a README."""
-    from manim_untangle.cli.publish import embed
+    _need_templates()
+    from manim_untangle.publish.pages import snippet_for
 
-    typer.echo(embed(film, place, out, base_url), nl=False)
+    typer.echo(snippet_for(film, place, out / SITE, base_url), nl=False)
+
+
+def _need_templates() -> None:
+    from netlib.command import install
+    from netlib.errors import MissingExtra
+
+    if find_spec("jinja2") is None:
+        raise MissingExtra(f"pages are made with Jinja2, which is not installed. Run: {install('publish')}")
 
 
 @app.command()
 def serve(
     host: Annotated[str, typer.Option("--host", help="127.0.0.1 shows it to this machine only.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any.")] = 8000,
-    out: Out = Path("renders"),
+    out: SiteOption = Path("renders"),
 ) -> None:
-    """Show the site in a browser."""
-    from manim_untangle.cli.publish import serve
+    """Serve the site to a browser, until Ctrl-C."""
+    from manim_untangle.publish.server import Server
 
-    serve(out, host, port, typer.echo)
+    with Server(out / SITE, host, port) as server:
+        typer.echo(f"{server.url} shows {out / SITE}. Stop with Ctrl-C.")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            typer.echo("stopped")
 
 
 @app.command("cache")
@@ -237,13 +287,20 @@ def show_cache(
     clear: Annotated[bool, typer.Option("--clear", help="Remove everything that is kept.")] = False,
 ) -> None:
     """Show what is kept between renders, or clear it."""
-    from manim_untangle.cli.cache import cache_summary
+    from manim_untangle.render.cache import Cache, cache_folder
 
-    typer.echo(cache_summary(clear=clear))
+    cache = Cache(cache_folder())
+    count, size = cache.size()
+    held = f"{count} segment{'' if count == 1 else 's'}, {size / 1e6:.1f} MB"
+    if clear:
+        cache.clear()
+        typer.echo(f"cleared {cache.folder}: {held}")
+    else:
+        typer.echo(f"{cache.folder}: {held} of at most {cache.limit / 1e6:.0f} MB (UNTANGLE_CACHE_MB)")
 
 
 def main() -> None:
     """Run the command line; an error is one line, with exit code 1 or 2."""
-    from manim_untangle.cli.errors import run
+    from manim_untangle.cli.process import run
 
     run(app)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.box import HORIZONTALS
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column, Table
 
+from manim_untangle.cli.train import recipes_of
 from manim_untangle.render.films import is_film_file
-from netlib.certificates.report import Progress as ReportProgress
+from manim_untangle.render.progress import report_bar
 from netlib.certificates.report import Row, report
 from netlib.datasets import Dataset
 from netlib.errors import BadWeights, UntangleError
@@ -67,7 +67,7 @@ def check(
     of_network = {"activation": activation, "order": order, "layout": layout}
     of_data = {"label": label, "features": features, "drop": drop}
     for subject in _subjects(target, data, of_network, of_data, {"classes": classes, "threshold": threshold}):
-        with _progress(subject.name) as progress:
+        with report_bar(subject.name) as progress:
             found.append((subject, report(subject.network, subject.data, betti, progress)))
     return _json(found) if as_json else "\n".join(_table(subject, rows, width, colour) for subject, rows in found)
 
@@ -77,9 +77,11 @@ def _subjects(
 ) -> Iterator[Subject]:
     if not _is_file(target):
         given = None if data is None else read_data(data, **of_data)
-        recipes, file = _recipes(target)
-        for each in recipes:
-            read, found = matched(ReadNetwork(each.load(file)), given or each.dataset(), **of_both)
+        named = recipes_of(target)
+        if not named.recipes:
+            raise UntangleError(f"{target} shows no trained network, so there is nothing to check")
+        for each in named.recipes:
+            read, found = matched(ReadNetwork(each.load(named.file)), given or each.dataset(), **of_both)
             yield Subject(each.slug, read.network, found, read.assumptions)
         return
     recipe = None if data else _recipe_in(target)
@@ -88,29 +90,17 @@ def _subjects(
 
 
 def _is_file(target: str) -> bool:
-    """Whether a target is a file of weights or a URL; slugs may have a dot too."""
+    """Return whether a target is a file of weights or a URL. Slugs may have a dot too."""
     suffix = Path(target).suffix.lower()
     return not is_film_file(target) and ("/" in target or Path(target).is_file() or suffix in {*readers(), *CURES})
 
 
-def _recipes(target: str) -> tuple[Sequence[Recipe], Path]:
-    """The recipes that a target names, and the source file beside which their weights are looked for."""
-    from manim_untangle.cli.train import recipes_of
-
-    found = recipes_of(target)
-    if not found.recipes:
-        raise UntangleError(f"{target} shows no trained network, so there is nothing to check")
-    return found.recipes, found.file
-
-
 def _recipe_in(target: str) -> Recipe | None:
     """The recipe in weights that Untangle wrote."""
-    if not target.endswith(".safetensors"):
-        return None
-    try:
-        return Recipe.from_json(read_weights(Path(target))[1]["recipe"])
-    except (BadWeights, KeyError):
-        return None
+    with suppress(BadWeights, KeyError):
+        if target.endswith(".safetensors"):
+            return Recipe.from_json(read_weights(Path(target))[1]["recipe"])
+    return None
 
 
 def _json(found: Sequence[tuple[Subject, tuple[Row, ...]]]) -> str:
@@ -121,18 +111,15 @@ def _json(found: Sequence[tuple[Subject, tuple[Row, ...]]]) -> str:
             "data": subject.data.name,
             "points": len(subject.data.points),
             "said": list(subject.assumptions),
-            "certificates": [{**asdict(row), "measured": _finite(row.measured)} for row in rows],
+            "certificates": [
+                # JSON has no infinity, the condition number of a singular matrix
+                {**asdict(row), "measured": {k: str(v) if v == math.inf else v for k, v in row.measured.items()}}
+                for row in rows
+            ],
         }
         for subject, rows in found
     ]
     return json.dumps({"schema": 1, "networks": networks}, indent=2, ensure_ascii=False, allow_nan=False)
-
-
-def _finite(measured: Mapping[str, float | int | str | bool]) -> dict[str, float | int | str | bool]:
-    """Measurements as JSON can hold them: the condition number of a singular matrix is infinite."""
-    return {
-        name: value if isinstance(value, str) or np.isfinite(value) else str(value) for name, value in measured.items()
-    }
 
 
 def _table(subject: Subject, rows: Sequence[Row], width: int, colour: bool) -> str:
@@ -159,17 +146,3 @@ def _table(subject: Subject, rows: Sequence[Row], width: int, colour: bool) -> s
 
 def _printable(value: float | int | str | bool) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-@contextmanager
-def _progress(name: str) -> Iterator[ReportProgress]:
-    """A progress bar on standard error that names what is computed; none if standard error is no terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(name)
-
-        def show(what: str, done: int, total: int) -> None:
-            bar.update(task, description=f"{name}: {what}", completed=done, total=total)
-
-        yield show

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from manim_untangle.network_folder import Subject, is_built_in, write_film
@@ -38,14 +38,6 @@ class FilmOptions:
         """What the film is made from: the model's path, from the root, or its address."""
         return self.model if "://" in self.model else str(Path(self.model).resolve())
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The words of the command, without the name of the program."""
-        names = ("data", "activation", "order", "layout", "label", "features", "classes", "threshold", "title", "name")
-        given = [(f"--{name}", getattr(self, name)) for name in names]
-        words = [word for name, value in given if value is not None for word in (name, str(value))]
-        return ("film", self.model, *words, *(["--drop"] if self.drop else []))
-
 
 @dataclass(frozen=True)
 class NetworkFilmFile(FilmFile):
@@ -59,7 +51,17 @@ class NetworkFilmFile(FilmFile):
 
     @property
     def command(self) -> tuple[str, ...]:
-        return self.options.words
+        """The words of the command, without the name of the program."""
+        given = {name: value for name, value in asdict(self.options).items() if name != "model"}
+        words = (word for name, value in given.items() for word in _words(f"--{name}", value))
+        return ("film", self.options.model, *words)
+
+
+def _words(option: str, value: object) -> tuple[str, ...]:
+    """An option with its value as words of a command; none where it was not given."""
+    if value is None or value is False:
+        return ()
+    return (option,) if value is True else (option, str(value))
 
 
 def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) -> NetworkFilmFile:
@@ -96,6 +98,3 @@ def film_name(model: str) -> str:
     name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:60] or "network"
     name = f"network_{name}" if name[0].isdigit() else name
     return f"{name}_own" if name in {film.name for film in films()} else name
-
-
-__all__ = ["FilmOptions", "NetworkFilmFile", "film_name", "network_film"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,12 +13,11 @@ import numpy as np
 
 from manim_untangle.render.films import FilmFile, film_files, films, is_film_file, source_file
 from manim_untangle.render.progress import training_bar
-from netlib.activations import Array
 from netlib.command import shown_path
 from netlib.errors import UntangleError, WeightsError, unknown
 from netlib.network import Network
+from netlib.training import catalogue, recorded
 from netlib.training import recipe as recipes
-from netlib.training import recorded
 from netlib.training.recipe import Recipe, chosen_folder, found_weights, save_weights, trained_recipes, weights_folder
 from netlib.training.recorded import PREFIX, record_training
 
@@ -61,7 +59,8 @@ def train_all(names: Iterable[str], say: Say) -> None:
     trained = Trained()
     for name, each in found.items():
         if each is None:
-            _train_seed_grid(say)
+            with training_bar(name) as report:
+                say(recorded.save_seed_grid(recorded.train_seed_grid(report)).name)
             continue
         before = len(trained)
         for recipe in each.recipes:
@@ -82,7 +81,7 @@ def recipes_of(name: str) -> NamedRecipes:
         name = file.name
     made = {film.name: film for film in films()}
     if name in made:
-        return NamedRecipes(_declared(made[name].load()))
+        return NamedRecipes(_recipes_in(made[name].load()))
     constants = _catalogue()
     if name.lower() in constants:
         return NamedRecipes(constants[name.lower()])
@@ -105,31 +104,34 @@ def _train(recipe: Recipe, named: NamedRecipes, trained: Trained, say: Say) -> N
     if named.recorded:
         with training_bar(f"{PREFIX}{recipe.slug}") as report:
             path = record_training(recipe, progress=report, file=named.file).save(named.folder)
-        say(_printable(path))
-        return
-    from netlib.training.loop import train  # imports torch
+        result = ""
+    else:
+        from netlib.training.loop import train  # imports torch
 
-    with training_bar(recipe.slug) as report:
-        network, record = train(recipe, report, named.file)
-    change = _change(recipe, network, named.file)
-    path = save_weights(network, recipe, record, named.folder / recipe.path.name)
-    say(f"{_printable(path)}  score {record['score']:.4g}, seed {record['seed']}, {change}")
-
-
-def _train_seed_grid(say: Say) -> None:
-    with training_bar(recorded.SEED_GRID.stem) as report:
-        say(recorded.save_seed_grid(recorded.train_seed_grid(report)).name)
+        with training_bar(recipe.slug) as report:
+            network, record = train(recipe, report, named.file)
+        change = _change(recipe, network, named.file)
+        path = save_weights(network, recipe, record, named.folder / recipe.path.name)
+        result = f"  score {record['score']:.4g}, seed {record['seed']}, {change}"
+    say(f"{path.name if path.parent == recipes.WEIGHTS else shown_path(path)}{result}")
 
 
 def _train_on_demand(film: FilmFile, folder: Path, trained: Trained, before: int, say: Say) -> None:
-    """Run a film without drawing it, and train each recipe whose weights it misses, until none is missing.
+    """Run the scenes of a film file without drawing them, and train each recipe whose weights are missing.
 
-    A recipe that a function makes is known only when the function runs. Any other error of the film matters only if
-    nothing was trained: rendering the film reports it. before: how many trainings there were before this film.
+    A recipe that a function makes is known only when the function runs. A file without scenes is only imported. Any
+    other error of the film matters only if nothing was trained: rendering the film reports it. before: how many
+    trainings there were before this film.
     """
+    from manim_untangle.render.engine import Sink, manim_config, play_film
+    from manim_untangle.render.settings import settings
+
     while True:
         try:
-            _run(film)
+            with manim_config(settings()):
+                module = film.module()
+                for name in film.scenes:
+                    play_film(getattr(module, name), Sink(), dry_run=True)
         except WeightsError as problem:
             if problem.recipe is None or (problem.recipe.slug, problem.recorded, folder) in trained:
                 raise
@@ -143,25 +145,10 @@ def _train_on_demand(film: FilmFile, folder: Path, trained: Trained, before: int
         return
 
 
-def _run(file: FilmFile) -> None:
-    """Run the scenes of a file without drawing them; a file that has none is only imported."""
-    from manim_untangle.render.engine import Sink, manim_config, play_film
-    from manim_untangle.render.settings import settings
-
-    with manim_config(settings()):
-        module = file.module()
-        for name in file.scenes:
-            play_film(getattr(module, name), Sink(), dry_run=True)
-
-
 def _check_writable(folder: Path) -> None:
     existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
         raise UntangleError(f"no weights can be written to {folder}. Name another folder: --weights DIR")
-
-
-def _printable(path: Path) -> str:
-    return path.name if path.parent == recipes.WEIGHTS else shown_path(path)
 
 
 def _exists(recipe: Recipe, file: Path) -> bool:
@@ -177,24 +164,14 @@ def _change(recipe: Recipe, network: Network, file: Path) -> str:
         before = recipe.load(file)
     except UntangleError:
         return "new"
-    pairs = zip(before.dense, network.dense, strict=True)
-    largest = max(max(_distance(a.weight, b.weight), _distance(a.bias, b.bias)) for a, b in pairs)
+    largest = np.abs(recipes.parameters_of(before) - recipes.parameters_of(network)).max()
     return "as before" if largest == 0 else f"within {largest:.0e} of the weights before"
-
-
-def _distance(one: Array, other: Array) -> float:
-    return float(np.abs(one - other).max())
 
 
 def _catalogue() -> dict[str, list[Recipe]]:
     """Return the recipes of every constant of netlib/training/catalogue.py, by its name in lower case."""
-    catalogue = importlib.import_module("netlib.training.catalogue")
     found = {name.lower(): _recipes_in(value) for name, value in vars(catalogue).items() if not name.startswith("_")}
     return {name: each for name, each in found.items() if each}
-
-
-def _declared(scene: Any) -> list[Recipe]:
-    return _recipes_in(getattr(scene, "recipes", ()))
 
 
 def _own_recipes(file: FilmFile, *, everything: bool = False) -> list[Recipe]:
@@ -207,13 +184,16 @@ def _own_recipes(file: FilmFile, *, everything: bool = False) -> list[Recipe]:
         module = file.module()
     except WeightsError:
         return []
-    found = [recipe for name in file.scenes for recipe in _declared(getattr(module, name))]
+    found = [recipe for name in file.scenes for recipe in _recipes_in(getattr(module, name))]
     if everything or not file.scenes:
         found += [recipe for value in vars(module).values() for recipe in _recipes_in(value)]
     return [recipe for recipe in dict.fromkeys(found) if not recipe.path.is_file()]
 
 
 def _recipes_in(value: Any) -> list[Recipe]:
+    """Return the recipes in a value: one, those in a list, tuple or dict, or those that a scene class declares."""
+    if isinstance(value, type):
+        value = getattr(value, "recipes", ())
     values = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else [value]
     return [each for each in values if isinstance(each, Recipe)]
 
@@ -231,4 +211,4 @@ def _all_recipes(named: dict[str, list[Recipe]], made: Iterable[FilmFile]) -> It
                 yield from ((recipe, film) for recipe in _own_recipes(film, everything=True))
     for film in made:
         with contextlib.suppress(Exception):
-            yield from ((recipe, None) for recipe in _declared(film.load()))
+            yield from ((recipe, None) for recipe in _recipes_in(film.load()))

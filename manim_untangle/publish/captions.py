@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from html import escape
 
 from manim_untangle.publish.film import RenderedFilm
 from netlib.film_record import Caption
 
 
 def captions_vtt(film: RenderedFilm) -> str:
-    """Return the captions as WebVTT; each is on screen exactly as long as in the film."""
-    return _vtt((caption.start, caption.end, caption.text) for caption in film.captions)
+    """Return the captions as WebVTT, with the times at which they are on screen in the film."""
+    return _vtt(film.captions)
 
 
 def chapters_vtt(film: RenderedFilm) -> str:
     """Return the chapters as WebVTT."""
-    return _vtt((section.start, section.end, section.name) for section in film.sections)
+    return _vtt(Caption(section.name, section.start, section.end) for section in film.sections)
 
 
 def captions_srt(film: RenderedFilm) -> str:
-    """Return the captions as SubRip, which Open edX takes. SubRip has no escapes: its words are plain text."""
+    """Return the captions as SubRip, which Open edX takes. SubRip has no escapes: the text is written as it is."""
     cues = enumerate(_visible(film.captions), start=1)
     return "".join(f"{k}\n{_clock(c.start, ',')} --> {_clock(c.end, ',')}\n{c.text}\n\n" for k, c in cues)
 
 
 def transcript(film: RenderedFilm) -> str:
-    """Return title, description, chapters and words as plain text, for those who read instead of watch."""
+    """Return title, description, chapters and captions as plain text."""
     lines = [film.title, "", film.description, "", f"What is seen: {film.alt}", ""]
     for section in film.sections:
         lines += [f"[{stamp(section.start)}] {section.name}", *(caption.text for caption in section.words), ""]
@@ -41,25 +42,20 @@ def stamp(seconds: float) -> str:
 
 
 def moment(seconds: float) -> str:
-    """Return a time for a link, in hundredths of a second and never earlier: a player then shows what begins there."""
+    """Return a time for a link, rounded up to hundredths of a second: a player shows the frame that begins there."""
     return f"{math.ceil(round(100 * seconds, 3)) / 100:.7g}"
 
 
-def escaped(text: str) -> str:
-    """Return cue text that WebVTT shows as it is written: no tag, no entity, no arrow."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _vtt(cues: Iterable[tuple[float, float, str]]) -> str:
-    blocks = [f"{_clock(a)} --> {_clock(b)}\n{escaped(text)}\n" for a, b, text in cues if _clock(b) > _clock(a)]
+def _vtt(cues: Iterable[Caption]) -> str:
+    blocks = [f"{_clock(c.start)} --> {_clock(c.end)}\n{escape(c.text, quote=False)}\n" for c in _visible(cues)]
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def _visible(captions: Iterable[Caption]) -> list[Caption]:
-    return [caption for caption in captions if _clock(caption.end) > _clock(caption.start)]
+def _visible(cues: Iterable[Caption]) -> list[Caption]:
+    """Return the cues that last at least a millisecond."""
+    return [cue for cue in cues if _clock(cue.end) > _clock(cue.start)]
 
 
 def _clock(seconds: float, mark: str = ".") -> str:
-    milliseconds = round(seconds * 1000)
-    rest, milliseconds = divmod(milliseconds, 1000)
-    return f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}{mark}{milliseconds:03}"
+    whole, milliseconds = divmod(round(seconds * 1000), 1000)
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{mark}{milliseconds:03}"

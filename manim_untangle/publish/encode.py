@@ -6,23 +6,25 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 from av.video.frame import PictureType
+from av.video.reformatter import ColorRange
 
 from manim_untangle.publish.video import BT709, BT709_MATRIX, Clip, matrix_of, read_clip, scaled
 from netlib.errors import UntangleError, unknown
 from netlib.film_record import Section
 
-# x264's constant rate factor: at 18 lines and words look as rendered, above 34 words fray.
+# x264's constant rate factor: at 18 lines and words look as rendered, above 34 edges of words are blurred.
 FINEST, COARSEST = 18, 34
-# x264's default, by which films are rendered.
-RENDERED = 23
+# The rate factor by which films are rendered.
+RENDERED = 20
 # The bits halve about every 6 steps of the rate factor.
 STEPS_PER_HALVING = 6.0
 # A file above this share of the budget is not worth another encoding.
@@ -70,37 +72,34 @@ def profile(name: str) -> Profile:
     return known[name]
 
 
-@dataclass(frozen=True)
-class Encoding:
-    """An encoded film. how: "copied" (the rendered pictures, bit by bit) or the rate factor that was used."""
+def encode(clip: Clip, profile: Profile, target: Path, title: str, sections: tuple[Section, ...]) -> tuple[Clip, str]:
+    """Write a film for a profile to target: moov first, tagged as BT.709, with its title and chapters.
 
-    clip: Clip
-    how: str
-
-
-def encode(clip: Clip, profile: Profile, target: Path, title: str, sections: tuple[Section, ...]) -> Encoding:
-    """Write a film for a profile to target, complete or not at all: moov first, BT.709 said, chapters inside.
-
-    The resolution goes down only where no quality fits, and never up; times are kept. Raises BudgetNotMet.
+    Returns the encoded clip, and how it was made: "copied" (the rendered frames, bit by bit) or the rate factor.
+    The resolution goes down only where no quality fits, and never up; times are kept. Raises BudgetNotMet, and then
+    writes nothing.
     """
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as work:
-        made, how = _fitting(clip, profile, Path(work), lambda path: _Muxer(path, title, sections))
+        made, how = _fitting(clip, profile, Path(work), title, sections)
         os.replace(made, target)
-    return Encoding(read_clip(target), how)
+    return read_clip(target), how
 
 
-def _fitting(clip: Clip, profile: Profile, work: Path, muxer: Callable[[Path], _Muxer]) -> tuple[Path, str]:
+def _fitting(clip: Clip, profile: Profile, work: Path, title: str, sections: tuple[Section, ...]) -> tuple[Path, str]:
     if clip.plays_everywhere and clip.height <= profile.height and clip.rate <= profile.rate:
-        copied = muxer(work / "copied.mp4").copy(clip)
+        copied = work / "copied.mp4"
+        with _opened(copied, title, sections) as output:
+            _copy_frames(clip, output)
         if profile.bytes is None or copied.stat().st_size <= profile.bytes:
             return copied, "copied"
     top = min(profile.height, clip.height)
-    smallest = 0
     for height in (top, *(h for h in LADDER if h < top)):
 
         def size_at(quality: int, height: int = height) -> int:
             path = work / f"{height}-{quality}.mp4"
-            return muxer(path).encode(clip, height, profile.rate, quality).stat().st_size
+            with _opened(path, title, sections) as output:
+                _encode_frames(clip, output, height, profile.rate, quality, sections)
+            return path.stat().st_size
 
         quality, smallest = finest_fitting(size_at, profile.bytes, _first_guess(clip, height, profile))
         if quality is not None:
@@ -134,7 +133,7 @@ def finest_fitting(size_at: Callable[[int], int], budget: int | None, first: int
 
 
 def _first_guess(clip: Clip, height: int, profile: Profile) -> int:
-    """The rate factor that should fill the budget, judged by the bytes of the rendered film."""
+    """Return the rate factor that should fill the budget, estimated from the bytes of the rendered film."""
     if profile.bytes is None:
         return FINEST
     kept = min(1.0, profile.rate / float(clip.rate))
@@ -143,92 +142,67 @@ def _first_guess(clip: Clip, height: int, profile: Profile) -> int:
     return min(max(math.ceil(guess), FINEST), COARSEST)
 
 
-@dataclass(frozen=True)
-class _Muxer:
-    """Writes one MP4 file with moov first, a title and chapters."""
+def _opened(path: Path, title: str, sections: tuple[Section, ...]) -> OutputContainer:
+    """Return an MP4 file to write to, with moov first, a title and chapters."""
+    output = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
+    output.metadata["title"] = title
+    output.set_chapters(
+        [
+            {
+                "id": k,
+                "start": round(section.start * 1000),
+                "end": round(section.end * 1000),
+                "time_base": Fraction(1, 1000),
+                "metadata": {"title": section.name},
+            }
+            for k, section in enumerate(sections)
+        ]
+    )
+    return output
 
-    path: Path
-    title: str
-    sections: tuple[Section, ...]
 
-    def copy(self, clip: Clip) -> Path:
-        """Copy the clip's packets, bit by bit."""
-        with av.open(str(clip.path)) as source, self._open() as output:
-            video = output.add_stream_from_template(source.streams.video[0])
-            for packet in source.demux(source.streams.video[0]):
-                if packet.dts is not None:
-                    packet.stream = video
-                    output.mux(packet)
-            _copy_sound(clip, output)
-        return self.path
+def _copy_frames(clip: Clip, output: OutputContainer) -> None:
+    """Copy the clip's packets, bit by bit."""
+    with av.open(str(clip.path)) as source:
+        video = output.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = video
+                output.mux(packet)
 
-    def encode(self, clip: Clip, height: int, most_frames: int, quality: int) -> Path:
-        """Encode every k-th picture, k the least that keeps to the frame rate, at a height and a rate factor."""
-        every = math.ceil(clip.rate / most_frames)
-        width, height = scaled(clip, height)
-        with av.open(str(clip.path)) as source, self._open() as output:
-            video = output.add_stream("libx264", rate=clip.rate / every)
-            context = video.codec_context
-            context.width, context.height, context.pix_fmt = width, height, "yuv420p"
-            context.time_base = source.streams.video[0].time_base or Fraction(1, 90_000)
-            context.color_primaries = context.color_trc = context.colorspace = BT709
-            context.color_range = 1  # 16 to 235, as video has it
-            context.gop_size = round(SECONDS_BETWEEN_KEYFRAMES * clip.rate / every)
-            context.options = {"crf": str(quality), "preset": PRESET, "profile": "high"}
-            for frame in self._pictures(source, clip, every, (width, height)):
-                output.mux(video.encode(frame))
-            output.mux(video.encode(None))
-            _copy_sound(clip, output)
-        return self.path
 
-    def _pictures(
-        self, source: InputContainer, clip: Clip, every: int, size: tuple[int, int]
-    ) -> Iterator[av.VideoFrame]:
-        """The kept pictures in BT.709; each chapter begins with one that a player can jump to."""
-        starts = [section.start for section in self.sections]
-        for k, frame in enumerate(source.decode(video=0)):
-            if k % every:
-                continue
+def _encode_frames(
+    clip: Clip, output: OutputContainer, height: int, most_frames: int, quality: int, sections: tuple[Section, ...]
+) -> None:
+    """Encode every k-th frame in BT.709, with the least k that keeps to most_frames a second.
+
+    quality: x264's rate factor. Each chapter begins with a key frame, to which a player can jump.
+    """
+    every = math.ceil(clip.rate / most_frames)
+    width, height = scaled(clip, height)
+    starts = [section.start for section in sections]
+    with av.open(str(clip.path)) as source:
+        video = output.add_stream("libx264", rate=clip.rate / every)
+        context = video.codec_context
+        context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+        context.time_base = source.streams.video[0].time_base or Fraction(1, 90_000)
+        context.color_primaries = context.color_trc = context.colorspace = BT709
+        context.color_range = ColorRange.MPEG
+        context.gop_size = round(SECONDS_BETWEEN_KEYFRAMES * clip.rate / every)
+        context.options = {"crf": str(quality), "preset": PRESET, "profile": "high"}
+        for frame in islice(source.decode(video=0), 0, None, every):
             made = frame.reformat(
-                *size,
-                format="yuv420p",
+                width,
+                height,
+                "yuv420p",
                 src_colorspace=matrix_of(clip),
                 dst_colorspace=BT709_MATRIX,
                 interpolation="LANCZOS",
             )
-            made.pts, made.time_base = frame.pts, frame.time_base
-            made.pict_type = PictureType.NONE
-            if starts and float(frame.time or 0) >= starts[0] - 1e-3:
+            made.pts, made.time_base, made.pict_type = frame.pts, frame.time_base, PictureType.NONE
+            now = float(frame.time or 0) + 1e-3
+            if starts and now >= starts[0]:
                 made.pict_type = PictureType.I
-                starts = [s for s in starts if s > float(frame.time or 0) + 1e-3]
-            yield made
-
-    def _open(self) -> OutputContainer:
-        output = av.open(str(self.path), "w", format="mp4", options={"movflags": "+faststart"})
-        output.metadata["title"] = self.title
-        output.set_chapters(
-            [
-                {
-                    "id": k,
-                    "start": round(section.start * 1000),
-                    "end": round(section.end * 1000),
-                    "time_base": Fraction(1, 1000),
-                    "metadata": {"title": section.name},
-                }
-                for k, section in enumerate(self.sections)
-            ]
-        )
-        return output
-
-
-def _copy_sound(clip: Clip, output: OutputContainer) -> None:
-    """Copy AAC sound where the film has it: what every place plays."""
-    with av.open(str(clip.path)) as source:
-        for sound in source.streams.audio[:1]:
-            if sound.codec_context.name != "aac":
-                return
-            track = output.add_stream_from_template(sound)
-            for packet in source.demux(sound):
-                if packet.dts is not None:
-                    packet.stream = track
-                    output.mux(packet)
+                starts = [start for start in starts if start > now]
+            output.mux(video.encode(made))
+        output.mux(video.encode(None))

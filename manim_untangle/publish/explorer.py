@@ -1,17 +1,15 @@
 """The data of a page's network explorer: networks, with their moves and points, as JSON.
 
-netlib computes every matrix of every move; the page's script only applies them. So the page and the film show the same
-motion, and the numbers on the page are those of the network.
+netlib computes every matrix of every move; the page's script only applies them. So page and film show the same motion.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import numpy as np
 
-from manim_untangle.publish.film import RenderedFilm, ShownNetwork
+from manim_untangle.publish.film import Json, RenderedFilm, ShownNetwork
 from netlib.activations import Array
 from netlib.boundary import boundary_curves
 from netlib.datasets import Dataset
@@ -31,30 +29,25 @@ DECIMALS = 6
 # The numbers of a move are shown up to this many dimensions: more would fill the page.
 MOST_DETAILED = 4
 
-Json = dict[str, Any]
-
 
 def network_records(film: RenderedFilm) -> list[Json]:
     """Return as JSON data every network of a film that a page can show: dense ones with up to MOST_INPUTS inputs.
 
     Raises BadWeights if a weights file is not the one that the film was rendered with.
     """
-    return [record for shown in film.networks if (record := _record(shown)) is not None]
-
-
-def _record(shown: ShownNetwork) -> Json | None:
-    network, metadata = read_weights(shown.path)
-    if network.sha256 != shown.sha256:
-        raise BadWeights(f"{shown.path.name} is not the network that the film shows", "Render the film again")
-    if network.inputs > MOST_INPUTS or not all(isinstance(layer, Dense) for layer in network.layers):
-        return None
-    record = network_record(network, _data(shown, metadata))
-    return {"slug": shown.slug, "data": data_name(metadata), "together": shown.together, **record}
+    records = []
+    for shown in film.networks:
+        network, metadata = read_weights(shown.path)
+        if network.sha256 != shown.sha256:
+            raise BadWeights(f"{shown.path.name} is not the network that the film shows", "Render the film again")
+        if network.inputs <= MOST_INPUTS and all(isinstance(layer, Dense) for layer in network.layers):
+            record = network_record(network, _data(shown, metadata))
+            records.append({"slug": shown.slug, "data": data_name(metadata), "together": shown.together, **record})
+    return records
 
 
 def data_name(metadata: dict[str, str]) -> str:
-    """Return the name of the data that a weights file was trained on, and the seed, which tells apart networks of one
-    shape; each only if the file has it."""
+    """Return the name of the data that a network was trained on, and its seed; each only if the file has it."""
     try:
         seed = json.loads(metadata.get("record", "{}")).get("seed")
         return str(json.loads(metadata["recipe"])["data"]) + ("" if seed is None else f", seed {seed}")
@@ -73,7 +66,10 @@ def network_record(network: Network, data: Dataset | None) -> Json:
     return {
         "name": architecture(network),
         "inputs": network.inputs,
-        "layers": [_layer(layer) for layer in network.dense],
+        "layers": [
+            {"weight": layer.weight.tolist(), "bias": layer.bias.tolist(), "activation": layer.activation.name}
+            for layer in network.dense
+        ],
         "moves": [
             {
                 "title": move.title,
@@ -109,7 +105,7 @@ def architecture(network: Network) -> str:
 
 
 def _detail(move: Move) -> str:
-    """The numbers of a move: the factors of a stretch, the degrees of a turn in the plane, the vector of a shift."""
+    """Return the numbers of a move: the factors of a stretch, the degrees of a plane turn, the vector of a shift."""
     matrix = move.matrix(1.0)
     if matrix is None or len(matrix) > MOST_DETAILED:
         return ""
@@ -123,31 +119,20 @@ def _detail(move: Move) -> str:
     return ""
 
 
-def _layer(layer: Dense) -> Json:
-    return {"weight": layer.weight.tolist(), "bias": layer.bias.tolist(), "activation": layer.activation.name}
-
-
 def _step(move: Move, layer: Dense) -> Json:
     matrix = move.matrix(1.0)
     if matrix is None:
         return {"kind": "bend", "activation": layer.activation.name, "width": layer.outputs}
     if move.part == "translate":
         return {"kind": "shift", "bias": move.at(np.zeros((1, move.inputs)), 1.0)[0].tolist()}
-    return _turn(matrix) if move.part in ("rotate", "mirror") else {"kind": "blend", "matrix": matrix.tolist()}
-
-
-def _turn(rotation: Array) -> Json:
-    path = RotationPath.to(rotation)
-    return {
-        "kind": "turn",
-        "basis": path.basis.tolist(),
-        "angles": path.angles.tolist(),
-        "rotation": path.rotation.tolist(),
-    }
+    if move.part not in ("rotate", "mirror"):
+        return {"kind": "blend", "matrix": matrix.tolist()}
+    path = RotationPath.to(matrix)
+    return {"kind": "turn", **{name: getattr(path, name).tolist() for name in ("basis", "angles", "rotation")}}
 
 
 def _data(shown: ShownNetwork, metadata: dict[str, str]) -> Dataset | None:
-    """The points that the film shows: those in film.json, else those of the recipe."""
+    """Return the points that the film shows: those in film.json, else those of the recipe."""
     if shown.points is not None and shown.labels is not None:
         labels = np.asarray(shown.labels, dtype=np.float64)
         real = bool((labels != labels.round()).any())
@@ -155,17 +140,16 @@ def _data(shown: ShownNetwork, metadata: dict[str, str]) -> Dataset | None:
     try:
         return Recipe.from_json(metadata["recipe"]).dataset()
     except (KeyError, TypeError, ValueError, UntangleError):
-        return None  # weights without a usable recipe: the network is shown without points
+        return None  # no usable recipe
 
 
 def _points(network: Network, data: Dataset | None) -> Json:
     if data is None or data.dimension != network.inputs:
         return {"points": [], "labels": [], "loops": [], "classes": 0, "regression": False, "right": None}
     step = max(1, -(-len(data.points) // MOST_POINTS))
-    labels = data.labels[::step]
     return {
         "points": np.round(data.points[::step], DECIMALS).tolist(),
-        "labels": [float(y) if data.regression else int(y) for y in labels],
+        "labels": [float(y) if data.regression else int(y) for y in data.labels[::step]],
         "loops": [np.round(_thinned(loop.points), DECIMALS).tolist() for loop in data.loops],
         "classes": data.classes,
         "regression": data.regression,
@@ -176,5 +160,5 @@ def _points(network: Network, data: Dataset | None) -> Json:
 
 
 def _thinned(loop: Array) -> Array:
-    """About LOOP_POINTS points of a closed curve; the last one is the first again."""
+    """Return about LOOP_POINTS points of a closed curve; the last one is the first again."""
     return np.vstack([loop[:: max(1, len(loop) // LOOP_POINTS)], loop[:1]])

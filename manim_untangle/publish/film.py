@@ -1,4 +1,4 @@
-"""RenderedFilm: what `render` left in a film's folder, read from film.json and checked."""
+"""RenderedFilm: what `render` wrote to a film's folder, read from film.json and checked."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from netlib.training.recipe import WEIGHTS
 # A film's name becomes a folder and a part of an address, so it holds no character that is special in either.
 NAME = re.compile(r"[A-Za-z0-9][\w-]*", re.ASCII)
 SCHEMA = 1
+Json = dict[str, Any]
 
 
 class MissingFilm(UntangleError):
@@ -29,9 +30,9 @@ class BadFilm(UntangleError):
 
 @dataclass(frozen=True)
 class ShownNetwork:
-    """A network that the film shows: its weights file, the digest of the network in it, and where the film did not
-    take its data from the recipe, the points (N, d) and labels (N,) that it showed. together: it shows W x + b as one
-    move, not stretch, turn and shift one by one."""
+    """A network that the film shows. path: its weights file. sha256: the hash of the network in it. points (N, d) and
+    labels (N,): the data that the film showed, where they are not those of the recipe. together: the film shows
+    W x + b as one move, and not stretch, turn and shift one by one."""
 
     slug: str
     sha256: str
@@ -43,10 +44,9 @@ class ShownNetwork:
 
 @dataclass(frozen=True)
 class RenderedFilm:
-    """A film as `render` left it. Times in seconds. `order` places it in the gallery: films without one come last."""
+    """A film as `render` wrote it. Times in seconds. order: its place in the gallery; films without one come last."""
 
     name: str
-    folder: Path
     video: Path
     title: str
     description: str
@@ -54,14 +54,13 @@ class RenderedFilm:
     alt: str
     sources: tuple[str, ...]
     command: str
-    poster: Path | None
     poster_time: float | None
     sections: tuple[Section, ...]
     claims: tuple[Claim, ...]
-    recipes: tuple[dict[str, Any], ...]
+    recipes: tuple[Json, ...]
     networks: tuple[ShownNetwork, ...]
     versions: dict[str, str] = field(default_factory=dict)
-    order: float = math.inf
+    order: float | None = None
 
     @property
     def captions(self) -> tuple[Caption, ...]:
@@ -98,61 +97,45 @@ def read_film(name: str, renders: Path) -> RenderedFilm:
     return film
 
 
-def _film(name: str, folder: Path, record: dict[str, Any]) -> RenderedFilm:
-    poster = record.get("poster") or {}
-    poster_file = _within(folder, poster["file"]) if poster.get("file") else None
+def _film(name: str, folder: Path, record: Json) -> RenderedFilm:
+    poster_time, order = record.get("poster", {}).get("time"), record.get("order")
     return RenderedFilm(
         name=name,
-        folder=folder,
         video=_within(folder, record["video"]["file"]),
         title=_text(record["title"]),
         description=_text(record["description"]),
-        about=str(record.get("about") or ""),
+        about=str(record.get("about", "")),
         alt=_text(record.get("alt") or record["description"]),
         sources=tuple(map(_text, record.get("sources", ()))),
         command=_text(record.get("command") or command("render", name)),
-        poster=poster_file if poster_file and poster_file.is_file() else None,
-        poster_time=None if poster.get("time") is None else _seconds(poster["time"]),
-        sections=tuple(_section(s) for s in record["sections"]),
-        claims=tuple(_claim(c) for c in record.get("claims", ())),
-        recipes=tuple(dict(recipe) for recipe in record.get("recipes", ())),
-        networks=tuple(_network(w, folder) for w in record.get("weights", ())),
-        versions={str(k): str(v) for k, v in (record.get("versions") or {}).items()},
-        order=float(record.get("order", math.inf)),
+        poster_time=None if poster_time is None else _seconds(poster_time),
+        sections=tuple(map(_section, record["sections"])),
+        claims=tuple(map(_claim, record.get("claims", ()))),
+        recipes=tuple(map(dict, record.get("recipes", ()))),
+        networks=tuple(_network(shown, folder) for shown in record.get("weights", ())),
+        versions={key: str(version) for key, version in record.get("versions", {}).items()},
+        order=None if order is None else float(order),
     )
 
 
-def _section(record: dict[str, Any]) -> Section:
-    words = tuple(Caption(_text(w["text"]), *_span(w)) for w in record.get("words", ()))
+def _section(record: Json) -> Section:
+    words = tuple(Caption(_text(each["text"]), *_span(each)) for each in record.get("words", ()))
     return Section(_text(record["name"]), *_span(record), words)
 
 
-def _claim(record: dict[str, Any]) -> Claim:
-    measured = dict(record.get("measured") or {})
-    return Claim(
-        _text(record["text"]),
-        _seconds(record["start"]),
-        measured,
-        str(record.get("resolution") or ""),
-        str(record.get("caveat") or ""),
-    )
+def _claim(record: Json) -> Claim:
+    notes = (str(record.get(key, "")) for key in ("resolution", "caveat"))
+    return Claim(_text(record["text"]), _seconds(record["start"]), dict(record.get("measured", {})), *notes)
 
 
-def _network(record: dict[str, Any], folder: Path) -> ShownNetwork:
-    file = record.get("file") or f"{record['slug']}.safetensors"
-    beside = _within(folder, file)
+def _network(record: Json, folder: Path) -> ShownNetwork:
+    beside = _within(folder, record.get("file", f"{record['slug']}.safetensors"))
     path = beside if beside.is_file() else WEIGHTS / beside.name
-    return ShownNetwork(
-        str(record["slug"]),
-        str(record["sha256"]),
-        path,
-        record.get("points"),
-        record.get("labels"),
-        record.get("moves") == "together",
-    )
+    together = record.get("moves") == "together"
+    return ShownNetwork(record["slug"], record["sha256"], path, record.get("points"), record.get("labels"), together)
 
 
-def _span(record: dict[str, Any]) -> tuple[float, float]:
+def _span(record: Json) -> tuple[float, float]:
     start, end = _seconds(record["start"]), _seconds(record["end"])
     if end < start:
         raise ValueError(f"something ends at {end} s, before it starts at {start} s")
@@ -167,7 +150,7 @@ def _seconds(value: Any) -> float:
 
 
 def _text(value: Any) -> str:
-    """One line of text: line breaks and runs of spaces become one space."""
+    """Return one line of text: line breaks and runs of spaces become one space."""
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return " ".join(value.split())

@@ -1,49 +1,61 @@
-"""Pages: one for each film, a bare player for other pages to hold, and the gallery."""
+"""Pages, snippets and the sitemap: templates filled with what a film says.
+
+A page for each film, a bare player for other pages to hold, the gallery, and for each other site the text to paste
+there, one template in templates/embed/. A page holds its style and script inline, and its content security policy
+allows nothing else.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from manim_untangle.publish import templates
-from manim_untangle.publish.embeds import json_ld, open_graph, places, snippet
-from manim_untangle.publish.explorer import Json
-from manim_untangle.publish.film import RenderedFilm
-from manim_untangle.publish.published import Published
-from netlib.command import portable_command
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-PLAYER_SCRIPTS = ("player.js",)
+from manim_untangle.publish.captions import moment, stamp
+from manim_untangle.publish.film import Json, RenderedFilm
+from manim_untangle.publish.published import SITE_NAME, Published, address, json_ld, read_published
+from netlib.command import portable_command
+from netlib.errors import unknown
+
+TEMPLATES, ASSETS = (Path(__file__).parent / name for name in ("templates", "assets"))
+# The first line of an embed template is a comment: {# Name of the place: what it takes. #}
+FIRST_LINE = re.compile(r"\{# (?P<title>[^:]+): (?P<takes>.+) #\}")
+# Characters that Markdown reads as something else than themselves.
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$:^=-])")
 EXPLORER_SCRIPTS = (
-    *("network.js", "camera.js", "drawing.js", "probe.js", "picture.js", "pointer.js", "controls.js", "explorer.js"),
-    *PLAYER_SCRIPTS,
+    *("network.js", "camera.js", "drawing.js", "probe.js"),
+    *("picture.js", "pointer.js", "controls.js", "explorer.js"),
 )
+PLAYER_SCRIPTS = ("player.js",)
 ABOUT = (
     "A layer of a neural network is a transformation of space. Training chooses one after which a straight line is "
-    "enough. These short films show trained networks at it, layer by layer, and what no training can do."
+    "enough. These short films show how trained networks do that, layer by layer, and what no training can do."
 )
 
 
 def film_page(film: Published, rendered: RenderedFilm, networks: list[Json], weights: list[Json]) -> str:
-    """Return the page of a film: watch, try, read, check, download, paste. networks: what `live_networks` gives;
-    weights: the same networks and those that cannot be shown live, with file, bytes and sha256."""
+    """Return the page of a film. networks: what `network_records` gives, for the explorer; weights: every network of
+    the film, with file, bytes and sha256."""
     return _page(
         "film.html",
-        EXPLORER_SCRIPTS if networks else PLAYER_SCRIPTS,
+        (*EXPLORER_SCRIPTS, *PLAYER_SCRIPTS) if networks else PLAYER_SCRIPTS,
         root="../",
         film=film,
-        cues=cues(rendered),
-        open_graph=open_graph(film),
+        rendered=rendered,
+        site_name=SITE_NAME,
         json_ld=json_ld(film, rendered) if film.base_url else None,
         snippets=[(place, snippet(film, name)) for name, place in places().items()] if film.base_url else [],
         **_explored(networks),
         weights=weights,
         paragraphs=[" ".join(p.split()) for p in rendered.about.split("\n\n") if p.strip()],
-        sections=rendered.sections,
-        claims=rendered.claims,
-        recipes=rendered.recipes,
-        sources=rendered.sources,
-        command=rendered.command,
         publish=portable_command("publish", film.film),
-        versions=rendered.versions,
     )
 
 
@@ -62,39 +74,121 @@ def _explored(networks: list[Json]) -> Json:
 
 def player_page(film: Published, rendered: RenderedFilm) -> str:
     """Return the page that holds nothing but the film, for an iframe."""
-    return _page("player.html", PLAYER_SCRIPTS, root="../", film=film, cues=cues(rendered))
+    return _page("player.html", PLAYER_SCRIPTS, root="../", film=film, rendered=rendered)
 
 
 def gallery_page(films: list[Published], base_url: str | None) -> str:
     """Return the page that leads to every film."""
     addressed = base_url if all(film.base_url == base_url for film in films) else None
-    return _page("gallery.html", (), root="", films=films, base_url=addressed, about=ABOUT)
+    return _page("gallery.html", (), root="", films=films, base_url=addressed, about=ABOUT, site_name=SITE_NAME)
 
 
-def cues(rendered: RenderedFilm) -> Json:
-    """Return captions and chapters as data: from file:// a browser loads no caption file."""
-    seconds = max((section.end for section in rendered.sections), default=0.0)
-    return {
-        "seconds": seconds,
-        "captions": [{"start": c.start, "end": c.end, "text": c.text} for c in rendered.captions],
-        "chapters": [{"start": s.start, "end": s.end, "text": s.name} for s in rendered.sections],
-    }
+def sitemap(films: list[Published], base_url: str) -> str:
+    """Return a sitemap (sitemaps.org 0.9) with the gallery and each film's page and video."""
+    return filled("sitemap.xml", films=films, base_url=base_url)
 
 
 def _page(template: str, scripts: tuple[str, ...], **values: Any) -> str:
-    style, script = templates.asset("page.css"), templates.asset(*scripts)
-    return templates.rendered(template, policy=policy(style, script), style=style, script=script, **values)
+    style, script = asset("page.css"), asset(*scripts)
+    return filled(template, policy=policy(style, script), style=style, script=script, **values)
 
 
 def policy(style: str, script: str) -> str:
     """Return the content security policy of a page: its own files, and exactly its own inline style and script."""
     allowed = {
         "default-src": "'none'",
-        "script-src": f"'{templates.digest(script)}'" if script else "'none'",
-        "style-src": f"'{templates.digest(style)}'",
+        "script-src": f"'{digest(script)}'" if script else "'none'",
+        "style-src": f"'{digest(style)}'",
         "img-src": "'self'",
         "media-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'none'",
     }
     return "; ".join(f"{name} {sources}" for name, sources in allowed.items())
+
+
+def digest(text: str) -> str:
+    """Return the hash by which a content security policy allows exactly this inline text."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a film may go. name: on the command line; title: as people write it; takes: what it accepts, in words."""
+
+    name: str
+    title: str
+    takes: str
+    template: str
+
+
+def places() -> dict[str, Place]:
+    """Return the places that there is a snippet for, by name."""
+    found = {}
+    for file in sorted((TEMPLATES / "embed").iterdir()):
+        first = FIRST_LINE.match(file.read_text(encoding="utf-8"))
+        assert first, f"the first line of {file.name} must name the place and what it takes"
+        found[file.stem] = Place(file.stem, first["title"], first["takes"], f"embed/{file.name}")
+    return found
+
+
+def snippet(film: Published, place: str) -> str:
+    """Return the text to paste at a place. Raises UnknownName for a place without a snippet, BadAddress for a film
+    that was published without a base_url."""
+    known = places()
+    if place not in known:
+        raise unknown("place", place, list(known))
+    return filled(known[place].template, film=film).strip() + "\n"
+
+
+def snippet_for(name: str, place: str, site: Path, base_url: str | None = None) -> str:
+    """Return the snippet of a published film, for the address that it was published with or for another one."""
+    film = read_published(site, name)
+    return snippet(replace(film, base_url=address(base_url)) if base_url else film, place)
+
+
+def filled(template: str, **values: Any) -> str:
+    """Return a template filled with values. Every value is escaped, but in .txt templates, which are plain text."""
+    return _environment().get_template(template).render(**values)
+
+
+def asset(*names: str) -> Markup:
+    """Return files of assets/ joined, ready to be put into a page as they are."""
+    return Markup("\n".join((ASSETS / name).read_text(encoding="utf-8").strip("\n") for name in names))
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as people read it, 1 MB = 1,000,000 bytes."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
+
+
+def _measured(value: object) -> str:
+    """Return a measured value as people read it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _markdown(text: str) -> Markup:
+    """Return text that Markdown, and HTML within it, shows as it is written."""
+    return Markup(MARKDOWN.sub(r"\\\1", str(escape(text))).replace("&\\#", "&#"))
+
+
+def _unquoted(text: str) -> str:
+    """Return text without straight double quotes, for places that have no escape for them."""
+    return text.replace('"', "”").replace("\\", "/")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=lambda name: not (name or "").endswith(".txt"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    filters = {"stamp": stamp, "moment": moment, "size": size, "measured": _measured, "asdict": asdict}
+    environment.filters.update(filters, markdown=_markdown, unquoted=_unquoted)
+    return environment

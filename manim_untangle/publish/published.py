@@ -1,17 +1,20 @@
-"""Published: what stands in a site's folder for a film, as the gallery, the snippets and the metadata need it."""
+"""Published: what a site's folder holds of a film; and what programs read of it: oEmbed, JSON-LD (schema.org)."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from manim_untangle.publish.film import MissingFilm
+from manim_untangle.publish.captions import moment
+from manim_untangle.publish.film import Json, MissingFilm, RenderedFilm
 from netlib.command import command
 from netlib.errors import UntangleError
 
+SITE_NAME = "Untangle"
+# The names of the files that every film has in the site; the templates spell them out.
 RECORD = "published.json"
 CAPTIONS, SUBTITLES, CHAPTERS, TRANSCRIPT = "captions.vtt", "captions.srt", "chapters.vtt", "transcript.txt"
 POSTER, OEMBED, PAGE, PLAYER = "poster.jpg", "oembed.json", "index.html", "player.html"
@@ -23,7 +26,7 @@ class BadAddress(UntangleError):
 
 @dataclass(frozen=True)
 class Video:
-    """One encoding. purpose: where it goes, in words. how: copied, or its rate factor. key: what it was made from."""
+    """One encoding. purpose: where it goes, in words. how: copied, or its rate factor. key: a hash of its source."""
 
     profile: str
     purpose: str
@@ -39,7 +42,7 @@ class Video:
 @dataclass(frozen=True)
 class Published:
     """A film in the site. seconds: its length; date: when it was rendered, ISO 8601; order: its place in the gallery;
-    poster, preview: width and height; base_url: where the site will stand, without a slash at its end, or None."""
+    poster, preview: width and height; base_url: the site's address, without a slash at its end, or None."""
 
     film: str
     title: str
@@ -59,11 +62,6 @@ class Published:
         return self.videos[0]
 
     @property
-    def upload(self) -> Video:
-        """The smallest encoding: the one to upload."""
-        return min(self.videos, key=lambda video: video.bytes)
-
-    @property
     def webp(self) -> str:
         return f"{self.film}.webp"
 
@@ -79,17 +77,13 @@ class Published:
             )
         return f"{self.base_url}/{quote(self.film)}/{quote(file)}"
 
-    def as_json(self) -> str:
-        return json.dumps(asdict(self), indent=1, ensure_ascii=False)
-
 
 def read_published(site: Path, film: str) -> Published:
     """Return what is published of a film. Raises MissingFilm where nothing is, or where it cannot be read."""
     try:
-        record: dict[str, Any] = json.loads((site / film / RECORD).read_text(encoding="utf-8"))
-        videos = tuple(Video(**video) for video in record.pop("videos"))
-        pairs = {name: (int(record[name][0]), int(record[name][1])) for name in ("poster", "preview")}
-        return Published(**{**record, **pairs, "videos": videos})
+        record: Json = json.loads((site / film / RECORD).read_text(encoding="utf-8"))
+        pairs = {name: tuple(record[name]) for name in ("poster", "preview")}
+        return Published(**{**record, **pairs, "videos": tuple(Video(**video) for video in record["videos"])})
     except (OSError, ValueError, TypeError, KeyError):
         raise MissingFilm(f"{film} is not published in {site}. Run: {command('publish', film)}") from None
 
@@ -110,3 +104,52 @@ def address(base_url: str | None) -> str | None:
     if parts.scheme not in ("http", "https") or not parts.hostname or odd:
         raise BadAddress(f"'{base_url}' is no address that a page can have. Write it like https://example.org/films")
     return base_url.strip().rstrip("/")
+
+
+def oembed(film: Published, html: str) -> dict[str, Any]:
+    """Return the oEmbed 1.0 response of type video. html: what a consumer puts into its page. Needs a base_url."""
+    return {
+        "version": "1.0",
+        "type": "video",
+        "title": film.title,
+        "provider_name": SITE_NAME,
+        "provider_url": f"{film.base_url}/",
+        "html": html,
+        "width": film.video.width,
+        "height": film.video.height,
+        "thumbnail_url": film.url(POSTER),
+        "thumbnail_width": film.poster[0],
+        "thumbnail_height": film.poster[1],
+        "cache_age": 86400,
+    }
+
+
+def json_ld(film: Published, rendered: RenderedFilm) -> dict[str, Any]:
+    """Return a schema.org VideoObject with a clip for each chapter. Needs a base_url."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "VideoObject",
+        "name": film.title,
+        "description": film.description,
+        "uploadDate": film.date,
+        "duration": f"PT{film.seconds:.3f}S",
+        "contentUrl": film.url(film.video.file),
+        "embedUrl": film.url(PLAYER),
+        "url": film.url(),
+        "thumbnailUrl": [film.url(POSTER)],
+        "width": film.video.width,
+        "height": film.video.height,
+        "inLanguage": "en",
+        "transcript": " ".join(caption.text for caption in rendered.captions),
+        "hasPart": [
+            {
+                "@type": "Clip",
+                "name": section.name,
+                "startOffset": section.start,
+                "endOffset": section.end,
+                "url": f"{film.url()}?t={moment(section.start)}",
+            }
+            for section in rendered.sections
+            if section.end > section.start
+        ],
+    }

@@ -1,4 +1,4 @@
-"""Serve a site: the standard file server, with byte ranges so that players can seek, and confined to its folder."""
+"""A server for a site: http.server, with byte ranges so that players can seek, and with no file outside the site."""
 
 from __future__ import annotations
 
@@ -17,15 +17,12 @@ from manim_untangle.publish.film import MissingFilm
 from netlib.command import command
 from netlib.errors import UntangleError
 
+# The types that Python's mimetypes does not know everywhere, and those that need a charset.
 TYPES = {
     ".html": "text/html; charset=utf-8",
-    ".mp4": "video/mp4",
     ".vtt": "text/vtt; charset=utf-8",
     ".srt": "application/x-subrip; charset=utf-8",
-    ".jpg": "image/jpeg",
     ".webp": "image/webp",
-    ".gif": "image/gif",
-    ".svg": "image/svg+xml",
     ".json": "application/json; charset=utf-8",
     ".xml": "application/xml; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
@@ -33,7 +30,6 @@ TYPES = {
 # Files that other sites may read: a player with `crossorigin` asks in this way for the film, its poster and captions.
 SHARED = (".mp4", ".vtt", ".srt", ".jpg", ".webp", ".gif", ".json")
 RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
-CHUNK = 64 * 1024
 
 
 class PortTaken(UntangleError):
@@ -53,9 +49,8 @@ class Server(ThreadingHTTPServer):
             raise MissingFilm(f"there is no site in {site}. Run: {command('publish', '--all')}")
         try:
             super().__init__((host, port), partial(Handler, directory=str(self.site)))
-        except (OSError, OverflowError) as problem:
-            reason = getattr(problem, "strerror", None) or problem
-            raise PortTaken(f"{host}:{port} cannot be opened ({reason}). Try: --port 0") from None
+        except OSError as problem:
+            raise PortTaken(f"{host}:{port} cannot be opened ({problem.strerror}). Try: --port 0") from None
 
     @property
     def url(self) -> str:
@@ -63,27 +58,14 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Answers GET and HEAD for files in a folder; a folder in it stands for its index.html."""
+    """Answers GET and HEAD for files in a folder, and sends the index.html of a folder in it."""
 
     protocol_version = "HTTP/1.1"
     timeout = 30
     extensions_map = TYPES
     error_message_format = "%(message)s\n"
     error_content_type = "text/plain; charset=utf-8"
-    bytes_left: int | None = None  # how much of the file to send; None: all of it
-
-    def do_GET(self) -> None:
-        file = self.send_head()
-        if file is None:
-            return
-        with file:
-            left = self.bytes_left
-            try:
-                while chunk := file.read(CHUNK if left is None else min(CHUNK, left)):
-                    self.wfile.write(chunk)
-                    left = None if left is None else left - len(chunk)
-            except ConnectionError:
-                self.close_connection = True  # players close the connection once they have what they need
+    part: tuple[int, int | None] = (0, None)  # the first byte to send and the number of bytes; None: to the end
 
     def do_OPTIONS(self) -> None:
         """Let another site ask for a range of a shared file."""
@@ -94,8 +76,8 @@ class Handler(SimpleHTTPRequestHandler):
         self.end_headers()
 
     def send_head(self) -> io.BytesIO | BinaryIO | None:
-        """Send the status and headers; return the open file to send, at the first byte that is asked for, or None."""
-        self.bytes_left = None
+        """Send the status and headers; return the open file, of which `part` is to be sent, or None."""
+        self.part = (0, None)
         site, asked = Path(self.directory), unquote(urlsplit(self.path).path, errors="replace")
         path = served_file(site, asked)
         if path is None and served_file(site, f"{asked}/") is None:
@@ -103,30 +85,32 @@ class Handler(SimpleHTTPRequestHandler):
             return None
         if path is None or "Range" not in self.headers:
             return super().send_head()
+        size = path.stat().st_size
         try:
-            size = path.stat().st_size
             asked_range = byte_range(self.headers["Range"], size)
-            if asked_range is None:
-                return super().send_head()
-            file = path.open("rb")
         except RangeNotSatisfiable:
             self.send_response(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
             self.send_header("Content-Range", f"bytes */{size}")
             self.send_header("Content-Length", "0")
             self.end_headers()
             return None
-        except OSError:
-            self.send_error(HTTPStatus.NOT_FOUND)
-            return None
+        if asked_range is None:
+            return super().send_head()
         first, end = asked_range
-        file.seek(first)
-        self.bytes_left = end - first
+        self.part = (first, end - first)
         self.send_response(HTTPStatus.PARTIAL_CONTENT)
         self.send_header("Content-Range", f"bytes {first}-{end - 1}/{size}")
         self.send_header("Content-Type", self.guess_type(path))
-        self.send_header("Content-Length", str(self.bytes_left))
+        self.send_header("Content-Length", str(end - first))
         self.end_headers()
-        return file
+        return path.open("rb")
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        """Send the part of the file that is asked for."""
+        try:
+            self.connection.sendfile(source, *self.part)
+        except ConnectionError:
+            self.close_connection = True  # players close the connection once they have what they need
 
     def end_headers(self) -> None:
         """Add the headers that every answer carries."""

@@ -1,12 +1,13 @@
-"""Video files: what they hold, pictures from them, posters, and animated previews for places that play no video."""
+"""Video files: what they hold, frames from them, posters, and animated previews for places that play no video."""
 
 from __future__ import annotations
 
-import io
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -14,9 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from manim_untangle.publish.film import BadFilm
-from netlib.files import written_whole
 
-Picture = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 # The code of BT.709 in MP4 and H.264, for primaries, transfer and matrix alike.
 BT709 = 1
 BT709_MATRIX, BT601_MATRIX = "ITU709", "ITU601"
@@ -63,49 +63,45 @@ def read_clip(path: Path) -> Clip:
             times = [p.pts for p in container.demux(video) if p.pts is not None]
             if not times or video.time_base is None or not video.average_rate:
                 raise BadFilm(f"{path} holds no frames. Render the film again.")
-            rate = Fraction(video.average_rate)
             return Clip(
-                path,
-                context.width,
-                context.height,
-                rate,
-                len(times),
-                float((max(times) - min(times)) * video.time_base + 1 / rate),
-                path.stat().st_size,
-                context.name,
-                context.profile or "",
-                context.pix_fmt or "",
-                tags == (BT709, BT709, BT709),
+                path=path,
+                width=context.width,
+                height=context.height,
+                rate=Fraction(video.average_rate),
+                frames=len(times),
+                seconds=float((max(times) - min(times)) * video.time_base + 1 / video.average_rate),
+                bytes=path.stat().st_size,
+                codec=context.name,
+                profile=context.profile or "",
+                pixels=context.pix_fmt or "",
+                bt709=tags == (BT709, BT709, BT709),
             )
     except (av.FFmpegError, IndexError, OSError) as problem:
         raise BadFilm(f"{path} cannot be read as a video ({problem}). Render the film again.") from None
 
 
-def pictures(clip: Clip, times: list[float], width: int) -> list[Picture]:
-    """Return the RGB pictures (H, W, 3) on screen at the given ascending times, at most `width` pixels wide."""
+def pictures(clip: Clip, times: list[float], width: int) -> list[Pixels]:
+    """Return the RGB frames (H, W, 3) on screen at the given ascending times, at most `width` pixels wide."""
     width = min(width, clip.width)
-    size = {"width": width, "height": round(clip.height * width / clip.width)}
-    found: list[Picture] = []
+    height = round(clip.height * width / clip.width)
+    found: list[Pixels] = []
     with av.open(str(clip.path)) as container:
-        video = container.streams.video[0]
-        if times and times[0] > 1:
+        if times[0] > 1:
             container.seek(int(times[0] * av.time_base), backward=True)
-        shown: av.VideoFrame | None = None
-        for frame in container.decode(video):
-            starts = float(frame.time or 0.0)
-            while shown is not None and len(found) < len(times) and times[len(found)] < starts - 1e-6:
-                found.append(_rgb(shown, clip, size))
-            shown = frame
-            if len(found) == len(times):
-                break
+        frames = container.decode(video=0)
+        shown: av.VideoFrame | None = next(frames)
         while shown is not None and len(found) < len(times):
-            found.append(_rgb(shown, clip, size))
+            following = next(frames, None)
+            end = math.inf if following is None else float(following.time or 0.0) - 1e-6
+            while len(found) < len(times) and times[len(found)] < end:
+                rgb = shown.reformat(width, height, "rgb24", src_colorspace=matrix_of(clip), interpolation="LANCZOS")
+                found.append(np.asarray(rgb.to_ndarray(), dtype=np.uint8))
+            shown = following
     return found
 
 
 def matrix_of(clip: Clip) -> str:
-    """Return the colour matrix of the clip: BT.601 for an untagged file, the default of the scaler behind it, whatever
-    players guess from its height."""
+    """Return the colour matrix of the clip. An untagged file has BT.601: the default of the scaler that made it."""
     return BT709_MATRIX if clip.bt709 else BT601_MATRIX
 
 
@@ -115,26 +111,15 @@ def scaled(clip: Clip, height: int) -> tuple[int, int]:
     return 2 * math.ceil(clip.width * height / clip.height / 2 - 1e-9), 2 * math.ceil(height / 2)
 
 
-def _rgb(frame: av.VideoFrame, clip: Clip, size: dict[str, int]) -> Picture:
-    rgb = frame.reformat(**size, format="rgb24", src_colorspace=matrix_of(clip), interpolation="LANCZOS")
-    return np.asarray(rgb.to_ndarray(), dtype=np.uint8)
-
-
 def poster_time(clip: Clip, wanted: float | None) -> float:
-    """Return the time of the poster: the one that the film names, else where its second half has the most contrast."""
-    if wanted is not None and wanted < clip.seconds:
-        return wanted
-    times = list(np.linspace(clip.seconds / 2, clip.seconds * 0.97, 12))
-    spread = [float(picture.std()) for picture in pictures(clip, times, 160)]
-    return float(times[int(np.argmax(spread))])
+    """Return the time of the poster: the one that film.json names, else two thirds of the film's length."""
+    return wanted if wanted is not None and wanted < clip.seconds else clip.seconds * 2 / 3
 
 
 def write_poster(clip: Clip, time: float, target: Path) -> tuple[int, int]:
-    """Write the picture on screen at a time as JPEG; return its width and height."""
+    """Write the frame on screen at a time as JPEG; return its width and height."""
     image = Image.fromarray(pictures(clip, [time], POSTER_WIDTH)[0])
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=88, optimize=True, progressive=True)
-    _write(buffer.getvalue(), target)
+    image.save(target, quality=88, optimize=True, progressive=True)
     return image.size
 
 
@@ -147,36 +132,23 @@ def write_previews(clip: Clip, around: float, webp: Path, gif: Path) -> tuple[in
     end = min(clip.seconds, around + SECONDS_AFTER_POSTER)
     start = max(0.0, end - PREVIEW_SECONDS)
     end = min(clip.seconds, start + PREVIEW_SECONDS)
-    times = [float(t) for t in np.arange(start, end - 1e-3, PREVIEW_STEP_MS / 1000)]
+    times = np.arange(start, end - 1e-3, PREVIEW_STEP_MS / 1000).tolist()
     for width in PREVIEW_WIDTHS:
         shown = pictures(clip, times, width)
-        made = {webp: _webp(shown), gif: _gif(shown)}
-        if max(map(len, made.values())) <= PREVIEW_BYTES:
+        _animate(map(Image.fromarray, shown), webp, quality=70, method=2)
+        _animate(_with_one_palette(shown), gif)
+        if max(webp.stat().st_size, gif.stat().st_size) <= PREVIEW_BYTES:
             break
-    for target, content in made.items():
-        _write(content, target)
-    return Image.fromarray(shown[0]).size
+    return shown[0].shape[1], shown[0].shape[0]
 
 
-def _webp(shown: list[Picture]) -> bytes:
-    first, *rest = map(Image.fromarray, shown)
-    buffer = io.BytesIO()
-    first.save(
-        buffer, "WEBP", save_all=True, append_images=rest, duration=PREVIEW_STEP_MS, loop=0, quality=70, method=2
-    )
-    return buffer.getvalue()
+def _animate(images: Iterable[Image.Image], target: Path, **options: Any) -> None:
+    first, *rest = images
+    first.save(target, save_all=True, append_images=rest, duration=PREVIEW_STEP_MS, loop=0, **options)
 
 
-def _gif(shown: list[Picture]) -> bytes:
-    # one palette for all pictures, from a strip of them, so that a still background does not flicker
+def _with_one_palette(shown: list[Pixels]) -> Iterator[Image.Image]:
+    """Yield the frames in the colours of one palette, so that a still background does not flicker."""
     strip = Image.fromarray(np.vstack(shown[:: max(1, len(shown) // 8)]))
     palette = strip.quantize(COLOURS, method=Image.Quantize.MEDIANCUT)
-    first, *rest = (Image.fromarray(p).quantize(palette=palette, dither=Image.Dither.NONE) for p in shown)
-    buffer = io.BytesIO()
-    first.save(buffer, "GIF", save_all=True, append_images=rest, duration=PREVIEW_STEP_MS, loop=0)
-    return buffer.getvalue()
-
-
-def _write(content: bytes, target: Path) -> None:
-    with written_whole(target) as path:
-        path.write_bytes(content)
+    return (Image.fromarray(p).quantize(palette=palette, dither=Image.Dither.NONE) for p in shown)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 TrainingReport = Callable[[int, int, int, float], None]  # step, steps, attempt, score
+CertificateReport = Callable[[str, int, int], None]  # what is computed, how many are done, of how many
 
 
 class Counter:
@@ -48,6 +49,18 @@ def training_bar(label: str) -> Iterator[TrainingReport]:
         def report(step: int, steps: int, attempt: int, score: float) -> None:
             words = f"{label}  attempt {attempt + 1}  score {score:.4g}"
             bar.update(task, completed=step, total=steps, description=words)
+
+        yield report
+
+
+@contextmanager
+def report_bar(label: str) -> Iterator[CertificateReport]:
+    """Show a bar while certificates are made: what is computed, and the time left; yield its report."""
+    with _bar() as bar:
+        task = bar.add_task(label)
+
+        def report(what: str, done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, description=f"{label}: {what}")
 
         yield report
 

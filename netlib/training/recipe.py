@@ -200,22 +200,26 @@ def parameters_of(network: Network) -> Array:
     return np.concatenate([part.ravel() for layer in network.dense for part in (layer.weight, layer.bias)])
 
 
-def save_weights(network: Network, recipe: Recipe, record: dict[str, Any], path: Path | None = None) -> Path:
+def save_weights(network: Network, recipe: Recipe | None, record: dict[str, Any], path: Path | None = None) -> Path:
     """Write the weights, with recipe and record as metadata, and return the path: whole or not at all.
 
-    path: the recipe's own where None. Raises Unwritable where the folder or disk takes no file.
+    recipe: what made the weights; None where that is not known, and then a path must be given. path: the recipe's own
+    where None. Raises Unwritable where the folder or disk takes no file.
     """
+    if path is None:
+        assert recipe, "weights without a recipe need a path"
+        path = recipe.path
     tensors = {
         f"{k}.{part}": value
         for k, layer in enumerate(network.dense)
         for part, value in (("weight", layer.weight), ("bias", layer.bias))
     }
     metadata = {
-        "recipe": recipe.as_json(),
+        "recipe": recipe.as_json() if recipe else "{}",
         "record": json.dumps(record),
         "activations": json.dumps([layer.activation.name for layer in network.layers]),
     }
-    return write_tensors(tensors, metadata, path or recipe.path)
+    return write_tensors(tensors, metadata, path)
 
 
 def read_weights(path: Path) -> tuple[Network, dict[str, str]]:

@@ -131,7 +131,7 @@ def untangle(
     """Return the command line as a function, as if called ./untangle; it runs in an empty folder, with a cache of its
     own."""
     from manim_untangle.cli.app import app
-    from manim_untangle.cli.errors import outcome
+    from manim_untangle.cli.process import outcome
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("UNTANGLE_COMMAND", "./untangle")

@@ -1,14 +1,16 @@
 // Adds to the browser's video player: captions, links to chapters, speed, steps, copy buttons.
 
+// The page holds the film's sections as film.json has them: name, start, end, and words: text, start, end.
+const captionsOf = (sections) => sections.flatMap(({ words }) => words);
 const shownText = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
 // A page opened from file:// cannot load a <track>: the page adds the same captions itself.
-function addTracks(video, film) {
+function addTracks(video, sections) {
   video.querySelectorAll("track").forEach((track) => track.remove());
-  for (const [kind, label, cues] of [["captions", "English", film.captions], ["chapters", "Chapters", film.chapters]]) {
+  for (const [kind, label, cues] of [["captions", "English", captionsOf(sections)], ["chapters", "Chapters", sections]]) {
     const track = video.addTextTrack(kind, label, "en");
     track.mode = kind === "captions" ? "disabled" : "hidden";
-    cues.forEach(({ start, end, text }) => track.addCue(new VTTCue(start, end, shownText(text))));
+    cues.forEach(({ start, end, text, name }) => track.addCue(new VTTCue(start, end, shownText(text ?? name))));
   }
 }
 
@@ -29,18 +31,18 @@ function markMoment(video) {
 }
 
 // Step to the end of the next or previous caption, where the motion that it describes has come to rest.
-function step(video, film, by) {
-  const stills = film.captions.map(({ end }) => Math.max(0, end - 0.35));
+function step(video, sections, by) {
+  const stills = captionsOf(sections).map(({ end }) => Math.max(0, end - 0.35));
   const onward = stills.filter((s) => (by > 0 ? s > video.currentTime + 0.05 : s < video.currentTime - 0.05));
   video.pause();
-  video.currentTime = onward.length ? (by > 0 ? onward[0] : onward.at(-1)) : by > 0 ? film.seconds : 0;
+  video.currentTime = onward.length ? (by > 0 ? onward[0] : onward.at(-1)) : by > 0 ? Math.max(0, ...sections.map(({ end }) => end)) : 0;
 }
 
 function startPlayer() {
   const video = document.querySelector("video");
   if (!video) return;
-  const film = JSON.parse(document.getElementById("film").textContent);
-  if (location.protocol === "file:") addTracks(video, film);
+  const sections = JSON.parse(document.getElementById("sections").textContent);
+  if (location.protocol === "file:") addTracks(video, sections);
   const captions = () => [...video.textTracks].find((track) => track.kind === "captions");
   const button = (name) => document.querySelector(`[data-do="${name}"]`);
   video.addEventListener("timeupdate", () => markMoment(video));
@@ -54,8 +56,8 @@ function startPlayer() {
     followHash(video);
     video.scrollIntoView({ block: "nearest" });
   });
-  button("back")?.addEventListener("click", () => step(video, film, -1));
-  button("on")?.addEventListener("click", () => step(video, film, 1));
+  button("back")?.addEventListener("click", () => step(video, sections, -1));
+  button("on")?.addEventListener("click", () => step(video, sections, 1));
   button("speed")?.addEventListener("change", (event) => { video.playbackRate = Number(event.target.value); });
   const toggle = button("captions");
   toggle?.addEventListener("click", () => { captions().mode = captions().mode === "showing" ? "disabled" : "showing"; });

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from manim_untangle.cli.invocation import invocation, note_invocation
+from manim_untangle.cli.process import invocation, note_invocation
 from netlib.command import command, install, portable_command
 
 ROOT = Path(__file__).parents[3]

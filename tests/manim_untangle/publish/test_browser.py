@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from manim_untangle.publish.embeds import snippet_for
 from manim_untangle.publish.explorer import network_record
+from manim_untangle.publish.pages import snippet_for
 from manim_untangle.publish.server import Server
 from netlib import Dense, Network, Trajectory, activations, affine_then_bend
 

@@ -80,7 +80,7 @@ def test_any_words_come_back_as_they_were_written(text: str) -> None:
 
 def _film_saying(*words: Caption) -> RenderedFilm:
     nothing = Path()
-    film = RenderedFilm("a", nothing, nothing, "", "", "", "", (), "", None, None, (), (), (), ())
+    film = RenderedFilm("a", nothing, "", "", "", "", (), "", None, (), (), (), ())
     return replace(film, sections=(Section("s", 0, 9, words),))
 
 

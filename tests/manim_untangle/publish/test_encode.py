@@ -99,8 +99,8 @@ def test_colours_are_those_that_were_rendered_whatever_the_matrix(
 
 
 def test_a_film_that_already_fits_is_copied_bit_by_bit(tagged_video: Path, tmp_path: Path) -> None:
-    made = encode(read_clip(tagged_video), hd, tmp_path / "out.mp4", "A title", SECTIONS)
-    assert made.how == "copied"
+    _, how = encode(read_clip(tagged_video), hd, tmp_path / "out.mp4", "A title", SECTIONS)
+    assert how == "copied"
     assert packets(tmp_path / "out.mp4") == packets(tagged_video)
     assert boxes(tmp_path / "out.mp4").index("moov") < boxes(tmp_path / "out.mp4").index("mdat")
 
@@ -109,14 +109,14 @@ def test_a_faster_film_keeps_every_second_picture_and_its_length(
     video: Path, tmp_path: Path, synthetic: SimpleNamespace
 ) -> None:
     slow = Profile("slow", "", None, 720, 8)
-    clip = encode(read_clip(video), slow, tmp_path / "out.mp4", "", SECTIONS).clip
+    clip, _ = encode(read_clip(video), slow, tmp_path / "out.mp4", "", SECTIONS)
     assert clip.rate == Fraction(RATE, 2)
     assert clip.seconds == pytest.approx(8.0, abs=1 / RATE)
     assert [synthetic.number_of(p) for p in pictures(clip, [0.01, 1.0, 4.01], WIDTH)] == [0, 14, 60]
 
 
 def test_no_film_is_made_larger_than_it_is(video: Path, tmp_path: Path) -> None:
-    clip = encode(read_clip(video), hd, tmp_path / "out.mp4", "", SECTIONS).clip
+    clip, _ = encode(read_clip(video), hd, tmp_path / "out.mp4", "", SECTIONS)
     assert (clip.width, clip.height) == (WIDTH, HEIGHT)
     assert scaled(clip, 9999) == (WIDTH, HEIGHT)
 
@@ -129,27 +129,29 @@ def noisy(tmp_path_factory: pytest.TempPathFactory, synthetic: SimpleNamespace) 
 
 
 def test_quality_goes_down_before_resolution_and_the_budget_holds(noisy: Path, tmp_path: Path) -> None:
-    finest = encode(read_clip(noisy), Profile("all", "", None, 720, 30), tmp_path / "all.mp4", "", ()).clip
+    finest, _ = encode(read_clip(noisy), Profile("all", "", None, 720, 30), tmp_path / "all.mp4", "", ())
     budget = Profile("half", "", finest.bytes // 2, 720, 30)
-    made = encode(read_clip(noisy), budget, tmp_path / "half.mp4", "", ())
-    assert made.clip.height == HEIGHT
-    assert 0.6 * finest.bytes // 2 < made.clip.bytes <= finest.bytes // 2
-    assert made.how != f"rate factor {FINEST}"
+    clip, how = encode(read_clip(noisy), budget, tmp_path / "half.mp4", "", ())
+    assert clip.height == HEIGHT
+    assert 0.6 * finest.bytes // 2 < clip.bytes <= finest.bytes // 2
+    assert how != f"rate factor {FINEST}"
 
 
 def test_resolution_is_the_last_resort(noisy: Path, tmp_path: Path) -> None:
     coarsest = encode_at_coarsest(noisy, tmp_path)
-    made = encode(read_clip(noisy), Profile("small", "", int(0.8 * coarsest), 720, 30), tmp_path / "a.mp4", "", ())
-    assert made.clip.height == 270
-    assert made.clip.width == 480
-    assert made.clip.bytes <= 0.8 * coarsest
+    clip, _ = encode(read_clip(noisy), Profile("small", "", int(0.8 * coarsest), 720, 30), tmp_path / "a.mp4", "", ())
+    assert clip.height == 270
+    assert clip.width == 480
+    assert clip.bytes <= 0.8 * coarsest
 
 
 def encode_at_coarsest(path: Path, folder: Path) -> int:
     """The size at the film's own resolution and the lowest quality."""
-    from manim_untangle.publish.encode import _Muxer
+    from manim_untangle.publish.encode import _encode_frames, _opened
 
-    return _Muxer(folder / "coarse.mp4", "", ()).encode(read_clip(path), HEIGHT, 30, COARSEST).stat().st_size
+    with _opened(folder / "coarse.mp4", "", ()) as output:
+        _encode_frames(read_clip(path), output, HEIGHT, 30, COARSEST, ())
+    return (folder / "coarse.mp4").stat().st_size
 
 
 def test_a_budget_that_cannot_be_met_is_said_and_leaves_nothing(noisy: Path, tmp_path: Path) -> None:

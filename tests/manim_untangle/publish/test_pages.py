@@ -13,8 +13,7 @@ from urllib.parse import unquote
 import html5lib
 import pytest
 
-from manim_untangle.publish import templates
-from manim_untangle.publish.pages import policy
+from manim_untangle.publish.pages import ASSETS, digest, policy
 from manim_untangle.publish.published import read_published
 
 PAGES = [
@@ -69,7 +68,7 @@ def test_a_page_allows_exactly_its_own_style_and_script(site: Any, page: str) ->
     assert "*" not in csp
     scripts = [s.text or "" for s in parsed.iter("script") if not s.get("type")]
     styles = [s.text or "" for s in parsed.iter("style")]
-    assert all(f"'{templates.digest(text)}'" in csp for text in scripts + styles)
+    assert all(f"'{digest(text)}'" in csp for text in scripts + styles)
     assert len(re.findall("sha256-", csp)) == len(scripts + styles)
     assert not any(name.startswith("on") or name == "style" for each in parsed.iter() for name in each.keys())  # noqa: SIM118
 
@@ -173,7 +172,7 @@ def test_without_an_address_a_page_says_so_and_invents_none(tmp_path: Path, make
     assert read_published(tmp_path / "site", "moving_dot").base_url is None
 
 
-@pytest.mark.parametrize("path", sorted(templates.ASSETS.iterdir()), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(ASSETS.iterdir()), ids=lambda path: path.name)
 def test_assets_can_stand_inside_a_page(path: Path) -> None:
     text = path.read_text(encoding="utf-8").lower()
     assert not re.search(r"</(script|style)|<!--", text)

@@ -95,10 +95,11 @@ def test_serve_shows_the_site_until_it_is_stopped(tmp_path: Path, site: Any) -> 
 def test_publishing_imports_neither_manim_nor_torch(tmp_path: Path, make_film: Any) -> None:
     make_film(tmp_path, brief=True)
     program = (
-        "import sys; from pathlib import Path; from manim_untangle.cli import publish as commands;"
-        "out = Path(sys.argv[1]);"
-        "commands.publish(['moving_dot'], False, out, 'https://example.org', ['forum'], print);"
-        "commands.embed('moving_dot', 'html', out, None);"
+        "import sys; from manim_untangle.cli.app import app;"
+        "given = {'prog_name': 'untangle', 'standalone_mode': False};"
+        "out = ['moving_dot', '--out', sys.argv[1]];"
+        "app(['publish', *out, '--base-url', 'https://example.org', '--profile', 'forum'], **given);"
+        "app(['embed', *out], **given);"
         "import manim_untangle.publish.server; assert not {'manim', 'torch', 'scenes'} & set(sys.modules), 'imported'"
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, capture_output=True)

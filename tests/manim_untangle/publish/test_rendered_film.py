@@ -29,7 +29,7 @@ def test_optional_parts_may_be_missing(tmp_path: Path, make_film: Any) -> None:
     film = read_film("moving_dot", tmp_path)
     assert film.alt == film.description
     assert film.command == "untangle render moving_dot"
-    assert (film.poster, film.poster_time, film.networks, film.claims) == (None, None, (), ())
+    assert (film.poster_time, film.networks, film.claims) == (None, (), ())
 
 
 def test_films_are_listed_by_name_and_hidden_folders_are_not(tmp_path: Path, make_film: Any) -> None:

@@ -10,8 +10,8 @@ import html5lib
 import pytest
 from markdown_it import MarkdownIt
 
-from manim_untangle.publish.embeds import places, snippet_for
 from manim_untangle.publish.film import MissingFilm
+from manim_untangle.publish.pages import places, snippet_for
 from manim_untangle.publish.published import BadAddress
 from netlib.errors import UnknownName
 
