@@ -65,7 +65,7 @@ def ours(settings: Settings, folder: Path) -> Taken:
 
 
 def drawing(settings: Settings, folder: Path) -> Taken:
-    """Our film's frames, drawn and thrown away."""
+    """Our film's frames, drawn and not encoded."""
     from benchmarks.ours import Ours
     from manim_untangle.render.engine import manim_config, play_film
 
@@ -90,7 +90,7 @@ def stock(settings: Settings, folder: Path) -> Taken:
 
 
 def stock_drawing(settings: Settings, folder: Path) -> Taken:
-    """Stock Manim's frames, drawn and thrown away."""
+    """Stock Manim's frames, drawn and not encoded."""
     from benchmarks.stock import Stock
     from manim_untangle.render.engine import manim_config, play_film
 
@@ -162,7 +162,7 @@ class _at_first_play:
 
 
 class _Thrown:
-    """A sink that has every frame drawn and keeps none."""
+    """A sink that has every frame drawn and keeps none. It is no Sink, so that this module imports little."""
 
     def begin(self, engine: Any) -> None:
         pass

@@ -9,7 +9,6 @@ from benchmarks.measure import Measured, Task, measured
 from benchmarks.picture import Picture
 
 SIZE = (1280, 720, 15, "m")
-BASE = Picture(seconds=1.0)
 SMALL_DOTS = 0.02  # scene units: 20,000 dots of the usual radius would cover the frame twice
 
 

@@ -70,7 +70,7 @@ class Spread:
 
 
 def measured(tasks: Sequence[Task | Command], rounds: int, say: Callable[[str], object] = print) -> list[Measured]:
-    """Run all tasks in turn, so often; neighbours in time share the machine's mood, so ratios are taken by round."""
+    """Run all tasks in turn, in each round. Ratios are taken round by round, because the machine's speed drifts."""
     taken: list[list[Taken]] = [[] for _ in tasks]
     for number in range(rounds):
         for task, results in zip(tasks, taken, strict=True):

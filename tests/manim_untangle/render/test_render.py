@@ -11,6 +11,13 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
+from rich.progress import Progress
+
+from manim_untangle.render.film import render
+from manim_untangle.render.films import FilmFile
+from manim_untangle.render.progress import Counter
+from manim_untangle.render.record import film_seconds
+from manim_untangle.render.settings import Quality, settings
 
 FRAMES = 8 + 6 + 9 + 5  # of TinyFilm at 15 frames a second: 0.5, 0.4, 0.6 and 0.3 s
 
@@ -184,3 +191,19 @@ def test_preview_opens_what_was_rendered(
     monkeypatch.setattr(typer, "launch", opened.append)
     untangle("render", tiny, "-s", "-p")
     assert opened == ["renders/tiny_film/last_frame.png"]
+
+
+def test_the_bar_counts_every_frame_and_expects_them_all(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNTANGLE_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "renders" / "tiny_film"
+    assert film_seconds(folder) is None
+    for _ in ("by a dry run", "by the film that is there"):
+        counter = Counter(Progress())
+        render(FilmFile(tiny), settings(Quality.l, resolution="96,54"), tmp_path / "renders", counter)
+        (task,) = counter.bar.tasks
+        assert (task.completed, task.total) == (FRAMES, FRAMES)
+    assert film_seconds(folder) == pytest.approx(FRAMES / 15, abs=1e-3)
+    (folder / "film.json").write_text('{"video": [')
+    assert film_seconds(folder) is None
