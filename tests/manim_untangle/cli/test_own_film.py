@@ -263,6 +263,17 @@ def test_a_network_that_was_trained_here_is_told_so_in_the_first_caption(
 
 
 @pytest.mark.slow
+def test_weights_that_untangle_trained_need_no_data(untangle: Callable[..., Any], small: None) -> None:
+    Path("mine.safetensors").write_bytes(MOONS.path.read_bytes())
+    said = untangle("film", "mine.safetensors", "-s", *TINY)
+    assert (said.code, said.error) == (0, "")
+    network, _ = read_weights(Path("renders/mine/mine.safetensors"))
+    assert network.sha256 == MOONS.load().sha256
+    with np.load("renders/mine/mine.npz") as data:
+        assert np.array_equal(data["points"], MOONS.dataset().points)
+
+
+@pytest.mark.slow
 def test_relu_is_spelled_on_screen_as_the_field_spells_it(untangle: Callable[..., Any], small: None) -> None:
     np.savez("net.npz", **weights((2, 2, 2, 1)))
     assert untangle("film", "net.npz", "--data", "two_curves:n=20", "--activation", "relu,leaky_relu", *TINY).code == 0
