@@ -1,7 +1,7 @@
 """Make the README's pictures from rendered films: python docs/preview.py renders
 
 too_narrow.webp shows one film at STEP / SHOWN times its pace, without captions to read at leisure: a glance, not the
-film. films.webp shows one still of every film in scenes/, in the order of the README.
+film. films.webp shows one still of every film in scenes/, with its name.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import av
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 DOCS = Path(__file__).parent
 SCENES = DOCS.parent / "scenes"
@@ -19,8 +19,9 @@ WIDTH = 480  # of the moving picture, in pixels
 STEP = 0.3  # seconds of the film from one picture to the next
 SHOWN = 120  # milliseconds for which a picture stays
 FIRST, LAST = 8.0, 49.0
-COLUMNS, GAP = 5, 6  # of the stills
-STILL = (256, 144)
+COLUMNS, GAP, NAME = 4, 12, 34  # of the stills: how many in a row, pixels between them and for the name below each
+STILL = (326, 183)
+NAME_COLOUR = (128, 128, 128)  # readable on white and on black: the background is transparent
 
 
 def moving_picture(film: Path, target: Path) -> None:
@@ -35,17 +36,19 @@ def moving_picture(film: Path, target: Path) -> None:
     print(f"{target}: {len(chosen)} pictures, {target.stat().st_size / 1e6:.2f} MB")
 
 
-def stills(posters: list[Path], target: Path) -> None:
-    """Write the posters side by side, COLUMNS in a row, the last row in the middle."""
+def stills(posters: dict[str, Path], target: Path) -> None:
+    """Write the posters side by side, COLUMNS in a row, each above its film's name; the last row in the middle."""
     rows = math.ceil(len(posters) / COLUMNS)
-    right, down = STILL[0] + GAP, STILL[1] + GAP
-    sheet = Image.new("RGBA", (COLUMNS * right - GAP, rows * down - GAP))
-    for k, poster in enumerate(posters):
+    right, down = STILL[0] + GAP, STILL[1] + NAME
+    sheet = Image.new("RGBA", (COLUMNS * right - GAP, rows * down))
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=21)
+    for k, (name, poster) in enumerate(posters.items()):
         row, column = divmod(k, COLUMNS)
         missing = COLUMNS - min(COLUMNS, len(posters) - row * COLUMNS)
+        x, y = column * right + missing * right // 2, row * down
         with Image.open(poster) as image:
-            small = image.convert("RGB").resize(STILL, Image.Resampling.LANCZOS)
-        sheet.paste(small, (column * right + missing * right // 2, row * down))
+            sheet.paste(image.convert("RGB").resize(STILL, Image.Resampling.LANCZOS), (x, y))
+        draw.text((x + STILL[0] / 2, y + STILL[1] + 4), name, NAME_COLOUR, font, anchor="ma")
     sheet.save(target, quality=80, method=6)
     print(f"{target}: {len(posters)} films, {target.stat().st_size / 1e6:.2f} MB")
 
@@ -53,7 +56,7 @@ def stills(posters: list[Path], target: Path) -> None:
 def main(renders: Path) -> None:
     """Make both pictures from the films in a folder of renders."""
     names = sorted(path.stem for path in SCENES.glob("*.py"))
-    stills([renders / name / "poster.jpg" for name in names], DOCS / "films.webp")
+    stills({name: renders / name / "poster.jpg" for name in names}, DOCS / "films.webp")
     moving_picture(renders / "too_narrow/film.mp4", DOCS / "too_narrow.webp")
 
 

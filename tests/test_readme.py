@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from manim_untangle.cli.app import app
+from manim_untangle.cli.process import outcome
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -21,10 +24,9 @@ def test_the_python_in_the_readme_runs(block: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"\./untangle (\w+)", README)) - {"test"}))
-def test_the_commands_in_the_readme_exist(command: str) -> None:
-    words = [sys.executable, "-m", "manim_untangle", command, "--help"]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+def test_the_commands_in_the_readme_exist(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(lambda: app([command, "--help"], standalone_mode=False)) == 0
+    assert command in capsys.readouterr().out
 
 
 def test_the_pictures_are_committed_and_small() -> None:

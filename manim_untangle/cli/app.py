@@ -58,7 +58,8 @@ ActivationOption = Annotated[str | None, typer.Option(help="What the file does n
 OrderOption = Annotated[str | None, typer.Option(help="Names of layers in order: fc1,fc2,out.")]
 LayoutOption = Annotated[str | None, typer.Option(help="Of weight matrices: out,in or in,out.")]
 SiteOption = Annotated[
-    Path, typer.Option("-o", "--out", metavar="DIR", help="Where films are, before renders; the site goes to DIR/site.")
+    Path,
+    typer.Option("-o", "--out", metavar="DIR", help="Where the films are, else in renders; the site goes to DIR/site."),
 ]
 BaseUrlOption = Annotated[
     str | None, typer.Option("--base-url", metavar="URL", help="The site's address: https://example.org/films")

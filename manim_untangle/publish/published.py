@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 from manim_untangle.publish.captions import moment
@@ -106,7 +105,7 @@ def address(base_url: str | None) -> str | None:
     return base_url.strip().rstrip("/")
 
 
-def oembed(film: Published, html: str) -> dict[str, Any]:
+def oembed(film: Published, html: str) -> Json:
     """Return the oEmbed 1.0 response of type video. html: what a consumer puts into its page. Needs a base_url."""
     return {
         "version": "1.0",
@@ -124,7 +123,7 @@ def oembed(film: Published, html: str) -> dict[str, Any]:
     }
 
 
-def json_ld(film: Published, rendered: RenderedFilm) -> dict[str, Any]:
+def json_ld(film: Published, rendered: RenderedFilm) -> Json:
     """Return a schema.org VideoObject with a clip for each chapter. Needs a base_url."""
     return {
         "@context": "https://schema.org",

@@ -6,15 +6,36 @@ from safetensors.numpy import save_file
 
 from manim_untangle.cli.check import check
 from netlib import UntangleError
+from netlib.certificates import report
 from netlib.errors import AmbiguousFile, UnknownName
 from netlib.training.catalogue import ONE_MORE_NEURON
 
+pytestmark = pytest.mark.usefixtures("reports_once")
 SINGULAR = {
     "0.weight": np.array([[1.0, 2], [2, 4]]),
     "0.bias": np.zeros(2),
     "1.weight": np.array([[1.0, 1]]),
     "1.bias": np.zeros(1),
 }
+
+
+@pytest.fixture(scope="module")
+def made():
+    """Reports that were made, by network and data."""
+    return {}
+
+
+@pytest.fixture
+def reports_once(made, monkeypatch):
+    """The report of one network on one data set is the same each time: tests share it."""
+
+    def once(network, data, betti, progress):
+        key = (network.sha256, data.points.tobytes(), betti)
+        if key not in made:
+            made[key] = report(network, data, betti, progress)
+        return made[key]
+
+    monkeypatch.setattr("manim_untangle.cli.check.report", once)
 
 
 @pytest.fixture
@@ -106,7 +127,7 @@ def test_colours_are_only_for_terminals():
 
 
 def test_progress_goes_to_standard_error_and_only_where_someone_watches(capfd):
-    check(ONE_MORE_NEURON.slug)
+    check(ONE_MORE_NEURON.slug, "disk_in_ring:n=60")  # data of its own, so that its report is made here
     assert capfd.readouterr() == ("", "")
 
 

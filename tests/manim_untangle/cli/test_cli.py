@@ -108,6 +108,7 @@ def test_train_knows_films_constants_and_slugs(monkeypatch: pytest.MonkeyPatch, 
     assert training.recipes_of(large.slug).recipes == [large]
 
 
+@pytest.mark.slow
 def test_trained_weights_land_in_the_library_and_say_how_they_compare(
     untangle: Callable[..., object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -124,6 +125,7 @@ def test_trained_weights_land_in_the_library_and_say_how_they_compare(
     assert quick.load().accuracy(quick.dataset().points, quick.dataset().labels) >= 0.5
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_progress_over_the_whole_film(tiny: Path, tmp_path: Path) -> None:
     try:
         master, terminal = os.openpty()

@@ -152,6 +152,7 @@ def test_a_folder_without_permission_is_named(untangle: Callable[..., Any], tiny
     is_one_line(untangle("render", tiny, *SMALL, "-o", "closed"), "closed/tiny_film cannot be written to", "--out")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blocks", [6, 14, 24, 40], ids=lambda blocks: f"{blocks} kB")
 def test_a_full_disk_ends_the_render_with_one_line(tiny: Path, tmp_path: Path, blocks: int) -> None:
     """A limit on the size of files stands in for the disk: writes fail in the same way, at any point of the render."""

@@ -54,7 +54,7 @@ def said(words: list[str], cwd: Path, **environment: str) -> str:
     return done.stderr.rpartition("See: ")[2].removesuffix(" list\n")
 
 
-@pytest.mark.parametrize("name", ["untangle", "manim-untangle"])
+@pytest.mark.parametrize("name", [pytest.param("untangle", marks=pytest.mark.slow), "manim-untangle"])
 def test_a_script_that_the_shell_finds_is_named_alone_and_any_other_by_the_path_that_was_typed(
     scripts: Path, name: str
 ) -> None:
@@ -81,9 +81,10 @@ def test_a_module_is_named_with_the_python_that_was_typed(tmp_path: Path) -> Non
     assert said(shell, tmp_path, PATH=path) == f"{Path(sys.executable).name} -m manim_untangle"
 
 
-def test_the_launcher_says_how_it_was_called(tmp_path: Path) -> None:
+def test_the_launcher_says_how_it_was_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert said([sys.executable, "-m", "manim_untangle"], tmp_path, UNTANGLE_LAUNCHER="./untangle") == "./untangle"
-    assert said([sys.executable, "-m", "manim_untangle"], tmp_path, UNTANGLE_LAUNCHER="../untangle") == "../untangle"
+    monkeypatch.setenv("UNTANGLE_LAUNCHER", "../untangle")
+    assert invocation() == ["../untangle"]
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ def small(untangle: Callable[..., Any], set_words: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(own, "QUICK", 0.5)
 
 
+@pytest.mark.slow
 def test_a_film_of_ones_own_leaves_what_ours_leave_and_the_way_to_make_it_again(
     untangle: Callable[..., Any], small: None
 ) -> None:
@@ -90,6 +91,7 @@ def test_a_film_of_ones_own_leaves_what_ours_leave_and_the_way_to_make_it_again(
     assert all(sentence in said.out for sentence in network.assumptions)
 
 
+@pytest.mark.slow
 def test_the_film_file_renders_again_without_the_users_files(untangle: Callable[..., Any], small: None) -> None:
     np.savez("mine.npz", **weights((2, 2, 1)))
     data = table("mine.csv", np.random.default_rng(1).normal(size=(30, 2)), ["no", "yes"] * 15)
@@ -103,6 +105,7 @@ def test_the_film_file_renders_again_without_the_users_files(untangle: Callable[
     assert (again["sections"], again["claims"]) == (first["sections"], first["claims"])
 
 
+@pytest.mark.slow
 def test_what_was_edited_in_the_film_file_is_kept(untangle: Callable[..., Any], small: None) -> None:
     np.savez("mine.npz", **weights((2, 2, 1)))
     wanted = ("film", "mine.npz", "--data", "two_curves", "--activation", "tanh", "-s", *TINY)
@@ -172,6 +175,7 @@ def coloured(frame: Array, centre: Array, label: int) -> bool:
     return bool(np.linalg.norm(patch - colour, axis=1).min() < 70)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("widths", "activation", "classes", "told"),
     [
@@ -211,6 +215,7 @@ def test_the_deep_and_the_wide_are_told_in_bounded_time(
     assert layers[-1].endswith("50" if len(widths) > 10 else "2")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "activation", "told"),
     [
@@ -231,6 +236,7 @@ def test_space_that_explodes_or_collapses_is_still_a_film(
     assert told.replace("2 → 3", "3 → 8") in words("net")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("bias", "answer"), [(1.0, 1), (-1.0, 0)])
 def test_a_network_with_one_answer_everywhere_is_told_so_and_has_no_tunnel(
     untangle: Callable[..., Any], small: None, bias: float, answer: int
@@ -243,6 +249,7 @@ def test_a_network_with_one_answer_everywhere_is_told_so_and_has_no_tunnel(
     assert "tunnel" not in words("net")
 
 
+@pytest.mark.slow
 def test_a_network_that_was_trained_here_is_told_so_in_the_first_caption(
     untangle: Callable[..., Any], small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,6 +261,18 @@ def test_a_network_that_was_trained_here_is_told_so_in_the_first_caption(
     assert first == "TensorFlow Playground: 2-2-2-1 (trained here from its settings)"
 
 
+@pytest.mark.slow
+def test_weights_that_untangle_trained_need_no_data(untangle: Callable[..., Any], small: None) -> None:
+    Path("mine.safetensors").write_bytes(MOONS.path.read_bytes())
+    said = untangle("film", "mine.safetensors", "-s", *TINY)
+    assert (said.code, said.error) == (0, "")
+    network, _ = read_weights(Path("renders/mine/mine.safetensors"))
+    assert network.sha256 == MOONS.load().sha256
+    with np.load("renders/mine/mine.npz") as data:
+        assert np.array_equal(data["points"], MOONS.dataset().points)
+
+
+@pytest.mark.slow
 def test_relu_is_spelled_on_screen_as_the_field_spells_it(untangle: Callable[..., Any], small: None) -> None:
     np.savez("net.npz", **weights((2, 2, 2, 1)))
     assert untangle("film", "net.npz", "--data", "two_curves:n=20", "--activation", "relu,leaky_relu", *TINY).code == 0
@@ -287,8 +306,13 @@ def test_what_cannot_be_shown_is_refused_in_one_line(
     assert not list(Path().rglob("film.mp4"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "title", ['He said "no" — it\'s `$x^2$` #1 <b>&amp; \\ *bold* _it_', '"""', "\\", "{title}", "a\nb", "x" * 300]
+    "title",
+    [
+        'He said "no" — it\'s `$x^2$` #1 <b>&amp; \\ *bold* _it_',
+        *('"""', "\\", "{title}", "a\nb", "x" * 300),
+    ],
 )
 def test_a_title_is_shown_as_it_is_whatever_it_holds(untangle: Callable[..., Any], small: None, title: str) -> None:
     np.savez("net.npz", **weights((2, 2, 1)))

@@ -130,7 +130,7 @@ def held(folder: Path) -> set[str]:
     return {path.stem for path in folder.glob("*.safetensors")}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["declared", *(pytest.param(k, marks=pytest.mark.slow) for k in [*KINDS][1:])])
 def test_the_command_in_the_error_trains_it_and_then_the_film_renders(
     untangle: Callable[..., Any], own: Any, kind: str
 ) -> None:
@@ -147,6 +147,7 @@ def test_the_command_in_the_error_trains_it_and_then_the_film_renders(
     assert network.sha256 == train(wanted[0])[0].sha256
 
 
+@pytest.mark.slow
 def test_it_works_from_the_folder_of_the_film_and_from_any_other(
     untangle: Callable[..., Any], own: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -161,6 +162,7 @@ def test_it_works_from_the_folder_of_the_film_and_from_any_other(
         (film.parent / "weights" / f"{QUICK.slug}.safetensors").unlink()
 
 
+@pytest.mark.slow
 def test_the_recorded_training_of_ones_own_recipe_is_trained_too(untangle: Callable[..., Any], own: Any) -> None:
     film = own(RECORDED)
     assert untangle(*cure(untangle("render", film, *SMALL))).code == 0
@@ -168,6 +170,7 @@ def test_the_recorded_training_of_ones_own_recipe_is_trained_too(untangle: Calla
     assert untangle("render", film, *SMALL).code == 0
 
 
+@pytest.mark.slow
 def test_a_slug_is_found_in_the_film_files_of_the_current_folder(
     untangle: Callable[..., Any], own: Any, tmp_path: Path
 ) -> None:
@@ -223,6 +226,7 @@ def test_a_film_of_ones_own_does_not_train_what_is_committed(untangle: Callable[
     assert XOR.path.is_file()
 
 
+@pytest.mark.slow
 def test_damaged_weights_of_ones_own_are_made_again_by_the_command_in_the_error(
     untangle: Callable[..., Any], own: Any
 ) -> None:
@@ -250,6 +254,7 @@ def test_where_no_weights_can_be_written_nothing_is_trained(
     assert said.error.endswith(f"{taken}. Name another folder: --weights DIR\n")
 
 
+@pytest.mark.slow
 def test_a_film_that_is_broken_says_so_unless_something_was_trained(untangle: Callable[..., Any], own: Any) -> None:
     broken = "class MyFilm(Film):\n    recipes = {}\n    def construct(self): 1 / 0\n"
     said = untangle("train", own(broken.format("()")))
@@ -259,6 +264,7 @@ def test_a_film_that_is_broken_says_so_unless_something_was_trained(untangle: Ca
     assert (said.code, said.error) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_file_of_recipes_alone_is_trained_whole(untangle: Callable[..., Any], own: Any) -> None:
     film = own("")
     said = untangle("train", film)
@@ -266,6 +272,7 @@ def test_a_file_of_recipes_alone_is_trained_whole(untangle: Callable[..., Any], 
     assert held(film.parent / "weights") == {QUICK.slug, OTHER.slug}
 
 
+@pytest.mark.slow
 def test_what_it_shows_lies_beside_film_json_for_those_who_publish_it(untangle: Callable[..., Any], own: Any) -> None:
     from manim_untangle.publish.explorer import network_records
     from manim_untangle.publish.film import read_film
@@ -279,6 +286,7 @@ def test_what_it_shows_lies_beside_film_json_for_those_who_publish_it(untangle: 
     np.testing.assert_allclose(live["layers"][0]["weight"], train(QUICK)[0].hidden[0].weight)
 
 
+@pytest.mark.slow
 def test_check_reads_the_weights_of_ones_own_film(untangle: Callable[..., Any], own: Any) -> None:
     film = own(DECLARED)
     assert cure(untangle("check", film)) == ["train", "my films/my_film.py"]
@@ -299,6 +307,7 @@ def run(code: str, *words: str, cwd: Path, **environment: str) -> subprocess.Com
     )
 
 
+@pytest.mark.slow
 def test_at_a_prompt_the_error_names_the_function_that_trains_it(tmp_path: Path) -> None:
     ask = "from netlib import Recipe\nrecipe = Recipe('two_curves:n=20', (2, 1), steps=20, target=0.0)\n"
     missing = run(f"{ask}recipe.load()", cwd=tmp_path)

@@ -32,6 +32,7 @@ def cure(error):
     return str(error.value).rpartition("untangle train ")[2]
 
 
+@pytest.mark.slow
 def test_the_seed_grid_is_trained_by_the_name_in_its_error(shelf):
     with pytest.raises(MissingWeights) as missing:
         recorded.load_seed_grid()

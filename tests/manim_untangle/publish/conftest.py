@@ -125,20 +125,21 @@ def brief_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def make_film(video: Path, brief_video: Path) -> MakeFilm:
+def make_film(video: Path, tagged_video: Path, brief_video: Path) -> MakeFilm:
     """Return a function that writes renders/<name> as `render` does; keyword arguments replace parts of film.json.
-    A brief film is half a second long, for tests that do not look at it."""
+    A brief film is half a second long, for tests that do not look at it. A tagged one is copied, not encoded."""
 
     def make(
         renders: Path,
         name: str = "moving_dot",
         networks: list[Network] | None = None,
         brief: bool = False,
+        tagged: bool = False,
         **changes: Any,
     ) -> Path:
         folder = renders / name
         folder.mkdir(parents=True)
-        (folder / "film.mp4").write_bytes((brief_video if brief else video).read_bytes())
+        (folder / "film.mp4").write_bytes((brief_video if brief else tagged_video if tagged else video).read_bytes())
         if brief:
             changes = {"sections": [{"name": "All", "start": 0, "end": 0.6}], "poster": {"time": 0.3}, **changes}
         weights = []
@@ -204,8 +205,11 @@ def site(tmp_path_factory: pytest.TempPathFactory, make_film: MakeFilm) -> Site:
     renders = tmp_path_factory.mktemp("renders")
     make_film(renders)
     networks = [network(2, 3, 1), network(3, 3, 4, 1, seed=3), network(1, 2, 1), network(2, 2, 3, seed=4)]
-    make_film(renders, "evil_words", networks, title=EVIL, description=EVIL, alt=EVIL, about=EVIL, sources=[EVIL])
+    evil = dict.fromkeys(("title", "description", "alt", "about"), EVIL)
+    make_film(renders, "evil_words", networks, tagged=True, **evil, sources=[EVIL])
     said: list[str] = []
     films = [read_film(name, renders) for name in ("moving_dot", "evil_words")]
-    publish(films, renders / "site", [hd, forum], BASE_URL, said.append)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("manim_untangle.publish.video.PREVIEW_SECONDS", 1.0)  # test_video.py looks at previews
+        publish(films, renders / "site", [hd, forum], BASE_URL, said.append)
     return Site(renders / "site", renders, said)

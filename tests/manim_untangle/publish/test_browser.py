@@ -22,6 +22,7 @@ from netlib import Dense, Network, Trajectory, activations, affine_then_bend
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install playwright")
 
+pytestmark = pytest.mark.slow
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

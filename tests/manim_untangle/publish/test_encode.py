@@ -124,7 +124,7 @@ def test_no_film_is_made_larger_than_it_is(video: Path, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def noisy(tmp_path_factory: pytest.TempPathFactory, synthetic: SimpleNamespace) -> Path:
     path = tmp_path_factory.mktemp("noisy") / "film.mp4"
-    synthetic.write_video(path, seconds=1.5, noise=120)
+    synthetic.write_video(path, seconds=0.6, noise=120)
     return path
 
 

@@ -54,6 +54,7 @@ def test_previews_move_at_the_films_own_pace(made: Path, name: str, synthetic: S
 def test_previews_become_smaller_where_they_would_be_too_large(
     video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(videos, "PREVIEW_BYTES", 60_000)
+    monkeypatch.setattr(videos, "PREVIEW_SECONDS", 1.6)
+    monkeypatch.setattr(videos, "PREVIEW_BYTES", 25_000)
     width, height = videos.write_previews(read_clip(video), 2.0, tmp_path / "a.webp", tmp_path / "a.gif")
     assert (width, height) in [(480, 270), (360, 202)]
