@@ -109,8 +109,8 @@ def field(holder: object, key: str, kind: type | tuple[type, ...], place: str, d
 class Archive:
     """The members of a zip file in memory. The sizes that it claims are checked before anything is unpacked."""
 
-    def __init__(self, data: bytes) -> None:
-        """Raises BadFile for what is no zip, for encrypted members, and for a zip bomb."""
+    def __init__(self, data: bytes, most: int = MAX_BYTES) -> None:
+        """Raises BadFile for what is no zip, for encrypted members, and for what would unpack to more than `most`."""
         entries = data.count(b"PK\1\2")
         if entries > MAX_MEMBERS:
             raise BadFile(f"would unpack to {entries:,} parts, the limit is {MAX_MEMBERS:,}. {SAVE_LESS}")
@@ -118,8 +118,8 @@ class Archive:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         members = self._zip.infolist()
         total = sum(member.file_size for member in members)
-        if total > MAX_BYTES:
-            raise BadFile(f"would unpack to {total / 2**20:.0f} MiB, the limit is {MAX_BYTES // 2**20}. {SAVE_LESS}")
+        if total > most:
+            raise BadFile(f"would unpack to {total / 2**20:.0f} MiB, the limit is {most // 2**20}. {SAVE_LESS}")
         for member in members:
             if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise BadFile(f"part '{printable(member.filename)}' is encrypted or packed unusually. Save it again")
@@ -132,6 +132,14 @@ class Archive:
         with damage(f"part '{printable(name)}' is damaged"), self._zip.open(name) as member:
             # zipfile unpacks no more than the size that was checked. Read at once, a large member is copied many times.
             return b"".join(iter(functools.partial(member.read, 2**20), b""))
+
+    def repacked(self) -> bytes:
+        """Return the same archive without compression, for a library that would unpack more than a member claims."""
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            for name in dict.fromkeys(self.names):
+                archive.writestr(name, self.read(name))
+        return file.getvalue()
 
 
 def members(data: bytes) -> tuple[str, ...]:

@@ -15,11 +15,22 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
 from netlib.readers.files import Archive, Budget, ReadOptions, count_of, damage, field, parsed_json, printable
-from netlib.readers.steps import ActivationStep, ReadNetwork, Step, assembled, batch_norm, dense, unsupported
+from netlib.readers.steps import (
+    ActivationStep,
+    ReadNetwork,
+    Step,
+    assembled,
+    batch_norm,
+    dense,
+    normalisation,
+    scaling,
+    unsupported,
+)
 
 SUFFIXES = (".keras", ".h5", ".hdf5")
 EXTRA = "keras"
@@ -33,7 +44,10 @@ PASSED = ("InputLayer", "Flatten", *NOISE)
 PARTS = {
     "Dense": {"kernel": "", "bias": "use_bias"},
     "BatchNormalization": {"gamma": "scale", "beta": "center", "moving_mean": "", "moving_variance": ""},
+    "Normalization": {"mean": "", "variance": ""},
 }
+MODELS = ("Sequential", "Functional", "Model")
+LEAST_DEVIATION = 1e-7  # by which Normalization divides where a column does not vary
 ACTIVATIONS = {
     "linear": "identity",
     **{name: name for name in ("relu", "tanh", "sigmoid", "softplus", "elu", "softmax", "log_softmax")},
@@ -49,15 +63,22 @@ ACTIVATION_LAYERS: dict[str, tuple[str, dict[str, tuple[float | None, float | No
 
 @dataclass(frozen=True)
 class _Layer:
-    """A layer of the configuration: kind is Keras's class."""
+    """A layer of the configuration: kind is Keras's class.
+
+    folder: where .keras keeps its weights. outermost: the layer of the whole model that it is, or is in.
+    """
 
     name: str
     kind: str
     config: dict[str, Any]
+    folder: str = ""
+    outermost: str = ""
 
     @property
     def parts(self) -> list[str]:
         """The weights that it was made with."""
+        if self.kind == "Normalization" and self.config.get("mean") is not None:
+            return []  # its numbers are in the configuration
         options = PARTS.get(self.kind, {}).items()
         return [part for part, option in options if not option or field(self.config, option, bool, self.name, True)]
 
@@ -81,8 +102,8 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
     layers = _layers(parsed_json(archive.read("config.json"), "config.json"))
     weights = _Hdf5(archive.read("model.weights.h5"), "model.weights.h5")
     steps = list[Step]()
-    for layer, folder in zip(layers, _folders(layers), strict=True):
-        paths = {part: f"{folder}/vars/{at}" for at, part in enumerate(layer.parts)}
+    for layer in layers:
+        paths = {part: f"{layer.folder}/vars/{at}" for at, part in enumerate(layer.parts)}
         steps += _steps(layer, weights.arrays(paths, layer.name))
     return assembled(steps)
 
@@ -99,9 +120,23 @@ def _steps(layer: _Layer, found: dict[str, NDArray[Any]]) -> list[Step]:
             raise BadFile(f"layer '{printable(name)}' has the epsilon {printable(epsilon)}. {CURE}")
         mean, variance = found["moving_mean"], found["moving_variance"]
         return [batch_norm(name, mean, variance, found.get("gamma"), found.get("beta"), float(epsilon))]
+    if layer.kind == "Normalization":
+        mean, variance = (found.get(key, _numbers(config.get(key), name, key)) for key in ("mean", "variance"))
+        with np.errstate(all="ignore"):
+            deviation = np.maximum(np.sqrt(variance), LEAST_DEVIATION)
+        is_inverse = field(config, "invert", bool, name, False)
+        return [scaling(name, deviation, mean) if is_inverse else normalisation(name, mean, deviation)]
+    if layer.kind == "Rescaling":
+        return [scaling(name, *(_numbers(config.get(key), name, key) for key in ("scale", "offset")))]
     if layer.kind == "Activation":
         return [ActivationStep(name, _activation(config.get("activation"), name))]
     return [] if layer.kind in PASSED else [ActivationStep(name, _activation_layer(layer))]
+
+
+def _numbers(value: Any, name: str, key: str) -> NDArray[Any]:
+    """A number, or lists of numbers, of the configuration; nothing for None."""
+    with damage(f"layer '{printable(name)}': its {key} is no number", CURE):
+        return np.array([] if value is None else value, dtype=np.float64)
 
 
 def _activation(found: Any, name: str) -> str:
@@ -135,22 +170,33 @@ def _activation_layer(layer: _Layer) -> str:
 # ---- the configuration: layers in the order in which data passes them --------------------------------------------
 
 
-def _layers(model: dict[str, Any]) -> list[_Layer]:
+def _layers(model: dict[str, Any], folder: str = "layers", outermost: str = "", depth: int = 0) -> list[_Layer]:
+    """The layers of a model, those of models in it among them."""
     kind, inner = field(model, "class_name", str, "the model"), field(model, "config", (dict, list), "the model")
-    if kind not in ("Sequential", "Functional", "Model"):
+    if kind not in MODELS or depth > DEEPEST:
         raise unsupported("the model", f"a {kind}")
     listed = inner if isinstance(inner, list) else field(inner, "layers", list, "the model")
     if len(listed) > MOST_LAYERS:
         raise BadFile(f"has {len(listed)} layers, {MOST_LAYERS} can be read. Save a smaller network")
-    layers = [_layer(entry) for entry in listed]
+    layers, counts = list[_Layer](), Counter[str]()
+    for entry in listed:
+        made, config = field(entry, "class_name", str, "a layer"), field(entry, "config", dict, "a layer")
+        name = field(config, "name", str, f"a {made}")
+        # the folder is the class in snake case, counted up from the second on
+        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", made).lower()
+        own = f"{folder}/{snake}_{counts[snake]}" if counts[snake] else f"{folder}/{snake}"
+        layers.append(_Layer(name, made, config, own, outermost or name))
+        counts[snake] += 1
     if len({layer.name for layer in layers}) != len(layers):
         raise BadFile(f"two of its layers have the same name. {CURE}")
-    return layers if kind == "Sequential" else _chain(layers, listed)
-
-
-def _layer(entry: Any) -> _Layer:
-    kind, config = field(entry, "class_name", str, "a layer"), field(entry, "config", dict, "a layer")
-    return _Layer(field(config, "name", str, f"a {kind}"), kind, config)
+    found = list[_Layer]()
+    for layer in layers if kind == "Sequential" else _chain(layers, listed):
+        if layer.kind in MODELS:
+            inside = {"class_name": layer.kind, "config": layer.config}
+            found += _layers(inside, f"{layer.folder}/layers", layer.outermost, depth + 1)
+        else:
+            found.append(layer)
+    return found
 
 
 def _chain(layers: list[_Layer], listed: list[dict[str, Any]]) -> list[_Layer]:
@@ -186,16 +232,6 @@ def _sources(node: Any, name: str, depth: int) -> list[str]:
             inner = node.values() if isinstance(node, dict) else node
             return [found for value in inner for found in _sources(value, name, depth + 1)]
     return []
-
-
-def _folders(layers: list[_Layer]) -> list[str]:
-    """Where .keras keeps the weights of each layer: its class in snake case, counted up from the second on."""
-    counts, folders = Counter[str](), list[str]()
-    for layer in layers:
-        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", layer.kind).lower()
-        folders.append(f"layers/{snake}_{counts[snake]}" if counts[snake] else f"layers/{snake}")
-        counts[snake] += 1
-    return folders
 
 
 # ---- the weights -------------------------------------------------------------------------------------------------
@@ -266,8 +302,9 @@ class _Hdf5:
 
     def in_h5(self, layer: _Layer) -> dict[str, NDArray[Any]]:
         """Return the weights of a layer in .h5, where a path ends in the name, with ':0' in files of TensorFlow."""
-        folder = f"model_weights/{layer.name}/"
-        ends = {path.rsplit("/", 1)[1].split(":")[0]: path for path in self.datasets if path.startswith(folder)}
+        folder, own = f"model_weights/{layer.outermost}/", f"/{layer.name}/"
+        paths = [path for path in self.datasets if path.startswith(folder) and own in path]
+        ends = {path.rsplit("/", 1)[1].split(":")[0]: path for path in paths}
         return self.arrays({part: ends.get(part, folder + part) for part in layer.parts}, layer.name)
 
     def arrays(self, paths: dict[str, str], layer: str) -> dict[str, NDArray[Any]]:

@@ -94,8 +94,7 @@ def network_from(tensors: Mapping[str, NDArray[Any]], options: ReadOptions) -> R
     kinds = kinds or _activations(ordered, options, assumptions)
     steps = list[Step]()
     if before:
-        inputs = next(part.ends(layout)[0] for part in ordered if not part.is_norm)
-        steps.append(normalisation(*before, inputs))
+        steps.append(normalisation(*before))
     for at, part in enumerate(ordered):
         steps.append(part.step(layout))
         steps += [ActivationStep(kind, kind) for kind in kinds.get(at, ())]

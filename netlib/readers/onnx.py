@@ -14,7 +14,18 @@ from numpy.typing import NDArray
 
 from netlib.errors import BadFile
 from netlib.readers.files import Budget, ReadOptions, count_of, damage, finite, printable
-from netlib.readers.steps import ActivationStep, Affine, ReadNetwork, Step, assembled, batch_norm, dense, unsupported
+from netlib.readers.steps import (
+    ActivationStep,
+    Affine,
+    ReadNetwork,
+    Scale,
+    Step,
+    assembled,
+    batch_norm,
+    dense,
+    scaling,
+    unsupported,
+)
 
 if TYPE_CHECKING:
     from onnx import AttributeProto, TensorProto
@@ -29,7 +40,9 @@ MOST_PARTS = 100_000
 ACTIVATIONS = {"Relu": "relu", "Tanh": "tanh", "Sigmoid": "sigmoid", "Softplus": "softplus"}
 ACTIVATIONS |= {"Softmax": "softmax", "LogSoftmax": "log_softmax"}
 SLANTED = {"LeakyRelu": ("leaky_relu", 0.01), "Elu": ("elu", 1.0)}  # netlib's name, and the one alpha that it has
-PASSED = ("Identity", "Dropout", "Flatten")
+PASSED = ("Identity", "Dropout", "Flatten", "Squeeze")
+OF_SCIKIT_LEARN = ("Scaler", "ZipMap", "ArrayFeatureExtractor")  # operators of ai.onnx.ml, which sklearn-onnx writes
+FLOATS = (1, 10, 11, 16)  # the types to which Cast changes no number, but by rounding
 Constants = dict[str, NDArray[Any]]
 
 
@@ -48,6 +61,15 @@ class Node:
 
     def real(self, name: str, default: float) -> float:
         return self.attributes[name].f if name in self.attributes else default
+
+    def reals(self, name: str) -> NDArray[Any]:
+        return np.array(self.attributes[name].floats if name in self.attributes else [], dtype=np.float64)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of classes in a ZipMap."""
+        names = [bytes(name).decode("utf-8", "replace") for each in self.attributes.values() for name in each.strings]
+        return tuple(names or [str(number) for each in self.attributes.values() for number in each.ints])
 
 
 def recognises(data: bytes, members: tuple[str, ...]) -> bool:
@@ -68,7 +90,7 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
             kind, outputs = proto.op_type, (*proto.output, "")
             attributes = {attribute.name: attribute for attribute in proto.attribute}
             node = Node(proto.name or f"{kind} {at}", kind, tuple(proto.input), outputs[0], attributes)
-            if proto.domain not in ("", "ai.onnx"):
+            if proto.domain not in ("", "ai.onnx") and kind not in OF_SCIKIT_LEARN:
                 raise unsupported(node.name, f"{kind} of {proto.domain}")
             if kind == "Constant" and "value" in attributes:
                 constants[node.output] = _values(attributes["value"].t, options, budget)
@@ -80,9 +102,40 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
         ends = [value.name for value in graph.output]
         if not graph.node:
             raise BadFile(f"is damaged or no ONNX file: it has no layers. {CURE}")
+    classes: tuple[str, ...] = ()
+    if len(ends) == 2:
+        nodes, ends, classes = _classifier(nodes, ends, constants)
     if len(starts) != 1 or len(ends) != 1:
         raise BadFile(f"has {len(starts)} inputs and {len(ends)} outputs. Export a network with one of each")
-    return assembled(_walk(nodes, constants, starts[0], ends[0], budget))
+    return assembled(_walk(nodes, constants, starts[0], ends[0], budget), (), classes)
+
+
+def _classifier(
+    nodes: list[Node], ends: list[str], constants: Constants
+) -> tuple[list[Node], list[str], tuple[str, ...]]:
+    """What gives the probabilities, where the outputs are a label and they, as sklearn-onnx writes classifiers.
+
+    Returns the nodes that lead to the sigmoid or softmax, its output, and the names of the classes, where they are
+    known. The other output is the name of the likeliest class.
+    """
+    made = {node.output: node for node in nodes}
+    value, classes = ends[1], tuple[str, ...]()
+    if value in made and made[value].kind == "ZipMap":
+        classes, value = made[value].labels, (*made[value].inputs, "")[0]
+    if value not in made:
+        return nodes, ends, ()
+    if made[value].kind == "Concat" and len(made[value].inputs) == 2:  # of 1 - p and p
+        rest, own = made[value].inputs
+        if rest in made and made[rest].kind == "Sub" and made[rest].inputs[1:] == (own,):
+            one = constants.get(made[rest].inputs[0], np.zeros(0))
+            value = own if one.size == 1 and one.item() == 1 else value
+    needed, kept = [value], dict[str, Node]()
+    while needed:
+        name = needed.pop()
+        if name in made and name not in kept:
+            kept[name] = made[name]
+            needed += made[name].inputs
+    return [node for node in nodes if node.output in kept], [value], classes
 
 
 def _count_parts(data: memoryview, kind: Any, left: int) -> int:
@@ -197,11 +250,38 @@ def _take(node: Node, value: str, constants: Constants, budget: Budget, steps: l
         steps.append(dense(node.name, known[0], None, "in,out"))
     elif node.kind == "Add" and known and steps and isinstance(steps[-1], Affine):
         steps[-1] = _shifted(steps[-1], known[0], node)
+    elif node.kind in ("Add", "Sub", "Mul", "Div") and known and (is_first or node.kind != "Div"):
+        steps.append(_scaled(node, known[0], is_first))
+    elif node.kind == "Scaler":
+        scale, offset = node.reals("scale"), node.reals("offset")
+        if scale.size != offset.size and 1 not in (scale.size, offset.size):
+            raise unsupported(node.name, f"a Scaler of {offset.size} offsets and {scale.size} scales")
+        steps.append(scaling(node.name, scale, -offset * scale))
+    elif node.kind == "Cast" and node.whole("to") in FLOATS:
+        pass
+    elif node.kind == "Reshape" and known and known[0].size == 2 and known[0].ravel()[0] in (-1, 0):
+        pass  # each point as one row
     elif node.kind == "BatchNormalization" and len(known) == 4 and is_first:
         gamma, beta, mean, variance = known
         steps.append(batch_norm(node.name, mean, variance, gamma, beta, node.real("epsilon", 1e-5)))
     elif node.kind not in PASSED:
         raise unsupported(node.name, node.kind)
+
+
+def _scaled(node: Node, constant: NDArray[Any], is_first: bool) -> Scale:
+    """The value plus, minus, times or divided by a constant; or the constant minus the value."""
+    if constant.size != 1 and constant.shape[-1] != constant.size:
+        raise unsupported(node.name, f"{node.kind} of a constant of the shape {constant.shape}")
+    one, none = np.ones(constant.size), np.zeros(constant.size)
+    values = finite(constant, f"{node.name}: constant").ravel()
+    match node.kind:
+        case "Mul":
+            return scaling(node.name, values, none)
+        case "Div":
+            return scaling(node.name, 1 / values, none)
+        case "Add":
+            return scaling(node.name, one, values)
+    return scaling(node.name, one, -values) if is_first else scaling(node.name, -one, values)
 
 
 def _shifted(step: Affine, shift: NDArray[Any], node: Node) -> Affine:

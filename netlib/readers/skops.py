@@ -14,9 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.errors import BadFile
-from netlib.readers.files import Archive, Budget, ReadOptions, damage, field, finite, parsed_json, printable
+from netlib.readers.files import Archive, Budget, ReadOptions, damage, field, parsed_json, printable
 from netlib.readers.npz import read_npy
-from netlib.readers.steps import ActivationStep, ReadNetwork, Scale, Step, assembled, dense, normalisation, unsupported
+from netlib.readers.steps import (
+    ActivationStep,
+    ReadNetwork,
+    Scale,
+    Step,
+    assembled,
+    dense,
+    normalisation,
+    scaling,
+    unsupported,
+)
 
 SUFFIXES = (".skops",)
 SAYS_ALL = True  # a file of this format says its activations and the order of its layers
@@ -115,17 +125,13 @@ def _scaler(model: _Model, node: Any, name: str) -> Scale:
     if model.kind(node) == "MinMaxScaler":
         if model.value(model.attribute(node, "clip")):
             raise unsupported(name, "MinMaxScaler with clip=True")
-        scale, shift = (finite(model.array(model.attribute(node, key), name), name) for key in ("scale_", "min_"))
-        if scale.ndim != 1 or scale.shape != shift.shape:
-            raise BadFile(f"'{printable(name)}' has a scale and a minimum that do not fit. Save it again")
-        return Scale(name, scale, shift)
+        return scaling(name, *(model.array(model.attribute(node, key), name) for key in ("scale_", "min_")))
     centred, scaled = (model.value(model.attribute(node, option)) for option in ("with_mean", "with_std"))
     count = model.value(model.attribute(node, "n_features_in_"))
     if type(count) is not int or not 0 < count < 10**6:
         raise BadFile(f"'{printable(name)}' does not say its number of features. Save it again")
-    mean = model.array(model.attribute(node, "mean_"), name) if centred else np.zeros(1)
-    scale = model.array(model.attribute(node, "scale_"), name) if scaled else np.ones(1)
-    return normalisation(name, mean, scale, count)
+    mean = model.array(model.attribute(node, "mean_"), name) if centred else np.zeros(count)
+    return normalisation(name, mean, model.array(model.attribute(node, "scale_"), name) if scaled else np.ones(1))
 
 
 def _classes(model: _Model, node: Any) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ class Affine:
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """x -> factor * x + shift, neuron by neuron: a batch norm or a scaler, both (n,)."""
+    """x -> factor * x + shift, number by number: a batch norm or a scaler. Both (n,), or (1,) for any n."""
 
     name: str
     factor: Array
@@ -96,15 +96,21 @@ def dense(name: str, weight: NDArray[Any], bias: NDArray[Any] | None, layout: st
     return Affine(name, weight, bias)
 
 
-def normalisation(name: str, mean: NDArray[Any], deviation: NDArray[Any], count: int) -> Scale:
-    """Return (x - mean) / deviation for `count` numbers x; mean and deviation: (count,), or one number for all."""
-    mean, deviation = finite(mean, f"{name}: mean").ravel(), finite(deviation, f"{name}: deviation").ravel()
-    if not {mean.size, deviation.size} <= {1, count} or not deviation.all():
-        what = f"has {mean.size} means and {deviation.size} deviations for {count} numbers, or a deviation is 0"
-        raise BadFile(f"'{printable(name)}' {what}. Save it again")
-    with np.errstate(all="ignore"):  # what overflows is refused, by name, once it is folded
-        factor, shift = np.broadcast_arrays(1 / deviation, -mean / deviation, np.zeros(count))[:2]
-    return Scale(name, factor, shift)
+def scaling(name: str, factor: NDArray[Any], shift: NDArray[Any]) -> Scale:
+    """Return x * factor + shift; both are one number, or one for each number x, in any shape."""
+    factor, shift = finite(factor, f"{name}: factor").ravel(), finite(shift, f"{name}: shift").ravel()
+    if factor.size != shift.size and 1 not in (factor.size, shift.size):
+        raise BadFile(f"'{printable(name)}' scales {factor.size} numbers and shifts {shift.size}. Save it again")
+    return Scale(name, *np.broadcast_arrays(factor, shift))
+
+
+def normalisation(name: str, mean: NDArray[Any], deviation: NDArray[Any]) -> Scale:
+    """Return (x - mean) / deviation; both are one number, or one for each number x, in any shape."""
+    mean, deviation = finite(mean, f"{name}: mean"), finite(deviation, f"{name}: deviation")
+    if mean.size != deviation.size and 1 not in (mean.size, deviation.size):
+        raise BadFile(f"'{printable(name)}' has {mean.size} means and {deviation.size} deviations. Save it again")
+    with np.errstate(all="ignore"):  # of what is not finite, `scaling` names the place
+        return scaling(name, 1 / deviation, -mean.ravel() / deviation.ravel())
 
 
 def batch_norm(
@@ -173,8 +179,9 @@ def _folded(steps: Sequence[Step], assumptions: list[str]) -> list[Step]:
             folded[-1] = Affine(last.name, last.weight * factor[:, None], last.bias * factor + shift)
             assumptions.append(f"'{printable(step.name)}' is folded into '{printable(last.name)}'.")
         elif isinstance(step, Scale) and isinstance(last, Scale):
-            factor, shift = _fitting(step, len(last.shift))
-            folded[-1] = Scale(step.name, last.factor * factor, last.shift * factor + shift)
+            before, offset = _fitting(last, max(len(last.factor), len(step.factor)))
+            factor, shift = _fitting(step, len(before))
+            folded[-1] = Scale(step.name, before * factor, offset * factor + shift)
         elif isinstance(step, Affine) and isinstance(last, Scale):
             factor, shift = _fitting(last, step.weight.shape[1])
             folded[-1] = Affine(step.name, step.weight * factor, step.bias + step.weight @ shift)
@@ -185,9 +192,9 @@ def _folded(steps: Sequence[Step], assumptions: list[str]) -> list[Step]:
 
 
 def _fitting(scale: Scale, width: int) -> tuple[Array, Array]:
-    if len(scale.factor) != width:
+    if len(scale.factor) not in (1, width):
         raise BadFile(
             f"layer '{printable(scale.name)}' scales {len(scale.factor)} numbers, its neighbour has {width}. "
             "Check the order of the layers"
         )
-    return scale.factor, scale.shift
+    return np.broadcast_to(scale.factor, width), np.broadcast_to(scale.shift, width)

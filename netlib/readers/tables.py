@@ -125,7 +125,7 @@ def _with_pandas(data: bytes) -> bytes:
     if data.startswith(b"\xd0\xcf"):
         raise BadFile("is of an Excel older than 2007. Save it as .xlsx or .csv")
     if data.startswith(b"PK"):
-        Archive(data)  # which refuses what would unpack to too much
+        data = Archive(data, MOST_BYTES).repacked()
     try:
         pandas = importlib.import_module("pandas")
     except ModuleNotFoundError as missing:

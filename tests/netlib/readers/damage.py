@@ -46,6 +46,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     **{name: partial(network_of, suffix=f".{name}", options=ReadOptions()) for name in FULL},
     "csv": lambda data: data_of(data, ".csv", "mine"),
     "data_npz": lambda data: data_of(data, ".npz", "mine"),
+    **{name: partial(data_of, suffix=f".{name}", name="mine") for name in ("mat", "xlsx", "parquet")},
     "url": lambda data: playground_recipe(data.decode("utf-8", "replace")),
 }
 

@@ -24,6 +24,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save
 from safetensors.torch import save as save_torch
+from scipy.io import savemat
 from sklearn.datasets import load_iris
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -66,7 +67,9 @@ def pt(state: Any, **options: Any) -> bytes:
 def pt_files(made: Any, folder: Path) -> list[bytes]:
     model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Tanh(), nn.Linear(3, 1)).eval()
     state = model.state_dict()
-    return [pt(state), pt(state), pt(state, pickle_protocol=4), pt({**state, "evil": Bomb(folder)}, pickle_protocol=4)]
+    checkpoint = {"epoch": np.float64(3), "run": [{"model": state, "mean": torch.ones(2)}], "loss": torch.tensor(0.5)}
+    evil = {**state, "evil": Bomb(folder)}
+    return [pt(state), pt(checkpoint), pt(state, pickle_protocol=4), pt(evil, pickle_protocol=4)]
 
 
 def onnx_files(made: Any, folder: Path) -> list[bytes]:
@@ -80,6 +83,12 @@ def onnx_files(made: Any, folder: Path) -> list[bytes]:
         helper.make_graph(nodes, "net", ends[:1], ends[1:], tensors)
         for nodes in ([first, node("Tanh", ["h"], ["a"]), last], normed)
     ]
+    scaled = [node("Sub", ["x", "b1"], ["s"]), node("Div", ["s", "gamma"], ["d"]), node("Cast", ["d"], ["c"], to=1)]
+    scaler = node("Scaler", ["c"], ["n"], domain="ai.onnx.ml", offset=[0.5] * 3, scale=[2.0] * 3)
+    named = node("ZipMap", ["p"], ["y"], domain="ai.onnx.ml", classlabels_strings=["a", "b", "c"])
+    tail = [node("MatMul", ["n", "W1"], ["m"]), node("Softmax", ["m"], ["p"]), node("ArgMax", ["p"], ["label"]), named]
+    both = [helper.make_tensor_value_info("label", TensorProto.INT64, [None]), ends[1]]
+    graphs.append(helper.make_graph([*scaled, scaler, *tail], "net", ends[:1], both, tensors))
     outside = helper.make_model(graphs[0])
     outside.graph.initializer[0].data_location = TensorProto.EXTERNAL
     outside.graph.initializer[0].external_data.add(key="location", value="/etc/passwd")
@@ -89,7 +98,8 @@ def onnx_files(made: Any, folder: Path) -> list[bytes]:
 
 def keras_files(suffix: str) -> Callable[[Any, Path], list[bytes]]:
     def files(made: Any, folder: Path) -> list[bytes]:
-        model = made(lambda k: k.Dense(3, "tanh"), lambda k: k.BatchNormalization(), lambda k: k.Dense(1))
+        first = (lambda k: k.Rescaling(0.5), lambda k: k.Normalization(mean=[0.0, 1.0], variance=[1.0, 2.0]))
+        model = made(*first, lambda k: k.Dense(3, "tanh"), lambda k: k.BatchNormalization(), lambda k: k.Dense(1))
         model.save(folder / f"net.{suffix}")
         whole = (folder / f"net.{suffix}").read_bytes()
         if suffix == "keras":
@@ -136,7 +146,33 @@ TABLES = (
     "1;2;0\n3;4;1\n5;6;0\n",
     "x\tç\n1\té\n2\tb\n",
     ",x,k\n0,1,a\n1,2,b\n",
+    "# x y k\n-0,25  1,5   a\n0,5    2,0   b\n",
+    'sep=;\nx;k\n"1.234,5";a\n2,5;b\n',
+    '[{"x": 1, "k": "a"}, {"x": 2.5, "k": "b"}]',
+    '{"x": [1, 2.5], "k": ["a", "b"]}',
 )
+
+
+def mat_files(made: Any, folder: Path) -> list[bytes]:
+    found = []
+    for options in ({}, {"do_compression": True}, {"format": "4"}):
+        file = io.BytesIO()
+        savemat(file, {"X": POINTS, "y": np.array([[1.0], [2.0], [1.0]]), "note": "by hand"}, **options)
+        found.append(file.getvalue())
+    return found
+
+
+def pandas_files(write: str, needed: str) -> Callable[[Any, Path], list[bytes]]:
+    def files(made: Any, folder: Path) -> list[bytes]:
+        pandas = pytest.importorskip("pandas")
+        pytest.importorskip(needed)
+        file = io.BytesIO()
+        getattr(pandas.DataFrame({"x": POINTS[:, 0], "flag": [True, False, True], "k": ["a", "b", "a"]}), write)(file)
+        return [file.getvalue()]
+
+    return files
+
+
 POINTS = np.array([[1, 2], [3, 4.5], [-0.5, 6]])
 FORMATS: dict[str, Callable[[Any, Path], list[bytes]]] = {
     "safetensors": lambda made, folder: [
@@ -154,6 +190,9 @@ FORMATS: dict[str, Callable[[Any, Path], list[bytes]]] = {
         npz(X=POINTS, y=np.array(["a", "b", "a"])),
         npz(X=POINTS, y=np.array([b"a", b"b", b"a"])),
     ],
+    "mat": mat_files,
+    "xlsx": pandas_files("to_excel", "openpyxl"),
+    "parquet": pandas_files("to_parquet", "pyarrow"),
     "csv": lambda made, folder: [text.encode() for text in TABLES],
     "url": lambda made, folder: [URL.encode()],
     "pt": pt_files,

@@ -82,6 +82,35 @@ def test_a_functional_chain_computes_as_in_keras(keras: Any, saved: Any, agrees:
     agrees(read_network(saved(model)), predicted(model), 2)
 
 
+NORMALISING = {
+    "adapted": lambda k: [k.Normalization()],
+    "given": lambda k: [k.Normalization(mean=[1.0, -2.0], variance=[4.0, 0.25])],
+    "one for all": lambda k: [k.Normalization(axis=None, mean=1.5, variance=4.0)],
+    "inverse": lambda k: [k.Normalization(mean=[1.0, -2.0], variance=[4.0, 0.25], invert=True)],
+    "rescaled": lambda k: [k.Rescaling(0.5, offset=-1.0)],
+    "rescaled each": lambda k: [k.Rescaling([0.5, 2.0], offset=[-1.0, 1.0])],
+    "both": lambda k: [k.Rescaling(0.5), k.Normalization(mean=[1.0, -2.0], variance=[4.0, 0.25])],
+    "none": lambda k: [],
+}
+
+
+@pytest.mark.parametrize("kind", NORMALISING)
+@pytest.mark.parametrize("nested", [False, True])
+def test_normalising_layers_and_models_in_models_compute_as_in_keras(
+    keras: Any, saved: Any, agrees: Any, kind: str, nested: bool
+) -> None:
+    layer = keras.layers
+    first = NORMALISING[kind](layer)
+    if kind == "adapted":
+        first[0].adapt(np.array([[1.0, 5.0], [2.0, 7.0], [4.0, 6.5]]))
+    inner = [layer.Dense(4, "tanh"), layer.Dense(3, "relu")]
+    twice = [keras.Sequential([keras.Sequential(inner), layer.Dense(3, "tanh")]), keras.Sequential([layer.Dense(4)])]
+    model = keras.Sequential([keras.Input((2,)), *first, *(twice if nested else inner), layer.Dense(2)])
+    for k, weight in enumerate(model.trainable_weights):
+        weight.assign(np.random.default_rng(k).uniform(-0.7, 0.7, weight.shape))
+    agrees(read_network(saved(model)), predicted(model), 2)
+
+
 def test_twelve_layers_keep_their_order(made: Any, saved: Any, agrees: Any) -> None:
     model = made(*[lambda k: k.Dense(2, "tanh")] * 12)
     agrees(read_network(saved(model)), predicted(model), 2)

@@ -245,3 +245,86 @@ def test_one_constant_used_many_times_cannot_fill_the_memory() -> None:
 def test_bytes_of_any_kind_are_no_onnx_or_no_network(data: bytes) -> None:
     with pytest.raises(BadFile):
         network_of(data, ".onnx", ReadOptions())
+
+
+AFFINE = {
+    "subtracted and divided": [node("Sub", ["x", "c"], ["s"]), node("Div", ["s", "d"], ["n"])],
+    "multiplied and added": [node("Mul", ["d", "x"], ["s"]), node("Add", ["s", "c"], ["n"])],
+    "from a constant": [node("Sub", ["c", "x"], ["n"])],
+    "by one number": [node("Mul", ["x", "two"], ["s"]), node("Sub", ["s", "two"], ["n"])],
+    "in a row": [node("Sub", ["x", "row"], ["n"])],
+    "cast": [node("Cast", ["x"], ["n"], to=TensorProto.DOUBLE)],
+    "reshaped": [node("Reshape", ["x", "shape"], ["n"])],
+    "scaled by scikit-learn": [
+        node("Scaler", ["x"], ["n"], domain="ai.onnx.ml", offset=[0.5, -1.0], scale=[2.0, 0.25]),
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", AFFINE)
+def test_what_shifts_and_scales_the_inputs_computes_as_in_onnx(agrees: Callable, kind: str) -> None:
+    constants = {"c": RNG.normal(size=2), "d": np.array([2.0, -0.5]), "row": RNG.normal(size=(1, 2))}
+    made = after(AFFINE[kind], two=np.array(2.0), shape=np.array([-1, 2]), **constants)
+    agrees(read(made), evaluated(made), 2)
+
+
+def after(nodes: list[NodeProto], **constants: NDArray) -> onnx.ModelProto:
+    """A network after nodes that take 'x' and give 'n'."""
+    made = model([FIRST, node("Tanh", ["h"], ["a"]), LAST])
+    made.graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in constants.items())
+    made.graph.node[0].input[0] = "n"
+    for each in reversed(nodes):
+        made.graph.node.insert(0, each)
+    made.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("nodes", "words"),
+    [
+        ([node("Div", ["c", "x"], ["n"])], "is Div, which is not supported"),
+        ([node("Cast", ["x"], ["n"], to=TensorProto.INT64)], "is Cast, which is not supported"),
+        ([node("Sub", ["x", "column"], ["n"])], r"is Sub of a constant of the shape \(2, 1\)"),
+        ([node("Div", ["x", "none"], ["n"])], r"factor\[0\] is infinity"),
+        (
+            [node("Scaler", ["x"], ["n"], domain="ai.onnx.ml", offset=[0.5] * 3, scale=[2.0] * 2)],
+            "3 offsets and 2 scales",
+        ),
+    ],
+)
+def test_what_is_no_shift_or_scale_of_the_inputs_is_refused(nodes: list[NodeProto], words: str) -> None:
+    with pytest.raises(BadFile, match=words):
+        read(after(nodes, c=np.ones(2), column=np.ones((2, 1)), none=np.zeros(2)))
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+@pytest.mark.parametrize("names", [{"classlabels_int64s": [1, 2, 5]}, {"classlabels_strings": ["a", "b", "c"]}, {}])
+def test_a_classifier_as_sklearn_onnx_writes_it_computes_as_in_onnx(
+    agrees: Callable, outputs: int, names: dict[str, list]
+) -> None:
+    """The nodes that sklearn-onnx 1.18 writes for an MLPClassifier: it casts, and adds the label and a ZipMap."""
+    arrays = {"c0": RNG.normal(size=(2, 4)), "i0": RNG.normal(size=(1, 4))}
+    arrays |= {"c1": RNG.normal(size=(4, outputs)), "i1": RNG.normal(size=(1, outputs)), "unity": np.array(1.0)}
+    named = {key: value[: max(outputs, 2)] for key, value in names.items()}
+    last = [
+        node("Sigmoid", ["a1"], ["p"]), node("Sub", ["unity", "p"], ["q"]), node("Concat", ["q", "p"], ["all"], axis=1)
+    ] if outputs == 1 else [node("Softmax", ["a1"], ["all"])]  # fmt: skip
+    end = "probabilities" if named else "all"
+    nodes = [
+        node("Cast", ["x"], ["x0"], to=TensorProto.DOUBLE),
+        *(node("MatMul", ["x0", "c0"], ["m0"]), node("Add", ["m0", "i0"], ["a0"]), node("Tanh", ["a0"], ["t0"])),
+        *(node("MatMul", ["t0", "c1"], ["m1"]), node("Add", ["m1", "i1"], ["a1"]), *last),
+        node("ArgMax", ["all"], ["at"], axis=1),
+        node("ArrayFeatureExtractor", ["classes", "at"], ["found"], domain="ai.onnx.ml"),
+        *(node("Reshape", ["found", "shape"], ["row"]), node("Cast", ["row"], ["label"], to=TensorProto.INT64)),
+        *([node("ZipMap", ["all"], [end], domain="ai.onnx.ml", **named)] if named else []),
+    ]
+    tensors = [numpy_helper.from_array(value, name) for name, value in arrays.items()]
+    tensors += [numpy_helper.from_array(np.arange(3), "classes"), numpy_helper.from_array(np.array([-1]), "shape")]
+    values = [helper.make_tensor_value_info(name, TensorProto.DOUBLE, [None, 2]) for name in ("x", "label", end)]
+    made = helper.make_model(helper.make_graph(nodes, "net", values[:1], values[1:], tensors))
+    found = read(made)
+    assert found.classes == tuple(str(name) for each in named.values() for name in each)
+    shown = helper.make_model(helper.make_graph(nodes[:8], "net", values[:1], [], tensors))
+    shown.graph.output.append(helper.make_tensor_value_info("p" if outputs == 1 else "all", TensorProto.DOUBLE, None))
+    agrees(found, evaluated(shown), 2)
