@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.box import HORIZONTALS
@@ -116,11 +117,17 @@ def _json(found: Sequence[tuple[Subject, tuple[Row, ...]]]) -> str:
             "data": subject.data.name,
             "points": len(subject.data.points),
             "said": list(subject.assumptions),
-            "certificates": [{**asdict(row), "measured": _finite(row.measured)} for row in rows],
+            "certificates": [_record(row) for row in rows],
         }
         for subject, rows in found
     ]
     return json.dumps({"schema": 1, "networks": networks}, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _record(row: Row) -> dict[str, Any]:
+    """A row as JSON; what is not decided was neither proved nor seen on samples."""
+    method = None if row.holds is None else row.method
+    return {**asdict(row), "measured": _finite(row.measured), "method": method}
 
 
 def _finite(measured: Mapping[str, float | int | str | bool]) -> dict[str, float | int | str | bool]:
@@ -141,7 +148,8 @@ def _table(subject: Subject, rows: Sequence[Row], width: int, colour: bool) -> s
         verdict = f"[{STYLES[row.holds]}]{VERDICTS[row.holds]}[/]"
         measured = "\n".join(f"{name}: {_printable(value)}" for name, value in row.measured.items())
         note = f" ({notes.index(row.caveat) + 1})" if row.caveat else ""
-        table.add_row(escape(row.sentence), verdict, escape(measured), escape(row.resolution + note))
+        how = row.resolution if row.holds is None else f"{row.method}: {row.resolution}"
+        table.add_row(escape(row.sentence), verdict, escape(measured), escape(how + note))
     console = Console(width=width, force_terminal=colour, no_color=not colour, highlight=False)
     with console.capture() as captured:
         console.print(table)

@@ -133,8 +133,7 @@ def _claim(record: dict[str, Any]) -> Claim:
         _text(record["text"]),
         _seconds(record["start"]),
         measured,
-        str(record.get("resolution") or ""),
-        str(record.get("caveat") or ""),
+        *(str(record.get(key) or "") for key in ("resolution", "caveat", "method")),
     )
 
 

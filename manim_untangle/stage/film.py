@@ -124,7 +124,8 @@ class Film(Scene):
         self.say(text, *animations)
         measured = dict(certificate.measured)
         start = self.captions[-1].start
-        self.claims.append(Claim(text, start, measured, certificate.resolution, certificate.caveat))
+        evidence = certificate.resolution, certificate.caveat, certificate.method
+        self.claims.append(Claim(text, start, measured, *evidence))
 
     def silence(self) -> None:
         """Take the caption off the screen once it has been read."""
