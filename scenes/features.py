@@ -72,9 +72,9 @@ class Features(Film):
         self.play(ApplyMove(learned, affine, placed(up, affine, data.points, RIGHT, 0.75)))
         bent = placed(up, bend, affine.at(data.points, 1), RIGHT, 1.6)
         self.play(ApplyMove(learned, bend, bent, run_time=1.5 * style.MOVE_SECONDS))
-        plane, last = separating_plane(learned, network, half=1.0), network.represent(data.points)
+        plane = separating_plane(learned, network, half=1.0)
         self.claim("It found a lift of its own, and a plane for it.",
-                   certificates.a_line_separates(last, data.labels), FadeIn(plane))  # fmt: skip
+                   certificates.a_line_separates(data.points, data.labels, network), FadeIn(plane))  # fmt: skip
         self.play(*(ChangeView(s, replace(s.view, turn=s.view.turn + 0.9)) for s in (hand, learned)))
 
         self.chapter("How alike?")

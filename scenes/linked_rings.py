@@ -71,7 +71,7 @@ class LinkedRings(Film):
         rings.show_cut(narrow)
         wrong = wrong_points(space, narrow, data).set_z_index(6)
         self.claim("No plane separates linked rings. The pink points are wrong.",
-                   certificates.no_line_separates(narrow.represent(data.points), data.labels),
+                   certificates.no_line_separates(data.points, data.labels, narrow),
                    FadeIn(plane, scores, wrong))  # fmt: skip
         presenter.turn_by(-0.8, style.MOVE_SECONDS)
 
@@ -94,10 +94,10 @@ class LinkedRings(Film):
         end = replace(space.view, tilt=1.4, centre=(-1.4, 0.3), frame=upright(network.readout.weight[0]))
         self.play(ChangeView(space, end))
         self.finish_reading()
-        plane, last = separating_plane(space, network), network.represent(data.points)
+        plane = separating_plane(space, network)
         rings.show_cut(network)
         self.claim("Unlinked. One flat plane separates the rings.",
-                   certificates.a_line_separates(last, data.labels), FadeIn(plane))  # fmt: skip
+                   certificates.a_plane_separates_loops(network, data), FadeIn(plane))  # fmt: skip
         self.play(FadeIn(Scores(network, data)))
         self.poster_time = self.now
         presenter.turn_by(1.0)

@@ -69,7 +69,7 @@ class OnALine(Film):
                    certificates.middle_stays_between(narrow, data))  # fmt: skip
         self.play(FadeIn(scores := Scores(narrow, data)))
         self.claim("So every cut fails. This network calls every point orange.",
-                   certificates.no_line_separates(narrow.represent(data.points), data.labels))  # fmt: skip
+                   certificates.no_line_separates(data.points, data.labels, narrow))  # fmt: skip
 
         self.chapter("Two neurons")
         self.silence()
@@ -86,7 +86,7 @@ class OnALine(Film):
         self.chapter("One straight line")
         line = separating_line(space, wide)
         self.claim("Now one straight line separates them.",
-                   certificates.a_line_separates(wide.represent(data.points), data.labels), Create(line))  # fmt: skip
+                   certificates.a_line_separates(data.points, data.labels, wide), Create(line))  # fmt: skip
         self.play(FadeIn(Scores(wide, data)))
 
         self.chapter("Backwards")

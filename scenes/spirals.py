@@ -3,7 +3,7 @@
 from manim import FadeIn
 
 from manim_untangle import Film, NetworkStory, style
-from netlib import catalogue
+from netlib import catalogue, certificates
 
 
 class Spirals(Film):
@@ -46,6 +46,7 @@ class Spirals(Film):
         self.poster_time = self.now
 
         self.chapter("Backwards")
-        self.say("Run it backwards: what becomes of the line?")
+        self.claim("No layer puts two points in one place, so it runs backwards. What becomes of the line?",
+                   certificates.layers_are_homeomorphisms(story.network))  # fmt: skip
         story.back_to_inputs(3 * style.MOVE_SECONDS)
         self.say("The straight line was a winding boundary in the input plane all along.")

@@ -71,7 +71,7 @@ class TooNarrow(Film):
                  FadeOut(circle, number), Create(line), FadeIn(story.scores(), wrong))  # fmt: skip
         space.forget(circle, number)
         last = network.represent(data.points)
-        witnesses = certificates.three_witnesses(last[data.labels == 0], last[data.labels == 1])
+        witnesses = certificates.three_witnesses(data.of_class(0), data.of_class(1), network)
         self.require(around := "Three ring points around a disk point: no line gets all right.", witnesses)
         triangle = witness_triangle(space, network, data)
         self.claim(around, witnesses, FadeIn(triangle))

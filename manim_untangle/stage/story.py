@@ -69,8 +69,7 @@ class NetworkStory:
 
     def claim_separated(self, text: str, *animations: Animation) -> None:
         """Put on screen that a line (in space: a plane) separates the classes after the last hidden layer."""
-        last = self.network.represent(self.data.points)
-        self.film.claim(text, a_line_separates(last, self.data.labels), *animations)
+        self.film.claim(text, a_line_separates(self.data.points, self.data.labels, self.network), *animations)
 
     def layers(
         self,
