@@ -26,11 +26,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence that the film shows, when it does, and its certificate: what was measured, at which resolution, and
-    what that does not show."""
+    """A sentence that the film shows, when it does, and its certificate: what was measured, at which resolution, what
+    that does not show, and whether it is "proved" or "sampled"; "" in records that do not say so."""
 
     text: str
     start: float
     measured: dict[str, float | int | str | bool]
     resolution: str = ""
     caveat: str = ""
+    method: str = ""

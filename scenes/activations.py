@@ -73,10 +73,11 @@ class Activations(mu.Film):
         lines = [p.line(f.normal, f.offset) for p, f in zip(panels, found, strict=True) if f.normal is not None]
         mark = panels[2].space.add_dots(data.points[spot], mu.style.WRONG, "ring", radius=0.16)
         self.claim(f"ReLU put {spot.sum()} points on one spot, and still a line separates the classes.",
-                   certificates.a_line_separates(after[2], data.labels), *map(Create, lines), FadeIn(mark),
+                   certificates.a_line_separates(data.points, data.labels, networks[2]),
+                   FadeIn(mark), *map(Create, lines),
                    *(FadeIn(panel.note(text, 0.65)) for panel, text in zip(panels, cut, strict=True)))  # fmt: skip
         self.claim("sigmoid kept all points apart, and here no line is enough.",
-                   certificates.no_line_separates(after[0], data.labels))  # fmt: skip
+                   certificates.no_line_separates(data.points, data.labels, networks[0]))  # fmt: skip
 
 
 SIDE = 3.0  # of a panel's square, in scene units

@@ -56,9 +56,9 @@ class Features(mu.Film):
         self.play(mu.ApplyMove(learned, affine, placed(up, affine, data.points, RIGHT, 0.75)))
         bent = placed(up, bend, affine.at(data.points, 1), RIGHT, 1.6)
         self.play(mu.ApplyMove(learned, bend, bent, run_time=1.5 * mu.style.MOVE_SECONDS))
-        plane, last = mu.divider(learned, network.readout, half=1.0), network.represent(data.points)
+        plane = mu.divider(learned, network.readout, half=1.0)
         self.claim("It found a lift of its own, and a plane for it.",
-                   certificates.a_line_separates(last, data.labels), FadeIn(plane))  # fmt: skip
+                   certificates.a_line_separates(data.points, data.labels, network), FadeIn(plane))  # fmt: skip
         self.play(*(mu.ChangeView(space, space.view.turned(0.9)) for space in (hand, learned)))
 
         self.chapter("How alike?")

@@ -74,7 +74,8 @@ class LinkedRings(mu.Film):
         self.finish_reading()
         plane = mu.divider(rings.space, network.readout)
         rings.show_cut(network)
-        story.claim_separated("Unlinked. One flat plane separates the rings.", FadeIn(plane))
+        self.claim("Unlinked. One flat plane separates the rings.",
+                   certificates.a_plane_separates_loops(network, data), FadeIn(plane))  # fmt: skip
         self.play(FadeIn(story.scores()))
         self.poster_time = self.now
         story.turn_by(1.0)

@@ -50,7 +50,7 @@ class TooNarrow(mu.Film):
         self.say(f"The network's line: {story.percent_right} right. The pink ones are wrong.",
                  space.fade_out(circle, number), Create(line), FadeIn(story.scores(), wrong))  # fmt: skip
         last = network.represent(data.points)
-        witnesses = certificates.three_witnesses(last[data.labels == 0], last[data.labels == 1])
+        witnesses = certificates.three_witnesses(data.of_class(0), data.of_class(1), network)
         self.require(around := "Three ring points around a disk point: no line gets all right.", witnesses)
         triangle = witness_triangle(space, network, data)
         self.claim(around, witnesses, FadeIn(triangle))

@@ -111,15 +111,17 @@ def _json(found: Sequence[tuple[Subject, tuple[Row, ...]]]) -> str:
             "data": subject.data.name,
             "points": len(subject.data.points),
             "said": list(subject.assumptions),
-            "certificates": [
-                # JSON has no infinity, the condition number of a singular matrix
-                {**asdict(row), "measured": {k: str(v) if v == math.inf else v for k, v in row.measured.items()}}
-                for row in rows
-            ],
+            "certificates": [_record(row) for row in rows],
         }
         for subject, rows in found
     ]
     return json.dumps({"schema": 1, "networks": networks}, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _record(row: Row) -> dict[str, Any]:
+    """A row as JSON, which has no infinity; what is not decided was neither proved nor seen on samples."""
+    measured = {name: str(value) if value == math.inf else value for name, value in row.measured.items()}
+    return {**asdict(row), "measured": measured, "method": None if row.holds is None else row.method}
 
 
 def _table(subject: Subject, rows: Sequence[Row], width: int, colour: bool) -> str:
@@ -133,7 +135,8 @@ def _table(subject: Subject, rows: Sequence[Row], width: int, colour: bool) -> s
         verdict = f"[{STYLES[row.holds]}]{VERDICTS[row.holds]}[/]"
         measured = "\n".join(f"{name}: {_printable(value)}" for name, value in row.measured.items())
         note = f" ({notes.index(row.caveat) + 1})" if row.caveat else ""
-        table.add_row(escape(row.sentence), verdict, escape(measured), escape(row.resolution + note))
+        how = row.resolution if row.holds is None else f"{row.method}: {row.resolution}"
+        table.add_row(escape(row.sentence), verdict, escape(measured), escape(how + note))
     console = Console(width=width, force_terminal=colour, no_color=not colour, highlight=False)
     with console.capture() as captured:
         console.print(table)

@@ -124,7 +124,7 @@ def _section(record: Json) -> Section:
 
 
 def _claim(record: Json) -> Claim:
-    notes = (str(record.get(key, "")) for key in ("resolution", "caveat"))
+    notes = (str(record.get(key, "")) for key in ("resolution", "caveat", "method"))
     return Claim(_text(record["text"]), _seconds(record["start"]), dict(record.get("measured", {})), *notes)
 
 

@@ -118,7 +118,8 @@ class Film(Scene):
         self.require(text, certificate)
         self.say(text, *animations)
         start, measured = self.captions[-1].start, dict(certificate.measured)
-        self.claims.append(Claim(text, start, measured, certificate.resolution, certificate.caveat))
+        evidence = certificate.resolution, certificate.caveat, certificate.method
+        self.claims.append(Claim(text, start, measured, *evidence))
 
     def ask(self, text: str, *animations: Animation, seconds: float = 1.2) -> None:
         """Put a question on screen, which claims nothing, and hold still for the viewers to find their own answer."""

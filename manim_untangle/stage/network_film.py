@@ -232,14 +232,11 @@ class NetworkFilm(Film):
 
     def claim_cut(self, picture: int, one: str, none: str) -> None:
         """Claim of a representation that one cut separates two classes, or that none does; nothing where it is open."""
-        points = self.points
-        for group in self.pictures.groups[:picture]:
-            points = group(points)
-        found = claims.one_cut_separates(points, self.shown, self.dataset)
+        depth = self.pictures.groups[picture - 1].last + 1 if picture else 0
+        found = claims.one_cut_separates(self.shown, self.dataset, self.network, depth)
         if found is not None and found.holds is not None:
-            self.claim(
-                (one if found.holds else none).format(hyperplane_name(points.shape[1])), replace(found, holds=True)
-            )
+            name = hyperplane_name(self.pictures.width(picture))
+            self.claim((one if found.holds else none).format(name), replace(found, holds=True))
 
     def record(self) -> dict[str, Any]:
         """Return what film.json says, with what the file left open and how that was decided."""

@@ -124,13 +124,12 @@ class LayerPresenter:
 
     def claim_inseparable(self, text: str, *animations: Animation, depth: int = 0) -> None:
         """Put on screen that no line (in space: no plane) separates the classes after so many hidden layers."""
-        points = self.network.represent(self.data.points, depth)
-        self.film.claim(text, no_line_separates(points, self.data.labels), *animations)
+        network = self.network if depth else None
+        self.film.claim(text, no_line_separates(self.data.points, self.data.labels, network, depth), *animations)
 
     def claim_separated(self, text: str, *animations: Animation) -> None:
         """Put on screen that a line (in space: a plane) separates the classes after the last hidden layer."""
-        last = self.network.represent(self.data.points)
-        self.film.claim(text, a_line_separates(last, self.data.labels), *animations)
+        self.film.claim(text, a_line_separates(self.data.points, self.data.labels, self.network), *animations)
 
     def draw_divider(self) -> None:
         """Let the caption be read, then draw the readout's line or plane."""

@@ -11,19 +11,25 @@ from .certificate import Certificate as Certificate
 from .claims import (
     a_hyperplane_separates as a_hyperplane_separates,
     a_line_separates as a_line_separates,
+    a_plane_separates_loops as a_plane_separates_loops,
+    all_enclose as all_enclose,
+    all_leak as all_leak,
     all_points_right as all_points_right,
     areas_collapse as areas_collapse,
     areas_survive as areas_survive,
     better_than_baselines as better_than_baselines,
     better_than_the_mean as better_than_the_mean,
+    circle_surrounds_centre as circle_surrounds_centre,
     disk_enclosed as disk_enclosed,
     every_circle_has_a_wrong_point as every_circle_has_a_wrong_point,
     follows_the_curve as follows_the_curve,
     hyperplane_name as hyperplane_name,
     layers_are_homeomorphisms as layers_are_homeomorphisms,
     leaves_the_parabola as leaves_the_parabola,
+    loops_stay_apart as loops_stay_apart,
     middle_stays_between as middle_stays_between,
     no_line_separates as no_line_separates,
+    no_network_is_right as no_network_is_right,
     nothing_folds as nothing_folds,
     one_answer_everywhere as one_answer_everywhere,
     ring_still_wound as ring_still_wound,
@@ -45,16 +51,15 @@ from .directions import (
     renumbering_changes_nothing as renumbering_changes_nothing,
     singular_directions_turn as singular_directions_turn,
 )
-from .film_claims import (
-    all_enclose as all_enclose,
-    all_leak as all_leak,
-    loops_stay_apart as loops_stay_apart,
-    no_network_is_right as no_network_is_right,
-)
-from .folds import Folds as Folds, folds as folds
+from .folds import Folds as Folds, folds as folds, squeezed_share as squeezed_share
 from .injectivity import Injectivity as Injectivity, injectivity as injectivity
 from .intervals import Region as Region
-from .linking import Linking as Linking, linking_number as linking_number, linkings as linkings
+from .linking import (
+    Linking as Linking,
+    linking_number as linking_number,
+    linkings as linkings,
+    shadow_linkings as shadow_linkings,
+)
 from .paths import Narrowest as Narrowest
 from .report import Row as Row, report as report
 from .separation import (

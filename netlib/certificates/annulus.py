@@ -108,6 +108,7 @@ class WrongArcs:
             measured={"radius": self.radius, "wrong share": self.share, "arcs": len(self.arcs)},
             resolution=f"{self.samples:,} samples on the circle",
             caveat="Arcs shorter than a sample are seen only where intervals prove the whole circle right.",
+            method="proved",
         )
 
 
@@ -123,7 +124,9 @@ def wrong_arcs(
 
 
 def _wrong_on(region: Region, centre: Array, radius: float, samples: int) -> WrongArcs:
-    wrong = region.margin(centre + circle(radius, samples)) > 0
+    points = centre + circle(radius, samples)
+    margin = region.margin(points)
+    wrong = margin > 0
     # an arc begins and ends between two samples; the middle between them is taken
     turns = wrong.astype(np.int8) - np.roll(wrong, 1).astype(np.int8)
     begins, ends = (np.flatnonzero(turns == turn) for turn in (1, -1))
@@ -135,7 +138,9 @@ def _wrong_on(region: Region, centre: Array, radius: float, samples: int) -> Wro
     ]
     if wrong.all():
         arcs = [(0.0, 2 * np.pi)]
-    right = False if wrong.any() else _proved_right(region, centre, radius)
+    # the sample that is wrong by most, with bounds on rounding
+    worst = points[[margin.argmax()]]
+    right = False if region.contains(worst, worst) else _proved_right(region, centre, radius)
     return WrongArcs(radius, tuple(arcs), float(wrong.mean()), right, samples)
 
 

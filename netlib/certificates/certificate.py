@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 Measured = Mapping[str, float | int | str | bool]
+Method = Literal["proved", "sampled"]
 
 
 @dataclass(frozen=True)
@@ -14,10 +16,12 @@ class Certificate:
 
     holds: True or False where it is decided, None where it is not decided at this resolution. measured: numbers by
     name, in the order in which they are to be read. resolution: how finely it was computed ("exact", "grid of 0.01").
-    caveat: what it does not prove.
+    caveat: what it does not prove. method: "proved" where exact arithmetic, bounds on every rounding, or a theorem show
+    the verdict for all points that the sentence speaks of; "sampled" where it was computed at finitely many points.
     """
 
     holds: bool | None
     measured: Measured = field(default_factory=dict)
     resolution: str = "exact"
     caveat: str = ""
+    method: Method = "sampled"

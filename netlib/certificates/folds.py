@@ -6,14 +6,19 @@ itself; a fold needs a layer that is not injective in between (3 -> 2), or an ac
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
-from netlib.activations import Array
+from netlib.activations import Array, identity, relu
 from netlib.certificates.certificate import Certificate
-from netlib.certificates.injectivity import Injectivity
+from netlib.certificates.injectivity import WIDEST_EXACT, Injectivity, exact_rank, rational
+from netlib.certificates.intervals import UNIT, box_image, slope_range
 from netlib.errors import UntangleError
+from netlib.layers import Dense
 from netlib.network import Network
 
 # Nodes a side of the grid; fewer for networks with a layer wider than WIDE, which take width times as long.
@@ -27,10 +32,11 @@ class Folds:
     """What the map from the input square to the representation after a layer does to small areas, as shares of the
     square.
 
-    layer: its index. collapsed: the rank of the Jacobian is below 2, exactly (slope 0). crushed: the area shrinks by
-    more than CRUSHED, without the collapsed areas. turned: the orientation is opposite to that of the larger part; 0
-    where the representation is not a plane. proved: there is no fold, because all layers so far are injective. box:
-    half the square's side. nodes: of the grid, a side.
+    layer: its index. collapsed: proved to be squeezed to a line or a point; exact after a first layer of ReLU, else a
+    share of the grid's nodes. crushed: the area shrinks by more than CRUSHED, without the collapsed areas. turned: the
+    orientation is opposite to that of the larger part, up to rounding; 0 where the representation is not a plane.
+    proved: there is no fold, because all layers so far are injective, or 2 -> 2 with a non-decreasing activation.
+    injective: all layers so far are. box: half the square's side. nodes: of the grid, a side.
     """
 
     layer: int
@@ -38,6 +44,7 @@ class Folds:
     crushed: float
     turned: float
     proved: bool
+    injective: bool
     box: float
     nodes: int
 
@@ -48,6 +55,11 @@ class Folds:
         return True if self.turned > 0 else (False if self.proved else None)
 
     @property
+    def squeezed(self) -> bool | None:
+        """True: some area is proved to be squeezed to a line or a point. False: none is. None: not decided."""
+        return True if self.collapsed > 0 else (False if self.injective else None)
+
+    @property
     def spacing(self) -> float:
         """Distance of the grid's nodes, in the units of the input."""
         return 2 * self.box / (self.nodes - 1)
@@ -55,11 +67,22 @@ class Folds:
     @property
     def certificate(self) -> Certificate:
         """Evidence for: up to this layer the plane is folded nowhere."""
+        holds = None if self.folded is None else not self.folded
+        return self._certificate(holds, "every layer so far is injective, or 2 to 2 and monotone", not self.folded)
+
+    @property
+    def squeezing(self) -> Certificate:
+        """Evidence for: some area is squeezed to a line or a point."""
+        return self._certificate(self.squeezed, "every layer so far is injective", self.injective)
+
+    def _certificate(self, holds: bool | None, reason: str, by_layers: bool) -> Certificate:
+        how = f"proved: {reason}" if holds is not None and by_layers else f"grid of {self.spacing:.2g}"
         return Certificate(
-            holds=None if self.folded is None else not self.folded,
-            measured={"turned over": self.turned, "collapsed": self.collapsed, "crushed": self.crushed},
-            resolution="proved: every layer so far is injective" if self.proved else f"grid of {self.spacing:.2g}",
-            caveat="Shares are of the input square; what happens outside it was not computed.",
+            holds,
+            {"turned over": self.turned, "collapsed": self.collapsed, "crushed": self.crushed},
+            how if holds is None or by_layers else f"{how}, with bounds on rounding",
+            "Shares are of the input square; what happens outside it was not computed.",
+            "proved",
         )
 
 
@@ -73,58 +96,126 @@ def folds(network: Network, box: float = 1.0, nodes: int | None = None) -> tuple
         raise UntangleError(f"folds are looked for in the plane; this network takes {network.inputs} numbers")
     nodes = nodes or (NODES if max(network.widths) <= WIDE else FEW_NODES)
     steps = np.linspace(-box, box, nodes)
-    points = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
-    frame, shrunk = np.broadcast_to(np.eye(2), (len(points), 2, 2)), np.zeros(len(points))
-    proved, found = True, list[Folds]()
+    middle = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+    reach, frames = np.zeros_like(middle), Frames.of(len(middle))
+    shrunk, collapsed = np.zeros(len(middle)), np.zeros(len(middle), dtype=bool)
+    affine: Any = None  # the exact product of the matrices since the last bend
+    proved, injective, found = True, True, list[Folds]()
     for k, layer in enumerate(network.dense[:-1]):
-        if layer.activation.slope is None:
-            raise UntangleError(f"{layer.activation}: its slope is not known. Give Activation a slope")
-        facts, before = layer.injectivity, points @ layer.weight.T + layer.bias
-        slope = layer.activation.slope(before)
-        frame, factor = _carried(frame, slope[:, :, None] * (layer.weight @ frame), slope, facts)
-        points, proved = layer.activation(before), proved and facts.injective is True
+        facts = layer.injectivity
+        before, off = box_image(replace(layer, activation=identity), middle, reach)
+        least, most = slope_range(layer.activation, before - off, before + off)
+        middle, reach = box_image(layer, middle, reach)
+        frames, factor = frames.carried(layer, facts, least, most)
         with np.errstate(divide="ignore"):
             shrunk = shrunk + np.log(factor)
-        # in the plane the determinant of the frame, +1 or -1, is the orientation
-        sign = np.linalg.det(frame).round() if layer.outputs == 2 else np.zeros(len(points))
-        found.append(_summary(k, shrunk, sign, proved, box, nodes))
+        injective &= facts.injective is True
+        proved &= facts.injective is True or facts.widths == (2, 2)
+        # what rises everywhere has a slope, even where float64 has none left
+        sloped = (most != 0) | (least != 0) | layer.activation.injective
+        collapsed = collapsed | (sloped.sum(axis=1) < 2)
+        if facts.rank is not None:
+            rank, exact = facts.rank, rational(layer.weight)
+            if affine is not None:
+                exact = exact @ affine
+                rank = exact_rank(exact)
+            collapsed = collapsed | (rank < 2)
+            affine = exact if layer.activation is identity else None
+        positive, negative = (float((frames.sign == sign).mean()) for sign in (1, -1))
+        share = squeezed_share(layer, box) if k == 0 else None
+        found.append(
+            Folds(
+                layer=k,
+                collapsed=float(collapsed.mean()) if share is None else float(share),
+                crushed=float((~collapsed & (shrunk < np.log(CRUSHED))).mean()),
+                turned=min(positive, negative) if layer.outputs == 2 else 0.0,
+                proved=proved,
+                injective=injective,
+                box=box,
+                nodes=nodes,
+            )
+        )
     return tuple(found)
 
 
-def _carried(frame: Array, columns: Array, slope: Array, facts: Injectivity) -> tuple[Array, Array]:
-    """The orthonormal frame (N, d, 2) to which a layer carries one (N, n, 2), given the images of its columns (N, d,
-    2), and the factor of area (N,). The frame is zero where the rank is below 2.
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """The images of the directions e1 and e2 at N points, made orthonormal after every layer, so that they are right in
+    saturated and deep networks too.
 
-    It is made orthonormal again after every layer, so that its orientation is right in saturated and deep networks too.
+    basis: (N, d, 2). sign: (N,), the orientation of the image of (e1, e2) against that of the basis, 1 or -1; 0 where
+    it is open. doubt: (N,), a bound on the error of the basis.
     """
-    u, v = columns[..., 0], columns[..., 1]
-    first = u / np.maximum(np.linalg.norm(u, axis=1, keepdims=True), 1e-300)
-    if facts.widths == (2, 2) and facts.determinant is not None and facts.sign is not None:
-        # with the exact det W, a nearly singular W cannot look like a fold
-        bend = slope.prod(axis=1)
-        area = np.abs(facts.determinant * bend)
-        turn = np.linalg.det(frame).round() * facts.sign * np.sign(bend)
-        second = turn[:, None] * np.column_stack([-first[:, 1], first[:, 0]])
-    else:
+
+    basis: Array
+    sign: Array
+    doubt: Array
+
+    @classmethod
+    def of(cls, count: int, sign: Array | None = None) -> Frames:
+        """The axes of the plane at `count` points; the sign is 1 where none is given."""
+        return cls(np.broadcast_to(np.eye(2), (count, 2, 2)), np.ones(count) if sign is None else sign, np.zeros(count))
+
+    def carried(self, layer: Dense, facts: Injectivity, least: Array, most: Array) -> tuple[Frames, Array]:
+        """Return the images of the frames under a layer whose slopes are between least and most (N, out), and the
+        factor by which it changes areas (N,)."""
+        slope, size = (least + most) / 2, np.abs(layer.weight)
+        # the orientation that the activation keeps (1) or changes (-1); 0 where a slope may be 0
+        bend = np.where((np.sign(least) == np.sign(most)).all(axis=1), np.sign(least).prod(axis=1), 0.0)
+        bend = np.ones_like(bend) if layer.activation.injective else bend
+        if facts.widths == (2, 2) and facts.determinant is not None and facts.sign is not None:
+            # with the exact det W, a nearly singular W cannot look like a fold
+            return Frames.of(len(slope), self.sign * facts.sign * bend), np.abs(facts.determinant * slope.prod(axis=1))
+        if layer.outputs == 2:  # the slopes change the area and nothing else
+            least = most = np.ones_like(slope)
+        steep = np.maximum(np.abs(least), np.abs(most))
+        scale = np.maximum(steep.max(axis=1), 1e-300)[:, None]
+        half, steep = (most - least) / (2 * scale), steep / scale
+        columns = ((least + most) / (2 * scale))[:, :, None] * (layer.weight @ self.basis)
+        off = (half + (layer.inputs + 8) * UNIT * steep)[:, :, None] * (size @ np.abs(self.basis))
+        error = np.linalg.norm(off, axis=(1, 2)) + self.doubt * np.linalg.norm(steep[:, :, None] * size, axis=(1, 2))
+        u, v = columns[..., 0], columns[..., 1]
+        first = u / np.maximum(np.linalg.norm(u, axis=1, keepdims=True), 1e-300)
         second = v
         for _ in range(2):  # twice, so that the second direction of a thin frame is right to the last digit
             second = second - (first * second).sum(axis=1, keepdims=True) * first
             second = second / np.maximum(np.linalg.norm(second, axis=1, keepdims=True), 1e-300)
         area = np.linalg.norm(u, axis=1) * np.abs((second * v).sum(axis=1))
-        # decided without rounding: fewer than two units have a slope, or W has rank one
-        area *= ((slope != 0).sum(axis=1) >= 2) & (facts.rank is None or facts.rank >= 2)
-    return np.where(area[:, None, None] > 0, np.stack([first, second], axis=2), 0.0), area
+        # at least the smaller singular value of the columns; an error well below it turns nothing over
+        thin = area / np.maximum(np.linalg.norm(columns, axis=(1, 2)), 1e-300)
+        doubt = np.minimum(4 * error / np.maximum(thin, 1e-300) + 16 * UNIT, 1.0)
+        sign, factor = np.where(doubt < 1, self.sign, 0.0), area * scale[:, 0] ** 2
+        if layer.outputs == 2:
+            turn = np.sign(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0])
+            return Frames.of(len(sign), sign * turn * bend), factor * np.abs(slope.prod(axis=1))
+        return Frames(np.stack([first, second], axis=2), sign, doubt), factor
 
 
-def _summary(layer: int, shrunk: Array, sign: Array, proved: bool, box: float, nodes: int) -> Folds:
-    collapsed = np.isneginf(shrunk)
-    positive, negative = float((sign > 0).mean()), float((sign < 0).mean())
-    return Folds(
-        layer=layer,
-        collapsed=float(collapsed.mean()),
-        crushed=float((~collapsed & (shrunk < np.log(CRUSHED))).mean()),
-        turned=min(positive, negative),
-        proved=proved,
-        box=box,
-        nodes=nodes,
-    )
+def squeezed_share(layer: Dense, box: float = 1.0) -> Fraction | None:
+    """Return the share of the square [-box, box]^2 that a layer of ReLU squeezes to a line or a point, exactly: that in
+    which fewer than two of its units are on. None for other layers, and where two of its hinges are parallel."""
+    rows = [tuple(map(Fraction, row)) for row in np.column_stack([layer.weight, layer.bias]).tolist()]
+    crossing = all(a[0] * b[1] != a[1] * b[0] for a, b in itertools.combinations(rows, 2))
+    if layer.activation is not relu or layer.inputs != 2 or not crossing or len(rows) > WIDEST_EXACT:
+        return None
+    side = Fraction(box)
+    square = [(-side, -side), (side, -side), (side, side), (-side, side)]
+    all_off = _area(square, rows)
+    # the parts in which all units but one are off meet only where all are
+    parts = sum((_area(square, rows[:k] + rows[k + 1 :]) - all_off for k in range(len(rows))), all_off)
+    return parts / (4 * side**2)
+
+
+def _area(polygon: list[tuple[Fraction, Fraction]], rows: list[tuple[Fraction, ...]]) -> Fraction:
+    """The area of the part of a convex polygon in which a x + b y + c <= 0 for every row (a, b, c)."""
+    for a, b, c in rows:
+        cut = list[tuple[Fraction, Fraction]]()
+        for (x, y), (u, v) in zip(polygon, polygon[1:] + polygon[:1], strict=True):
+            here, there = a * x + b * y + c, a * u + b * v + c
+            cut += [(x, y)] if here <= 0 else []
+            if here * there < 0:
+                t = here / (here - there)
+                cut.append((x + t * (u - x), y + t * (v - y)))
+        polygon = cut
+    twice = (x * v - u * y for (x, y), (u, v) in zip(polygon, polygon[1:] + polygon[:1], strict=True))
+    return sum(twice, Fraction(0)) / 2

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
+from typing import Any
 
 import numpy as np
 
@@ -73,6 +74,7 @@ class Injectivity:
             if self.injective is None
             else "exact (rational arithmetic)",
             caveat="True of the exact function; float64 still rounds points together where the activation saturates.",
+            method="proved",
         )
 
 
@@ -83,7 +85,7 @@ def injectivity(weight: Array, bias: Array, activation: Activation) -> Injectivi
     """
     outputs, inputs = weight.shape
     exact = max(inputs, outputs) <= WIDEST_EXACT
-    rank, det = _rank_and_determinant(weight) if exact else (None, None)
+    rank, det = _rank_and_determinant(rational(weight)) if exact else (None, None)
     singular = np.linalg.svd(weight, compute_uv=False)
     return Injectivity(
         widths=(inputs, outputs),
@@ -99,7 +101,7 @@ def injectivity(weight: Array, bias: Array, activation: Activation) -> Injectivi
 
 def determinant(matrix: Array) -> Fraction:
     """Return the exact determinant of a square matrix of floats (n, n)."""
-    det = _rank_and_determinant(matrix)[1]
+    det = _rank_and_determinant(rational(matrix))[1]
     assert det is not None, "a determinant needs a square matrix"
     return det
 
@@ -135,11 +137,20 @@ def _flat_somewhere(weight: Array, bias: Array, activation: Activation) -> bool:
     return bool((sloped.sum(axis=1) < weight.shape[1]).any())
 
 
-def _rank_and_determinant(matrix: Array) -> tuple[int, Fraction | None]:
+def rational(matrix: Array) -> Any:
+    """Return the exact values of a matrix of floats (n, m), as an array of fractions."""
+    return np.array([[Fraction(value) for value in row] for row in matrix.tolist()], dtype=object)
+
+
+def exact_rank(matrix: Any) -> int:
+    """Return the rank of a matrix of fractions (n, m)."""
+    return _rank_and_determinant(matrix)[0]
+
+
+def _rank_and_determinant(matrix: Any) -> tuple[int, Fraction | None]:
     """Bareiss's elimination without fractions (Math. Comp. 22, 1968), in which every division leaves no remainder."""
-    fractions = [[Fraction(float(value)) for value in row] for row in matrix]
-    scale = lcm(*(value.denominator for row in fractions for value in row))
-    rows = [[int(value * scale) for value in row] for row in fractions]
+    scale = lcm(*(value.denominator for row in matrix for value in row))
+    rows = [[int(value * scale) for value in row] for row in matrix]
     rank, sign, last = 0, 1, 1
     for column in range(len(rows[0])):
         chosen = next((r for r in range(rank, len(rows)) if rows[r][column]), None)

@@ -30,6 +30,8 @@ Mask = NDArray[np.bool_]
 SHORTEST = 1e-12
 # Twice the rounding of one operation on float64; and of an elementary function.
 UNIT, FUNCTION = 2.0**-52, 4 * 2.0**-52
+# What underflow may hide.
+TINY = 1e-300
 # A search for a proof ends, undecided, after so many pieces of a curve or of a box.
 MOST_ARCS, MOST_BOXES = 200_000, 20_000
 # Wide layers are computed for so many numbers at a time, to bound the memory (8 MB).
@@ -142,6 +144,16 @@ def through(network: Network, arcs: Arcs, depth: int | None = None) -> Arcs:
     return arcs
 
 
+def images(network: Network, points: Array, depth: int | None = None) -> tuple[Array, Array]:
+    """Return boxes, middle and reach (N, d) each, that contain the exact images of points (N, inputs) after the first
+    `depth` hidden layers (all by default). Where the reach is 0, the middle is the exact image."""
+    points = np.asarray(points, dtype=np.float64)
+    boxes = points, np.zeros_like(points)
+    for k, layer in enumerate(network.hidden[:depth]):
+        boxes = box_image(dense(layer, k), *boxes)
+    return boxes
+
+
 def halved(start: Array, end: Array) -> tuple[Array, Array]:
     """Return both halves of every segment: start, end (N, d) -> two arrays (2 N, d), halves next to each other."""
     middle = (start + end) / 2
@@ -184,8 +196,7 @@ class Region:
         """Return for every arc whether all of it is proved to be inside, and whether all of it is proved to be outside:
         two masks (N,). Neither is true where the bounds are too wide to tell."""
         arcs = through(self.network, arcs).affine(self.rivals.weight, self.rivals.bias)
-        inside, outside = arcs.middle - arcs.reach > 0, arcs.middle + arcs.reach < 0
-        return np.asarray(inside.all(axis=1)), np.asarray(outside.any(axis=1))
+        return _signs(arcs.middle, arcs.reach)
 
     def contains(self, start: Array, end: Array) -> bool | None:
         """Return True where the segments from start (N, d) to end (N, d) are proved to be inside the region, False
@@ -219,21 +230,29 @@ class Region:
         it is not, None where neither is found with MOST_BOXES pieces."""
         middle, reach, pieces = np.zeros((1, len(half))), np.array([half]), 0
         while len(middle):
-            if (self.margin(middle) < 0).any():
+            if self._sides_of_boxes(middle, np.zeros_like(middle))[1].any():
                 return False
-            least = self._least_margin(middle, reach)
-            middle, reach = middle[least <= 0], reach[least <= 0]
+            sure = self._sides_of_boxes(middle, reach)[0]
+            middle, reach = middle[~sure], reach[~sure]
             pieces += 2 * len(middle)
             if pieces > MOST_BOXES:
                 return None
             middle, reach = _halved_boxes(middle, reach)
         return True
 
-    def _least_margin(self, middle: Array, reach: Array) -> Array:
-        """A lower bound (N,) of the margin on each box [middle - reach, middle + reach], both (N, d)."""
+    def _sides_of_boxes(self, middle: Array, reach: Array) -> tuple[Mask, Mask]:
+        """As `sides`, for boxes [middle - reach, middle + reach], both (N, d)."""
         for layer in (*self.network.dense[:-1], self.rivals):
-            middle, reach = _box_image(layer, middle, reach)
-        return np.asarray((middle - reach).min(axis=1))
+            middle, reach = box_image(layer, middle, reach)
+        return _signs(middle, reach)
+
+
+def _signs(middle: Array, reach: Array) -> tuple[Mask, Mask]:
+    """Of boxes (N, k) of margins against k rivals: where all of them are surely positive, and where one is negative. Of
+    numbers that are too large for float64 nothing is known."""
+    finite = np.isfinite(middle) & np.isfinite(reach)
+    inside, outside = finite & (middle > reach), finite & (middle < -reach)
+    return np.asarray(inside.all(axis=1)), np.asarray(outside.any(axis=1))
 
 
 def in_pieces(network: Network, function: Callable[[Array], Array], points: Array) -> Array:
@@ -243,15 +262,16 @@ def in_pieces(network: Network, function: Callable[[Array], Array], points: Arra
     return np.concatenate([function(some) for some in np.array_split(points, max(pieces, 1))])
 
 
-def _box_image(layer: Dense, middle: Array, reach: Array) -> tuple[Array, Array]:
-    """Middle and reach of boxes that contain the images of boxes; the activation is non-decreasing."""
+def box_image(layer: Dense, middle: Array, reach: Array) -> tuple[Array, Array]:
+    """Return middle and reach (N, out) of boxes that contain the images of boxes (N, in) under a layer."""
     sizes, unit = np.abs(layer.weight).T, (layer.inputs + 2) * UNIT
     furthest = np.abs(middle) + reach
-    spread = (1 + unit) * (reach @ sizes) + unit * (furthest @ sizes + np.abs(layer.bias))
+    spread = (1 + unit) * (reach @ sizes) + unit * (furthest @ sizes + np.abs(layer.bias)) + TINY
     carried = middle @ layer.weight.T + layer.bias
     low, high = layer.activation(carried - spread), layer.activation(carried + spread)
     rounding = 2 * FUNCTION * np.maximum(np.abs(low), np.abs(high))
-    return (low + high) / 2, (high - low) / 2 + rounding
+    # a ReLU that is off gives exactly 0; what rises everywhere gives 0 only by underflow
+    return (low + high) / 2, (high - low) / 2 + rounding + (TINY if layer.activation.injective else 0.0)
 
 
 def _halved_boxes(middle: Array, reach: Array) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ a whole number up to rounding; where it is not one, the computation has failed a
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +18,15 @@ from netlib.certificates.certificate import Certificate
 from netlib.certificates.intervals import Arcs, closed, halved, through
 from netlib.datasets import Loop
 from netlib.errors import UntangleError
+from netlib.layers import Dense
+from netlib.motion.trajectory import affine_then_bend
 from netlib.network import Network
 
 # So many pairs of sides take about a second; so many are computed at a time, to bound the memory.
 MOST_PAIRS = 4_000_000
 CHUNK = 200_000
+# Polygons that are nearer to each other than this share of their size touch, as far as float64 can tell.
+TOUCHING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class Linking:
             caveat="Zero does not mean that the loops can be pulled apart."
             if self.number == 0
             else "It is a statement about these loops, not about the sampled data.",
+            method="proved",
         )
 
 
@@ -56,9 +62,14 @@ def linking_number(first: Array, second: Array) -> int | None:
     """Return the linking number of two closed polygons (M, 3) and (N, 3); None where they touch, or come so near to
     each other that float64 cannot decide."""
     (a, b), (c, d) = closed(np.asarray(first, dtype=np.float64)), closed(np.asarray(second, dtype=np.float64))
+    size = max(np.abs(a).max(), np.abs(c).max())
     total, rows = 0.0, max(1, CHUNK // len(c))
     for k in range(0, len(a), rows):
-        total += _solid_angles(a[k : k + rows, None], b[k : k + rows, None], c[None], d[None])
+        some, other = (slice(k, k + rows), None), (None, slice(None))
+        p, q = (a[some] + b[some]) / 2, (c[other] + d[other]) / 2
+        if not _segment_distance(p, b[some] - a[some], q, d[other] - c[other]).min() > TOUCHING * size:
+            return None
+        total += _solid_angles(a[some], b[some], c[other], d[other])
     turns = total / (4 * np.pi)
     return round(turns) if np.isfinite(turns) and abs(turns - round(turns)) < 1e-6 else None
 
@@ -70,16 +81,43 @@ def linkings(network: Network, loops: tuple[Loop, Loop]) -> tuple[Linking, ...]:
     loops' straight sides. These are halved until intervals prove that the two curves stay apart while each is replaced
     by a polygon; the curves then have the linking number of the polygons. Raises UntangleError for loops not in space.
     """
-    if any(loop.points.shape[1] != 3 for loop in loops) or network.inputs != 3:
-        raise UntangleError("a linking number needs two loops in three dimensions, and a network that takes them")
+    _in_space(network, loops)
     widths = (3, *network.widths[:-1])
     return tuple(_linking(network, loops, layer) for layer, width in enumerate(widths) if width == 3)
 
 
-def _linking(network: Network, loops: tuple[Loop, Loop], layer: int) -> Linking:
+def shadow_linkings(network: Network, loops: tuple[Loop, Loop], layer: int, moments: int = 101) -> tuple[Linking, ...]:
+    """Return the linking numbers that the shadows of two loops, their first three coordinates, have one after the other
+    during the move x -> W x + b of hidden layer `layer`, from 0. Where they differ, the shadows cross in between.
+
+    The numbers are looked for at so many moments; each that is returned is proved at one of them. Raises UntangleError
+    for loops not in space.
+    """
+    _in_space(network, loops)
+    move, found = affine_then_bend(network.hidden[layer], layer)[0], list[Linking]()
+    points, times = [network.represent(loop.points, layer) for loop in loops], np.linspace(0, 1, moments).tolist()
+    numbers = [linking_number(*(move.at(some, t)[:, :3] for some in points)) for t in times]
+    for _, run in itertools.groupby(range(moments), numbers.__getitem__):
+        chosen = list(run)
+        t = times[chosen[len(chosen) // 2]]
+        matrix, offset = move.matrix(t), move.at(np.zeros((1, move.inputs)), t)[0]
+        assert matrix is not None
+        found.append(_linking(network, loops, layer, Dense(matrix[:3, : move.inputs], offset[:3])))
+    return tuple(found)
+
+
+def _in_space(network: Network, loops: tuple[Loop, Loop]) -> None:
+    if any(loop.points.shape[1] != 3 for loop in loops) or network.inputs != 3:
+        raise UntangleError("a linking number needs two loops in three dimensions, and a network that takes them")
+
+
+def _linking(network: Network, loops: tuple[Loop, Loop], layer: int, shadow: Dense | None = None) -> Linking:
+    """The linking number after some layers; shadow: applied to that representation, and ends in space."""
+    last = () if shadow is None else (shadow,)
+    network = Network((*network.hidden[:layer], *last), Dense(np.ones((1, 3)), np.zeros(1)))
     sides = [closed(loop.points) for loop in loops]
     while True:
-        first, second = (through(network, Arcs.straight(*side), layer) for side in sides)
+        first, second = (through(network, Arcs.straight(*side)) for side in sides)
         near, distance = _too_near(first, second)
         sizes = (len(first.start), len(second.start))
         if not near[0].any():
@@ -98,24 +136,25 @@ def _too_near(first: Arcs, second: Arcs) -> tuple[tuple[Array, Array], float]:
     balls = [np.linalg.norm(arcs.reach, axis=1) for arcs in (first, second)]
     tubes = [np.linalg.norm(arcs.spread / 2 + 2 * arcs.rounding, axis=1) for arcs in (first, second)]
     distance = cdist(first.middle, second.middle)
-    i, j = np.nonzero(distance <= balls[0][:, None] + balls[1][None])
+    # NaN, of numbers too large for float64, proves nothing
+    i, j = np.nonzero(~(distance > balls[0][:, None] + balls[1][None]))
     apart = _segment_distance(first.middle[i], first.velocity[i], second.middle[j], second.velocity[j])
-    doubtful = apart <= tubes[0][i] + tubes[1][j]
+    doubtful = ~(apart > tubes[0][i] + tubes[1][j])
     near = np.zeros(len(distance), dtype=bool), np.zeros(distance.shape[1], dtype=bool)
     # the thicker tube of a doubtful pair is split, so that a curve that is fine enough is not split again
     i, j = i[doubtful], j[doubtful]
-    near[0][i[tubes[0][i] >= tubes[1][j]]] = True
-    near[1][j[tubes[0][i] <= tubes[1][j]]] = True
+    near[0][i[~(tubes[0][i] < tubes[1][j])]] = True
+    near[1][j[~(tubes[0][i] > tubes[1][j])]] = True
     if len(i) and not near[0].any():
         near[0][i] = True
     return near, float(distance.min())
 
 
 def _segment_distance(p: Array, u: Array, q: Array, v: Array) -> Array:
-    """Distance (K,) between the segments p + s u and q + t v, s and t in [-1/2, 1/2], all (K, 3)."""
+    """Distance (...) between the segments p + s u and q + t v, s and t in [-1/2, 1/2], all (..., 3)."""
 
     def dot(x: Array, y: Array) -> Array:
-        return np.asarray((x * y).sum(axis=1))
+        return np.asarray((x * y).sum(axis=-1))
 
     a, b, c, w = dot(u, u), dot(u, v), dot(v, v), p - q
     d, e = dot(u, w), dot(v, w)
@@ -124,7 +163,7 @@ def _segment_distance(p: Array, u: Array, q: Array, v: Array) -> Array:
     for _ in range(2):  # again after clipping, so that both lie within their ends
         t = np.clip((b * s + e) / np.maximum(c, tiny), -0.5, 0.5)
         s = np.clip((b * t - d) / np.maximum(a, tiny), -0.5, 0.5)
-    return np.asarray(np.linalg.norm(w + s[:, None] * u - t[:, None] * v, axis=1))
+    return np.asarray(np.linalg.norm(w + s[..., None] * u - t[..., None] * v, axis=-1))
 
 
 def _split(start: Array, end: Array, chosen: Array) -> tuple[Array, Array]:

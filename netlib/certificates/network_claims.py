@@ -49,11 +49,12 @@ def one_answer(network: Network, points: Array) -> Certificate:
     )
 
 
-def one_cut_separates(points: Array, sample: Dataset, data: Dataset) -> Certificate | None:
-    """One flat cut separates two classes of points (N, d), which stand for a sample of the data."""
-    if data.classes != 2 or points.size > MOST_DECIDED:
+def one_cut_separates(sample: Dataset, data: Dataset, network: Network, depth: int) -> Certificate | None:
+    """One flat cut separates two classes of the data after `depth` hidden layers; decided on a sample."""
+    width = network.widths[depth - 1] if depth else network.inputs
+    if data.classes != 2 or len(sample.points) * width > MOST_DECIDED:
         return None
-    return _where_it_applies(lambda: a_hyperplane_separates(points, sample, data))
+    return _where_it_applies(lambda: a_hyperplane_separates(sample, data, network, depth))
 
 
 def answer_fills(network: Network, half: tuple[float, ...]) -> Certificate | None:
@@ -72,7 +73,8 @@ def layers_keep_apart(network: Network, points: Array) -> Certificate | None:
 
 
 def way_out_of_ring(network: Network, data: Dataset) -> tuple[Certificate | None, Certificate | None]:
-    """Of a disk inside a ring: the region called "disk" runs out through the ring; the boundary encloses the disk."""
+    """Of a disk inside a ring: the region called "disk" runs out through the ring; a closed curve between disk and ring
+    encloses it."""
     if network.inputs != 2 or not has_annulus(data) or max(network.widths) > WIDEST_RING:
         return None, None
     return (

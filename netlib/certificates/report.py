@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 
 import numpy as np
 
 from netlib.certificates import claims
 from netlib.certificates.annulus import has_annulus
 from netlib.certificates.betti import betti as betti_numbers
-from netlib.certificates.certificate import Certificate, Measured
+from netlib.certificates.certificate import Certificate
 from netlib.certificates.folds import folds
+from netlib.certificates.tunnel import tunnel
 from netlib.datasets import Dataset, sampled
 from netlib.errors import UntangleError
-from netlib.network import Network
+from netlib.network import Network, class_scores
 
 Progress = Callable[[str, int, int], None]
 Question = tuple[str, str, Callable[[], Certificate]]  # name, sentence, and how to decide it
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(Certificate):
     """One line of the report: a sentence, and the certificate that says whether it holds for this network."""
 
-    name: str
-    sentence: str
-    holds: bool | None
-    measured: Measured = field(default_factory=dict)
-    resolution: str = ""
-    caveat: str = ""
+    name: str = ""
+    sentence: str = ""
 
 
 def report(network: Network, data: Dataset, betti: bool = False, progress: Progress | None = None) -> tuple[Row, ...]:
@@ -38,9 +35,14 @@ def report(network: Network, data: Dataset, betti: bool = False, progress: Progr
 
     progress is called as (name, number of the row, number of rows) before each row is computed. Raises UntangleError
     where the data do not fit the network, MissingExtra where Betti numbers need gudhi and it is not installed.
+    Certificates of the same tunnel look for it once.
     """
     if data.dimension != network.inputs:
         raise UntangleError(f"{data.name} has {data.dimension} numbers a point, the network takes {network.inputs}")
+    if data.classes > (told := class_scores(network.readout).outputs):
+        raise UntangleError(
+            f"{data.name} has {data.classes} classes, the network tells {told} apart. Give it other data"
+        )
     questions = [*_about_points(network, data), *_about_layers(network, data), *_about_loops(network, data)]
     with_betti = betti and data.classes > 0
     steps, rows = len(questions) + with_betti, list[Row]()
@@ -57,10 +59,11 @@ def report(network: Network, data: Dataset, betti: bool = False, progress: Progr
 
 def _row(name: str, sentence: str, decide: Callable[[], Certificate]) -> Row:
     try:
-        found = decide()
+        with np.errstate(over="ignore", invalid="ignore"):  # weights may be too large for float64
+            found = decide()
     except UntangleError as problem:  # for example an activation whose slope is not known
         found = Certificate(None, {}, f"not decided: {problem}")
-    return Row(name, sentence, found.holds, found.measured, found.resolution, found.caveat)
+    return Row(**vars(found), name=name, sentence=sentence)
 
 
 def _about_points(network: Network, data: Dataset) -> Iterator[Question]:
@@ -68,17 +71,21 @@ def _about_points(network: Network, data: Dataset) -> Iterator[Question]:
         sentence = "The network is nearer to the targets than their mean is."
         yield "error", sentence, partial(claims.better_than_the_mean, network, data)
         return
-    cut = claims.hyperplane_name(data.dimension)
-    sentence = f"It does better than one {cut} could, and than the larger class alone."
+    cut = (
+        f"one {claims.hyperplane_name(data.dimension)} could, and than the larger"
+        if data.classes == 2
+        else "the largest"
+    )
+    sentence = f"It does better than {cut} class alone."
     yield "points right", sentence, partial(claims.better_than_baselines, network, data)
     if data.classes != 2:
         return
     sample = sampled(data)
     for depth in range(len(network.hidden) + 1):
-        points = network.represent(sample.points, depth)
-        place, cut = f"after layer {depth}" if depth else "in the input", claims.hyperplane_name(points.shape[1])
+        cut = claims.hyperplane_name(network.widths[depth - 1] if depth else network.inputs)
+        place = f"after layer {depth}" if depth else "in the input"
         sentence = f"{place.capitalize()} one {cut} separates the classes."
-        yield f"cut {place}", sentence, partial(claims.a_hyperplane_separates, points, sample, data)
+        yield f"cut {place}", sentence, partial(claims.a_hyperplane_separates, sample, data, network, depth)
     if all(layer.outputs == 1 for layer in network.hidden) and network.inputs == 1:
         sentence = "On the line, one class stays between the parts of the other."
         yield "order", sentence, partial(claims.middle_stays_between, network, data)
@@ -86,7 +93,8 @@ def _about_points(network: Network, data: Dataset) -> Iterator[Question]:
 
 def _about_layers(network: Network, data: Dataset) -> Iterator[Question]:
     for k, layer in enumerate(network.hidden, 1):
-        sentence = f"Layer {k} puts no two points on top of each other."
+        space = {1: "a line", 2: "a plane", 3: "space"}.get(layer.inputs, f"{layer.inputs} dimensions")
+        sentence = f"Layer {k} puts no two points of all of {space} on top of each other."
         yield f"layer {k}", sentence, partial(getattr, layer, "injective")
     if network.inputs == 2 and network.hidden:
         box = float(np.abs(data.points).max())
@@ -100,13 +108,16 @@ def _about_loops(network: Network, data: Dataset) -> Iterator[Question]:
         if all(layer.outputs == 2 for layer in network.hidden):
             sentence = "The ring still winds once around the disk after every move."
             yield "winding number", sentence, partial(claims.ring_still_wound, network, data)
+        found = cache(partial(tunnel, network, data))
         sentence = "The region called “disk” runs out through the ring: there is a tunnel."
-        yield "tunnel", sentence, partial(claims.tunnel_exists, network, data)
+        yield "tunnel", sentence, lambda: claims.tunnel_exists(network, data, found())
         sentence = "Every circle through the ring has a wrong point."
-        yield "circles", sentence, partial(claims.every_circle_has_a_wrong_point, network, data)
+        yield "circles", sentence, lambda: claims.every_circle_has_a_wrong_point(network, data, found=found())
         if (network.hidden[-1].outputs if network.hidden else 2) <= 3:
             sentence = "In the last layer ring points surround a disk point: no cut gets all right."
             yield "witnesses", sentence, partial(claims.ring_surrounds_disk, network, data)
+            sentence = "In the last layer the ring's circle surrounds the disk's centre: no cut gets both right."
+            yield "circle as witness", sentence, partial(claims.circle_surrounds_centre, network, data)
     if len(data.loops) == 2 and network.inputs == 3:
         sentence = "The two rings stay linked through every layer."
         yield "linking number", sentence, partial(claims.rings_stay_linked, network, data)

@@ -2,21 +2,29 @@
 
 Three answers: `separability` decides whether a line exists; `best_line` is the baseline for every accuracy; `witnesses`
 are a few points that show to the eye that no line exists.
+
+Images under a network are known up to rounding. `reach` (N, d) says how far the exact ones may be from the points that
+are given; what is decided is true of the exact ones. Points without a reach are taken as they are.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.spatial import ConvexHull, QhullError
 
 from netlib.activations import Array
-from netlib.certificates.certificate import Certificate
+from netlib.certificates.certificate import Certificate, Method
 from netlib.certificates.injectivity import solved
+from netlib.certificates.intervals import UNIT, Mask
+
+Nodes = NDArray[np.intp]
 
 # Each round makes the margin more exact. In more than LOW dimensions a round takes long, and the margin of the first
 # one, a lower bound, is enough.
@@ -25,9 +33,10 @@ MOST_DIMENSIONS = 128
 # In the plane every line that matters is tried: n^2 log n work. For more points than this there is a seeded search.
 MOST_EXACT = 2_000
 STARTS, TRIALS = 8, 400
-# Witnesses are looked for among so many corners of the hull, in so many dimensions; a barycentric coordinate below
-# LEAST_COORDINATE counts as zero.
-MOST_CORNERS, HIGHEST, LEAST_COORDINATE = 16, 4, 1e-9
+# Radians: between angles that are nearer to each other no line is tried.
+NARROW = 1e-12
+# Witnesses are looked for among so many corners of the hull, in so many dimensions; so many of the best are confirmed.
+MOST_CORNERS, HIGHEST, MOST_CONFIRMED = 16, 4, 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,66 +60,80 @@ class Separability:
         bound = "" if self.normal is None or len(self.normal) <= LOW else "; the margin is a lower bound"
         resolution = {
             True: f"every point checked{bound}",
-            False: "a point common to both hulls, in exact arithmetic",
+            False: "a point common to both hulls, exact or with bounds on rounding",
             None: "not decided at this resolution: the classes touch within rounding, or there are too many dimensions",
         }
-        return Certificate(
-            self.separable,
-            {"margin": self.margin},
-            resolution[self.separable],
-            "It is about these sample points, not about the sets from which they were taken.",
-        )
+        caveat = "It is about these sample points, not about the sets from which they were taken."
+        # what separates a sample need not separate the set; where nothing separates a sample, nothing separates the set
+        method: Method = "sampled" if self.separable else "proved"
+        return Certificate(self.separable, {"margin": self.margin}, resolution[self.separable], caveat, method)
 
 
-def separability(points: Array, labels: Array) -> Separability:
+def separability(points: Array, labels: Array, reach: Array | None = None) -> Separability:
     """Return whether a line (plane) separates class 0 from class 1 of points (N, d), with its greatest margin.
 
     The margin comes from linear programmes in which |normal| <= 1 is approximated ever more closely. That there is no
-    line is proved by a common point of both hulls (Kirchberger), checked in rational arithmetic. In more than LOW
+    line is proved by a point of both classes, or by a common point of both hulls (Kirchberger). In more than LOW
     dimensions the margin is a lower bound; in more than MOST_DIMENSIONS nothing is decided.
     """
-    if points.shape[1] > MOST_DIMENSIONS:
+    reach = np.zeros(points.shape) if reach is None else reach
+    if points.shape[1] > MOST_DIMENSIONS or not (np.isfinite(points) & np.isfinite(reach)).all():
         return Separability(None, 0.0)
-    found = separating(points, labels)
+    exact = ~reach.any(axis=1)
+    shared = point_of_both(points[exact], labels[exact])
+    if shared is not None:
+        return Separability(False, 0.0, shared=shared)
+    found = separating(points, labels, reach)
     if found is not None:
         return found
-    shared = _common_point(*_class_hulls(points, labels))
+    first, second = _class_hulls(points, labels)
+    shared = _common_point(points[first], points[second], reach[first], reach[second])
     return Separability(False if shared is not None else None, 0.0, shared=shared)
 
 
-def separating(points: Array, labels: Array) -> Separability | None:
+def point_of_both(points: Array, labels: Array) -> Array | None:
+    """Return a point (d,) that is among points (N, d) both with label 0 and with label 1; None without one."""
+    of_both = {*map(tuple, points[labels == 0])} & {*map(tuple, points[labels == 1])}
+    return np.array(min(of_both)) if of_both else None
+
+
+def separating(points: Array, labels: Array, reach: Array | float = 0.0) -> Separability | None:
     """Return a line (plane) that separates class 0 from class 1 of points (N, d), or None where none was found.
 
     Without a line this takes less time than `separability`, which proves that there is none.
     """
     if points.shape[1] > MOST_DIMENSIONS:
         return None
-    first, second = _class_hulls(points, labels)
+    first, second = (points[corners] for corners in _class_hulls(points, labels))
     centre = points.mean(axis=0)
     scale = float(np.abs(points - centre).max()) or 1.0
     for frame in (np.eye(len(centre)) / scale, _whitening(points - centre)):
         found = _widest_gap((first - centre) @ frame, (second - centre) @ frame)
         if found is not None:
             normal = frame @ found / np.linalg.norm(frame @ found)
-            low, high = float((points[labels == 0] @ normal).max()), float((points[labels == 1] @ normal).min())
+            heights, doubt = points @ normal, np.broadcast_to(reach, points.shape) @ np.abs(normal)
+            low, high = float((heights + doubt)[labels == 0].max()), float((heights - doubt)[labels == 1].min())
             if high - low > 1e-12 * (scale + np.abs(centre).max()):
                 return Separability(True, (high - low) / 2, normal, -(low + high) / 2)
     return None
 
 
-def _class_hulls(points: Array, labels: Array) -> tuple[Array, Array]:
-    """The points of each class that can decide: the corners of its convex hull, where these are cheap to compute."""
-    first, second = (_hull_corners(points[labels == label]) for label in (0, 1))
-    return first, second
+def _class_hulls(points: Array, labels: Array) -> tuple[Nodes, Nodes]:
+    """Indices of the points of each class that can decide: the corners of its convex hull, where these are cheap to
+    compute."""
+    first, second = (np.flatnonzero(labels == label) for label in (0, 1))
+    return first[_hull_corners(points[first])], second[_hull_corners(points[second])]
 
 
-def _hull_corners(points: Array) -> Array:
+def _hull_corners(points: Array) -> Nodes:
     if points.shape[1] == 1:
-        return np.unique([points.min(axis=0), points.max(axis=0)], axis=0)
+        return np.unique([points.argmin(), points.argmax()])
     try:
-        return np.asarray(points[ConvexHull(points).vertices]) if points.shape[1] <= 4 else points
+        return (
+            np.asarray(ConvexHull(points).vertices, dtype=np.intp) if points.shape[1] <= 4 else np.arange(len(points))
+        )
     except (QhullError, ValueError):
-        return points
+        return np.arange(len(points))
 
 
 def _whitening(offsets: Array) -> Array:
@@ -146,28 +169,49 @@ def _widest_gap(first: Array, second: Array) -> Array | None:
     return normal
 
 
-def _common_point(first: Array, second: Array) -> Array | None:
-    """A point (d,) that is a convex combination of both sets, exactly; None where none is found."""
-    d = first.shape[1]
-    equal = np.block(
-        [
-            [first.T, -second.T],
-            [np.ones(len(first)), np.zeros(len(second))],
-            [np.zeros(len(first)), np.ones(len(second))],
-        ]
-    )
+def _common_point(first: Array, second: Array, first_reach: Array, second_reach: Array) -> Array | None:
+    """A point (d,) that is proved to be a convex combination of both sets; None where none is found."""
+    equal, right = _mixtures(first, second)
     # a random cost avoids degenerate answers; it only chooses among valid ones
     cost = np.random.default_rng(0).uniform(size=equal.shape[1])
-    answer = linprog(cost, A_eq=equal, b_eq=np.r_[np.zeros(d), 1, 1], method="highs-ds")
+    answer = linprog(cost, A_eq=equal, b_eq=right, method="highs-ds")
     if answer.status != 0:
         return None
     used = np.flatnonzero(answer.x > 1e-12)
-    exact = solved([[Fraction(float(v)) for v in row] for row in equal[:, used]], [Fraction(0)] * d + [Fraction(1)] * 2)
-    if exact is None or min(exact) < 0:
+    ours, theirs = used[used < len(first)], used[used >= len(first)] - len(first)
+    weights = _common_weights(first[ours], second[theirs], first_reach[ours], second_reach[theirs])
+    return None if weights is None else np.asarray(weights[: len(ours)] @ first[ours])
+
+
+def _mixtures(first: Array, second: Array) -> tuple[Array, Array]:
+    """Matrix and right side of the equations that say: weights (N + M,) of first (N, d) and second (M, d) give the same
+    point, and add up to 1 for each."""
+    ones, zeros = np.ones, np.zeros
+    rows = [[first.T, -second.T], [ones(len(first)), zeros(len(second))], [zeros(len(first)), ones(len(second))]]
+    return np.block(rows), np.r_[zeros(first.shape[1]), 1, 1]
+
+
+def _common_weights(first: Array, second: Array, first_reach: Array, second_reach: Array) -> Array | None:
+    """Weights (N + M,), none of them negative, with which first (N, d) and second (M, d) give the same point; None
+    where it is not proved that there are such weights wherever the exact points are within their reach."""
+    matrix, right = _mixtures(first, second)
+    doubt = np.abs(_mixtures(first_reach, second_reach)[0])
+    doubt[-2:] = 0
+    if not doubt.any():
+        exact = solved([[Fraction(float(v)) for v in row] for row in matrix], [Fraction(int(v)) for v in right])
+        return None if exact is None or min(exact) < 0 else np.array([float(w) for w in exact])
+    try:
+        inverse = np.linalg.inv(matrix)  # which raises for a matrix that is not square, too
+    except np.linalg.LinAlgError:
         return None
-    weights = np.array([float(w) for w in exact])
-    ours = used < len(first)
-    return np.asarray(weights[ours] @ first[used[ours]])
+    # for every matrix M within reach, inverse M = 1 - G with |G| <= error, so the weights are inverse right + G weights
+    unit, weights = (len(matrix) + 3) * UNIT, inverse @ right
+    error = np.abs(np.eye(len(matrix)) - inverse @ matrix) + np.abs(inverse) @ (doubt + unit * np.abs(matrix))
+    share = float(error.sum(axis=1).max())
+    if not share < 0.5:
+        return None
+    off = (share / (1 - share) + unit) * np.abs(weights).max() + unit * (np.abs(inverse) @ right).max()
+    return weights if weights.min() > off else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,6 +227,10 @@ class BestLine:
     normal: Array
     offset: float
     exact: bool
+
+    def accuracy_on(self, points: Array, labels: Array) -> float:
+        """Return the share of points (N, d) that the line has on the side of their label (N,)."""
+        return float((_above(points, self.normal, self.offset) == (labels == 1)).mean())
 
     @property
     def certificate(self) -> Certificate:
@@ -209,11 +257,25 @@ def best_line(points: Array, labels: Array) -> BestLine:
         normal = gap.normal
     elif points.shape[1] == 2 and len(points) <= MOST_EXACT:
         normal, bound = _swept(points, positive)
+    elif points.shape[1] == 1:
+        normal = np.array([1.0])
+        bound = _threshold(points, positive, normal)[0]
     else:
-        normal = np.array([1.0]) if points.shape[1] == 1 else _searched(points, positive)
-    right, normal, offset = _threshold(points, positive, normal)
-    exact = right >= bound or points.shape[1] == 1
-    return BestLine(right / len(points), majority, normal, offset, exact)
+        normal = _searched(points, positive)
+    _, normal, offset = _threshold(points, positive, normal)
+    right = int((_above(points, normal, offset) == positive).sum())
+    return BestLine(right / len(points), majority, normal, offset, exact=right >= bound)
+
+
+def _above(points: Array, normal: Array, offset: float) -> Mask:
+    """Whether normal . x + offset > 0 at points (N, d), decided exactly where float64 could err."""
+    heights = points @ normal + offset
+    unsure = np.flatnonzero(np.abs(heights) <= 1e-12 * (np.abs(points) @ np.abs(normal) + abs(offset)))
+    above = np.asarray(heights > 0)
+    for k in unsure:
+        terms = (Fraction(float(n)) * Fraction(float(x)) for n, x in zip(normal, points[k], strict=True))
+        above[k] = sum(terms, Fraction(offset)) > 0
+    return above
 
 
 def _threshold(points: Array, positive: Array, normal: Array) -> tuple[int, Array, float]:
@@ -233,32 +295,58 @@ def _threshold(points: Array, positive: Array, normal: Array) -> tuple[int, Arra
     return int(max(up.max(), down.max())), sense * normal, float(-sense * cuts[k])
 
 
-def _swept(points: Array, positive: Array) -> tuple[Array, int]:
-    """The normal (2,) of a best line and the number of points it has right: a line is turned around every point.
+def _swept(points: Array, positive: Mask) -> tuple[Array, int]:
+    """The normal (2,) of a best line, and a number of points that no line exceeds: a line is turned around every point.
 
     Every split by a line is also a split by a line through one point and no other, where that point may be put on
-    either side. So it is enough to count between the angles at which the turning line meets another point.
+    either side. So it is enough to count between the angles at which the turning line meets another point. Where it
+    meets several at nearly the same angle, their order is open: then the number allows for any of them.
     """
     sign = np.where(positive, 1, -1)
-    best, normal = -1, np.array([1.0, 0.0])
+    best, normal = int(max(positive.sum(), (~positive).sum())), np.array([1.0, 0.0])
+    doubtful = list[tuple[int, Nodes]]()
     for pivot in range(len(points)):
         offset = points - points[pivot]
         apart = np.any(offset != 0, axis=1)
+        if not apart.any():
+            continue
         angle, votes = np.arctan2(offset[apart, 1], offset[apart, 0]), sign[apart]
         # the line at angle 0 has the points with angles in [0, pi) above it; it meets each point once in half a turn
         above, meets = (angle >= 0) & (angle < np.pi), np.mod(angle, np.pi)
         order = np.argsort(meets)
-        lead = int(votes[above].sum()) + np.concatenate([[0], np.cumsum(np.where(above, -votes, votes)[order])])
+        crossed = np.cumsum(np.where(above, -votes, votes)[order])
+        lead = int(votes[above].sum()) + np.concatenate([[0], crossed[:-1]])
         right = np.maximum(lead + (votes < 0).sum(), (votes > 0).sum() - lead)
         # the pivot and its duplicates go to the side where most of them are right
         right = right + max((sign[~apart] > 0).sum(), (sign[~apart] < 0).sum())
-        places = np.concatenate([[0.0], meets[order], [np.pi]])
-        right = np.where(np.diff(places) > 1e-12, right, -1)
-        k = int(right.argmax())
-        if right[k] > best:
-            best, theta = int(right[k]), (places[k] + places[k + 1]) / 2
+        # right[k] is counted between the meeting before number k and that one; before the first comes the last
+        places = meets[order]
+        widths = np.diff(places, prepend=places[-1] - np.pi)
+        k = int(np.where(widths > NARROW, right, -1).argmax())
+        if right[k] > best and widths[k] > NARROW:
+            best, theta = int(right[k]), places[k] - widths[k] / 2
             normal = np.array([-np.sin(theta), np.cos(theta)])
-    return normal, best
+        doubtful += _met_together(pivot, np.flatnonzero(apart)[order], right, widths > NARROW)
+    return normal, max([best, *(most for most, met in doubtful if most > best and not _on_one_line(points[met]))])
+
+
+def _met_together(pivot: int, met: Nodes, right: Array, wide: Mask) -> Iterator[tuple[int, Nodes]]:
+    """Groups of points (M,) that a line around the pivot meets at nearly one angle, with the pivot; and for each group
+    a number of points that no line between them exceeds."""
+    begins = np.flatnonzero(wide & ~np.roll(wide, -1)) if wide.any() else np.arange(1)
+    ends = np.flatnonzero(~np.roll(wide, 1) & wide)
+    for begin in begins:
+        end = next((e for e in ends if e > begin), len(met) + ends[0]) if wide.any() else len(met)
+        chosen = met[np.arange(begin, end) % len(met)]
+        yield int(right[begin]) + len(chosen), np.r_[pivot, chosen]
+
+
+def _on_one_line(points: Array) -> bool:
+    """Whether points (N, 2) lie on one line, exactly."""
+    first, *rest = ([Fraction(float(v)) for v in point] for point in points)
+    offsets = [(x - first[0], y - first[1]) for x, y in rest]
+    a, b = next(((x, y) for x, y in offsets if x or y), (Fraction(0), Fraction(0)))
+    return all(a * y == b * x for x, y in offsets)
 
 
 def _searched(points: Array, positive: Array) -> Array:
@@ -302,14 +390,17 @@ class Witnesses:
         return Certificate(
             holds=True,
             measured={"witnesses": len(self.corners), "least coordinate": float(self.coordinates.min())},
-            resolution="these points, in float64",
+            resolution="exact (rational arithmetic), or with bounds on rounding",
             caveat="It is about this representation; a later layer may still separate the points.",
+            method="proved",
         )
 
 
-def witnesses(outer: Array, inner: Array) -> Witnesses | None:
-    """Return d + 1 of the outer points (N, d) whose simplex contains one of the inner points (M, d), deep inside a
-    large simplex, so that it is easy to see (Caratheodory: in the plane a triangle is enough).
+def witnesses(
+    outer: Array, inner: Array, outer_reach: Array | None = None, inner_reach: Array | None = None
+) -> Witnesses | None:
+    """Return d + 1 of the outer points (N, d) whose simplex is proved to contain one of the inner points (M, d), deep
+    inside a large simplex, so that it is easy to see (Caratheodory: in the plane a triangle is enough).
 
     None where no such simplex was found; a sample may have none although the curve from which it was taken has one. In
     more than HIGHEST dimensions none is looked for.
@@ -329,12 +420,19 @@ def witnesses(outer: Array, inner: Array) -> Witnesses | None:
     coordinates = np.concatenate([1 - tail.sum(axis=2, keepdims=True), tail], axis=2)
     least = coordinates.min(axis=2)
     # a deep point in a thin triangle is as hard to see as a point near the edge of a large one
-    worth = np.where(least > LEAST_COORDINATE, least * np.sqrt(volume)[:, None], -1)
-    chosen, held = np.unravel_index(int(worth.argmax()), worth.shape)
-    if worth[chosen, held] < 0:
-        return None
-    indices = simplices[chosen]
-    return Witnesses(tuple(int(i) for i in indices), int(held), outer[indices], inner[held], coordinates[chosen, held])
+    worth = (least * np.sqrt(volume)[:, None]).ravel()
+    outer_reach, inner_reach = (
+        np.zeros(of.shape) if reach is None else reach for of, reach in ((outer, outer_reach), (inner, inner_reach))
+    )
+    for place in np.argsort(-worth, kind="stable")[:MOST_CONFIRMED]:
+        indices, held = simplices[place // len(inner)], int(place % len(inner))
+        if worth[place] <= 0:
+            break
+        one = slice(held, held + 1)
+        weights = _common_weights(outer[indices], inner[one], outer_reach[indices], inner_reach[one])
+        if weights is not None and weights.min() > 0:
+            return Witnesses(tuple(map(int, indices)), held, outer[indices], inner[held], weights[:-1])
+    return None
 
 
 def _spread_corners(points: Array) -> Array:

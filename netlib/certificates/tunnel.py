@@ -2,8 +2,8 @@
 
 With continuous monotone activations, width 2 cannot enclose the disk, at any depth (Beise, Dias da Cruz, Schroeder,
 arXiv 1807.01194; Johnson, arXiv 1810.00393). Here both outcomes are proved for the network at hand: a tunnel, by a path
-out on which every point gets the class of the disk; an enclosure, by a closed curve on which no point does. Grids only
-find these curves; interval arithmetic proves the statements about them.
+out on which every point gets the class of the disk; an enclosure, by a closed curve between disk and ring on which no
+point does. Grids only find these curves; interval arithmetic proves the statements about them.
 """
 
 from __future__ import annotations
@@ -47,11 +47,12 @@ ANGLES, RADII, SWING = 360, 200, 4
 class Tunnel:
     """What becomes of the region to which the network gives the class inside the ring.
 
-    outcome: "tunnel" (a path out is proved), "enclosed" (a closed curve around it is proved to have other classes),
-    "given up" (no point of the class inside is right), or "not decided". right: share of that class's points that are
-    right. path: the path out (M, 2), from the disk to the edge of the box. loop: the closed curve (M, 2). narrowest:
-    the narrowest place of the tunnel, between the disk and the outer edge of the ring. spacing: of the grid on which
-    the path was found. box: half the side of that grid.
+    outcome: "tunnel" (a path out is proved), "enclosed" (a closed curve between disk and ring is proved to have other
+    classes), "given up" (such a curve, and no point of the class inside is right), or "not decided". right: share of
+    that class's points that are right. path: the path out (M, 2), from the disk to the edge of the box, or to beyond
+    the ring where the region ends before that edge. loop: the closed curve (M, 2). narrowest: the narrowest place of
+    the tunnel, between the disk and the outer edge of the ring. spacing: of the grid on which the path was found. box:
+    half the side of that grid.
     """
 
     outcome: str
@@ -74,21 +75,21 @@ class Tunnel:
 
     @property
     def certificate(self) -> Certificate:
-        """Evidence for: the region called "disk" runs out to the edge of the box."""
+        """Evidence for: the region called "disk" runs out of the disk, through the ring."""
         measured: dict[str, float | int | str | bool] = {"outcome": self.outcome, "disk points right": self.right}
         finest = self.spacing
         if self.narrowest is not None:
             finest = self.narrowest.spacing
             measured["width"] = "?" if self.width is None else self.width
             measured["at x"], measured["at y"] = map(float, self.narrowest.point)
-        return Certificate(self.escapes, measured, self._resolution(finest), _CAVEATS[self.outcome])
+        return Certificate(self.escapes, measured, self._resolution(finest), _CAVEATS[self.outcome], "proved")
 
     def _resolution(self, finest: float) -> str:
         found = f"found on a grid of {self.spacing:.2g}"
         return {
             "tunnel": f"way {found}, proved by intervals; width on a grid of {finest:.1g}",
-            "enclosed": "closed curve proved by intervals",
-            "given up": "every point of the class",
+            "enclosed": "closed curve between disk and ring, proved by intervals",
+            "given up": "closed curve between disk and ring, proved by intervals; every point of the class",
         }.get(self.outcome, f"not decided at this resolution: grid of {self.spacing:.2g}")
 
 
@@ -109,18 +110,16 @@ def tunnel(network: Network, data: Dataset, measure: bool = True) -> Tunnel:
     region = Region(network, ring.label)
     right = region.margin(ring.inner) > 0
     grids = MEASURED if measure else GRIDS
+    # a curve between the points of disk and ring, not too close to either: the shapes are larger than their samples
+    rim = 0.05 * (ring.ring[0] - ring.radius)
+    loop = enclosing_loop(region, ring.centre, ring.radius + rim, ring.ring[0] - rim)
     for n in grids:
         grid = Grid(ring.centre, BOX * ring.ring[1], n)
         known = (float(right.mean()), grid.spacing, grid.half)
-        if not right.any():
-            return Tunnel("given up", *known)
+        if loop is not None:
+            return Tunnel("enclosed" if right.any() else "given up", *known, loop=loop)
         path = _widest_path_out(region, ring, grid)
         if path is None and n == grids[0]:
-            # just beyond all points that are right
-            inner = 1.001 * float(ring.distance(ring.inner[right]).max())
-            loop = enclosing_loop(region, ring.centre, inner, grid.half)
-            if loop is not None:
-                return Tunnel("enclosed", *known, loop=loop)
             path = _widest_ascent(region, ring, grid, ring.inner[right])
         if path is not None:
             return Tunnel("tunnel", *known, path=path, narrowest=narrowest(region, ring, path) if measure else None)
@@ -128,14 +127,15 @@ def tunnel(network: Network, data: Dataset, measure: bool = True) -> Tunnel:
 
 
 def _widest_path_out(region: Region, ring: Annulus, grid: Grid) -> Array | None:
-    """The widest path out (M, 2) on the grid, proved to be inside the region; None where there is no such path."""
+    """The widest path out (M, 2) on the grid, proved to be inside the region; None where there is no such path. It
+    leads to the edge of the grid where the region does, else to beyond the ring."""
     inside, distance = grid.inside(region), ring.distance(grid.points)
     edge = np.zeros_like(inside)
     edge[[0, -1]] = edge[:, [0, -1]] = True
     start = inside & (distance <= ring.radius)
-    if not (flood_fill(inside, start) & edge).any():
-        return None
-    best = widest_path(clearances(inside), ring.contains(grid.points), start, edge)
+    reached = flood_fill(inside, start)
+    goal = next((goal for goal in (edge, distance > ring.ring[1]) if (reached & goal).any()), None)
+    best = None if goal is None else widest_path(clearances(inside), ring.contains(grid.points), start, goal)
     if best is None:
         return None
     path = grid.at(best.nodes)
@@ -218,6 +218,8 @@ def enclosing_loop(region: Region, centre: Array, inner: float, outer: float) ->
 
     None where none was found. Only curves that meet every ray from the centre once are looked for.
     """
+    if not 0 < inner < outer:
+        return None
     angles = np.arange(ANGLES) * 2 * np.pi / ANGLES
     radii = np.linspace(inner, outer, RADII)
     directions = np.column_stack([np.cos(angles), np.sin(angles)])

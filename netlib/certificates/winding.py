@@ -48,6 +48,7 @@ class Winding:
             if self.number is not None
             else f"not decided at {self.arcs} arcs: the loop passes too close to the point for float64",
             caveat="It is a statement about this loop and this point, not about the sampled data.",
+            method="proved",
         )
 
 

@@ -103,6 +103,7 @@ def test_a_claim_that_holds_is_shown_and_recorded_with_its_evidence(run: Callabl
     (claim,) = record["claims"]
     assert (claim["text"], claim["measured"]) == ("A line separates them.", {"margin": 0.25})
     assert (claim["resolution"], claim["caveat"]) == ("every point", "About these points only.")
+    assert claim["method"] == "sampled"
     assert record["sections"][0]["words"][0]["text"] == claim["text"]
 
 

@@ -55,6 +55,8 @@ def test_a_recipe_is_checked_on_its_own_data():
     assert "2-3-1, on 400 points of disk_in_ring" in text
     assert " ".join(text.split()).count("After layer 1 one plane") == 1
     assert "(1) It is about these sample points." in text
+    assert "sampled: every point" in text
+    assert "proved: closed curve between disk and ring" in " ".join(text.replace("\n", " ").split())
     assert "\x1b" not in text
     assert max(map(len, text.splitlines())) <= 110
 
@@ -65,7 +67,8 @@ def test_json_holds_every_certificate():
     (network,) = found["networks"]
     assert network["widths"] == [2, 3, 1]
     for row in network["certificates"]:
-        assert set(row) == {"name", "sentence", "holds", "measured", "resolution", "caveat"}
+        assert set(row) == {"name", "sentence", "holds", "measured", "resolution", "caveat", "method"}
+        assert row["method"] in ({None} if row["holds"] is None else {"proved", "sampled"})
     assert {row["name"]: row["holds"] for row in network["certificates"]}["tunnel"] is False
 
 

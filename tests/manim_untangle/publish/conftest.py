@@ -169,7 +169,8 @@ def make_film(video: Path, tagged_video: Path, brief_video: Path) -> MakeFilm:
                     "measured": {"winding_number": 1, "injective": True, "smallest_det": 0.123456},
                     "resolution": "exact",
                     "caveat": "It says nothing about other rings.",
-                }
+                },
+                {"text": "No line separates them.", "start": 3.6, "resolution": "a common point", "method": "proved"},
             ],
             "recipes": recipes,
             "weights": weights,

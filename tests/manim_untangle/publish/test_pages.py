@@ -143,6 +143,9 @@ def test_a_film_page_offers_all_that_it_promises(site: Any) -> None:
     assert "What this does not show: It says nothing about other rings." in text
     evidence = {(div[0].text, div[1].text) for div in parsed.iter("div") if len(div) and div[0].tag == "dt"}
     assert {("winding number", "1"), ("injective", "yes"), ("smallest det", "0.1235"), ("checked", "exact")} <= evidence
+    # a record that does not say how a sentence was decided is read as well
+    assert ("proved", "a common point") in evidence
+    assert "Proved: shown for every point that the sentence speaks of" in text
     assert "./untangle render moving_dot -q m" in text
     assert "SHA-256" in text
     files = {a.get("href") for a in parsed.iter("a") if a.get("download") is not None}

@@ -5,6 +5,7 @@ import pytest
 
 from netlib import Dense, Network, activation, dataset
 from netlib.certificates.annulus import annulus, wrong_arcs
+from netlib.certificates.claims import every_circle_has_a_wrong_point
 
 DATA = dataset("disk_in_ring")
 
@@ -81,3 +82,24 @@ def test_the_annulus_is_measured_from_the_points():
     assert 0.34 < ring.radius <= 0.35
     assert 0.65 <= ring.ring[0] < 0.66
     assert 0.99 < ring.ring[1] <= 1.0
+
+
+def test_wrong_points_on_a_few_circles_do_not_prove_that_all_circles_have_one():
+    # right in a band around |x| = 0.728, in a norm with 64 corners, which the eight circles miss
+    angles = np.arange(64) * 2 * np.pi / 64
+    weight = np.column_stack([np.cos(angles), np.sin(angles)])
+    bend = activation("relu")
+    largest = sum(np.maximum(weight @ [0.728, 0.0], 0))  # nearly the same all around
+    hat = Dense(np.ones((3, 64)), largest * np.array([-0.99, -1.0, -1.01]), bend)
+    network = Network((Dense(weight, np.zeros(64), bend), hat), Dense([[-1.0, 2, -1]], [0.005 * largest]))
+    circles = wrong_arcs(network, DATA)
+    assert all(arc.right is False for arc in circles)
+    (band,) = wrong_arcs(network, DATA, radii=(0.728,))
+    assert band.right is True
+    assert every_circle_has_a_wrong_point(network, DATA, samples=10_000).holds is None
+
+
+def test_a_tunnel_crosses_every_circle():
+    found = every_circle_has_a_wrong_point(strip(0.01), DATA, samples=10_000)
+    assert (found.holds, found.method) == (True, "proved")
+    assert "crosses every circle" in found.resolution

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from netlib import Dataset, Dense, Network, UntangleError, activation, dataset
+from netlib import Dataset, Dense, Loop, Network, UntangleError, activation, dataset
 from netlib.activations import relu
 from netlib.certificates import claims
 from netlib.certificates.claims import follows_the_curve, leaves_the_parabola
-from netlib.training.catalogue import ONE_MORE_NEURON, RELU_PARABOLA, TOO_NARROW
+from netlib.certificates.tunnel import Tunnel
+from netlib.training.catalogue import LINKED_RINGS, ONE_MORE_NEURON, RELU_PARABOLA, TOO_NARROW, XOR
 
 DATA = dataset("disk_in_ring")
 RINGS = dataset("linked_rings")
 LINE = dataset("interval_in_interval")
+READOUT = Dense([[1.0, 0, 0]], [0])
+RNG = np.random.default_rng(0)
 
 
 def network(*weights, bend="tanh"):
@@ -89,7 +94,7 @@ def test_rings_stay_linked_or_not():
     assert claims.rings_stay_linked(network(np.eye(3), 2 * np.eye(3)), RINGS).holds is True
     assert claims.rings_stay_linked(network(np.diag([1, 1, 0])), RINGS).holds is None
     assert claims.rings_stay_linked(network(np.eye(4, 3)), RINGS).holds is False
-    with pytest.raises(UntangleError, match="needs two loops"):
+    with pytest.raises(UntangleError, match="two loops are needed"):
         claims.rings_stay_linked(network(np.eye(2)), DATA)
 
 
@@ -104,7 +109,7 @@ def test_folds_and_collapses_are_told_apart():
     assert claims.areas_collapse(relu).holds is True
     assert claims.areas_collapse(NARROW).holds is False
     assert claims.nothing_folds(NARROW).holds is True
-    assert claims.nothing_folds(relu).holds is None
+    assert claims.nothing_folds(relu).holds is True  # 2 to 2 and monotone
 
 
 def test_accuracy_claims():
@@ -130,3 +135,111 @@ def test_the_trained_hinges_follow_the_parabola_on_the_data_and_leave_it_beyond(
 def test_a_constant_does_not_follow_the_parabola() -> None:
     constant = Network((Dense(np.zeros((1, 1)), np.zeros(1), relu),), Dense(np.zeros((1, 1)), np.array([1 / 3])))
     assert follows_the_curve(constant, RELU_PARABOLA.dataset()).holds is False
+
+
+def test_a_best_line_that_was_sought_on_a_sample_decides_nothing_about_all_points() -> None:
+    # x > 2 has 9,998 of 10,000 right, the network 9,997, and a line through the sample may miss the two that decide
+    x = np.r_[np.linspace(-1, 1.9, 5000), np.linspace(2.1, 5, 5000)]
+    data = Dataset("steps", np.column_stack([x, np.cos(900 * x)]), np.repeat([0, 1], 5000))
+    data.labels[[17, 4000]] = 1
+    third = Network((Dense([[1.0, 0]], [0], activation("identity")),), Dense([[1.0]], [-x[4999] + 1e-6]))
+    assert np.mean((x > 2) == data.labels) == 0.9998
+    assert third.accuracy(data.points, data.labels) == 0.9997
+    assert claims.better_than_baselines(third, data).holds is not True
+    three = Dataset("three", RNG.normal(size=(60, 2)), np.repeat([0, 1, 2], 20))
+    found = claims.better_than_baselines(Network((), Dense(RNG.normal(size=(3, 2)), np.zeros(3))), three)
+    assert "best cut found" not in found.measured
+
+
+def test_contradictory_rows_are_not_separated_and_witnesses_of_the_circle_are_a_row_of_their_own() -> None:
+    net = ONE_MORE_NEURON.load()
+    twice = replace(
+        DATA, points=np.vstack([DATA.points, DATA.points[:1]]), labels=np.r_[DATA.labels, 1 - DATA.labels[0]]
+    )
+    assert claims.a_hyperplane_separates(DATA, DATA, net, 1).holds is True
+    assert claims.a_hyperplane_separates(twice, twice, net, 1).holds is False
+    # all points right and a plane between them: no ring point may be said to surround one of the disk
+    assert net.accuracy(DATA.points, DATA.labels) == 1
+    assert claims.ring_surrounds_disk(net, DATA).holds is not True
+    # a sample without witnesses, whose circle has some
+    few = dataset("disk_in_ring:n=8")
+    identity = Network((), Dense([[1.0, 0]], [0]))
+    assert claims.ring_surrounds_disk(identity, few).holds is not True or few.of_class(0).shape[0] >= 3
+    found = claims.circle_surrounds_centre(identity, few)
+    assert found.holds is True
+    assert "points of the circle" in found.resolution
+
+
+def test_a_layer_of_two_leaves_no_linking_number_but_does_not_deny_that_loops_were_linked() -> None:
+    flat = network(np.eye(2, 3))
+    found = claims.rings_stay_linked(flat, RINGS)
+    assert found.holds is None
+    assert "four" not in found.caveat
+
+
+def test_either_class_may_stay_between() -> None:
+    swapped = replace(LINE, labels=1 - LINE.labels)
+    for data in (LINE, swapped):
+        found = claims.middle_stays_between(network([[3.0]], [[-2.0]]), data)
+        assert (found.holds, found.method) == (True, "proved")
+    apart = Dataset("apart", np.array([[0.0], [1], [2], [3]]), np.array([0, 0, 1, 1]))
+    assert claims.middle_stays_between(network([[3.0]]), apart).holds is False
+    # float64 has all images of this layer at 1; exactly their order is kept
+    saturated = Network((Dense([[1.0]], [50.0], activation("tanh")),), Dense([[1.0]], [0]))
+    assert claims.middle_stays_between(saturated, LINE).holds is True
+
+
+def test_a_plane_separates_whole_loops_not_their_points_only() -> None:
+    assert claims.a_plane_separates_loops(LINKED_RINGS.load(), RINGS).holds is True
+    # the loops' corners are on their sides; a side of the first one crosses the plane z = 0
+    first, second = ([[0, 0, -1.0], [1, 0, -1], [1, 1, -1]], [[0, 0, 1.0], [1, 0, 1], [1, 1, 1]])
+    loops = Loop("a", np.array(first)), Loop("b", np.array(second))
+    data = Dataset("two", np.vstack([first, second]), np.repeat([0, 1], 3), loops)
+    level = Network((), Dense([[0.0, 0, 1]], [0]))
+    assert claims.a_plane_separates_loops(level, data).holds is True
+    bump = Network((Dense([[4.0, 0, 0], [4, 0, 0], [4, 0, 0], [0, 0, 1]], [-1.0, -2, -3, 1], relu),),
+                   Dense([[2.0, -4, 2, 1]], [-1]))  # fmt: skip
+    assert bump.accuracy(data.points, data.labels) == 1
+    assert claims.a_plane_separates_loops(bump, data).holds is False
+
+
+def test_loops_that_pass_through_each_other_do_not_stay_apart() -> None:
+    still, flat = Dense(np.eye(3), np.zeros(3)), Dense(np.diag([1.0, 1.0, 1e-9]), np.zeros(3))
+    apart = claims.loops_stay_apart(Network((still,), READOUT), RINGS, 0)
+    assert apart.holds
+    first, second = (loop.points for loop in RINGS.loops)
+    nearest = min(np.linalg.norm(second - point, axis=1).min() for point in first)
+    assert apart.measured["nearest"] == pytest.approx(nearest)
+    assert not claims.loops_stay_apart(Network((flat,), READOUT), RINGS, 0).holds
+
+
+def test_one_loop_cannot_stay_apart_from_another() -> None:
+    with pytest.raises(UntangleError, match="disk_in_ring: two loops"):
+        claims.loops_stay_apart(TOO_NARROW.load(), dataset("disk_in_ring"), 0)
+
+
+def test_one_network_that_is_right_is_enough_to_refuse_that_none_is() -> None:
+    data, right = XOR.dataset(), XOR.load()
+    wrong = Network((), Dense([[1.0, 0.0]], [0.0]))
+    found = claims.no_network_is_right([wrong, wrong], data)
+    assert found.holds
+    assert found.measured == dict.fromkeys(("network 1", "network 2"), wrong.accuracy(data.points, data.labels))
+    assert not claims.no_network_is_right([wrong, right], data).holds
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "leak", "enclose"),
+    [
+        ((), None, None),
+        (("tunnel", "tunnel"), True, False),
+        (("enclosed", "enclosed"), False, True),
+        (("tunnel", "enclosed"), False, False),
+        (("tunnel", "given up"), False, False),
+        (("tunnel", "not decided"), None, None),
+    ],
+)
+def test_all_of_several_networks_leak_or_enclose_only_where_each_does(outcomes, leak, enclose) -> None:
+    found = [Tunnel(outcome, 1.0, 0.01, 3.0) for outcome in outcomes]
+    assert claims.all_leak(found).holds is leak
+    assert claims.all_enclose(found).holds is enclose
+    assert claims.all_leak(found).measured["networks"] == len(outcomes)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from netlib import Activation, Dense, Network, UntangleError, activation, activations
 from netlib.certificates.claims import one_answer_everywhere
-from netlib.certificates.intervals import Arcs, Region, closed, halved, slope_range, through
+from netlib.certificates.intervals import Arcs, Region, closed, halved, images, slope_range, through
 
 
 def random_network(widths, name, seed):
@@ -199,3 +199,37 @@ def test_a_small_island_of_another_class_is_found() -> None:
     bias = np.array([-0.3, 0.3, -0.7, 0.7])
     readout = Dense(np.ones((1, 4)), np.array([-0.01]))
     assert Region(Network((Dense(weight, bias, activation("relu")),), readout), 1).contains_box(HALF) is not True
+
+
+def test_numbers_too_large_for_float64_prove_nothing() -> None:
+    # exactly, the answer is 1 at x = 1 and 0 at x = -1
+    huge = Network((Dense(np.full((2, 2), 1e155), np.zeros(2), activation("identity")),) * 2, Dense([[1e155, 0]], [-1]))
+    with np.errstate(over="ignore", invalid="ignore"):
+        certificate = one_answer_everywhere(huge, (1.0, 1.0))
+        assert certificate.holds is not True
+        inside, outside = Region(huge, 1).sides(Arcs.straight(np.ones((1, 2)), np.ones((1, 2))))
+    assert not inside.any()
+    assert not outside.any()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 10**6),
+    st.sampled_from([*activations()]),
+    st.lists(st.integers(1, 5), min_size=1, max_size=8),
+    st.sampled_from([1.0, 10.0, 1e60]),
+)
+def test_the_boxes_of_images_contain_them(seed, name, widths, scale):
+    network = random_network(widths, name, seed)
+    layers = tuple(Dense(scale * layer.weight, layer.bias, layer.activation) for layer in network.dense[:-1])
+    points = np.random.default_rng(seed).uniform(-1, 1, (20, 2))
+    with np.errstate(over="ignore", invalid="ignore"):
+        middle, reach = images(Network(layers, network.readout), points)
+        # the oracle has 11 bits more
+        values = points.astype(np.longdouble)
+        for layer in layers:
+            values = layer.activation.function(values @ layer.weight.T.astype(np.longdouble) + layer.bias)
+        off = np.abs(values - middle)
+    known = np.isfinite(middle).all(axis=1)
+    assert (off[known] <= reach[known]).all()
+    assert known.all() or scale > 10

@@ -4,8 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netlib import Dense, Loop, Network, UntangleError, activation, dataset
-from netlib.certificates.linking import linking_number, linkings
+from netlib.certificates.claims import loops_stay_apart
+from netlib.certificates.linking import linking_number, linkings, shadow_linkings
 from netlib.training.catalogue import LINKED_RINGS, LINKED_RINGS_NARROW
+from tests.netlib.certificates.oracle import gauss_integral
 
 RINGS = dataset("linked_rings").loops
 
@@ -153,3 +155,41 @@ def test_behind_four_dimensions_the_trained_network_has_unlinked_the_rings():
 def test_loops_in_the_plane_are_refused():
     with pytest.raises(UntangleError, match="three dimensions"):
         linkings(Network((), Dense([[1.0, 0]], [0])), (dataset("disk_in_ring").loops[0],) * 2)
+
+
+def test_polygons_that_touch_have_no_linking_number() -> None:
+    square = np.array([[1.0, 1, 0], [-1, 1, 0], [-1, -1, 0], [1, -1, 0]])
+    through_a_side = np.array([[1.0, 0, -1], [1, 0, 1], [2, 0, 1], [2, 0, -1]])
+    assert linking_number(square, through_a_side) is None
+    assert linking_number(square, through_a_side + np.array([0, 0, 1.0])) is None
+    assert abs(linking_number(square, through_a_side - np.array([1e-6, 0, 0]))) == 1
+    assert linking_number(square, through_a_side + np.array([1e-6, 0, 0])) == 0
+    assert linking_number(square, np.full((3, 3), np.nan)) is None
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.integers(3, 7), st.integers(3, 7))
+def test_it_is_the_integral_of_gauss(seed, m, n) -> None:
+    rng = np.random.default_rng(seed)
+    first, second = rng.normal(size=(m, 3)), rng.normal(size=(n, 3))
+    integral = gauss_integral(first, second, fine=120)
+    if abs(integral - round(integral)) < 0.2:  # a coarse sum fails for curves that come close
+        assert linking_number(first, second) == -round(integral)  # the sign is that of the other orientation of space
+
+
+def test_the_shadows_of_the_rings_cross_on_the_way_from_four_to_three() -> None:
+    network = LINKED_RINGS.load()
+    found = shadow_linkings(network, RINGS, 1)
+    assert [each.number for each in found] == [1, 0, -1, 0]
+    assert found[0].number == linkings(network, RINGS)[0].number
+    apart = loops_stay_apart(network, dataset("linked_rings"), 1)
+    assert (apart.holds, apart.method) == (True, "proved")
+    assert apart.measured["linking numbers of the shadows"] == "1, 0, -1, 0"
+
+
+def test_numbers_too_large_for_float64_leave_a_linking_number_open() -> None:
+    huge = Network(
+        (Dense(1e200 * np.eye(3), np.zeros(3)), Dense(1e200 * np.eye(3), np.zeros(3))), Dense([[1.0, 0, 0]], [0])
+    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        assert linkings(huge, RINGS)[2].number is None

@@ -130,3 +130,24 @@ def test_the_report_needs_neither_torch_nor_manim_nor_gudhi():
     heavy = "{'torch', 'manim', 'gudhi'} & set(sys.modules)"
     code = f"import sys; import netlib.certificates.report; sys.exit(bool({heavy}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_network_that_tells_fewer_classes_apart_than_the_data_have_is_refused():
+    data = Dataset("three", np.random.default_rng(0).normal(size=(60, 2)), np.repeat([0, 1, 2], 20))
+    with pytest.raises(UntangleError, match="three has 3 classes, the network tells 2 apart"):
+        report(network(np.eye(2)), data)
+
+
+def test_injectivity_is_said_of_all_of_the_input_space():
+    rows = {
+        row.name: row
+        for row in report(network(np.eye(5), np.eye(4, 5)), Dataset("five", np.eye(5), np.array([0, 1, 0, 1, 1])))
+    }
+    assert rows["layer 2"].holds is False
+    assert "all of 5 dimensions" in rows["layer 2"].sentence
+
+
+def test_each_row_says_its_method():
+    methods = {row.name: row.method for row in report(TOO_NARROW.load(), TOO_NARROW.dataset())}
+    assert methods["tunnel"] == methods["circles"] == methods["layer 1"] == methods["winding number"] == "proved"
+    assert methods["points right"] == "sampled"

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netlib import read_data
-from netlib.certificates.claims import a_line_separates
+from netlib import Dense, Network, activation, read_data
+from netlib.certificates.claims import a_line_separates, no_line_separates
 from netlib.certificates.separation import best_line, separability, witnesses
 from netlib.datasets import circle, dataset
+from tests.netlib.certificates.oracle import best_split, orientation
 
 SQUARE = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]])
 EIGHT = np.repeat([0, 1], 4)
@@ -244,3 +245,73 @@ def test_witnesses_exist_only_where_no_line_separates(seed, shift):
     if witnesses(outer, inner) is not None:
         labels = np.repeat([0, 1], [6, 4])
         assert separability(np.vstack([outer, inner]), labels).separable is False
+
+
+TANH = activation("tanh")
+
+
+def test_points_that_float64_merges_have_no_common_point_but_those_of_both_classes_have() -> None:
+    # exactly, tanh keeps 20 and 21 apart, and a line separates them; in float64 both are 1
+    saturated = Network((Dense([[1.0, 0.0], [0.0, 1.0]], [0, 0], TANH),), Dense([[1.0, 1]], [0]))
+    points, labels = np.array([[20.0, 20], [21, 21]]), np.array([0, 1])
+    assert (saturated.represent(points) == 1).all()
+    assert no_line_separates(points, labels, saturated).holds is None
+    assert a_line_separates(points, labels, saturated).holds is None
+    # ReLU merges them exactly, and a contradictory pair stays one wherever it is mapped
+    merged = Network((Dense(-np.eye(2), [0, 0], activation("relu")),), saturated.readout)
+    assert no_line_separates(points, labels, merged).holds is True
+    twice = np.array([[0.3, 0.7], [0.3, 0.7]])
+    assert no_line_separates(twice, labels).holds is True
+    assert no_line_separates(twice, labels, saturated).holds is True
+
+
+def test_a_line_in_a_narrow_window_is_not_overlooked() -> None:
+    # nearly on one line, the middle one of class 1 and a few units in the last place below: one line gets all right
+    points = np.array([[1.000000000000001, 3.0], [2.000000000000001, 2.999999999999998], [3.0, 3.000000000000002]])
+    labels = np.array([0, 1, 0])
+    assert best_split(points.tolist(), labels.tolist()) == 3
+    found = best_line(points, labels)
+    assert found.accuracy == 1 or not found.exact
+    assert found.certificate.holds is not False
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(3, 9), st.sampled_from([0, 1e-15, 1e-13, 1e-9]))
+def test_a_best_line_that_is_called_exact_is_as_good_as_any_split(seed, n, nudge) -> None:
+    rng = np.random.default_rng(seed)
+    # points of a grid, many of them on one line, and a nudge off it
+    points = rng.integers(0, 4, (n, 2)) + nudge * rng.integers(-2, 3, (n, 2))
+    labels = rng.integers(0, 2, n)
+    labels[:2] = 0, 1
+    found, most = best_line(points, labels), best_split(points.tolist(), labels.tolist())
+    assert round(found.accuracy * n) <= most
+    assert not found.exact or round(found.accuracy * n) == most
+
+
+def test_witnesses_in_a_sliver_are_confirmed_exactly() -> None:
+    # float64 has the point inside the triangle, with a least coordinate of 1.9e-9; exactly it is outside
+    outer = np.array(
+        [
+            [0.9832188880455665, -0.49808913368947216],
+            [0.5655371859223133, 0.29975015873144684],
+            [0.7743780041714898, -0.09916950465685805],
+        ]
+    )
+    inner = np.array([[0.7700594707216812, -0.09092033068464453]])
+    corners, point = outer.tolist(), inner[0].tolist()
+    sides = [orientation(a, b, point) for a, b in zip(corners, corners[1:] + corners[:1], strict=True)]
+    assert {*sides} == {1, -1}
+    assert witnesses(outer, inner) is None
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([1.0, 1e-3, 1e-7, 1e-10]))
+def test_witnesses_hold_in_rational_arithmetic(seed, thin) -> None:
+    rng = np.random.default_rng(seed)
+    outer, inner = rng.normal(size=(5, 2)) * [1, thin], rng.normal(size=(5, 2)) * [0.3, thin]
+    turn = np.array([[0.6, 0.8], [-0.8, 0.6]])
+    found = witnesses(outer @ turn, inner @ turn)
+    if found is not None:
+        corners, point = found.simplex.tolist(), found.point.tolist()
+        sides = [orientation(a, b, point) for a, b in zip(corners, corners[1:] + corners[:1], strict=True)]
+        assert set(sides) in ({1}, {-1})

@@ -1,9 +1,12 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netlib import Dense, Network, UntangleError, activation, dataset
+from netlib.certificates.claims import disk_enclosed
 from netlib.certificates.intervals import Region
 from netlib.certificates.tunnel import enclosing_loop, tunnel
 from netlib.certificates.winding import winding_number
@@ -175,3 +178,65 @@ def test_a_nearly_singular_layer_is_decided_or_left_open_but_never_enclosed():
     centre = Network(layers, Dense([[1.0, -0.7]], [0]))(np.zeros((1, 2)))[0, 0]
     found = tunnel(Network(layers, Dense([[1.0, -0.7]], [1e-3 - centre])), DATA)
     assert found.outcome in ("tunnel", "not decided")
+
+
+def exact_class(network, x, y):
+    """The oracle: the sign of a network of ReLU at a point, in rational arithmetic."""
+    values = [Fraction(x), Fraction(y)]
+    for layer in network.layers:
+        rows = zip(layer.weight.tolist(), layer.bias.tolist(), strict=True)
+        values = [sum((Fraction(w) * v for w, v in zip(row, values, strict=True)), Fraction(b)) for row, b in rows]
+        values = [max(v, 0) for v in values] if layer is not network.readout else values
+    return int(values[0] > 0)
+
+
+def twelve_sided(radius):
+    """Twelve ReLU units, each 0 up to that distance from the origin: the region is a little larger than that."""
+    angles = np.arange(12) * np.pi / 6
+    weight = np.column_stack([np.cos(angles), np.sin(angles)])
+    return Network((Dense(weight, np.full(12, -radius), RELU),), Dense(-np.ones((1, 12)), [0.01]))
+
+
+def test_a_region_that_covers_the_ring_and_ends_behind_it_does_not_enclose_the_disk():
+    network = twelve_sided(1.5)
+    assert exact_class(network, 0.99, 0) == exact_class(network, 0, -0.7) == 1  # points of the ring
+    assert exact_class(network, 1.6, 0) == 0  # a closed curve out here is no evidence
+    found = tunnel(network, DATA)
+    assert found.outcome == "tunnel"
+    assert np.linalg.norm(found.path, axis=1).max() > 1
+    assert disk_enclosed(network, DATA).holds is False
+    assert tunnel(twelve_sided(0.4), DATA).outcome == "enclosed"
+
+
+@pytest.mark.parametrize("start", [0.2, 0.3])
+def test_a_filament_that_begins_among_wrong_points_of_the_disk_is_no_enclosure(start):
+    # a small hexagon, and apart from it a strip 1e-3 wide, outwards from there at an angle that no grid has
+    along, across = np.array([0.8, 0.6]), np.array([-0.6, 0.8])
+    first = np.vstack([hexagon(0.1).hidden[0].weight, across, -across, -along])
+    bias = np.array([0, 0, 0, 0, 0, start])
+    join = np.vstack([np.eye(3, 6), [1, 1, 1, -1, -1, -1]])
+    layers = Dense(first, bias, RELU), Dense(join, [0, 0, 0, 5e-4 - 0.1], RELU)
+    network = Network(layers, Dense([[-1.0, -1, -1, 1]], [0.1]))
+    assert [exact_class(network, *(r * along)) for r in (0, start + 1e-3, 0.5, 1.5, 100)] == [1, 1, 1, 1, 1]
+    assert [exact_class(network, *(r * along + 1e-3 * across)) for r in (0.35, 0.8)] == [0, 0]
+    assert 0 < tunnel(network, DATA, measure=False).right < 1
+    assert disk_enclosed(network, DATA).holds is not True
+
+
+def test_the_closed_curve_lies_between_disk_and_ring():
+    for network in (
+        hexagon(0.45),
+        ONE_MORE_NEURON.load(),
+        *(run.network for run in load_seed_grid() if run.width == 3),
+    ):
+        radius = np.linalg.norm(tunnel(network, DATA, measure=False).loop, axis=1)
+        assert radius.min() > 0.35
+        assert radius.max() < 0.65
+
+
+def test_a_network_that_gives_up_the_points_of_the_disk_may_still_leave_a_tunnel():
+    # between two neighbouring points of the disk, and so thin that no grid shows it
+    thin = strip(1e-7, offset=1.234e-3)
+    found = tunnel(thin, DATA)
+    assert found.right == 0
+    assert found.certificate.holds is None
