@@ -3,7 +3,7 @@
 from manim import FadeIn
 
 import manim_untangle as mu
-from netlib import catalogue
+from netlib import catalogue, certificates
 
 
 class Spirals(mu.Film):
@@ -43,6 +43,7 @@ class Spirals(mu.Film):
         self.poster_time = self.now
 
         self.chapter("Backwards")
-        self.say("Run it backwards: what becomes of the line?")
+        self.claim("No layer puts two points in one place, so it runs backwards. What becomes of the line?",
+                   certificates.layers_are_homeomorphisms(story.network))  # fmt: skip
         story.back_to_inputs(3 * mu.style.MOVE_SECONDS)
-        self.say("The straight line was a winding boundary in the input plane all along.")
+        story.claim_curved("The straight line was a winding boundary in the input plane all along.")
