@@ -17,6 +17,7 @@ from .stage.graph import Graph as Graph
 from .stage.marks import LABEL_CORNER as LABEL_CORNER
 from .stage.marks import LineProbe as LineProbe
 from .stage.marks import LiveLabel as LiveLabel
+from .stage.marks import MoveLineProbe as MoveLineProbe
 from .stage.marks import basis_vectors as basis_vectors
 from .stage.marks import circle_with_number as circle_with_number
 from .stage.marks import percent as percent

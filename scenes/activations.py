@@ -42,7 +42,7 @@ class Activations(mu.Film):
         self.pause()
         # all four sheets move alike: so far nothing depends on the activation
         self.play(*mu.apply_side_by_side(panels, affine))
-        self.ask("Pink: where a curve is flat. Guess what becomes of the pink parts of the plane!",
+        self.ask("Pink: where a curve is flat, or nearly. Guess what becomes of the pink parts of the plane!",
                  *(ApplyMethod(panel.sheet.set_rgbas, panel.coloured()) for panel in panels))  # fmt: skip
 
         self.chapter("Bend")

@@ -73,7 +73,8 @@ class Eigenvectors(mu.Film):
         self.finish_reading()
         self.play(mu.ApplyMove(space, straight_move(layer.weight), run_time=SLOW))
         self.claim(no_line, all_turn, FadeIn(card[1]))
-        self.say("Eigenvectors describe one linear step, not the network.", space.fade_out(*rays))
+        self.claim("Eigenvectors describe one linear step, not the network.",
+                   certificates.renumbering_changes_nothing(network, other), space.fade_out(*rays))  # fmt: skip
         self.play(shift_and_bend(space, other, data, mu.style.MOVE_SECONDS))
 
 

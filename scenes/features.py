@@ -6,7 +6,7 @@ import numpy as np
 from manim import Create, FadeIn, FadeOut, VGroup
 
 import manim_untangle as mu
-from netlib import Array, Dense, Move, affine_then_bend, catalogue, certificates, feature_fit, lift, squares
+from netlib import Array, Dense, Move, affine_then_bend, catalogue, certificates, lift, squares
 
 
 class Features(mu.Film):
@@ -35,12 +35,11 @@ class Features(mu.Film):
             space.add_sheet(half=1.0)
             space.add_data(data, radius=0.05)
         self.play(FadeIn(hand, learned))
-        question = f"Does a network invent a feature such as {FEATURE}? Guess first."
-        self.ask(question, *map(FadeIn, headings), seconds=1.0)
+        self.ask(f"Does a network invent a feature such as {FEATURE}? Guess first.", *map(FadeIn, headings))
 
         self.chapter("Made by hand")
         self.play(*(mu.ChangeView(space, replace(LEANT, centre=space.view.centre)) for space in (hand, learned)))
-        self.say(f"Left, made by hand: {FEATURE} as a third coordinate, lifts the ring.")
+        self.say(f"Left, made by hand: {FEATURE} becomes a third coordinate.")
         move = lift(squares)
         self.play(mu.ApplyMove(hand, move, placed(hand.view, move, data.points, LEFT, 1.6)))
         lifted = move.at(data.points, 1)
@@ -63,23 +62,25 @@ class Features(mu.Film):
 
         self.chapter("How alike?")
         self.silence()
-        fit = feature_fit(network, squares, data.points)
-        profile = mu.FeatureProfile(fit, squares, [data.of_class(k) for k in (0, 1)], FARTHEST)
+        profile = mu.FeatureProfile(network, squares, data, FARTHEST)
+        fit = profile.fit
         learned_inside, by_hand_inside = profile.inside
         self.play(FadeOut(hand, learned, *headings), FadeIn(profile))
         self.play(Create(by_hand_inside), FadeIn(profile.dots))
-        self.claim(f"On the data the two are much alike: R² = {fit.inside:.2f} (1 is equal).",
-                   fit.certificate(fit.inside > 0.9), FadeIn(learned_inside))  # fmt: skip
+        self.claim(f"On the data, after the best scale and shift: R² = {fit.inside:.2f} (1 is equal). "
+                   f"A step from disk to ring has {profile.step:.2f}.",
+                   certificates.follows_more_than_the_class(fit, squares, data), FadeIn(learned_inside))  # fmt: skip
         self.claim(f"No single neuron of the three is alike: R² at most {max(fit.units):.2f}.",
                    fit.certificate(max(fit.units) < 0.2))  # fmt: skip
 
         self.chapter("Outside the data")
-        self.ask("And where there were no data? Guess first.", seconds=1.0)
+        self.ask("And where there were no data? Guess first.")
         self.play(*map(Create, profile.outside), run_time=2 * mu.style.MOVE_SECONDS)
         self.claim(f"{FEATURE} goes on growing, tanh levels off. R² = −{-fit.outside:.1f}: worse than a constant.",
                    fit.certificate(fit.outside < 0))  # fmt: skip
         self.poster_time = self.now
-        self.say("It did not invent the square. It bent the plane where the data are.")
+        self.claim("It did not invent the square. It bent the plane where the data are.",
+                   fit.certificate(fit.outside < 0))  # fmt: skip
 
 
 LEFT, RIGHT = (-3.5, 0.25), (3.5, 0.25)

@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import LEFT, RIGHT, UL, FadeIn, FadeOut, Group, VGroup, linear
+from manim import LEFT, RIGHT, UL, FadeIn, Group, VGroup, linear
 
 import manim_untangle as mu
-from netlib import (
-    Dataset,
-    Network,
-    Recipe,
-    RecordedTraining,
-    catalogue,
-    certificates,
-    load_recorded,
-    straight_to,
-    training_move,
-)
+from netlib import Network, Recipe, catalogue, certificates, load_recorded, straight_to, training_move
 
 
 class Learning(mu.Film):
@@ -41,23 +31,23 @@ class Learning(mu.Film):
         self.say("One layer of two neurons, with random weights, puts the points here.")
         self.enter(training)
         self.begin(training)
-        self.ask("Each step of training changes W and b a little. Where will the grid go? Guess first.", seconds=1.0)
+        self.ask("Each step of training changes W and b a little. Where will the grid go? Guess first.")
         # on the left the last hidden layer, on the right the loss: both stand at the same step
         self.train(training, until=0.4, seconds=4)
-        self.say("Downhill on the loss, step by step.")
+        self.claim(f"Downhill on the loss. Shown: {training.recording.moments} recorded moments of one training.",
+                   certificates.loss_falls(training.recording))  # fmt: skip
         self.train(training, until=1, seconds=6)
         self.claim("It bends until one straight line is enough.",
                    certificates.all_points_right(training.network, training.data))  # fmt: skip
 
         self.chapter("Four layers of two")
-        self.silence()
-        self.play(*map(FadeOut, list(self.mobjects)))
+        self.fade_out_all()
         training = self.shown(catalogue.LEARNING_SPIRALS)
         self.say("Four layers of two neurons, and two spirals: this is the last layer.")
         self.enter(training)
         self.begin(training)
         self.claim("Before training its line gets many points wrong.",
-                   certificates.some_points_wrong(training.network, training.data))  # fmt: skip
+                   certificates.many_points_wrong(training.network, training.data))  # fmt: skip
         self.say("The film slows down where the grid moves fast. Watch the step number.")
         self.train(training, until=0.5, seconds=8)
         self.say("All layers change at once; what we see is the last.")
@@ -69,7 +59,7 @@ class Learning(mu.Film):
     def shown(self, recipe: Recipe) -> TrainingPlayback:
         """Show the data of a recorded training in the plane of inputs."""
         self.load(recipe)
-        training = TrainingPlayback(load_recorded(recipe), recipe.dataset())
+        training = TrainingPlayback(recipe)
         self.play(FadeIn(training.picture))
         return training
 
@@ -102,8 +92,9 @@ class TrainingPlayback:
     moment, to 1, the last. picture: what is on screen before that.
     """
 
-    def __init__(self, recording: RecordedTraining, data: Dataset) -> None:
-        self.recording, self.data, self.started = recording, data, False
+    def __init__(self, recipe: Recipe) -> None:
+        self.recording, self.data, self.started = load_recorded(recipe), recipe.dataset(), False
+        recording = self.recording
         self.last = recording.moments - 1
         self.space = mu.Space(PICTURE, grid=False)
         self.picture = Group(self.space.add_sheet(half=1.1, step=0.11), *self.half_the_dots())

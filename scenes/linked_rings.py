@@ -36,7 +36,8 @@ class LinkedRings(mu.Film):
         rings = Tubes(data.loops)
         story = mu.LayerPresenter(self, narrow, rings.space, data)
         self.play(FadeIn(rings.drawn, story.scale_bar))
-        self.say("Two rings, linked like a chain. Can a network pull them apart?")
+        linked = certificates.rings_stay_linked(narrow, data)
+        self.claim("Two rings, linked like a chain. Can a network pull them apart?", linked)
         story.turn_by(1.0)
         story.claim_inseparable("As they are, no flat plane has one ring on each side.")
 
@@ -45,7 +46,7 @@ class LinkedRings(mu.Film):
         story.show()
         for k in range(2):
             story.layer(k, {} if k else CAPTIONS, turn=0.4, run_time=0.6 * mu.style.MOVE_SECONDS)
-        self.claim("Stretched, turned, bent: they are still linked.", certificates.rings_stay_linked(narrow, data))
+        self.claim("Stretched, turned, bent: they are still linked.", linked)
         self.finish_reading()
         plane, wrong = mu.divider(rings.space, narrow.readout, half=1.0), mu.wrong_points(rings.space, narrow, data)
         rings.show_cut(narrow)

@@ -34,8 +34,9 @@ class OnALine(mu.Film):
         self.play(FadeIn(number_line(space), space.add_data(data, RADIUS)))
         self.ask("Blue points between orange ones. Can one cut separate them?")
         probe = mu.LineProbe(space, data, "this cut")
-        self.play(probe.lead(slide(probe.best), run_time=4))
-        story.claim_inseparable(f"No: the best of all cuts gets {mu.percent(probe.right)} right.")
+        self.play(mu.MoveLineProbe(probe, slide(probe.best), run_time=4))
+        self.claim(f"No: the best of all cuts gets {mu.percent(probe.right)} right.",
+                   certificates.best_line_is_not_enough(probe.best))  # fmt: skip
 
         # the threads show the order of the points: none crosses another
         self.chapter("One neuron")
@@ -43,10 +44,12 @@ class OnALine(mu.Film):
         self.play(FadeOut(probe), FadeIn(before), *map(FadeIn, story.signs))
         self.ask("One neuron moves points along the line. Can the threads cross?", seconds=2.0)
         story.layer(0, {"tanh": "tanh only squeezes the line."})
-        self.claim("No thread crosses another: blue is still between orange.",
-                   certificates.middle_stays_between(narrow, data))  # fmt: skip
+        order, middle = certificates.order_is_kept(narrow, data), certificates.middle_stays_between(narrow, data)
+        self.claim("No thread crosses another: blue is still between orange.", certificates.all_hold(order, middle))
         self.play(FadeIn(scores := story.scores()))
-        story.claim_inseparable("So every cut fails. This network calls every point orange.", depth=1)
+        cuts = certificates.no_line_separates(narrow.represent(data.points), data.labels)
+        self.claim("So every cut fails. This network calls every point orange.",
+                   certificates.all_hold(cuts, certificates.every_point_gets(narrow, data, 0)))  # fmt: skip
 
         self.chapter("Two neurons")
         self.silence()
@@ -64,11 +67,11 @@ class OnALine(mu.Film):
         self.play(FadeIn(story.scores()))
 
         self.chapter("Backwards")
-        self.say("It meets the curve twice. Take the curve back to the line.", FadeIn(mu.boundary(space, wide)))
+        self.say("Where does it meet the curve? Take the curve back to the line.", FadeIn(mu.boundary(space, wide)))
         self.play(space.fade_out(line))
         story.travel(0, START, 2.5 * mu.style.MOVE_SECONDS)
         self.claim("One straight line in the plane: two cuts in the line of inputs.",
-                   certificates.all_points_right(wide, data))  # fmt: skip
+                   certificates.cuts_in_a_line(wide, 2))  # fmt: skip
 
 
 START = mu.View(unit=4.0)

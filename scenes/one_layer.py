@@ -32,7 +32,7 @@ class OneLayer(mu.Film):
 
         self.chapter("A plane of inputs")
         self.play(FadeIn(space.fine_grid, space.grid, dots))
-        self.say("A layer of two neurons moves every point. This is a trained network's first.")
+        self.say("A layer of two neurons moves the points of the plane. This is a trained network's first.")
         presenter.show()
         self.play(FadeIn(square, arrows, diagonal))
         self.say("Watch the two arrows, the yellow square, and the violet diagonal.")
@@ -47,7 +47,8 @@ class OneLayer(mu.Film):
         self.play(FadeIn(matrix, area, run_time=mu.style.FADE_SECONDS))
         self.say("W is a stretch along two directions at right angles …")
         presenter.flow(stretch)
-        self.say("… and a turn. The arrows end at the columns of W; areas are multiplied by det W.")
+        self.claim("… and a turn. The arrows end at the columns of W; areas are multiplied by det W.",
+                   certificates.turns_without_mirror(layer))  # fmt: skip
         presenter.flow(turn)
         self.pause()
 
@@ -63,7 +64,7 @@ class OneLayer(mu.Film):
         self.ask("So far every line stays straight. What will tanh do to the diagonal?")
         presenter.formula.light(bend)
         self.play(space.fade_out(step))
-        self.say("tanh squeezes each axis into −1 … 1: the diagonal bends.")
+        self.claim("tanh squeezes each axis into −1 … 1: the diagonal bends.", certificates.is_bent(layer(DIAGONAL)))
         presenter.flow(bend, run_time=1.5 * mu.style.MOVE_SECONDS)
         self.claim("Bent, not torn: no two points were put on top of each other.",
                    certificates.layers_are_homeomorphisms(network))  # fmt: skip

@@ -45,7 +45,7 @@ class OneMoreNeuron(mu.Film):
 
         self.chapter("The bend makes a dome")
         story.formula.light(bend)
-        self.say("tanh bends the sheet into the cube from −1 to 1. The disk leaves its ring.")
+        self.say("tanh bends the sheet into the cube from −1 to 1. Does the disk leave its ring?")
         story.flow(bend, run_time=2 * mu.style.MOVE_SECONDS)
         story.turn_by(0.8)
 
@@ -59,7 +59,7 @@ class OneMoreNeuron(mu.Film):
         # the same moves backwards, one after the other, so that the curve can be followed
         self.chapter("Back in the plane of inputs")
         curve = mu.boundary(space, network)
-        self.say("The plane meets the sheet in a curve. Follow it back to the inputs.")
+        self.say("Where does the plane meet the sheet? Follow the curve back to the inputs.")
         self.play(FadeIn(curve), space.fade_out(story.divider, cube))
         for time, view in ((2, story.fitted(space.at(data.points, 2))), (1, mu.LEANT), (0, mu.View())):
             story.travel(time, view)

@@ -8,10 +8,10 @@ from netlib import Dense, Network, catalogue, certificates, dataset, lift_by_uni
 
 
 class ReluParabola(mu.Film):
-    """Three ReLU units follow a parabola with three folds; in the plane three of them fold a bowl around the disk.
+    """Three ReLU units follow a parabola with three creases; in the plane three of them make a bowl around the disk.
 
-    A ReLU unit is flat, then rises: a hinge. A sum of hinges is made of straight pieces, one fold a unit, and so it
-    can follow x² where it was trained, without computing x². In the plane a hinge is a sheet folded along a line.
+    A ReLU unit is flat, then rises: a hinge. A sum of hinges is made of straight pieces, one crease a unit, and so
+    it can follow x² where it was trained, without computing x². In the plane a hinge is a sheet creased along a line.
     Three of them add up to a bowl with six sides. Cut level, it is a hexagon: enough to enclose a disk that no single
     straight line cuts off.
     """
@@ -27,32 +27,32 @@ class ReluParabola(mu.Film):
         inside = np.abs(x) <= 1
 
         self.chapter("Three hinges")
-        axes = GRAPH.axes((-1.5, 1.5), (0, 2))
         places = GRAPH.at(data.points[::5, 0], data.labels[::5])
         target = mu.Dots(places, radius=mu.style.DOT_RADIUS, color=mu.style.INK)
-        self.play(FadeIn(axes, target))
+        self.play(FadeIn(GRAPH.axes((-1.5, 1.5), (0, 2)), target))
         self.ask("Three ReLU units are to follow these points on x². Each is a hinge: flat, then it rises. Guess how!")
         parts, level = unit_contributions(network, x[:, None]).T, np.full_like(x, network.readout.bias[0])
         total = GRAPH.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=6)
         self.play(FadeIn(total))
         hinges = [GRAPH.curve(x[inside], p[inside], c, width=3) for p, c in zip(parts, UNIT_COLOURS, strict=True)]
-        # each hinge puts one more fold into the yellow sum
+        # each hinge puts one more crease into the yellow sum
         for unit, (part, hinge) in enumerate(zip(parts, hinges, strict=True)):
-            side = "right" if network.hidden[0].weight[unit, 0] > 0 else "left"
-            self.say(f"Unit {unit + 1} rises to the {side}. Yellow: the sum.", Create(hinge))
+            self.say(f"Unit {unit + 1}: its hinge. Yellow: the sum so far.", Create(hinge))
             level = level + part
             self.play(Transform(total, GRAPH.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=6)))
         near = certificates.follows_the_curve(network, data)
         own, straight = (f"{near.measured[k]:.3f}" for k in ("root mean square error", "of the best straight line"))
         table = mu.Table([("error (RMSE)", own, mu.style.HIGHLIGHT), ("best straight line", straight, mu.style.INK)])
-        self.claim("Three folds, four straight pieces: they follow x².", near, FadeIn(table))
+        creases = certificates.creases_on_a_line(network, 3, half=1.0)
+        self.claim("Three creases, four straight pieces: they follow x².",
+                   certificates.all_hold(near, creases), FadeIn(table))  # fmt: skip
 
         self.chapter("Not x²")
         beyond = [GRAPH.curve(x, level, mu.style.HIGHLIGHT, width=6), GRAPH.curve(x, x**2, mu.style.INK, width=2)]
-        self.claim("Beyond its data it runs on straight: it does not compute x².",
-                   certificates.leaves_the_parabola(network, data), *map(Create, beyond), FadeOut(*hinges))  # fmt: skip
-        self.silence()
-        self.play(FadeOut(axes, target, total, table, *beyond))
+        leaves = certificates.all_hold(creases, certificates.leaves_the_parabola(network, data))
+        self.claim("Beyond its data it runs on straight: it does not compute x².", leaves,
+                   *map(Create, beyond), FadeOut(*hinges))  # fmt: skip
+        self.fade_out_all()
 
         # fewer points of the same disk and ring than it was trained on, so that the sheet is seen between them
         story = mu.NetworkStory(self, catalogue.RELU_BOWL, dataset("disk_in_ring:n=200"))
@@ -60,12 +60,12 @@ class ReluParabola(mu.Film):
 
         self.chapter("Three hinges in the plane")
         story.open(story.scale_bar)
-        self.say("In the plane, a hinge folds a sheet along a line. Three folds for a disk in a ring.")
+        self.say("In the plane, a hinge creases a sheet along a line. Three creases for a disk in a ring.")
         self.play(*(Create(crease(space, network, unit)) for unit in range(3)))
         story.to_sheet()
         self.play(mu.ChangeView(space, LEANT, run_time=1.5 * mu.style.MOVE_SECONDS))
         # heights over the plane add up as the curves over the line did
-        for unit, text in enumerate(("One unit: one half rises.", "Two.", "Three: a bowl, the disk at its bottom.")):
+        for unit, text in enumerate(("One unit: one half rises.", "Two.", "Three: where is the disk now?")):
             self.say(text)
             self.play(mu.ApplyMove(space, lift_by_unit(network, unit)))
 
@@ -77,8 +77,9 @@ class ReluParabola(mu.Film):
         self.say("From above, what shape has the cut?", FadeIn(mu.boundary(space, network)))
         self.play(space.fade_out(plane))
         story.travel(0, mu.View(), 1.5 * mu.style.MOVE_SECONDS)
-        self.claim("Three folds, six sides: a closed curve around the disk.",
-                   certificates.disk_enclosed(network, data))  # fmt: skip
+        sides = certificates.sides_of_boundary(network, 6)
+        self.claim("Three creases, six sides: a closed curve around the disk.",
+                   certificates.all_hold(sides, certificates.disk_enclosed(network, data)))  # fmt: skip
 
 
 GRAPH = mu.Graph(origin=(-1.2, -2.1), unit=(3.8, 2.9))

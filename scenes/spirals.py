@@ -46,4 +46,4 @@ class Spirals(mu.Film):
         self.claim("No layer puts two points in one place, so it runs backwards. What becomes of the line?",
                    certificates.layers_are_homeomorphisms(story.network))  # fmt: skip
         story.back_to_inputs(3 * mu.style.MOVE_SECONDS)
-        self.say("The straight line was a winding boundary in the input plane all along.")
+        story.claim_curved("The straight line was a winding boundary in the input plane all along.")

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, Circle, Create, FadeIn, FadeOut, Polygon, Rectangle, VGroup, VMobject
@@ -37,7 +38,7 @@ class TooNarrow(mu.Film):
         self.say("Can layers of two neurons pull the disk out of its ring?", *map(FadeIn, story.signs))
         circle, number = mu.circle_with_number(space, data.loops[0])
         self.play(Create(circle), FadeIn(number))
-        self.say("The yellow circle winds once around it; freed, it would be 0×.")
+        self.say("The number says how often the yellow circle winds around it. Freed, it would be 0×.")
 
         # the number is computed anew in every frame, and stays 1
         for k in range(len(network.hidden)):
@@ -47,8 +48,9 @@ class TooNarrow(mu.Film):
 
         self.chapter("No straight line can be right")
         line, wrong = mu.divider(space, network.readout), mu.wrong_points(space, network, data)
-        self.say(f"The network's line: {story.percent_right} right. The pink ones are wrong.",
-                 space.fade_out(circle, number), Create(line), FadeIn(story.scores(), wrong))  # fmt: skip
+        self.claim(f"The network's line: {story.percent_right} right. The pink ones are wrong.",
+                   certificates.some_points_wrong(network, data),
+                   space.fade_out(circle, number), Create(line), FadeIn(story.scores(), wrong))  # fmt: skip
         last = network.represent(data.points)
         witnesses = certificates.three_witnesses(data.of_class(0), data.of_class(1), network)
         self.require(around := "Three ring points around a disk point: no line gets all right.", witnesses)
@@ -62,14 +64,15 @@ class TooNarrow(mu.Film):
         self.remove(line)
         space.forget(line)
         story.travel(0, mu.View())
-        width = f"{tunnel.width or 0:.2f}"
-        self.claim(f"{story.percent_right} right, and still wrong: a tunnel, {width} wide, leads out through the ring.",
+        self.claim(f"{story.percent_right} right, and still wrong: a tunnel leads out through the ring, "
+                   f"{tunnel.width or 0:.2f} wide at its narrowest.",
                    certificates.tunnel_exists(network, data, tunnel))  # fmt: skip
         self.play(*map(Create, mu.tunnel_path(space, tunnel)), FadeIn(narrowest_mark(space, tunnel)))
         self.poster_time = self.now
         self.finish_reading()
         # the same way out, seen where the network cuts: no part of it is torn
-        self.say("Follow the yellow bar: at the end it runs around the disk.")
+        self.claim("Follow the yellow bar: at the end it runs more than half way around the disk.",
+                   certificates.runs_around(network, tunnel, data.of_class(1)))  # fmt: skip
         story.travel(space.end, story.fitted(last, mu.View()))
         self.play(Create(mu.divider(space, network.readout)))
 
@@ -79,14 +82,15 @@ class TooNarrow(mu.Film):
         self.play(FadeOut(*self.mobjects), FadeIn(grid, lag_ratio=0.02))
         two, three = grid.of_width(2), grid.of_width(3)
         self.claim(f"Networks of other seeds. Two neurons wide: all {len(two)} leak.", certificates.all_leak(two))
-        self.claim(f"Three neurons wide: all {len(three)} close the disk in.", certificates.all_enclose(three))
+        enclosed = replace(certificates.all_enclose(three), caveat="These networks only: other starts may fail.")
+        self.claim(f"Three neurons wide: all {len(three)} close the disk in.", enclosed)
 
 
 QUICK = 0.5 * mu.style.MOVE_SECONDS
 CAPTIONS = {
     0: {"W x + b": "Each layer stretches, turns, shifts …", "tanh": "… and then tanh bends it."},
     1: {"W x + b": "The next layer has its own W and b."},
-    2: {"W x + b": "The disk is squeezed and bent; the ring goes along."},
+    2: {"W x + b": "Watch the disk, and what its ring does meanwhile."},
 }
 
 

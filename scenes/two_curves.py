@@ -32,9 +32,9 @@ class TwoCurves(mu.Film):
         self.ask("Two classes, two curves. Is there a straight line with one on each side?")
         # the line turns once around and stops at the best place that there is
         probe = mu.LineProbe(story.space, data)
-        self.play(probe.lead(swing(probe.best), run_time=5))
-        best = mu.percent(probe.right)
-        story.claim_inseparable(f"No: the best of all lines gets {best} right. The pink points are wrong.")
+        self.play(mu.MoveLineProbe(probe, swing(probe.best), run_time=5))
+        self.claim(f"No: the best of all lines gets {mu.percent(probe.right)} right. The pink points are wrong.",
+                   certificates.best_line_is_not_enough(probe.best))  # fmt: skip
 
         self.chapter("One hidden layer")
         self.play(FadeOut(probe), *map(FadeIn, story.signs))
@@ -48,7 +48,7 @@ class TwoCurves(mu.Film):
         self.chapter("Backwards")
         self.say("Un-bend the plane: what becomes of the line?", FadeOut(scores))
         story.back_to_inputs(3 * mu.style.MOVE_SECONDS)
-        self.say("A straight line after the layer is a curved boundary in the input.")
+        story.claim_curved("A straight line after the layer is a curved boundary in the input.")
 
 
 CAPTIONS = {

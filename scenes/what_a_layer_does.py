@@ -3,7 +3,7 @@
 from manim import Create, FadeIn
 
 import manim_untangle as mu
-from netlib import catalogue, certificates, feature_fit, moves_of, squares
+from netlib import catalogue, certificates, moves_of, squares
 
 
 class WhatALayerDoes(mu.Film):
@@ -25,7 +25,7 @@ class WhatALayerDoes(mu.Film):
 
     def construct(self) -> None:
         story = mu.NetworkStory.opened(self, "One layer", catalogue.ONE_LAYER, sparse=True)
-        self.ask("Does a network invent features such as x·y or x² + y²? Guess first.", seconds=1.0)
+        self.ask("Does a network invent features such as x·y or x² + y²? Guess first.")
         story.claim_inseparable("No straight line separates these two curves. Watch what one layer does.")
         self.play(FadeIn(mu.basis_vectors(story.space)))
         story.layers({0: CAPTIONS}, mu.style.MOVE_SECONDS, moves_of)
@@ -38,7 +38,7 @@ class WhatALayerDoes(mu.Film):
         story.layers({1: {"tanh": "Each goes on from where the one before has left the points."}})
         story.draw_divider()
         story.claim_separated("Untangled: one straight line separates them.", FadeIn(story.scores()))
-        self.say("Backwards: this line is a winding boundary in the plane of inputs.")
+        story.claim_curved("Backwards: this line is a winding boundary in the plane of inputs.")
         story.back_to_inputs()
         self.pause(1.5)
         self.fade_out_all()
@@ -57,13 +57,12 @@ class WhatALayerDoes(mu.Film):
         self.play(*map(Create, mu.tunnel_path(story.space, tunnel)))
         self.claim(f"{story.percent_right} right, and still wrong: its “disk” runs out through a tunnel in the ring.",
                    certificates.tunnel_exists(narrow, rings, tunnel))  # fmt: skip
-        self.pause(1.0)
         self.fade_out_all()
 
         story = mu.NetworkStory.opened(self, "One more neuron", catalogue.ONE_MORE_NEURON, sparse=True)
         self.say("One layer, but of three neurons: the plane is lifted out of the page.")
         story.lean_back()
-        story.lift({"tanh": "tanh bends it, and the disk leaves its ring."})
+        story.lift({"tanh": "tanh bends it. Does the disk leave its ring?"})
         story.draw_divider()
         story.claim_separated("A flat plane separates disk and ring.")
         story.turn_by(0.8)
@@ -71,11 +70,12 @@ class WhatALayerDoes(mu.Film):
         self.fade_out_all()
 
         self.chapter("Not a polynomial")
-        fit = feature_fit(story.network, squares, rings.points)
-        profile = mu.FeatureProfile(fit, squares, [rings.of_class(k) for k in (0, 1)], 2.0)
+        profile = mu.FeatureProfile(story.network, squares, rings, 2.0)
+        fit = profile.fit
         self.play(FadeIn(profile, *profile.inside, profile.dots))
-        self.claim(f"Is this lift x² + y²? On the data nearly: R² = {fit.inside:.2f} (1 is equal).",
-                   fit.certificate(fit.inside > 0.9))  # fmt: skip
+        self.claim(f"Is this lift x² + y²? On the data, after the best scale and shift, nearly: R² = {fit.inside:.2f} "
+                   f"(1 is equal). A step from disk to ring has {profile.step:.2f}.",
+                   certificates.follows_more_than_the_class(fit, squares, rings))  # fmt: skip
         self.claim(f"Beyond the data not at all: R² = −{-fit.outside:.1f}.", fit.certificate(fit.outside < 0))
         self.play(*map(Create, profile.outside), run_time=mu.style.MOVE_SECONDS)
         self.say("A layer bends space. Training looks for a bending after which a flat cut is enough.")

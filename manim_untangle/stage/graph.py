@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,10 @@ from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.draw.text import words
 from netlib.activations import Array
-from netlib.motion.features import FeatureFit
+from netlib.certificates.sentences import step_fit
+from netlib.datasets import Dataset
+from netlib.motion.features import feature_fit
+from netlib.network import Network
 
 RAYS = 24  # directions from the centre along which the learned feature is drawn
 HIGHEST = 2.65  # of the feature: what is above the graph's top is left out
@@ -44,17 +47,17 @@ class FeatureProfile(Group):
     """A feature made by hand that depends on the distance from the centre only, and the learned one fitted to it, both
     against that distance. The learned one is not the same in all directions, so it is drawn along RAYS of them.
 
-    dots: the data, as the learned feature has it. inside, outside: the curves (learned, by hand) up to distance 1 and
-    beyond. Neither the dots nor the curves are part of the group: a film shows them when it speaks of them.
+    fit: the learned feature. step: R^2 on the data of a step from class to class. dots: the data, as the learned
+    feature has it. inside, outside: the curves (learned, by hand) up to distance 1 and beyond. Neither the dots nor the
+    curves are part of the group: a film shows them when it speaks of them.
     """
 
-    def __init__(
-        self, fit: FeatureFit, feature: Callable[[Array], Array], groups: Sequence[Array], farthest: float
-    ) -> None:
-        """groups: the data of each class (N, 2). farthest: distance to which curves are drawn."""
+    def __init__(self, network: Network, feature: Callable[[Array], Array], data: Dataset, farthest: float) -> None:
+        """farthest: distance to which curves are drawn."""
         self.graph = Graph((-5.4, -1.9), (5.4, 2.1))
-        self.fit, self.feature = fit, feature
-        self.dots = Group(*(self._data(k, group) for k, group in enumerate(groups)))
+        self.fit, self.feature = feature_fit(network, feature, data.points), feature
+        self.step = step_fit(feature, data)
+        self.dots = Group(*(self._data(k, data.of_class(k)) for k in range(data.classes)))
         self.inside, self.outside = self._curves(0, 1), self._curves(1, farthest)
         below = self.graph.at(np.array([1.0, 1.5, 2.0]), np.full(3, -0.14))
         super().__init__(

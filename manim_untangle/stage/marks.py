@@ -153,10 +153,6 @@ class LineProbe(Group):
         self.score.refresh()
         return self
 
-    def lead(self, places: Array, run_time: float) -> MoveLineProbe:
-        """Return the animation that leads the line through places (K, d + 1), each a normal and an offset."""
-        return MoveLineProbe(self, places, run_time=run_time)
-
 
 class MoveLineProbe(RedrawnAnimation):
     """Lead a line through places (K, d + 1), at even times; a place is the line's normal and its offset."""

@@ -13,10 +13,12 @@ from manim_untangle.stage.film import Film, film_of
 from manim_untangle.stage.marks import percent
 from manim_untangle.stage.readout import boundary, divider
 from manim_untangle.stage.signs import Diagram, LayerFormula, Scores, scale_bar
-from manim_untangle.stage.space import GRID_STEP, Space
+from manim_untangle.stage.space import GRID_HALF, GRID_STEP, Space
 from manim_untangle.stage.view import LARGEST_UNIT, View
 from netlib.activations import Array
+from netlib.boundary import boundary_curves
 from netlib.certificates.claims import a_line_separates, no_line_separates
+from netlib.certificates.sentences import is_bent
 from netlib.datasets import Dataset
 from netlib.layers import Layer
 from netlib.motion.moves import Move
@@ -66,8 +68,7 @@ class LayerPresenter:
         run_time: float = QUICK,
         taken_apart: LayerMoves = affine_then_bend,
     ) -> None:
-        """Carry space through every hidden layer. captions: by layer, from 0, and by the title of the move
-        that they precede."""
+        """Carry space through every hidden layer. captions: as in `layer`, by the layer's number from 0."""
         for k in range(len(self.network.hidden)):
             self.layer(k, captions.get(k, {}), taken_apart, run_time)
 
@@ -79,11 +80,8 @@ class LayerPresenter:
         run_time: float = style.MOVE_SECONDS,
         turn: float = 0.0,
     ) -> None:
-        """Carry space through hidden layer (or group of layers) k, from 0. captions: the one before a move, by the
-        move's title.
-
-        turn: radians about the vertical axis by which the view of space turns during each move.
-        """
+        """Carry space through hidden layer (or group of layers) k, from 0. captions: what is said before a move, by the
+        move's title. turn: radians by which the view turns about its vertical axis during each move."""
         self.film.note_moves(self.network, together=taken_apart is affine_then_bend)
         moves = self.pictures.transitions(k) if self.pictures else taken_apart(self.network.hidden[k], k)
         self._formula_of(self.pictures.groups[k].layers[-1] if self.pictures else self.network.hidden[k])
@@ -130,6 +128,10 @@ class LayerPresenter:
     def claim_separated(self, text: str, *animations: Animation) -> None:
         """Put on screen that a line (in space: a plane) separates the classes after the last hidden layer."""
         self.film.claim(text, a_line_separates(self.data.points, self.data.labels, self.network), *animations)
+
+    def claim_curved(self, text: str) -> None:
+        """Put on screen that the longest boundary among the inputs of the plane is no straight line."""
+        self.film.claim(text, is_bent(max(boundary_curves(self.network, GRID_HALF), key=len)))
 
     def draw_divider(self) -> None:
         """Let the caption be read, then draw the readout's line or plane."""

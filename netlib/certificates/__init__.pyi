@@ -62,6 +62,22 @@ from .linking import (
 )
 from .paths import Narrowest as Narrowest
 from .report import Row as Row, report as report
+from .sentences import (
+    all_hold as all_hold,
+    best_line_is_not_enough as best_line_is_not_enough,
+    creases_on_a_line as creases_on_a_line,
+    cuts_in_a_line as cuts_in_a_line,
+    every_point_gets as every_point_gets,
+    follows_more_than_the_class as follows_more_than_the_class,
+    is_bent as is_bent,
+    loss_falls as loss_falls,
+    many_points_wrong as many_points_wrong,
+    order_is_kept as order_is_kept,
+    runs_around as runs_around,
+    sides_of_boundary as sides_of_boundary,
+    step_fit as step_fit,
+    turns_without_mirror as turns_without_mirror,
+)
 from .separation import (
     BestLine as BestLine,
     Separability as Separability,

@@ -33,7 +33,7 @@ HARD_SPIRALS = Recipe(
     "spirals:turns=1.125", (2, 2, 2, 2, 2, 2, 1), steps=4000, sharpness=12.0, log_volume_penalty=1e-3
 )  # fmt: skip
 # the first seeds of that search, with the scores at which they ended
-HARD_SPIRALS_STUCK = tuple(replace(HARD_SPIRALS, seed=seed, target=0.7, attempts=1) for seed in range(4))
+HARD_SPIRALS_STUCK = tuple(replace(HARD_SPIRALS, seed=seed, target=0.7, attempts=1) for seed in range(8))
 # slow enough to follow the grid while they learn; their trainings are recorded too (recorded.py)
 LEARNING_SPIRALS = Recipe("spirals:turns=0.75", (2, 2, 2, 2, 1), steps=4000, rate=0.002)
 LEARNING_CURVES = Recipe("two_curves", (2, 1), steps=1500, rate=0.01, weight_decay=1e-3, log_volume_penalty=1e-1)

@@ -5,13 +5,13 @@ import pytest
 from props import played, props
 
 from manim_untangle import AnimateToTime, ApplyMove
-from netlib import catalogue, load_recorded, straight_to
+from netlib import catalogue, straight_to
 
 
 @pytest.fixture
 def training():
     playback = props("learning").TrainingPlayback
-    found = playback(load_recorded(catalogue.LEARNING_CURVES), catalogue.LEARNING_CURVES.dataset())
+    found = playback(catalogue.LEARNING_CURVES)
     played(ApplyMove(found.space, straight_to(found.recording.at(0))))
     return found
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from props import props
 
-from manim_untangle import LineProbe, Space, boundary
+from manim_untangle import LineProbe, MoveLineProbe, Space, boundary
 from netlib import catalogue, certificates, dataset
 
 
@@ -18,7 +18,7 @@ def test_a_probe_ends_on_the_best_line_with_its_score_and_marks_what_is_wrong(na
     data = dataset(name)
     best = certificates.best_line(data.points, data.labels)
     probe = LineProbe(Space(grid=False, dimension=data.dimension), data)
-    animation = probe.lead(way(probe.best), run_time=1)
+    animation = MoveLineProbe(probe, way(probe.best))
     animation.begin()
     animation.finish()
     assert probe.right == pytest.approx(best.accuracy)

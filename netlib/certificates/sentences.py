@@ -1,0 +1,202 @@
+"""Certificates of sentences that single films say, and the certificate of several sentences at once.
+
+The docstring of each function is the sentence for which its certificate is the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from netlib.activations import Array, relu
+from netlib.boundary import boundary_points
+from netlib.certificates.certificate import Certificate, Measured
+from netlib.certificates.intervals import Region
+from netlib.certificates.separation import BestLine
+from netlib.certificates.tunnel import Tunnel
+from netlib.datasets import Dataset
+from netlib.errors import UntangleError
+from netlib.layers import Dense
+from netlib.network import Network
+from netlib.training.feature_fit import FeatureFit
+from netlib.training.recorded import RecordedTraining
+
+BENT = 0.01  # how far from every straight line a curve must run, in units of space, to be called bent
+CUT_ROOM = 1e-3  # around a cut in a line of inputs, where the answer is not looked at
+EXACT = "exact (rational arithmetic)"
+
+
+def all_hold(*certificates: Certificate) -> Certificate:
+    """All of several sentences are true: False where one is false, else not decided where one is not decided."""
+    verdicts = [each.holds for each in certificates]
+    measured: Measured = {name: value for each in certificates for name, value in each.measured.items()}
+    resolution = "; ".join(dict.fromkeys(each.resolution for each in certificates))
+    caveat = " ".join(dict.fromkeys(each.caveat for each in certificates if each.caveat))
+    holds = False if False in verdicts else (None if None in verdicts else True)
+    return Certificate(holds, measured, resolution, caveat)
+
+
+def best_line_is_not_enough(found: BestLine) -> Certificate:
+    """No line (on a line: no cut) gets more of the points right than this one, and this one not all."""
+    return replace(found.certificate, holds=found.accuracy < 1 if found.exact else None)
+
+
+def order_is_kept(network: Network, data: Dataset) -> Certificate:
+    """On a line: no layer changes the order of points, or all of them reverse it."""
+    widths = {network.inputs, *(layer.outputs for layer in network.hidden)}
+    if widths != {1}:
+        return Certificate(False, {"widths": str(network.widths)}, "exact", "It is a statement about width 1.")
+    verdicts = [layer.injective.holds for layer in network.hidden]
+    order = np.argsort(data.points[:, 0])
+    steps = np.diff(network.represent(data.points)[order, 0])
+    kept = bool((steps > 0).all() or (steps < 0).all())
+    measured = {
+        "layers": len(verdicts),
+        "points": len(order),
+        "least step between neighbours": float(np.abs(steps).min()),
+    }
+    holds = False if False in verdicts or not kept else (None if None in verdicts else True)
+    return Certificate(holds, measured, "every layer is injective, exactly: on a line it keeps or reverses the order")
+
+
+def every_point_gets(network: Network, data: Dataset, label: int) -> Certificate:
+    """The network puts every point of the data in the class `label`."""
+    count = int((network.classify(data.points) == label).sum())
+    measured = {"points in that class": count, "points": len(data.points)}
+    return Certificate(count == len(data.points), measured, "every point", "Other points may be in another class.")
+
+
+def cuts_in_a_line(network: Network, cuts: int, half: float = 3.0) -> Certificate:
+    """On the line of inputs the answer changes at so many places within [-half, half]."""
+    places = boundary_points(network, half)
+    measured = {"cuts": len(places), **{f"cut {k}": float(place) for k, place in enumerate(places, 1)}}
+    ends = np.array([-half, *np.repeat(places, 2), half]).reshape(-1, 2) + CUT_ROOM * np.array([1, -1])
+    ends[0, 0], ends[-1, 1] = -half, half
+    labels = network.classify(ends.mean(axis=1, keepdims=True))
+    pieces = zip(labels, ends[:, :1, None], ends[:, 1:, None], strict=True)
+    proved = [Region(network, int(label)).contains(start, end) for label, start, end in pieces]
+    alternate = all(before != after for before, after in pairwise(labels))
+    holds = (True if all(proved) and alternate else None) if len(places) == cuts else False
+    caveat = f"Nearer than {CUT_ROOM:g} to a cut, and beyond {half:g}, nothing was computed."
+    return Certificate(holds, measured, "between the cuts proved by intervals", caveat)
+
+
+def creases_on_a_line(network: Network, creases: int, half: float) -> Certificate:
+    """The output over a line of inputs is straight but for so many creases, all within [-half, half]: one a unit of the
+    one ReLU layer."""
+    layer, readout = _one_relu_layer(network, inputs=1)
+    weight, bias, heights = (_rational(each) for each in (layer.weight[:, 0], layer.bias, readout.weight[0]))
+    places = sorted({-b / w for w, b, v in zip(weight, bias, heights, strict=True) if w and v})
+    measured = {"creases": len(places), **{f"crease {k}": float(place) for k, place in enumerate(places, 1)}}
+    holds = len(places) == creases and all(abs(place) <= Fraction(half) for place in places)
+    return Certificate(holds, measured, EXACT, "Where two units crease at one place they may cancel.")
+
+
+def sides_of_boundary(network: Network, sides: int) -> Certificate:
+    """In the plane of inputs the boundary of a network with one ReLU layer has so many corners: where it crosses the
+    lines on which a unit turns on."""
+    layer, readout = _one_relu_layer(network, inputs=2)
+    weight, bias = _rational(layer.weight), _rational(layer.bias)
+    measured = dict[str, int]()
+    for k, (normal, offset) in enumerate(zip(weight, bias, strict=True), 1):
+        # along a crease the output is a function of one number t, straight between the other creases
+        start = weight @ (-offset / (normal @ normal) * normal) + bias
+        slope = weight @ np.array([-normal[1], normal[0]])
+        measured[f"corners on crease {k}"] = _zeros(
+            start, slope, _rational(readout.weight[0]), _rational(readout.bias)[0]
+        )
+    caveat = "It counts corners; that they lie on one closed curve is another sentence."
+    return Certificate(sum(measured.values()) == sides, measured, EXACT, caveat)
+
+
+def follows_more_than_the_class(fit: FeatureFit, feature: Callable[[Array], Array], data: Dataset) -> Certificate:
+    """After the best scale and shift a learned feature follows one made by hand on the data with R^2 over 0.9, and more
+    closely than a step does that only knows the class of each point."""
+    found, step = fit.certificate(False), step_fit(feature, data)
+    holds = fit.inside > max(0.9, step)
+    return replace(found, holds=holds, measured={**found.measured, "R^2 of a step from class to class": step})
+
+
+def step_fit(feature: Callable[[Array], Array], data: Dataset) -> float:
+    """Return R^2 on the data of the best step that has one value for each class, for a feature made by hand."""
+    target = feature(data.points)
+    means = np.array([target[data.labels == k].mean() for k in range(data.classes)])
+    return 1 - float(np.square(target - means[data.labels]).sum() / np.square(target - target.mean()).sum())
+
+
+def loss_falls(recording: RecordedTraining) -> Certificate:
+    """The loss at the last recorded moment of a training is less than half of that at the first."""
+    first, last = (float(recording.losses[k]) for k in (0, -1))
+    measured = {"moments": recording.moments, "first loss": first, "last loss": last}
+    return Certificate(last < first / 2, measured, "recorded moments", "In between it may rise for a while.")
+
+
+def many_points_wrong(network: Network, data: Dataset, most: float = 0.8) -> Certificate:
+    """The network gets less than a share `most` of the points right."""
+    right = network.accuracy(data.points, data.labels)
+    measured = {"right": right, "demanded: less than": most}
+    return Certificate(right < most, measured, "every point", "Other weights of the same widths may do better.")
+
+
+def runs_around(network: Network, found: Tunnel, points: Array, samples: int = 2001) -> Certificate:
+    """In the last representation the bar across a tunnel at its narrowest runs more than half way around the image of
+    each of the points (N, 2)."""
+    if found.narrowest is None:
+        return Certificate(False, {"outcome": found.outcome}, "exact", "There is no tunnel, or it was not measured.")
+    bar = found.narrowest.across
+    inputs = bar[0] + np.linspace(0, 1, samples)[:, None] * (bar[1] - bar[0])
+    seen = network.represent(inputs)[:, None] - network.represent(points)
+    angles = np.unwrap(np.arctan2(seen[..., 1], seen[..., 0]), axis=0)
+    turns = np.degrees(np.abs(angles[-1] - angles[0]))
+    widest = float(np.degrees(np.abs(np.diff(angles, axis=0)).max()))
+    measured = {"least turn in degrees": float(turns.min()), "points": len(points), "widest step in degrees": widest}
+    holds = bool(turns.min() > 180) if widest < 90 else None
+    return Certificate(holds, measured, f"{samples} points of the bar", "It is about these points of the disk.")
+
+
+def is_bent(curve: Array) -> Certificate:
+    """No straight line comes nearer than BENT to all points (N, 2) of a curve."""
+    centred = curve - curve.mean(axis=0)
+    across = np.linalg.svd(centred, full_matrices=False)[2][1]
+    # no line has a smaller mean square distance, so the largest distance from any line is no smaller than its root
+    off = float(np.sqrt(np.mean(np.square(centred @ across))))
+    measured = {"off any straight line, root mean square": off}
+    return Certificate(off > BENT, measured, f"{len(curve)} points", "A line may come near to parts of the curve.")
+
+
+def turns_without_mirror(layer: Dense) -> Certificate:
+    """W is a stretch and a turn, without a mirror image: its determinant is positive."""
+    (a, b), (c, d) = _rational(layer.weight)
+    determinant = a * d - b * c
+    return Certificate(determinant > 0, {"det W": float(determinant)}, EXACT)
+
+
+def _one_relu_layer(network: Network, inputs: int) -> tuple[Dense, Dense]:
+    layers = network.dense
+    if len(layers) != 2 or network.inputs != inputs or layers[0].activation is not relu or layers[1].outputs != 1:
+        raise UntangleError(f"creases are counted for one ReLU layer on {inputs} inputs and one output")
+    return layers[0], layers[1]
+
+
+def _rational(values: Array) -> Any:
+    """The same array with exact fractions as its entries."""
+    return np.array([Fraction(value) for value in np.ravel(values).tolist()], dtype=object).reshape(np.shape(values))
+
+
+def _zeros(start: Any, slope: Any, heights: Any, level: Any) -> int:
+    """The number of t at which level + heights . max(start + t slope, 0) is zero, in rational numbers."""
+    breaks = sorted({-s / d for s, d in zip(start, slope, strict=True) if d})
+    times = [breaks[0] - 1, *breaks, breaks[-1] + 1]
+    first, *inner, last = [level + heights @ np.maximum(start + t * slope, 0) for t in times]
+    between = sum((a > 0) != (b > 0) for a, b in pairwise(inner))
+    return int(between + _outside(inner[0], first) + _outside(inner[-1], last))
+
+
+def _outside(value: Any, farther: Any) -> bool:
+    """Whether a straight line has a zero beyond a point where it has a value, on the side of a farther point."""
+    return bool(value * (farther - value) < 0)

@@ -1,0 +1,135 @@
+"""Certificates of single films' sentences: true where a closed form says so, false where a network was changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from netlib import Dense, Network, activation, catalogue, dataset, feature_fit, load_recorded, squares
+from netlib import certificates as c
+from netlib.certificates import Certificate
+from netlib.certificates.tunnel import tunnel
+
+YES, NO, OPEN = (Certificate(holds, {f"n{holds}": 1}, f"r{holds}", f"c{holds}") for holds in (True, False, None))
+LINE = dataset("interval_in_interval:n=24")
+RELU, TANH = activation("relu"), activation("tanh")
+
+
+@pytest.mark.parametrize(("parts", "verdict"), [((YES, YES), True), ((YES, OPEN), None), ((OPEN, NO), False)])
+def test_several_sentences_hold_where_each_does(parts, verdict) -> None:
+    found = c.all_hold(*parts)
+    assert found.holds is verdict
+    assert found.measured.keys() == {name for part in parts for name in part.measured}
+    assert all(part.resolution in found.resolution and part.caveat in found.caveat for part in parts)
+
+
+def test_the_best_line_is_not_enough_where_it_is_exact_and_misses_a_point() -> None:
+    best = c.best_line(LINE.points, LINE.labels)
+    assert c.best_line_is_not_enough(best).holds is True
+    assert c.best_line_is_not_enough(replace(best, exact=False)).holds is None
+    assert c.best_line_is_not_enough(replace(best, accuracy=1.0)).holds is False
+
+
+@pytest.mark.parametrize(("slope", "kept"), [(2.0, True), (-2.0, True), (0.0, False)])
+def test_a_layer_that_rises_or_falls_keeps_the_order_and_a_constant_one_does_not(slope: float, kept: bool) -> None:
+    network = Network((Dense([[slope]], [0.1], TANH),), Dense([[1.0]], [0.0]))
+    assert c.order_is_kept(network, LINE).holds is kept
+
+
+def test_a_relu_on_a_line_puts_points_together() -> None:
+    assert c.order_is_kept(Network((Dense([[1.0]], [0.0], RELU),), Dense([[1.0]], [0.0])), LINE).holds is False
+
+
+def test_every_point_gets_a_class_or_not() -> None:
+    always, half = Network((), Dense([[0.0]], [-1.0])), Network((), Dense([[1.0]], [0.0]))
+    assert c.every_point_gets(always, LINE, 0).holds
+    assert not c.every_point_gets(always, LINE, 1).holds
+    assert not c.every_point_gets(half, LINE, 0).holds
+
+
+def bumps(*places: float) -> Network:
+    """A network on a line whose output changes its sign at the places: a sum of steep, saturated units."""
+    signs = [(-1) ** k for k in range(len(places))]
+    layer = Dense(np.full((len(places), 1), 40.0), -40.0 * np.array(places), TANH)
+    return Network((layer,), Dense([np.array(signs)], [0.0 if len(places) % 2 else -1.0]))
+
+
+@pytest.mark.parametrize("places", [(0.3,), (-0.5, 0.7), (-1.0, 0.2, 1.5)])
+def test_cuts_are_counted_and_proved_where_the_sign_changes(places: tuple[float, ...]) -> None:
+    found = c.cuts_in_a_line(bumps(*places), len(places))
+    assert found.holds is True
+    shown = [value for name, value in found.measured.items() if name != "cuts"]
+    np.testing.assert_allclose(shown, places, atol=0.03)
+    assert c.cuts_in_a_line(bumps(*places), len(places) + 1).holds is False
+
+
+def test_creases_lie_where_units_turn_on() -> None:
+    network = Network((Dense([[2.0], [-1.0], [1.0]], [-1.0, 0.25, 3.0], RELU),), Dense([[1.0, 2.0, 0.0]], [0.0]))
+    found = c.creases_on_a_line(network, 2, half=0.5)  # the third unit is not looked at
+    assert found.holds
+    assert (found.measured["crease 1"], found.measured["crease 2"]) == (0.25, 0.5)
+    assert not c.creases_on_a_line(network, 2, half=0.4).holds
+    assert not c.creases_on_a_line(network, 3, half=0.5).holds
+
+
+def polygon(sides: int) -> Network:
+    """A network whose units rise in `sides` directions: "disk" where the sum is below a level."""
+    angles = 2 * np.pi * np.arange(sides) / sides
+    layer = Dense(np.column_stack([np.cos(angles), np.sin(angles)]), np.zeros(sides), RELU)
+    return Network((layer,), Dense([-np.ones(sides)], [0.5]))
+
+
+@pytest.mark.parametrize(("units", "sides"), [(3, 6), (5, 10)])
+def test_units_in_an_odd_number_of_directions_make_twice_as_many_sides(units: int, sides: int) -> None:
+    assert c.sides_of_boundary(polygon(units), sides).holds
+    assert not c.sides_of_boundary(polygon(units), sides - 1).holds
+
+
+def test_a_learned_feature_must_follow_more_closely_than_a_step() -> None:
+    recipe = catalogue.ONE_MORE_NEURON
+    data, network = recipe.dataset(), recipe.load()
+    found = c.follows_more_than_the_class(feature_fit(network, squares, data.points), squares, data)
+    assert found.holds
+    onehot = np.eye(2)[data.labels]
+    residual = squares(data.points) - onehot @ np.linalg.lstsq(onehot, squares(data.points), rcond=None)[0]
+    expected = 1 - residual.var() / squares(data.points).var()
+    assert found.measured["R^2 of a step from class to class"] == pytest.approx(expected)
+    steep = Network(network.hidden, Dense(1e6 * network.readout.weight, 1e6 * network.readout.bias, TANH))
+    assert not c.follows_more_than_the_class(feature_fit(steep, squares, data.points), squares, data).holds
+
+
+def test_the_loss_must_fall_to_less_than_half() -> None:
+    recording = load_recorded(catalogue.LEARNING_CURVES)
+    assert c.loss_falls(recording).holds
+    assert not c.loss_falls(replace(recording, losses=recording.losses[::-1])).holds
+
+
+def test_many_points_wrong_is_more_than_a_few() -> None:
+    data = dataset("xor:n=40")
+    network = SimpleNamespace(accuracy=lambda points, labels: 0.79)
+    assert c.many_points_wrong(network, data).holds
+    network.accuracy = lambda points, labels: 0.8
+    assert not c.many_points_wrong(network, data).holds
+
+
+def test_the_bar_across_the_tunnel_runs_around_the_disk_and_does_not_in_the_inputs() -> None:
+    recipe = catalogue.TOO_NARROW
+    network, data = recipe.load(), recipe.dataset()
+    found = tunnel(network, data)
+    assert c.runs_around(network, found, data.of_class(1)).holds
+    assert not c.runs_around(Network((), Dense([[1.0, 0.0]], [0.0])), found, data.of_class(1)).holds
+    assert c.runs_around(network, replace(found, narrowest=None), data.of_class(1)).holds is False
+
+
+def test_an_arc_is_bent_and_a_line_at_any_slant_is_not() -> None:
+    angle = np.linspace(0, 1, 200)
+    assert c.is_bent(np.column_stack([np.cos(angle), np.sin(angle)])).holds
+    assert not c.is_bent(np.outer(angle, (3.0, -2.0)) + 5).holds
+
+
+def test_a_mirror_image_is_no_turn() -> None:
+    assert c.turns_without_mirror(Dense([[0.0, -2.0], [1.0, 0.0]], [0, 0])).holds
+    assert not c.turns_without_mirror(Dense([[0.0, 2.0], [1.0, 0.0]], [0, 0])).holds
