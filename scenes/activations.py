@@ -74,7 +74,7 @@ class Activations(Film):
 
         self.chapter("Bend")
         self.play(*apply_side_by_side(panels, bends, run_time=1.75 * style.MOVE_SECONDS))
-        crushed = percent(certificates.folds(networks[2])[0].collapsed)
+        crushed = percent(certificates.folds(networks[2], nodes=401)[0].collapsed)
         apart = certificates.layers_are_homeomorphisms
         claims = [
             ("sigmoid squeezes each axis into 0 … 1: crowded, but no two points meet.", apart),
