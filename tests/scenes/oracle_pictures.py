@@ -452,7 +452,7 @@ class Rings:
         if np.mean(np.array(pink) > 0.5) < 0.75:  # other marks may lie on some
             return f"{np.sum(np.array(pink) <= 0.5)} of {len(wrong)} wrong points have no ring"
         alone = right[cKDTree(wrong).query(right)[0] > 3.2 * UNIT * self.radius]
-        marked = sum(self._pink(frame, at, around) > 0.5 for at in alone)
+        marked = sum(self._pink(frame, at, around) > 0.8 for at in alone)
         return f"{marked} points have a ring that are right" if marked else ""
 
     def _pink(self, frame: Array, at: Array, around: Array) -> float:
