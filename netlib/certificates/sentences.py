@@ -22,8 +22,8 @@ from netlib.certificates.tunnel import Tunnel
 from netlib.datasets import Dataset
 from netlib.errors import UntangleError
 from netlib.layers import Dense
+from netlib.motion.features import FeatureFit
 from netlib.network import Network
-from netlib.training.feature_fit import FeatureFit
 from netlib.training.recorded import RecordedTraining
 
 BENT = 0.01  # how far from every straight line a curve must run, in units of space, to be called bent

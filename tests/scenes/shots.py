@@ -1,143 +1,126 @@
-"""What a film shows after each flow of space, kept while it renders: the oracle for its decoded frames."""
+"""The moments of a film at which its picture is held against the oracle, and how they are seen.
+
+A film goes through events: it carries space to another time (a move), or it makes a claim. Moments are the end of every
+event, the state in which the next event finds the picture, and the last frame. Which events a film has is known from
+what it calls, not from where its points are: no moment is dropped because its picture looks wrong.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pytest
-from manim import Scene
+from manim import Rectangle, RoundedRectangle, Scene, VMobject
 
-from manim_untangle.draw.dots import Dots
-from manim_untangle.stage.animations import AnimateToTime
-from manim_untangle.stage.film import Film
-from manim_untangle.stage.space import Space
-from manim_untangle.stage.view import View
-from netlib import Network
+from manim_untangle import AnimateToTime, ChangeView, Film, Space, View
+from manim_untangle.render.engine import Sink, manim_config, play_film
+from manim_untangle.render.films import FilmFile
+from manim_untangle.render.settings import Quality, settings
 from netlib.activations import Array
-from netlib.motion.moves import Move
 
-# At 480p a scene unit is 60 px; a dot with a neighbour nearer than this is not looked for.
-APART_PX = 11
-WINDOW_PX = 5
-SMALLEST = 0.05  # scene units: smaller dots, in small pictures, melt together in a decoded frame
+SIZE = (854, 480)
+UNIT = SIZE[1] / 8  # pixels for one scene unit
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 
 
 @dataclass(frozen=True)
-class Shot:
-    """A moment when space stands after `depth` whole layers, and after W x + b of the next one where `affine`.
+class Moment:
+    """What a film says of itself at a moment, but for the places of anything.
 
-    time: seconds from the start; the frame that begins there shows the dots.
+    kind: "move" or "claim" for the end of such an event, "held" for what the next event finds, "last" for the last
+    frame. time: seconds; the frame that begins there shows the moment. views: of every space, in the order in which
+    they were made. glyphs: outlines (n, 3) of what is drawn as letters may be, in order. plates: boxes under which
+    nothing is looked for. frames: boxes of small pictures.
     """
 
+    kind: str
     time: float
-    depth: int
-    affine: bool
-    view: View
-    dots: tuple[tuple[Array, Array, Array], ...]  # colour (3,), inputs (N, d), where the film has them (N, d')
-    marks: tuple[Array, ...]  # inputs (N, d) of what is drawn around some dots
-    path: tuple[Move, ...]  # the moves so far
+    views: tuple[View, ...]
+    glyphs: list[Array] = field(repr=False)
+    plates: list[Box] = field(repr=False)
+    frames: list[Box] = field(repr=False)
 
-    @property
-    def raised(self) -> bool:
-        """Whether the dots lie above the plane of inputs, by the readout's bias minus the output."""
-        return bool(self.path) and self.path[-1].part == "lift"
 
-    def points(self, network: Network, inputs: Array) -> Array:
-        """Where the network's own forward pass puts inputs (N, d), in space."""
-        points = network.represent(inputs, self.depth)
-        if self.raised:
-            points = np.column_stack([inputs, network.readout.bias[0] - network(inputs)[:, 0]])
-        if self.affine:
-            layer = network.hidden[self.depth]
-            points = points @ layer.weight.T + layer.bias
-        return points
-
-    def pixels(self, network: Network, inputs: Array, size: tuple[int, int]) -> Array:
-        """Where the network's own forward pass puts the dots, in pixels (N, 2) of a frame (width, height)."""
-        scene = self.view.project(self.points(network, inputs))
-        unit = size[1] / 8
-        middle = np.array(size) / 2 - 0.5  # pixel k covers k to k + 1
-        return middle + unit * scene[:, :2] * np.array([1, -1])
-
-    def shows(self, network: Network) -> bool:
-        """Whether this is the network that the film shows here: all dots are where it puts them."""
-        deep = self.depth + self.affine
-        if len(network.hidden) < deep or any(inputs.shape[1] != network.inputs for _, inputs, _ in self.dots):
-            return False
-        for _, inputs, now in self.dots:
-            points = self.points(network, inputs)
-            seen = now[:, : points.shape[1]]
-            if seen.shape != points.shape or not np.allclose(seen, points, atol=1e-6):
-                return False
-            if now[:, points.shape[1] :].any():
-                return False
-        return True
+See = Callable[[Moment, Scene], None]
 
 
 @contextmanager
-def kept_shots(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[list[Shot], list[Network]]]:
-    """Yield the lists that fill up with shots and networks while a film renders."""
-    shots, networks = list[Shot](), list[Network]()
-    load, make = Film.load, Film.__init__
+def watched(patch: pytest.MonkeyPatch, see: See) -> Iterator[None]:
+    """Call `see` at every moment of every film that is played, with the scene as it is then."""
+    spaces = list[Space]()
+    make_film, make_space, play = Film.__init__, Space.__init__, Scene.play
+    claim, tear_down = Film.claim, Film.tear_down
 
-    def made(self: Film, **kwargs: object) -> None:
-        # a renderer may run a film more than once: what counts is a whole run
-        shots.clear()
-        networks.clear()
-        make(self, **kwargs)
+    def film_made(self: Film, **kwargs: Any) -> None:
+        spaces.clear()
+        make_film(self, **kwargs)
 
-    def loaded(self: Film, recipe: object) -> Network:
-        networks.append(load(self, recipe))
-        return networks[-1]
+    def space_made(self: Space, *args: Any, **kwargs: Any) -> None:
+        spaces.append(self)
+        make_space(self, *args, **kwargs)
 
-    def stands(self: AnimateToTime, scene: Scene) -> None:
-        place = layers_done(self.space)
-        shown = set(scene.get_mobject_family_members())
-        if place is not None:
-            drawn = [p for p in self.space.parts if isinstance(p.mobject, Dots) and p.mobject in shown]
-            parts = [p for p in drawn if p.mobject.radius >= SMALLEST]
-            dots = tuple(
-                (p.mobject.point_rgbas()[0, :3], p.inputs, p.now.copy()) for p in parts if p.mobject.marker != "ring"
-            )
-            marks = tuple(p.inputs for p in parts if p.mobject.marker == "ring")
-            done = self.space.trajectory.moves[: int(self.space.time)]
-            shots.append(Shot(float(scene.renderer.time), *place, self.space.view, dots, marks, tuple(done)))
+    def played(self: Film, *args: Any, **kwargs: Any) -> None:
+        moves = any(isinstance(each, AnimateToTime) and not isinstance(each, ChangeView) for each in args)
+        if moves:
+            see(moment_of("held", self, spaces), self)
+        play(self, *args, **kwargs)
+        if moves:
+            see(moment_of("move", self, spaces), self)
 
-    def begins(self: AnimateToTime, scene: Scene) -> None:
-        # before its first move, and where nothing is just fading in or out, space shows the inputs
-        if not self.space.end and len(scene.animations or ()) == 1:
-            stands(self, scene)
+    def claimed(self: Film, *args: Any, **kwargs: Any) -> None:
+        see(moment_of("held", self, spaces), self)
+        claim(self, *args, **kwargs)
+        see(moment_of("claim", self, spaces), self)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Film, "__init__", made)
-        patch.setattr(Film, "load", loaded)
-        patch.setattr(AnimateToTime, "_setup_scene", begins)
-        patch.setattr(AnimateToTime, "clean_up_from_scene", stands)
-        yield shots, networks
+    def torn_down(self: Film) -> None:
+        tear_down(self)
+        see(moment_of("last", self, spaces), self)
 
-
-def layers_done(space: Space) -> tuple[int, bool] | None:
-    """Return the number of whole layers behind space and whether the next is half done (W x + b), or None elsewhere."""
-    if space.time != int(space.time):
-        return None
-    done = space.trajectory.moves[: int(space.time)]
-    if done and all(move.part == "lift" for move in done):
-        return (0, False) if len(done) == space.end == 3 else None  # three units, the most that are coloured
-    if not done or "bend" in done[-1].part:
-        return len({move.layer for move in done}), False
-    return (done[-1].layer, True) if "translate" in done[-1].part else None
+    with patch.context() as inner:
+        inner.setattr(Film, "__init__", film_made)
+        inner.setattr(Space, "__init__", space_made)
+        inner.setattr(Film, "play", played, raising=False)
+        inner.setattr(Film, "claim", claimed)
+        inner.setattr(Film, "tear_down", torn_down)
+        yield
 
 
-def found(frame: Array, at: Array, colour: Array) -> Array | None:
-    """Return the centre (2,) of the pixels of a colour within WINDOW_PX of a place (2,), None where there are few."""
-    x, y = np.round(at).astype(int)
-    low_x, low_y = max(0, x - WINDOW_PX), max(0, y - WINDOW_PX)
-    patch = frame[low_y : y + WINDOW_PX + 1, low_x : x + WINDOW_PX + 1].astype(float)
-    feature_fit = np.clip(1 - np.linalg.norm(patch - 255 * colour, axis=2) / 130, 0, 1)
-    if feature_fit.sum() < 8:
-        return None
-    rows, columns = np.mgrid[low_y : low_y + len(patch), low_x : low_x + patch.shape[1]]
-    return np.array([(columns * feature_fit).sum(), (rows * feature_fit).sum()]) / feature_fit.sum()
+def moment_of(kind: str, scene: Scene, spaces: list[Space]) -> Moment:
+    """Return a moment of a scene as it is now."""
+    drawn = scene.get_mobject_family_members()
+    plates = [box_of(each.points) for each in drawn if isinstance(each, RoundedRectangle) and each.fill_opacity > 0]
+    glyphs = [each.points.copy() for each in drawn if type(each) is VMobject and len(each.points)]
+    frames = [box_of(each.points) for each in drawn if type(each) is Rectangle and not each.fill_opacity]
+    return Moment(kind, float(scene.renderer.time), tuple(space.view for space in spaces), glyphs, plates, frames)
+
+
+def box_of(points: Array) -> Box:
+    """Return the box of scene points (N, 3) in pixels."""
+    places = to_pixels(points)
+    return (*places.min(axis=0), *places.max(axis=0))
+
+
+def to_pixels(points: Array) -> Array:
+    """Return the pixels (N, 2) of scene points (N, 2 or more)."""
+    # pixel k covers k to k + 1
+    return np.array(SIZE) / 2 - 0.5 + UNIT * points[:, :2] * np.array([1, -1])
+
+
+def still(scene: Scene) -> Array:
+    """Return the picture (height, width, 3) of a scene that an engine plays, as it is now."""
+    engine = scene.renderer
+    picture = engine.last_picture(scene)
+    frame = np.array(picture[:, :, :3])
+    engine.release(picture)
+    return frame
+
+
+def run_through(film: FilmFile, patch: pytest.MonkeyPatch, see: See) -> None:
+    """Go through a film without drawing it; `see` is called at every moment."""
+    with manim_config(settings(Quality.l)), watched(patch, see):
+        play_film(film.load(), Sink(), dry_run=True)

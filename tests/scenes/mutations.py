@@ -1,0 +1,175 @@
+"""Mutations: ways in which a film's picture can be wrong, each made in one place; and to which films each applies.
+
+A mutation changes what is drawn and leaves what is claimed alone, so that no certificate stops the film.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from manim import ManimColor, Mobject
+
+import netlib
+from manim_untangle import Polylines, Space, style
+from netlib import Move, Network, certificates
+from netlib.activations import Array
+
+SHIFT = 0.4
+LEARNING_MIDDLE = 0.65  # scene units: the height at which `learning` draws zero
+FEWER = 0.02  # of all points: by how much an accuracy is wrong
+# How many bends make a whole network, by film and by space in the order in which they are made; 1 elsewhere.
+BENDS: dict[str, tuple[int, ...]] = {
+    "hard_spirals": (6,) * 6,
+    "linked_rings": (2, 2),
+    "relu_parabola": (3,),  # units that raise the plane
+    "spirals": (4,),
+    "too_narrow": (4,),
+    "what_a_layer_does": (1, 4, 4, 1),
+}
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A wrong picture. make(patch, film name) changes what films draw, until the patch is undone.
+
+    spared: names of films to which it does not apply, and why.
+    """
+
+    name: str
+    make: Callable[[pytest.MonkeyPatch, str], None] = field(repr=False)
+    spared: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def __str__(self) -> str:
+        return self.name.replace(" ", "-")
+
+
+def bends(moves: Iterable[Move]) -> int:
+    """Return how many of some moves bend or raise space, or carry it as far as a whole network does."""
+    return sum(any(part in move.part for part in ("bend", "lift", "skip", "learn")) for move in moves)
+
+
+def shifted(patch: pytest.MonkeyPatch, film: str) -> None:
+    """After the last bend all of space stands 0.4 to the right of where it belongs."""
+    made, at, make = list[Space](), Space.at, Space.__init__
+
+    def remembered(self: Space, *args: Any, **kwargs: Any) -> None:
+        made.append(self)
+        make(self, *args, **kwargs)
+
+    def moved(self: Space, inputs: Array, time: float) -> Array:
+        points = at(self, inputs, time)
+        wanted = BENDS.get(film, (1,) * 9)[made.index(self)]
+        if bends(self.trajectory.moves[: int(time)]) >= wanted:
+            points = points + SHIFT * np.eye(points.shape[1])[0]
+        return points
+
+    patch.setattr(Space, "__init__", remembered)
+    patch.setattr(Space, "at", moved)
+
+
+def swapped(patch: pytest.MonkeyPatch, film: str) -> None:
+    """The first two classes have each other's colour."""
+    first, second, *others = style.CLASS_COLOURS
+    patch.setattr(style, "CLASS_COLOURS", (second, first, *others))
+
+
+def mirrored(patch: pytest.MonkeyPatch, film: str) -> None:
+    """What a readout draws into the last representation is mirrored: a line at the horizontal axis, a plane at zero."""
+    follow, white = Space.follow, ManimColor(style.READOUT)
+
+    def followed(self: Space, inputs: Array, mobject: Mobject, draw: Any, fixed: bool = False) -> Mobject:
+        drawn = [each for each in mobject.get_family() if len(each.points)]
+        if fixed and len(inputs) > 1 and all(each.get_stroke_color() == white for each in drawn):
+            inputs = inputs * ((1, -1) if inputs.shape[1] == 2 else -1)
+        return follow(self, inputs, mobject, draw, fixed)
+
+    patch.setattr(Space, "follow", followed)
+    if film == "learning":  # which draws its line itself
+        set_samples = Polylines.set_samples
+
+        def placed(self: Polylines, samples: Array, *starts: Any) -> Polylines:
+            if self.get_stroke_color() == white and self.stroke_width == 5:
+                samples = samples * (1, -1, 1) + (0, 2 * LEARNING_MIDDLE, 0)
+            return set_samples(self, samples, *starts)
+
+        patch.setattr(Polylines, "set_samples", placed)
+
+
+def left_out(patch: pytest.MonkeyPatch, film: str) -> None:
+    """The moves of one layer leave space as it is: those of the second, or of the only one."""
+    at, last = Move.at, {"spirals": 1, "too_narrow": 1, "hard_spirals": 1, "linked_rings": 1}.get(film, 0)
+
+    def stays(self: Move, points: Array, t: float) -> Array:
+        raised = "lift" in self.part
+        out = self.title in ("lift", "unit 2") if raised else self.layer == last
+        return at(self, points, 0 if out else t)
+
+    patch.setattr(Move, "at", stays)
+
+
+def stopped(patch: pytest.MonkeyPatch, film: str) -> None:
+    """The last bend of a network ends at nine tenths of its way."""
+    at, last = Move.at, min(BENDS.get(film, (1,))) - 1
+
+    def stops(self: Move, points: Array, t: float) -> Array:
+        raised = "lift" in self.part
+        short = self.title in ("lift", "unit 3") if raised else bends([self]) and self.layer >= last
+        return at(self, points, min(t, 0.9) if short else t)
+
+    patch.setattr(Move, "at", stops)
+
+
+def elsewhere(patch: pytest.MonkeyPatch, film: str) -> None:
+    """The tunnel is turned by a right angle about the disk."""
+    add_lines = Space.add_lines
+
+    def added(self: Space, inputs: Array, starts: Any, colour: str, *args: Any, **kwargs: Any) -> Any:
+        if colour == style.WRONG:
+            inputs = inputs @ np.array([[0.0, 1.0], [-1.0, 0.0]])
+        return add_lines(self, inputs, starts, colour, *args, **kwargs)
+
+    patch.setattr(Space, "add_lines", added)
+
+
+def other_number(patch: pytest.MonkeyPatch, film: str) -> None:
+    """Every accuracy of a network is 2 points of a hundred lower than it is. A film that shows none has another wrong
+    number: a share of the plane, eigenvalues, R², a determinant."""
+    if film == "activations":
+        folds = certificates.folds
+        patch.setattr(certificates, "folds", lambda *given, **more: tuple(
+            replace(each, collapsed=each.collapsed - FEWER) for each in folds(*given, **more)))  # fmt: skip
+    elif film == "eigenvectors":
+        eigen = certificates.eigen_directions
+        patch.setattr(certificates, "eigen_directions", lambda weight: (eigen(weight)[0] + FEWER, eigen(weight)[1]))
+    elif film == "features":
+        fit = netlib.feature_fit
+        patch.setattr(netlib, "feature_fit", lambda *given: replace(fit(*given), inside=fit(*given).inside - FEWER))
+    elif film == "one_layer":
+        matrix = Move.matrix
+        patch.setattr(Move, "matrix", lambda self, t: None if self.linear is None else (1 + FEWER) * matrix(self, t))
+    else:
+        accuracy = Network.accuracy
+        patch.setattr(Network, "accuracy", lambda self, *data: max(0.0, accuracy(self, *data) - FEWER))
+
+
+NO_CLASSES = "it shows a lattice of points that have no classes"
+NO_LINE = "it draws no line or plane of a readout"
+NO_TUNNEL = "it draws no tunnel"
+WITHOUT_TUNNEL = (
+    "activations", "eigenvectors", "features", "hard_spirals", "learning", "linked_rings", "on_a_line", "one_layer",
+    "one_more_neuron", "relu_parabola", "spirals", "two_curves",
+)  # fmt: skip
+
+MUTATIONS = (
+    Mutation("space shifted", shifted),
+    Mutation("classes swapped", swapped, {"one_layer": NO_CLASSES}),
+    Mutation("line mirrored", mirrored, dict.fromkeys(("eigenvectors", "one_layer"), NO_LINE)),
+    Mutation("layer left out", left_out),
+    Mutation("move stopped", stopped),
+    Mutation("tunnel elsewhere", elsewhere, dict.fromkeys(WITHOUT_TUNNEL, NO_TUNNEL)),
+    Mutation("other number", other_number),
+)  # fmt: skip

@@ -1,0 +1,815 @@
+"""The oracle of pictures: what must be seen where, computed from weights alone, and looked for in frames.
+
+Its networks are read from the files of weights and computed by numpy, here. It asks nothing of netlib's layers, moves
+and trajectories, and nothing of the stage but how it looks at space: the view, which a film records. Data sets are
+those of netlib. Whoever looks for something gets '' where it is there, and else one sentence with figures.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import safe_open
+from safetensors.numpy import load_file
+from scipy.ndimage import binary_dilation, label
+from scipy.spatial import cKDTree
+from shots import SIZE, UNIT, Moment, box_of, to_pixels
+
+from manim_untangle import View, style, words
+from netlib import Dataset, Recipe, dataset
+from netlib.activations import Array
+
+# Taken when this module is imported, so that what a test changes in the style is a change of the picture.
+CLASSES = style.CLASS_COLOURS[:2]
+WRONG, READOUT, HIGHLIGHT, INK, PROBE = style.WRONG, style.READOUT, style.HIGHLIGHT, style.INK, style.PROBE
+DOT, LABEL, CAPTION = style.DOT_RADIUS, style.LABEL_SIZE, style.CAPTION_SIZE
+
+NEAR_PX = 2.0  # of a dot's middle, to where it must be
+APART_PX = 11  # a dot with a neighbour nearer than this is looked for by its colour only
+CROWDED_PX = 5  # of one with a neighbour nearer than this, whose edge may lie on it, a shade is enough
+WINDOW_PX = 5
+FEWEST_DOTS = 4
+TOLERANCE = 110  # distance of a pixel's colour from the one that must be seen, of 441 from black to white
+EDGE_PX = 8
+CAPTION_TOP = 370  # pixels: from there down stand the captions
+
+Where = Callable[[Array], Array]
+
+
+# Networks
+
+
+@dataclass(frozen=True, eq=False)
+class Net:
+    """A network as its weights: (W, b, name of the activation) of every hidden layer, then W and b of the readout."""
+
+    layers: tuple[tuple[Array, Array, str], ...]
+    readout: tuple[Array, Array]
+
+    def after(self, points: Array, depth: int | None = None) -> Array:
+        """Return where points (N, d) are after the first `depth` hidden layers, all by default."""
+        for weight, bias, name in self.layers[:depth]:
+            points = BENDS[name](points @ weight.T + bias)
+        return points
+
+    def output(self, points: Array) -> Array:
+        """Return the single output (N,) at points (N, d)."""
+        return self.after(points) @ self.readout[0][0] + self.readout[1][0]
+
+    def answers(self, points: Array) -> NDArray[np.int64]:
+        """Return the class (N,) of points."""
+        return (self.output(points) > 0).astype(np.int64)
+
+    def accuracy(self, data: Dataset) -> float:
+        return float(np.mean(self.answers(data.points) == data.labels))
+
+    def affine(self, depth: int) -> Where:
+        """Return the map to where W x + b of layer `depth`, from 0, has the inputs."""
+        weight, bias, _ = self.layers[depth]
+        return lambda points: self.after(points, depth) @ weight.T + bias
+
+    def whole(self, depth: int | None = None) -> Where:
+        return lambda points: self.after(points, depth)
+
+    def stretched(self) -> Where:
+        """Return the map of the first layer's W without its turn: the symmetric factor of its polar decomposition."""
+        values, vectors = np.linalg.eigh(self.layers[0][0].T @ self.layers[0][0])
+        factor = vectors @ np.diag(np.sqrt(np.maximum(values, 0))) @ vectors.T
+        return lambda points: points @ factor
+
+    def turned(self) -> Where:
+        return lambda points: points @ self.layers[0][0].T
+
+    def bent_by(self, name: str) -> Net:
+        """Return the same weights with another activation."""
+        return replace(self, layers=tuple((weight, bias, name) for weight, bias, _ in self.layers))
+
+
+BENDS: dict[str, Where] = {
+    "identity": lambda z: z,
+    "tanh": np.tanh,
+    "sigmoid": lambda z: 0.5 * (1 + np.tanh(z / 2)),
+    "relu": lambda z: np.where(z > 0, z, 0.0),
+    "leaky": lambda z: np.where(z > 0, z, 0.2 * z),
+}
+
+
+@cache
+def net(recipe: Recipe) -> Net:
+    """Return the network in a recipe's file of weights."""
+    tensors = load_file(recipe.path)
+    with safe_open(recipe.path, framework="numpy") as file:
+        names = json.loads(file.metadata()["activations"])
+    layers = [(tensors[f"{k}.weight"], tensors[f"{k}.bias"], name) for k, name in enumerate(names)]
+    return Net(tuple(layers[:-1]), layers[-1][:2])
+
+
+@cache
+def data_of(name: str) -> Dataset:
+    """Return a data set by its name, the same one every time."""
+    return dataset(name)
+
+
+def net_of_row(recipe: Recipe, row: Array) -> Net:
+    """Return the network whose weights and biases are in one row (P,), layer by layer."""
+    inputs, layers, used = data_of(recipe.data).dimension, [], 0
+    for outputs in recipe.widths:
+        weight = row[used : used + outputs * inputs].reshape(outputs, inputs)
+        used += outputs * inputs
+        layers.append((weight, row[used : used + outputs], recipe.activation))
+        used, inputs = used + outputs, outputs
+    return Net(tuple(layers[:-1]), layers[-1][:2])
+
+
+def recorded(recipe: Recipe, share: float) -> tuple[Net, float]:
+    """Return the network, and the step, at a share of the recorded moments of a training; between two of them weights
+    are mixed."""
+    tensors = load_file(recipe.path.with_name(f"learning-{recipe.path.name}"))
+    rows, steps = tensors["rows"], tensors["steps"]
+    at, moments = share * (len(rows) - 1), np.arange(len(rows))
+    row = np.array([np.interp(at, moments, column) for column in rows.T])
+    return net_of_row(recipe, row), float(np.interp(at, moments, steps))
+
+
+def still(points: Array) -> Array:
+    """The inputs themselves."""
+    return points
+
+
+# Numbers
+
+
+def percent(share: float) -> str:
+    """Return a share in [0, 1] as films write it: one digit, none where it is 0, and never 100 for less than all."""
+    text = f"{100 * share:.1f}"
+    text = text[:-2] if text.endswith(".0") else text
+    return "99.9 %" if text == "100" and share < 1 else f"{text} %"
+
+
+@cache
+def best_cut(data: Dataset) -> float:
+    """Return the share of points of two classes, of one or two dimensions, that the best straight cut gets right: of
+    all lines next to two of the points."""
+    points, inside = data.points, data.labels == 1
+    if data.dimension == 1:
+        places = np.sort(points[:, 0])
+        cuts = np.concatenate([places - 1e-9, places + 1e-9])
+        return _best((points[:, 0] > cut) == inside for cut in cuts)
+    first, second = (points[list(k)] for k in zip(*itertools.combinations(range(len(points)), 2), strict=True))
+    along, middle = second - first, (first + second) / 2
+    best = 0.0
+    for shift, turn in itertools.product((-1e-9, 0.0, 1e-9), repeat=2):
+        normal = np.column_stack([-along[:, 1], along[:, 0]]) + turn * along
+        offset = shift - (normal * middle).sum(axis=1)
+        for some in np.array_split(np.arange(len(normal)), max(1, len(normal) // 4000)):
+            best = max(best, _best((normal[some] @ points.T + offset[some, None] > 0) == inside))
+    return best
+
+
+def _best(right: Iterator[Array] | Array) -> float:
+    shares = [np.mean(each) for each in right] if not isinstance(right, np.ndarray) else right.mean(axis=1)
+    return float(np.maximum(shares, 1 - np.array(shares)).max())
+
+
+# What is looked for
+
+
+class Sight(Protocol):
+    """Something that must be seen."""
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        """Return '' where it is in a frame (height, width, 3), and else what is wrong, with figures."""
+
+
+def project(view: View, points: Array) -> Array:
+    """Return the pixels (N, 2) at which a view draws points (N, d) of space; a fourth coordinate has no place."""
+    space = np.zeros((len(points), 3))
+    space[:, : min(3, points.shape[1])] = points[:, :3]
+    (c, s), (u, v) = ((np.cos(angle), np.sin(angle)) for angle in (view.turn, view.tilt))
+    x, y, up = (space @ view.frame.T).T
+    x, y = c * x - s * y, s * x + c * y
+    y, near = u * y + v * up, u * up - v * y
+    larger = view.unit * view.eye / np.maximum(view.eye - near, 0.3 * view.eye)
+    return to_pixels(np.column_stack([x * larger, y * larger]) + view.centre)
+
+
+def rgb(colour: str) -> Array:
+    return np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)], dtype=float)
+
+
+def in_the_clear(places: Array, moment: Moment, room: float = EDGE_PX) -> NDArray[np.bool_]:
+    """Return which places (N, 2) lie in the frame, above the captions and under no plate."""
+    x, y = places.T
+    clear = (x > room) & (x < SIZE[0] - room) & (y > room) & (y < CAPTION_TOP)
+    for left, top, right, bottom in moment.plates:
+        clear &= (x < left - room) | (x > right + room) | (y < top - room) | (y > bottom + room)
+    return np.asarray(clear)
+
+
+def likeness(frame: Array, places: Array, colour: Array, reach: int = 1) -> Array:
+    """Return how far (N,) the colour is from the nearest one within some pixels of each place (N, 2)."""
+    x, y = np.round(places).astype(int).T
+    steps = range(-reach, reach + 1)
+    seen = [
+        frame[np.clip(y + j, 0, SIZE[1] - 1), np.clip(x + i, 0, SIZE[0] - 1)].astype(float) - colour
+        for i in steps
+        for j in steps
+    ]
+    return np.asarray(np.linalg.norm(seen, axis=2).min(axis=0))
+
+
+def shaded(frame: Array, places: Array, colours: Array, reach: int = 0) -> NDArray[np.bool_]:
+    """Return where (N,) a pixel near a place (N, 2) is a shade of a colour (3,) or (N, 3), and not black."""
+    x, y = np.round(places).astype(int).T
+    steps = range(-reach, reach + 1)
+    seen = np.array([frame[y + j, x + i].astype(float) for i in steps for j in steps])
+    size = np.linalg.norm(seen, axis=2)
+    cosine = (seen * colours).sum(axis=2) / np.maximum(size * np.linalg.norm(colours, axis=-1), 1e-9)
+    return np.asarray(((cosine > 0.97) & (size > 25)).any(axis=0))
+
+
+def centre(frame: Array, at: Array, colour: Array, radius: float) -> Array | None:
+    """Return the middle (2,) of the pixels of a colour around a place (2,), None where there are too few."""
+    x, y = np.round(at).astype(int)
+    low_x, low_y = max(0, x - WINDOW_PX), max(0, y - WINDOW_PX)
+    patch = frame[low_y : y + WINDOW_PX + 1, low_x : x + WINDOW_PX + 1].astype(float)
+    weight = np.clip(1 - np.linalg.norm(patch - colour, axis=2) / 130, 0, 1)
+    if weight.sum() < 0.17 * np.pi * (UNIT * radius) ** 2:
+        return None
+    rows, columns = np.mgrid[low_y : low_y + len(patch), low_x : low_x + patch.shape[1]]
+    return np.array([(columns * weight).sum(), (rows * weight).sum()]) / weight.sum()
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Dots of some colours, each at the image of an input.
+
+    groups: colour and inputs (N, d). where: maps inputs to space. hidden: share of the dots that others, or the plane,
+    may hide.
+    """
+
+    groups: tuple[tuple[str, Array], ...]
+    where: Where = still
+    space: int = 0
+    radius: float = DOT
+    hidden: float = 0.1
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        view = moment.views[self.space]
+        places = [project(view, self.where(inputs)) for _, inputs in self.groups]
+        return dots_missing(frame, moment, [(c, p) for (c, _), p in zip(self.groups, places, strict=True)],
+                            self.radius, self.hidden + (0.3 if view.tilt else 0.0))  # fmt: skip
+
+
+def dots_missing(
+    frame: Array, moment: Moment, groups: Sequence[tuple[str, Array]], radius: float = DOT, hidden: float = 0.1
+) -> str:
+    """Return what is wrong with dots of some colours at places (N, 2): every one that can be seen must have its colour,
+    and those that stand apart must stand within NEAR_PX."""
+    neighbours = cKDTree(np.vstack([places for _, places in groups]))
+    seen, coloured, far, apart = 0, 0, list[float](), 0
+    for colour, places in groups:
+        clear = places[in_the_clear(places, moment)]
+        if not len(clear):
+            continue
+        room = neighbours.query(clear, k=2)[0][:, 1]
+        seen += len(clear)
+        whole = likeness(frame, clear, rgb(colour)) < TOLERANCE
+        coloured += int((whole | (room < CROWDED_PX) & shaded(frame, clear, rgb(colour), reach=1)).sum())
+        alone = clear[room > APART_PX]
+        apart += len(alone)
+        for at in alone:
+            found = centre(frame, at, rgb(colour), radius)
+            if found is not None:
+                far.append(float(np.linalg.norm(found - at)))
+    if seen < FEWEST_DOTS:
+        return f"only {seen} dots are in the clear"
+    if coloured < (1 - hidden) * seen:
+        return f"{seen - coloured} of {seen} dots are not where the network puts them in their colour"
+    if apart - len(far) > hidden * apart:
+        return f"{apart - len(far)} of {apart} dots that stand apart are not there"
+    if far and max(far) > NEAR_PX:
+        return f"a dot is {max(far):.2f} px away from where the network puts it"
+    return ""
+
+
+def data_dots(data: Dataset, where: Where = still, space: int = 0, **more: float) -> Dots:
+    """Return the dots of all classes of a data set."""
+    groups = tuple((colour, data.points[data.labels == k]) for k, colour in enumerate(CLASSES))
+    return Dots(groups, where, space, **more)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve in a colour through the images of inputs (N, d): most of what is in the clear must be seen."""
+
+    inputs: Array
+    colour: str
+    where: Where = still
+    space: int = 0
+    share: float = 0.9
+    name: str = "curve"
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        return curve_missing(frame, moment, project(moment.views[self.space], self.where(self.inputs)), self.colour,
+                             self.share, self.name)  # fmt: skip
+
+
+def curve_missing(frame: Array, moment: Moment, places: Array, colour: str, share: float, name: str) -> str:
+    """Return what is wrong with a curve through places (N, 2) in pixels."""
+    clear = places[in_the_clear(places, moment)]
+    if len(clear) < 10:
+        return f"only {len(clear)} points of the {name} are in the clear"
+    found = float(np.mean(likeness(frame, clear, rgb(colour)) < TOLERANCE))
+    return "" if found >= share else f"{100 * (1 - found):.0f} % of the {name} is not where it must be"
+
+
+@dataclass(frozen=True)
+class Line:
+    """The straight line weight . h + bias = 0 of a representation of two dimensions."""
+
+    weight: Array
+    bias: float
+    space: int = 0
+    square: tuple[float, float, float] | None = None  # scene point and half a side, where it ends there
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        foot = -self.bias * self.weight / (self.weight @ self.weight)
+        along = np.array([-self.weight[1], self.weight[0]]) / np.linalg.norm(self.weight)
+        samples = foot + np.linspace(-4, 4, 1601)[:, None] * along
+        places = project(moment.views[self.space], samples)
+        if self.square is not None:
+            *middle, half = self.square
+            places = places[(np.abs(places - to_pixels(np.array([middle]))) < UNIT * half - 2).all(axis=1)]
+        return curve_missing(frame, moment, places, READOUT, 0.9, "line")
+
+
+def line_of(network: Net, space: int = 0, square: tuple[float, float, float] | None = None) -> Line:
+    """Return the line of a network's readout."""
+    return Line(network.readout[0][0], float(network.readout[1][0]), space, square)
+
+
+def plane_of(network: Net, half: float = 1.25, space: int = 0) -> Plane:
+    """Return the plane of a network's readout."""
+    return Plane(network.readout[0][0], float(network.readout[1][0]), half, space)
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A square patch of the plane weight . h + bias = 0 in space, of half a side, around its point nearest to 0. How it
+    is turned in its plane is free."""
+
+    weight: Array
+    bias: float
+    half: float
+    space: int = 0
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        size = float(np.linalg.norm(self.weight))
+        normal, foot = self.weight / size, -self.bias * self.weight / size**2
+        first = np.cross(normal, np.eye(3)[np.abs(normal).argmin()])
+        first /= np.linalg.norm(first)
+        second = np.cross(normal, first)
+        side = np.linspace(-1, 1, 60)
+        square = np.vstack([
+            np.column_stack([side, 0 * side + 1]), np.column_stack([side, 0 * side - 1]),
+            np.column_stack([0 * side + 1, side]), np.column_stack([0 * side - 1, side]),
+        ])  # fmt: skip
+        best = 0.0
+        for angle in np.radians(np.arange(0, 90, 1.5)):
+            u, v = np.cos(angle) * first + np.sin(angle) * second, np.cos(angle) * second - np.sin(angle) * first
+            outline = foot + self.half * (square[:, :1] * u + square[:, 1:] * v)
+            places = project(moment.views[self.space], outline)
+            clear = places[in_the_clear(places, moment)]
+            if len(clear) >= 60:
+                best = max(best, float(np.mean(likeness(frame, clear, rgb(READOUT)) < 1.9 * TOLERANCE)))
+        return "" if best >= 0.85 else f"only {100 * best:.0f} % of an outline of the plane is there"
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """The curve on which the output of a network is 0, carried from the inputs to where space stands."""
+
+    network: Net
+    where: Where = still
+    space: int = 0
+    share: float = 0.9
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        places = project(moment.views[self.space], self.where(zeros(self.network)))
+        return curve_missing(frame, moment, places, READOUT, self.share, "boundary")
+
+
+@cache
+def zeros(network: Net, half: tuple[float, float] = (4.4, 2.9), step: float = 0.02) -> Array:
+    """Return inputs (N, 2) at which the output is 0, on the lines of a fine grid: by regula falsi between its nodes."""
+    x, y = (np.arange(-h, h + step / 2, step) for h in half)
+    nodes = np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1)
+    value = network.output(nodes.reshape(-1, 2)).reshape(nodes.shape[:2])
+    found = []
+    for before, after in ((np.s_[:-1, :], np.s_[1:, :]), (np.s_[:, :-1], np.s_[:, 1:])):
+        crossed = (value[before] > 0) != (value[after] > 0)
+        low, high = nodes[before][crossed], nodes[after][crossed]
+        low_positive = value[before][crossed] > 0
+        for _ in range(30):
+            middle = (low + high) / 2
+            same = (network.output(middle) > 0) == low_positive
+            low, high = np.where(same[:, None], middle, low), np.where(same[:, None], high, middle)
+        found.append((low + high) / 2)
+    return np.vstack(found)
+
+
+@dataclass(frozen=True)
+class Rings:
+    """A pink ring around every input that a network gets wrong, and none around any other.
+
+    wrong: (M, d). right: (N, d).
+    """
+
+    wrong: Array
+    right: Array
+    where: Where = still
+    space: int = 0
+    radius: float = 2.1 * DOT
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        view = moment.views[self.space]
+        wrong, right = (project(view, self.where(points)) for points in (self.wrong, self.right))
+        wrong = wrong[in_the_clear(wrong, moment)]
+        right = right[in_the_clear(right, moment)]
+        if not len(wrong):
+            return "no wrong point is in the clear"
+        around = np.stack([np.cos(a := np.linspace(0, 2 * np.pi, 16, endpoint=False)), np.sin(a)], axis=1)
+        pink = [self._pink(frame, at, around) for at in wrong]
+        if np.mean(np.array(pink) > 0.5) < 0.75:  # other marks may lie on some
+            return f"{np.sum(np.array(pink) <= 0.5)} of {len(wrong)} wrong points have no ring"
+        alone = right[cKDTree(wrong).query(right)[0] > 3.2 * UNIT * self.radius]
+        marked = sum(self._pink(frame, at, around) > 0.8 for at in alone)
+        return f"{marked} points have a ring that are right" if marked else ""
+
+    def _pink(self, frame: Array, at: Array, around: Array) -> float:
+        circle = at + 0.88 * UNIT * self.radius * around
+        return float(np.mean(likeness(frame, circle, rgb(WRONG)) < TOLERANCE))
+
+
+def wrong_rings(network: Net, data: Dataset, where: Where = still, space: int = 0, radius: float = 2.1 * DOT) -> Rings:
+    wrong = network.answers(data.points) != data.labels
+    return Rings(data.points[wrong], data.points[~wrong], where, space, radius)
+
+
+@dataclass(frozen=True)
+class Tunnel:
+    """A pink way in the plane of inputs, from the disk out of the ring; every pixel of it has the class of the disk."""
+
+    network: Net
+    data: Dataset
+    space: int = 0
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        view, network, data = moment.views[self.space], self.network, self.data
+        pink = pixels_of(frame, WRONG, moment)
+        if len(pink) < 30:
+            return f"only {len(pink)} pixels of a tunnel are there"
+        points = unprojected(view, pink)
+        rings = project(view, data.points[network.answers(data.points) != data.labels])
+        way = cKDTree(rings).query(pink)[0] > UNIT * 2.4 * DOT
+        inside = float(np.mean(network.output(points[way]) > 0))
+        if inside < 0.97:
+            return f"{100 * (1 - inside):.0f} % of the tunnel does not have the class of the disk"
+        mask = np.zeros(SIZE[::-1], dtype=bool)
+        mask[pink[:, 1], pink[:, 0]] = True
+        joined, _ = label(binary_dilation(mask, iterations=4))
+        part, radius = joined[pink[:, 1], pink[:, 0]], np.linalg.norm(points, axis=1)
+        through = set(part[radius < 0.5]) & set(part[way & (radius > 1.0)])
+        return "" if through else "no tunnel leads from the disk out of the ring"
+
+
+def pixels_of(frame: Array, colour: str, moment: Moment, tolerance: float = 90) -> Array:
+    """Return the pixels (N, 2) of a colour in the clear."""
+    rows, columns = np.nonzero(np.linalg.norm(frame.astype(float) - rgb(colour), axis=2) < tolerance)
+    pixels = np.column_stack([columns, rows])
+    return pixels[in_the_clear(pixels, moment, 3)]
+
+
+def unprojected(view: View, pixels: Array) -> Array:
+    """Return the points (N, 2) of the plane at pixels (N, 2), for a view that looks straight at it."""
+    scene = (pixels - np.array(SIZE) / 2 + 0.5) / UNIT * np.array([1, -1])
+    return (scene - view.centre) / view.unit
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words or numbers on screen, by their outlines: `text`, and left of it on the same line `beside`."""
+
+    text: str
+    beside: str = ""
+    size: float = LABEL
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        boxes = [box for run in runs(moment.glyphs, self.text, self.size) if self._bright(frame, box := box_of(run))]
+        if not boxes:
+            return f'"{self.text}" is not on screen'
+        if not self.beside:
+            return ""
+        names = [box_of(run) for run in runs(moment.glyphs, self.beside, self.size)]
+        pairs = itertools.product(names, boxes)
+        together = any(name[2] < box[0] and abs(name[3] - box[3]) < 8 for name, box in pairs)
+        return "" if together else f'"{self.text}" does not stand beside "{self.beside}"'
+
+    @staticmethod
+    def _bright(frame: Array, box: tuple[float, float, float, float]) -> bool:
+        left, top, right, bottom = (max(0, round(each)) for each in box)
+        seen = frame[top : bottom + 1, left : right + 1]
+        return bool(seen.size) and int(seen.max()) > 140
+
+
+def runs(glyphs: list[Array], text: str, size: float) -> Iterator[Array]:
+    """Yield the outlines (n, 3), joined, of every run of glyphs that spells a text as `words` sets it."""
+    letters = spelled(text, size)
+    for k in range(len(glyphs) - len(letters) + 1):
+        run = glyphs[k : k + len(letters)]
+        if any(len(a) != len(b) for a, b in zip(run, letters, strict=True)):
+            continue
+        shift = run[0][0] - letters[0][0]
+        if all(np.allclose(a - shift, b, atol=2e-3) for a, b in zip(run, letters, strict=True)):
+            yield np.vstack(run)
+
+
+@cache
+def spelled(text: str, size: float) -> list[Array]:
+    """Return the outline (n, 3) of each letter of a text."""
+    return [letter.points for letter in words(text, size).get_family() if len(letter.points)]
+
+
+def caption(text: str) -> Words:
+    """Return a part of a caption, within one of its lines."""
+    return Words(text, size=CAPTION)
+
+
+def scores(network: Net, data: Dataset, best: bool = True) -> tuple[Words, ...]:
+    """Return the rows of a table of scores: the network's, the best cut's where it can be computed, one answer's."""
+    rows = [Words(percent(network.accuracy(data)), "network")]
+    if best:
+        rows.append(Words(percent(best_cut(data)), "without layers"))
+    largest = max(np.mean(data.labels == k) for k in range(2))
+    return (*rows, Words(percent(float(largest)), "always the same answer"))
+
+
+@dataclass(frozen=True)
+class GraphDots:
+    """Dots of some colours at scene points (N, 2), in a graph."""
+
+    groups: tuple[tuple[str, Array], ...]
+    radius: float = DOT
+    hidden: float = 0.2
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        groups = [(colour, to_pixels(places)) for colour, places in self.groups]
+        return dots_missing(frame, moment, groups, self.radius, self.hidden)
+
+
+@dataclass(frozen=True)
+class GraphCurve:
+    """A curve in a colour through scene points (N, 2), in a graph."""
+
+    places: Array
+    colour: str
+    share: float = 0.9
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        return curve_missing(frame, moment, to_pixels(self.places), self.colour, self.share, "graph")
+
+
+@dataclass(frozen=True)
+class Bars:
+    """White bars across a line of inputs where the output is 0."""
+
+    network: Net
+    where: Where = still
+    half: float = 0.0  # scene units: of a bar that stands upright
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        x = np.linspace(-3, 3, 60_001)
+        value = self.network.output(x[:, None]) > 0
+        roots = (x[:-1] + x[1:])[value[:-1] != value[1:]][:, None] / 2
+        places = project(moment.views[0], self.where(roots))
+        upright = np.linspace(-self.half, self.half, 9)[:, None] * np.array([0, UNIT])
+        samples = (places[:, None] + upright).reshape(-1, 2)
+        found = likeness(frame, samples, rgb(READOUT)) < TOLERANCE
+        return "" if len(roots) and found.all() else f"{(~found).sum()} of {len(found)} places on a bar are not white"
+
+
+@dataclass(frozen=True)
+class SomeLine:
+    """A white line in a square of the frame that separates the two classes: any that does.
+
+    square: scene point of its middle, and half a side.
+    """
+
+    data: Dataset
+    where: Where
+    space: int
+    square: tuple[float, float, float]
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        *middle, half = self.square
+        white = pixels_of(frame, READOUT, moment)
+        white = white[(np.abs(white - to_pixels(np.array([middle]))) < UNIT * half).all(axis=1)]
+        if len(white) < 60:
+            return f"only {len(white)} pixels of a line are there"
+        about = white - white.mean(axis=0)
+        normal = np.linalg.svd(about, full_matrices=False)[2][1]
+        thick = float(np.abs(about @ normal).max())
+        if thick > 4:
+            return f"what is white is no line, but {thick:.0f} px thick"
+        sides = [
+            (
+                project(moment.views[self.space], self.where(self.data.points[self.data.labels == k]))
+                - white.mean(axis=0)
+            )
+            @ normal
+            for k in (0, 1)
+        ]
+        apart = max(sides[0].min() - sides[1].max(), sides[1].min() - sides[0].max())
+        return "" if apart > 0 else f"the line has both classes on one side, {-apart:.0f} px deep"
+
+
+FOURTH = ("#8F63FF", "#E8E8E8", "#A8E03C")  # at -1, 0 and 1 of the fourth coordinate
+
+
+@dataclass(frozen=True)
+class Tubes:
+    """Shaded tubes around the images of two closed curves, in the colours of their classes, or, where `fourth`, of the
+    fourth coordinate. Where one passes behind another it is not looked for."""
+
+    loops: tuple[Array, ...]
+    where: Where = still
+    space: int = 0
+    fourth: bool = False
+    share: float = 0.85
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        view = moment.views[self.space]
+        images = [self.where(loop) for loop in self.loops]
+        places, every = [project(view, image) for image in images], np.vstack(images)[:, :3]
+        near = nearness(view, every)
+        tree, bad, total = cKDTree(np.vstack(places)), 0, 0
+        for k, (image, at) in enumerate(zip(images, places, strict=True)):
+            own = nearness(view, image[:, :3])
+            close = tree.query_ball_point(at, 0.3 * view.unit * UNIT)
+            seen = np.array([near[each].max() < mine + 0.1 for each, mine in zip(close, own, strict=True)])
+            seen &= in_the_clear(at, moment)
+            if self.fourth:
+                height = image[:, 3] if image.shape[1] > 3 else np.zeros(len(image))
+                stops = np.array([rgb(colour) for colour in FOURTH])
+                hue = np.column_stack([np.interp(height, (-1, 0, 1), stop) for stop in stops.T])
+            else:
+                hue = np.tile(rgb(CLASSES[k]), (len(image), 1))
+            bad += int((~shaded(frame, at[seen], hue[seen])).sum())
+            total += int(seen.sum())
+        if total < 40:
+            return f"only {total} places on the tubes are in the clear"
+        return "" if bad <= (1 - self.share) * total else f"{bad} of {total} places on the tubes have another colour"
+
+
+def nearness(view: View, points: Array) -> Array:
+    """Return how near to the eye (N,) a view has points (N, 3), in units of space."""
+    x, y, up = (points @ view.frame.T).T
+    return np.cos(view.tilt) * up - np.sin(view.tilt) * (np.sin(view.turn) * x + np.cos(view.turn) * y)
+
+
+def linking_number(first: Array, second: Array) -> float:
+    """Return Gauss's integral over two closed curves (M, 3), as a sum."""
+    steps = [(np.roll(curve, -1, axis=0) - np.roll(curve, 1, axis=0)) / 2 for curve in (first, second)]
+    between = first[:, None] - second[None]
+    volume = (np.cross(steps[0][:, None], steps[1][None]) * between).sum(axis=2)
+    return float((volume / np.linalg.norm(between, axis=2) ** 3).sum() / (4 * np.pi))
+
+
+def winding_number(curve: Array, point: Array) -> float:
+    """Return how often a closed curve (M, 2) runs around a point (2,)."""
+    x, y = (curve - point).T
+    angle = np.unwrap(np.append(np.arctan2(y, x), np.arctan2(y[0], x[0])))
+    return float((angle[-1] - angle[0]) / (2 * np.pi))
+
+
+@dataclass(frozen=True)
+class SeedGrid:
+    """Small pictures of the plane, a frame around each: blue where a network says "disk", and the colour of the frame
+    says whether that region is closed.
+
+    networks: in the order of the frames. half: of the part of the plane that a picture shows.
+    """
+
+    networks: tuple[Net, ...]
+    half: float = 1.3
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        if len(moment.frames) != len(self.networks):
+            return f"{len(moment.frames)} small pictures, where there are {len(self.networks)} networks"
+        side = np.linspace(-0.9, 0.9, 24)
+        places = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+        for k, (network, box) in enumerate(zip(self.networks, moment.frames, strict=True), 1):
+            (left, top, right, bottom), blue = box, rgb(CLASSES[1])
+            middle, reach = np.array([left + right, top + bottom]) / 2, (right - left) / 2
+            filled = likeness(frame, middle + reach * places * (1, -1), 0.85 * blue, reach=0) < TOLERANCE
+            wrong = float(np.mean(filled != (network.output(self.half * places) > 0)))
+            if wrong > 0.15:  # the circles and the edge are drawn over it
+                return f"{100 * wrong:.0f} % of small picture {k} has another colour than its network's answer"
+            corners = np.array([[left, top], [left, bottom], [right, top], [right, bottom]])
+            edge = rgb(style.ENCLOSED if closed_in(network) else WRONG)
+            if likeness(frame, corners, edge).min() > TOLERANCE:
+                return f"the frame of small picture {k} has another colour than its network's region"
+        return ""
+
+
+@cache
+def closed_in(network: Net, half: float = 3.0, nodes: int = 401) -> bool:
+    """Return whether the region of the disk's class around zero ends inside a square, as far as a grid shows."""
+    side = np.linspace(-half, half, nodes)
+    inside = network.output(np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)).reshape(nodes, nodes) > 0
+    joined, _ = label(inside, np.ones((3, 3)))
+    edge = np.concatenate([joined[0], joined[-1], joined[:, 0], joined[:, -1]])
+    return joined[nodes // 2, nodes // 2] not in set(edge[edge > 0])
+
+
+@cache
+def seed_grid(path: Path) -> tuple[Net, ...]:
+    """Return the networks in a file of many seeds: by width, depth and seed."""
+    tensors = load_file(path)
+    with safe_open(path, framework="numpy") as file:
+        recipes = {slug: Recipe.from_json(text) for slug, text in json.loads(file.metadata()["recipes"]).items()}
+    ordered = sorted(recipes, key=lambda slug: (recipes[slug].widths[0], len(recipes[slug].widths)))
+    return tuple(net_of_row(recipes[slug], row) for slug in ordered for row in tensors[slug])
+
+
+# Storyboards
+
+
+@dataclass(frozen=True)
+class Beat:
+    """An event of a film and what must be seen at its end, and what the next event must find.
+
+    kind: "move", "claim" or "last", as in `Moment`.
+    """
+
+    kind: str
+    see: tuple[Sight, ...]
+    held: tuple[Sight, ...] = ()
+
+
+class WrongPicture(AssertionError):
+    """A frame does not show what the oracle computes."""
+
+
+@dataclass
+class Storyboard:
+    """The beats of a film in order; `check` takes its moments one by one and raises WrongPicture."""
+
+    film: str
+    beats: tuple[Beat, ...]
+    done: int = 0
+    looked_for: int = field(default=0)
+
+    def wanted(self, moment: Moment) -> tuple[Sight, ...]:
+        """Return what must be seen at the next moment."""
+        if moment.kind == "held":
+            return self.beats[self.done - 1].held if self.done else ()
+        if self.done == len(self.beats) or self.beats[self.done].kind != moment.kind:
+            known = self.beats[self.done].kind if self.done < len(self.beats) else "nothing more"
+            raise WrongPicture(f"{self.film}, event {self.done + 1}: a {moment.kind}, where {known} was to come")
+        self.done += 1
+        return self.beats[self.done - 1].see
+
+    def check(self, sights: tuple[Sight, ...], moment: Moment, frame: Array) -> None:
+        """Look for everything in a frame (height, width, 3)."""
+        for sight in sights:
+            self.looked_for += 1
+            if wrong := sight.missing(frame, moment):
+                raise WrongPicture(
+                    f"{self.film} at {moment.time:.1f} s ({moment.kind} {self.done} of {len(self.beats)}): {wrong}"
+                )
+
+
+def moves(*seen: tuple[Sight, ...]) -> tuple[Beat, ...]:
+    """Return one move for each of what must be seen at their ends."""
+    return tuple(Beat("move", see) for see in seen)
+
+
+def layer_by_layer(network: Net, seen: Callable[[Where], tuple[Sight, ...]]) -> tuple[Beat, ...]:
+    """Return the moves of a network that is shown in two moves a layer; seen(where): what must be seen there."""
+    places = [where for k in range(len(network.layers)) for where in (network.affine(k), network.whole(k + 1))]
+    return moves(*map(seen, places))
+
+
+def polar(network: Net, seen: Callable[[Where], tuple[Sight, ...]]) -> tuple[Beat, ...]:
+    """Return the moves of a first layer that is shown in four: stretch, turn, shift, bend."""
+    return moves(*map(seen, (network.stretched(), network.turned(), network.affine(0), network.whole(1))))

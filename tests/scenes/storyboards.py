@@ -1,0 +1,429 @@
+"""Storyboards: what each film must show at each of its events, in the oracle's terms."""
+
+from __future__ import annotations
+
+import numpy as np
+from oracle_pictures import (
+    CLASSES,
+    HIGHLIGHT,
+    INK,
+    PROBE,
+    Bars,
+    Beat,
+    Boundary,
+    Curve,
+    Dots,
+    GraphCurve,
+    GraphDots,
+    Net,
+    Plane,
+    SeedGrid,
+    Sight,
+    SomeLine,
+    Storyboard,
+    Tubes,
+    Tunnel,
+    Where,
+    Words,
+    best_cut,
+    caption,
+    data_dots,
+    data_of,
+    layer_by_layer,
+    line_of,
+    linking_number,
+    moves,
+    net,
+    percent,
+    plane_of,
+    polar,
+    recorded,
+    scores,
+    seed_grid,
+    still,
+    winding_number,
+    wrong_rings,
+)
+
+from netlib import Dataset, Recipe, catalogue
+from netlib.activations import Array
+
+
+def spirals() -> tuple[Beat, ...]:
+    network, data = net(catalogue.SPIRALS), data_of(catalogue.SPIRALS.data)
+    last = (data_dots(data, network.whole()), line_of(network))
+    return (
+        Beat("claim", (data_dots(data),)),
+        *layer_by_layer(network, lambda where: (data_dots(data, where),)),
+        Beat("claim", last, held=(last[0], Boundary(network, network.whole()), *scores(network, data))),
+        Beat("move", (data_dots(data), Boundary(network))),
+        Beat("last", (data_dots(data), Boundary(network))),
+    )
+
+
+def two_curves() -> tuple[Beat, ...]:
+    network, data = net(catalogue.ONE_LAYER), data_of("two_curves:n=64")
+    last = (data_dots(data, network.whole()), line_of(network))
+    return (
+        Beat("claim", (data_dots(data, hidden=0.3), caption(number(best_cut(data))))),
+        *layer_by_layer(network, lambda where: (data_dots(data, where),)),
+        Beat("claim", (*last, *scores(network, data)), held=(last[0], Boundary(network, network.whole()))),
+        Beat("move", (data_dots(data), Boundary(network))),
+        Beat("last", (data_dots(data), Boundary(network))),
+    )
+
+
+def too_narrow() -> tuple[Beat, ...]:
+    network, data = net(catalogue.TOO_NARROW), data_of(catalogue.TOO_NARROW.data)
+    right = number(network.accuracy(data))
+    last = (data_dots(data, network.whole(), hidden=0.2), wrong_rings(network, data, network.whole()))
+    first = (data_dots(data), wrong_rings(network, data), Boundary(network))
+    loop, others = (
+        data.loops[0],
+        SeedGrid(seed_grid(catalogue.TOO_NARROW.path.with_name("strip-disk_in_ring.safetensors"))),
+    )
+
+    def wound(where: Where) -> tuple[Sight, ...]:
+        times = abs(round(winding_number(where(loop.points), where(loop.around[None])[0])))
+        circle = Curve(loop.points, HIGHLIGHT, where, name="circle", share=0.75)
+        return data_dots(data, where, hidden=0.3), circle, Words(f"ring winds around disk: {times}×")
+
+    return (
+        *layer_by_layer(network, wound),
+        Beat("claim", wound(network.whole())),
+        Beat("claim", (*last, line_of(network), *scores(network, data))),
+        Beat("move", first),
+        Beat("claim", (*first, caption(right)), held=(Tunnel(network, data),)),
+        Beat("move", last),
+        *(Beat(kind, (others,)) for kind in ("claim", "claim", "last")),
+    )
+
+
+def one_layer() -> tuple[Beat, ...]:
+    network = net(catalogue.TOO_NARROW)
+    side = np.linspace(-1, 1, 5)
+    lattice = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    diagonal = np.linspace((-1.4, -1.4), (1.4, 1.4), 200)
+    area = Words(f"det so far: {np.linalg.det(network.layers[0][0]):.2f}")
+
+    def seen(where: Where) -> tuple[Sight, ...]:
+        return Dots(((INK, lattice),), where, hidden=0.3), Curve(diagonal, PROBE, where, share=0.7, name="diagonal")
+
+    stretch, turn, shift, bend = polar(network, seen)
+    return stretch, Beat("move", (*turn.see, area)), shift, bend, Beat("claim", bend.see), Beat("last", bend.see)
+
+
+def one_more_neuron() -> tuple[Beat, ...]:
+    network, data = net(catalogue.ONE_MORE_NEURON), data_of(catalogue.ONE_MORE_NEURON.data)
+    stretch, turn, shift, bend = polar(network, lambda where: (data_dots(data, where),))
+    last = (data_dots(data, network.whole(), hidden=0.2), plane_of(network))
+    return (
+        Beat("claim", (data_dots(data),)),
+        *(stretch, turn, shift, bend),
+        Beat("claim", last, held=scores(network, data)),
+        *(Beat("move", turn.see), Beat("move", stretch.see), Beat("move", (data_dots(data), Boundary(network)))),
+        Beat("claim", (data_dots(data), Boundary(network))),
+        Beat("last", (data_dots(data), Boundary(network))),
+    )
+
+
+def on_a_line() -> tuple[Beat, ...]:
+    data = data_of("interval_in_interval:n=24")
+    narrow, wide = net(catalogue.ON_A_LINE_NARROW), net(catalogue.ON_A_LINE)
+
+    def dots(where: Where = still) -> Dots:
+        return data_dots(data, where, radius=0.1, hidden=0.15)
+
+    return (
+        Beat("claim", (dots(), caption(number(best_cut(data))))),
+        *layer_by_layer(narrow, lambda where: (dots(where),)),
+        Beat("claim", (dots(narrow.whole()),)),
+        Beat("claim", (dots(narrow.whole()), *scores(narrow, data))),
+        Beat("move", (dots(),)),
+        *layer_by_layer(wide, lambda where: (dots(where),)),
+        Beat(
+            "claim",
+            (dots(wide.whole()), line_of(wide)),
+            (dots(wide.whole()), Bars(wide, wide.whole()), *scores(wide, data)),
+        ),
+        Beat("move", (dots(), Bars(wide, half=0.15))),
+        Beat("claim", (dots(), Bars(wide, half=0.15))),
+        Beat("last", (dots(), Bars(wide, half=0.15))),
+    )
+
+
+def hard_spirals() -> tuple[Beat, ...]:
+    data, network = data_of(catalogue.HARD_SPIRALS.data), net(catalogue.HARD_SPIRALS)
+    stuck = [net(recipe) for recipe in catalogue.HARD_SPIRALS_STUCK]
+
+    def small(depth: int) -> tuple[Sight, ...]:
+        return tuple(
+            data_dots(data, each.whole(depth), k, radius=0.045, hidden=0.35) for k, each in enumerate(stuck, 1)
+        )
+
+    verdicts: list[Sight] = []
+    for k, each in enumerate(stuck):
+        square = (7.11 * ((2 * k + 1) / 4 - 1), 0.85, 7.11 / 4 - 0.3)
+        verdicts += [line_of(each, k + 1, square), Words(f"start {k + 1}: {percent(each.accuracy(data))}")]
+        verdicts.append(wrong_rings(each, data, each.whole(), k + 1, 0.09))
+    last = (data_dots(data, network.whole(), 5), line_of(network, 5))
+    bent = (data_dots(data, network.whole(), 5), Boundary(network, network.whole(), 5))
+    return (
+        Beat("claim", (data_dots(data),)),
+        *moves(*(small(depth) for depth in range(1, 7))),
+        Beat("claim", tuple(verdicts)),
+        *layer_by_layer(network, lambda where: (data_dots(data, where, 5),)),
+        Beat("claim", (*last, *scores(network, data)), bent),
+        Beat("move", (data_dots(data, space=5), Boundary(network, space=5))),
+        Beat("last", (data_dots(data, space=5), Boundary(network, space=5))),
+    )
+
+
+def learning() -> tuple[Beat, ...]:
+    square = (-3.3, 0.65, 2.85)
+
+    def at(recipe: Recipe, space: int, share: float, begun: bool = True) -> tuple[Sight, ...]:
+        (network, step), data = recorded(recipe, share), data_of(recipe.data)
+        groups = tuple((colour, data.points[data.labels == k][::2]) for k, colour in enumerate(CLASSES))
+        dots = Dots(groups, network.whole(), space, hidden=0.2)
+        right = percent(network.accuracy(data))
+        return (
+            (dots, line_of(network, space, square), Words(f"step {round(step)}: {right} right")) if begun else (dots,)
+        )
+
+    curves, spiral = catalogue.LEARNING_CURVES, catalogue.LEARNING_SPIRALS
+    return (
+        Beat("move", at(curves, 0, 0, begun=False), held=at(curves, 0, 0)),
+        *moves(at(curves, 0, 0.4), at(curves, 0, 1)),
+        Beat("claim", at(curves, 0, 1)),
+        Beat("move", at(spiral, 1, 0, begun=False), held=at(spiral, 1, 0)),
+        Beat("claim", at(spiral, 1, 0)),
+        *moves(at(spiral, 1, 0.5), at(spiral, 1, 1)),
+        Beat("claim", at(spiral, 1, 1)),
+        Beat("last", at(spiral, 1, 1)),
+    )
+
+
+def linked_rings() -> tuple[Beat, ...]:
+    data = data_of(catalogue.LINKED_RINGS.data)
+    narrow, network = net(catalogue.LINKED_RINGS_NARROW), net(catalogue.LINKED_RINGS)
+    loops = tuple(loop.points for loop in data.loops)
+
+    def linked(where: Where, space: int = 0) -> tuple[Sight, ...]:
+        times = abs(round(linking_number(*(where(loop) for loop in loops))))
+        return Tubes(loops, where, space), Words(f"linked: {times}×")
+
+    def coloured(where: Where) -> tuple[Sight, ...]:
+        return (Tubes(loops, where, 1, fourth=True),)
+
+    cut = (Tubes(loops, narrow.whole(), share=0.6), plane_of(narrow, 1.0))
+    last = (*linked(network.whole(), 1), plane_of(network, space=1))
+    return (
+        Beat("claim", linked(still)),
+        *layer_by_layer(narrow, linked),
+        Beat("claim", linked(narrow.whole())),
+        Beat("claim", (*cut, *scores(narrow, data, best=False))),
+        *layer_by_layer(network, coloured)[:2],
+        Beat("claim", coloured(network.whole(1))),
+        *layer_by_layer(network, coloured)[2:],
+        Beat("claim", last),
+        Beat("last", (*last, *scores(network, data, best=False))),
+    )
+
+
+def eigenvectors() -> tuple[Beat, ...]:
+    data, network = data_of("xor:n=48"), net(catalogue.XOR_EARLY)
+    weight, bias, name = network.layers[0]
+    quarter = np.array([[0.0, -1.0], [1.0, 0.0]])
+    other = Net(((quarter @ weight, quarter @ bias, name),), network.readout)
+    values, vectors = np.linalg.eig(weight)
+    order = np.argsort(-np.abs(values))
+    along = [np.linspace(-4, 4, 400)[:, None] * vectors[:, k] for k in order]
+    known = Words("eigenvalues " + ", ".join(f"{values[k]:.2f}" for k in order))
+
+    def seen(where: Where, lines: bool = False) -> tuple[Sight, ...]:
+        dots = data_dots(data, where, hidden=0.3)
+        return (
+            (dots, *(Curve(each, PROBE, where, share=0.7, name="eigen-line") for each in along)) if lines else (dots,)
+        )
+
+    turned, bent = network.turned(), network.whole(1)
+    return (
+        Beat("move", seen(turned)),
+        Beat("claim", (*seen(turned, lines=True), known)),
+        Beat("move", seen(still, lines=True)),
+        Beat("claim", seen(still, lines=True)),
+        Beat("move", seen(turned, lines=True)),
+        Beat("move", seen(bent, lines=True)),
+        Beat("claim", seen(bent, lines=True)),
+        Beat("move", seen(still)),
+        Beat("claim", seen(still)),
+        Beat("move", seen(other.turned())),
+        Beat("claim", seen(other.turned())),
+        Beat("move", seen(other.whole(1))),
+        Beat("last", seen(other.whole(1))),
+    )
+
+
+def activations() -> tuple[Beat, ...]:
+    data, trained = data_of("two_curves:n=36"), net(catalogue.ONE_LAYER)
+    panels = [trained.bent_by(name) for name in ("sigmoid", "tanh", "relu", "leaky")]
+
+    def seen(where: list[Where]) -> tuple[Sight, ...]:
+        return tuple(data_dots(data, each, k, radius=0.05, hidden=0.25) for k, each in enumerate(where))
+
+    bent = seen([each.whole() for each in panels])
+    squares = [((7.11 - 0.36) * ((2 * k + 1) / 4 - 1), 0.2, 1.5) for k in range(4)]
+    lines = [SomeLine(data, panels[k].whole(), k, squares[k]) for k in (1, 2, 3)]
+    together = int((panels[2].after(data.points) == 0).all(axis=1).sum())
+    side = (np.arange(1000) + 0.5) / 500 - 1
+    square = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    crushed = float((panels[2].after(square) == 0).any(axis=1).mean())
+    return (
+        Beat("move", seen([each.affine(0) for each in panels])),
+        Beat("move", bent),
+        *(Beat("claim", bent) for _ in range(2)),
+        Beat("claim", (*bent, caption(number(crushed)))),
+        Beat("claim", bent),
+        Beat("claim", (*bent, *lines, Words(f"{together} on one spot"))),
+        Beat("claim", (*bent, *lines)),
+        Beat("last", (*bent, *lines)),
+    )
+
+
+PROFILE = (np.array([-5.4, -1.9]), np.array([5.4, 2.1]))  # of the graph of a feature: scene point of zero, and units
+
+
+def profile(network: Net, data: Dataset) -> tuple[tuple[Sight, ...], float, float, float]:
+    """Return what a graph of x² + y² and the fitted output shows; R² on the data, of the best neuron, and beyond."""
+    target = (data.points**2).sum(axis=1)
+    factor, offset = np.polyfit(network.output(data.points), target, 1)
+
+    def fit(points: Array) -> Array:
+        return factor * network.output(points) + offset
+
+    def placed(x: Array, y: Array) -> Array:
+        return np.column_stack([x, y]) * PROFILE[1] + PROFILE[0]
+
+    def r_squared(points: Array) -> float:
+        wanted = (points**2).sum(axis=1)
+        return 1 - float(((wanted - fit(points)) ** 2).sum() / ((wanted - wanted.mean()) ** 2).sum())
+
+    radius, angle = np.meshgrid(np.sqrt(np.linspace(1, 4, 801)[:-1] + 3 / 1600), np.linspace(0, 2 * np.pi, 721)[:-1])
+    far = np.column_stack([(radius * np.cos(angle)).ravel(), (radius * np.sin(angle)).ravel()])
+    groups = [(colour, data.points[data.labels == k]) for k, colour in enumerate(CLASSES)]
+    dots = GraphDots(tuple((c, placed(np.linalg.norm(p, axis=1), fit(p))) for c, p in groups), hidden=0.5)
+    r = np.linspace(0.05, 1, 80)
+    units = network.after(data.points).T
+    best = max(np.corrcoef(unit, target)[0, 1] ** 2 for unit in units)
+    return (dots, GraphCurve(placed(r, r**2), HIGHLIGHT, 0.5)), r_squared(data.points), best, r_squared(far)
+
+
+def features() -> tuple[Beat, ...]:
+    data, network = data_of(catalogue.ONE_MORE_NEURON.data), net(catalogue.ONE_MORE_NEURON)
+    graph, inside, best, outside = profile(network, data)
+
+    def by_hand(points: Array) -> Array:
+        return np.column_stack([points, (points**2).sum(axis=1)])
+
+    def dots(where: Where, space: int) -> Dots:
+        return data_dots(data, where, space, radius=0.05, hidden=0.2)
+
+    left = dots(by_hand, 0)
+    return (
+        Beat("move", (left, dots(still, 1))),
+        Beat("claim", (left,)),
+        *layer_by_layer(network, lambda where: (left, dots(where, 1))),
+        Beat("claim", (left, dots(network.whole(), 1), plane_of(network, 1.0, 1))),
+        Beat("claim", (*graph, caption(f"{inside:.2f}"))),
+        Beat("claim", (*graph, caption(f"{best:.2f}"))),
+        Beat("claim", (*graph, caption(f"{-outside:.1f}"))),
+        Beat("last", graph),
+    )
+
+
+def relu_parabola() -> tuple[Beat, ...]:
+    line, curve = net(catalogue.RELU_PARABOLA), data_of(catalogue.RELU_PARABOLA.data)
+    origin, unit = np.array([-1.2, -2.1]), np.array([3.8, 2.9])
+
+    def graph(x: Array, y: Array) -> Array:
+        return np.column_stack([x, y]) * unit + origin
+
+    some, near, all_of_it = curve.points[::5], np.linspace(-1, 1, 200), np.linspace(-1.4, 1.4, 280)
+    target = GraphDots(((INK, graph(some[:, 0], some[:, 0] ** 2)),), hidden=0.6)
+    follows = GraphCurve(graph(near, line.output(near[:, None])), HIGHLIGHT, 0.6)
+    beyond = GraphCurve(graph(all_of_it, line.output(all_of_it[:, None])), HIGHLIGHT, 0.6)
+    error = np.sqrt(np.mean((line.output(curve.points) - curve.labels) ** 2))
+    straight = np.sqrt(
+        np.mean((np.polyval(np.polyfit(curve.points[:, 0], curve.labels, 1), curve.points[:, 0]) - curve.labels) ** 2)
+    )
+    rows = (Words(f"{error:.3f}", "error (RMSE)"), Words(f"{straight:.3f}", "best straight line"))
+
+    network, data = net(catalogue.RELU_BOWL), data_of("disk_in_ring:n=200")
+    readout = network.readout[0][0]
+
+    def raised(units: int) -> Where:
+        return lambda p: np.column_stack([p, -network.after(p)[:, :units] @ readout[:units]])
+
+    level = Plane(np.array([0.0, 0.0, -1.0]), float(network.readout[1][0]), 1.25)
+    bowl = (data_dots(data, raised(3), hidden=0.2), level)
+    first = (data_dots(data), Boundary(network))
+    return (
+        Beat("claim", (target, follows, *rows)),
+        Beat("claim", (beyond,)),
+        *moves(*((data_dots(data, raised(k), hidden=0.2),) for k in (1, 2, 3))),
+        Beat("claim", bowl, held=(*scores(network, data), bowl[0], Boundary(network, raised(3), share=0.7))),
+        Beat("move", first),
+        Beat("claim", first),
+        Beat("last", first),
+    )
+
+
+def what_a_layer_does() -> tuple[Beat, ...]:
+    curves, data = net(catalogue.ONE_LAYER), data_of(catalogue.ONE_LAYER.data)
+    wound, arms = net(catalogue.SPIRALS), data_of(catalogue.SPIRALS.data)
+    narrow, rings = net(catalogue.TOO_NARROW), data_of(catalogue.TOO_NARROW.data)
+    wide = net(catalogue.ONE_MORE_NEURON)
+    graph, inside, _, outside = profile(wide, rings)
+    return (
+        Beat("claim", (data_dots(data, hidden=0.2),)),
+        *polar(curves, lambda where: (data_dots(data, where, hidden=0.2),)),
+        Beat("claim", (data_dots(data, curves.whole(), hidden=0.2), line_of(curves))),
+        *layer_by_layer(wound, lambda where: (data_dots(arms, where, 1),)),
+        Beat(
+            "claim", (data_dots(arms, wound.whole(), 1), line_of(wound, 1), *scores(wound, arms)),
+            (data_dots(arms, wound.whole(), 1), Boundary(wound, wound.whole(), 1)),
+        ),
+        Beat("move", (data_dots(arms, space=1), Boundary(wound, space=1))),
+        *layer_by_layer(narrow, lambda where: (data_dots(rings, where, 2, hidden=0.3),)),
+        Beat(
+            "claim", (data_dots(rings, narrow.whole(), 2, hidden=0.3),),
+            (data_dots(rings, narrow.whole(), 2, hidden=0.3), *scores(narrow, rings)),
+        ),
+        Beat("move", (data_dots(rings, space=2, hidden=0.3), Boundary(narrow, space=2))),
+        Beat("claim", (Tunnel(narrow, rings, 2), caption(number(narrow.accuracy(rings))), Boundary(narrow, space=2))),
+        *polar(wide, lambda where: (data_dots(rings, where, 3),)),
+        Beat("claim", (data_dots(rings, wide.whole(), 3, hidden=0.2), plane_of(wide, space=3))),
+        Beat("claim", (graph[0], caption(f"{inside:.2f}"))),
+        Beat("claim", (graph[0], caption(f"{-outside:.1f}"))),
+        Beat("last", graph[:1]),
+    )  # fmt: skip
+
+
+def number(share: float) -> str:
+    """Return a share as films write it, without its sign, so that no line break divides it."""
+    return percent(share).split()[0]
+
+
+BOARDS = {
+    board.__name__: board
+    for board in (
+        activations, eigenvectors, features, hard_spirals, learning, linked_rings, on_a_line, one_layer,
+        one_more_neuron, relu_parabola, spirals, too_narrow, two_curves, what_a_layer_does,
+    )
+}  # fmt: skip
+
+
+def storyboard(film: str) -> Storyboard:
+    """Return the storyboard of a film by its name, at its beginning."""
+    return Storyboard(film, BOARDS[film]())
