@@ -30,7 +30,7 @@ from typing import Any, Self
 
 from rich.progress import Progress
 
-from manim_untangle.network_folder import Subject, write_film, write_training_film
+from manim_untangle.render.network_folder import Subject, write_film, write_training_film
 from manim_untangle.render.progress import Counter, render_bar
 from netlib.certificates.report import Row, report
 from netlib.command import install

@@ -15,6 +15,7 @@ NETLIB = [path for path in MODULES if path.parts[0] == "netlib"]
 # what netlib stands on; readers add the one library of their format
 OUTSIDE = {"numpy", "scipy", "contourpy", "safetensors", "lazy_loader"}
 FILMS = [path for path in MODULES if path.parts[0] == "scenes"]
+WITH_TORCH = [Path("netlib/training/loop.py"), Path("netlib/models/torch_module.py")]
 STANDARD = set(sys.stdlib_module_names)
 # what a room of manim_untangle may import of the project: rooms to its left
 BELOW = {
@@ -118,11 +119,11 @@ def test_netlib_leans_on_nothing_above_it(path):
 
 
 @pytest.mark.parametrize("path", NETLIB, ids=str)
-def test_netlib_stands_on_numpy_and_the_training_loop_alone_on_torch(path):
+def test_netlib_stands_on_numpy_and_what_trains_or_reads_torch_alone_on_torch(path):
     # optional libraries of one feature each are imported inside the function that needs them
-    loop = path.parts[1:] == ("training", "loop.py")
-    assert tops(path, only_at_import=True) <= OUTSIDE | {"netlib"} | STANDARD | ({"torch"} if loop else set())
-    assert loop or "torch" not in tops(path)
+    with_torch = path in WITH_TORCH
+    assert tops(path, only_at_import=True) <= OUTSIDE | {"netlib"} | STANDARD | ({"torch"} if with_torch else set())
+    assert with_torch or "torch" not in tops(path)
 
 
 @pytest.mark.parametrize("path", FILMS, ids=str)
@@ -180,8 +181,9 @@ def test_importing_netlib_loads_neither_torch_nor_manim():
     assert not held & {"torch", "manim", "numba", "onnx", "h5py", "sklearn"}
 
 
-def test_every_module_of_netlib_but_the_training_loop_can_be_imported_without_torch():
-    names = [name_of(path) for path in NETLIB if "netlib.training.loop" not in reached(name_of(path))]
+def test_every_other_module_of_netlib_can_be_imported_without_torch():
+    needing = {name_of(path) for path in WITH_TORCH}
+    names = [name_of(path) for path in NETLIB if not needing & reached(name_of(path))]
     assert len(names) > len(NETLIB) - 4
     held = loaded_by("import importlib\n" + "\n".join(f"importlib.import_module('{name}')" for name in names))
     assert not held & {"torch", "manim"}

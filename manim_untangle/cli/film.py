@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from manim_untangle.network_folder import Subject, is_built_in, write_film
 from manim_untangle.render.films import FilmFile, films
+from manim_untangle.render.network_folder import Subject, is_built_in, write_film
 from manim_untangle.render.record import free_folder
 from netlib.command import command, shown_path
 from netlib.errors import UntangleError
