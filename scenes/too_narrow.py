@@ -38,7 +38,7 @@ class TooNarrow(mu.Film):
         self.say("Can layers of two neurons pull the disk out of its ring?", *map(FadeIn, story.signs))
         circle, number = mu.circle_with_number(space, data.loops[0])
         self.play(Create(circle), FadeIn(number))
-        self.say("The number says how often the yellow circle winds around it. Freed, it would be 0×.")
+        self.say("How often does the yellow circle wind around it? Freed: 0×.")
 
         # the number is computed anew in every frame, and stays 1
         for k in range(len(network.hidden)):
@@ -64,14 +64,14 @@ class TooNarrow(mu.Film):
         self.remove(line)
         space.forget(line)
         story.travel(0, mu.View())
-        self.claim(f"{story.percent_right} right, and still wrong: a tunnel leads out through the ring, "
+        self.claim(f"{story.percent_right} right, still wrong: a tunnel out through the ring, "
                    f"{tunnel.width or 0:.2f} wide at its narrowest.",
                    certificates.tunnel_exists(network, data, tunnel))  # fmt: skip
         self.play(*map(Create, mu.tunnel_path(space, tunnel)), FadeIn(narrowest_mark(space, tunnel)))
         self.poster_time = self.now
         self.finish_reading()
         # the same way out, seen where the network cuts: no part of it is torn
-        self.claim("Follow the yellow bar: at the end it runs more than half way around the disk.",
+        self.claim("Follow the yellow bar: it ends up more than half around the disk.",
                    certificates.runs_around(network, tunnel, data.of_class(1)))  # fmt: skip
         story.travel(space.end, story.fitted(last, mu.View()))
         self.play(Create(mu.divider(space, network.readout)))
@@ -81,7 +81,7 @@ class TooNarrow(mu.Film):
         self.silence()
         self.play(FadeOut(*self.mobjects), FadeIn(grid, lag_ratio=0.02))
         two, three = grid.of_width(2), grid.of_width(3)
-        self.claim(f"Networks of other seeds. Two neurons wide: all {len(two)} leak.", certificates.all_leak(two))
+        self.claim(f"Other seeds. Two neurons wide: all {len(two)} leak.", certificates.all_leak(two))
         enclosed = replace(certificates.all_enclose(three), caveat="These networks only: other starts may fail.")
         self.claim(f"Three neurons wide: all {len(three)} close the disk in.", enclosed)
 

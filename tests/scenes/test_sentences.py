@@ -82,7 +82,7 @@ CLAIM_NOTHING = {
     ],
     "too_narrow": [
         "Can layers of two neurons pull the disk out of its ring?",
-        "The number says how often the yellow circle winds around it. Freed, it would be 0×.",
+        "How often does the yellow circle wind around it? Freed: 0×.",
         "Each layer stretches, turns, shifts …",
         "… and then tanh bends it.",
         "The next layer has its own W and b.",
