@@ -12,6 +12,7 @@ from netlib import Dataset, Dense, Network, ReadNetwork, dataset, read_data
 from netlib.activations import activation, relu
 from netlib.errors import AmbiguousFile, BadFile
 from netlib.readers import matched
+from netlib.readers.data import data_of
 
 
 def read(inputs: int, outputs: int, classes: tuple[str, ...] = ()) -> ReadNetwork:
@@ -121,6 +122,17 @@ def test_the_files_own_names_are_matched_in_any_order() -> None:
     read, data = matched(named, on_a_line(["low", "high"], at=(0.5, 2.5)))
     assert right(read, data) == 1
     assert data.class_names == ("low", "middle", "high")
+
+
+def test_columns_that_are_too_many_are_named_and_the_cure_works() -> None:
+    text = b"id,x,y,kind\n7,0.5,1,a\n9,1.5,2,b\n"
+    with pytest.raises(
+        BadFile, match=r"takes 2 numbers, a point of 'mine' has 3 \(id, x, y\).*--features x,y$"
+    ) as told:
+        matched(read(2, 1), data_of(text, ".csv", "mine"))
+    features = str(told.value).partition("--features ")[2]
+    _, data = matched(read(2, 1), data_of(text, ".csv", "mine", features=features))
+    assert data.columns == ("x", "y")
 
 
 @pytest.mark.parametrize("classes", [("1.0", "2.0", "3.0"), ("1", "2", "3"), ("1", "2", "4")])
