@@ -149,8 +149,9 @@ def _film_record(read: ReadNetwork, data: Dataset, options: FilmOptions) -> dict
     known = f"{Path(options.model).name if '://' not in options.model else 'TensorFlow Playground'}: {widths}"
     title = _printable(options.title or known)[:LONGEST_TITLE] or known
     about = f"A network of widths {widths} on {len(data.points):,} points of {data.name}. " + " ".join(read.assumptions)
-    names = [_printable(name) for name in data.class_names]
-    return {"title": title, "about": _printable(about), "class_names": names, "inferred": list(read.assumptions)}
+    names, columns = ([_printable(name) for name in each] for each in (data.class_names, data.columns))
+    record = {"title": title, "about": _printable(about), "class_names": names, "inferred": list(read.assumptions)}
+    return record | ({"columns": columns} if columns and len(columns) <= 3 else {})
 
 
 def _shape(network: Network) -> str:
