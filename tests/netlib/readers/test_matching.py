@@ -183,6 +183,18 @@ def test_outputs_near_the_labels_0_and_1_are_cut_at_a_half(regressor: bool) -> N
     assert right(matched(one_output(regressor=regressor), data, threshold=0)[0], data) == 5 / 8
 
 
+@pytest.mark.parametrize("regressor", [False, True])
+def test_outputs_near_other_labels_are_cut_between_them(regressor: bool) -> None:
+    data = replace(near(0.9, 1.2, 1.9, 2.1), class_names=("1", "2"))
+    read, shown = matched(one_output(regressor=regressor), data)
+    assert (right(read, shown), shown.labels.tolist()) == (1, [0, 0, 1, 1])
+    assert "above 1.5, because its outputs are near the labels 1 and 2" in read.assumptions[-1]
+    data = replace(near(-1.1, -0.8, 0.9, 1.2), class_names=("-1", "1"))
+    read, shown = matched(one_output(regressor=regressor), data)
+    assert (right(read, shown), read.regressor) == (1, False)
+    assert not any("above" in sentence for sentence in read.assumptions)
+
+
 def test_the_line_of_the_textbook_xor_does_not_run_through_its_points() -> None:
     hidden = Dense(np.ones((2, 2)), np.array([0.0, -1.0]), relu)
     network = Network((hidden,), Dense(np.array([[1.0, -2.0]]), np.zeros(1)))
