@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from netlib.errors import UntangleError
 from netlib.files import made_folder, written_whole
 from netlib.network import Network
 from netlib.readers import ReadNetwork, read_pair
+from netlib.readers.data import MOST_CLASSES
 from netlib.training.weights_file import write_tensors
 
 LONGEST_TITLE = 100
@@ -99,6 +100,10 @@ def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) ->
             f"{data.name} has real targets, and a film tells classes apart. Give data with 2 to 10 classes, "
             "for example targets above and below their median"
         )
+    if data.classes > MOST_CLASSES:
+        instead = command("check", *replace(options, title=None, name=None).words[1:])
+        shown = f"{options.model} tells {data.classes} classes apart, a film shows {MOST_CLASSES}"
+        raise UntangleError(f"{shown}. Its certificates are shown by: {instead}")
     for sentence in read.assumptions:
         say(sentence)
     folder = made_folder(free_folder(out / film_name(options.name or options.model), options.source))
