@@ -190,8 +190,8 @@ def _label_columns(table: tables.Table, label: str | None) -> tuple[list[int], l
         return [table.place(each, "--label") for each in (names if len(names) > 1 else (label,))], []
     for first in range(1, len(table.names) - 1):
         if tables.one_hot(table, range(first, len(table.names))):
-            names = printable(", ".join(table.names[first:]))
-            said = f"The label is in the columns {names}, of which one is 1 in each row."
+            columns = printable(", ".join(table.names[first:]))
+            said = f"The label is in the columns {columns}, of which one is 1 in each row."
             return [*range(first, len(table.names))], [said]
     usual = [at for at, name in enumerate(table.names) if name.lower() in LABEL_NAMES]
     at = usual[0] if len(usual) == 1 else len(table.names) - 1
