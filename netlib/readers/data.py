@@ -50,7 +50,7 @@ def read_data(
     need pandas (MissingExtra).
     """
     path = Path(text)
-    is_named = path.name.partition(":")[0] in datasets() or str(text).partition(":")[0] in BUNDLED
+    is_named = str(text).partition(":")[0] in (*datasets(), *BUNDLED)
     if is_named or not (path.suffix.lower() in (*TABLES, *ARRAYS) or path.is_file()):
         given = {"--label": label is not None, "--features": features is not None, "--drop": drop}
         for option in (option for option, is_given in given.items() if is_given):

@@ -139,6 +139,11 @@ def test_the_sample_of_a_large_table_that_is_proposed_keeps_its_header(tmp_path:
     assert np.array_equal(found.points[:, 0] % 2, found.labels)
 
 
+def test_a_file_with_the_name_of_a_data_set_is_read_where_its_folder_is_given(tmp_path: Path) -> None:
+    (tmp_path / "moons").write_text(IRIS)
+    assert read_data(tmp_path / "moons").columns == ("Length", "Width")
+
+
 # ---- other files with data ---------------------------------------------------------------------------------------
 
 
