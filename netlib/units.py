@@ -11,15 +11,21 @@ from netlib.datasets import Dataset, Loop
 from netlib.network import Network
 
 USUAL = (0.4, 1.6)  # largest coordinates with which data are shown in their own units
+MOST_UNEQUAL = 8.0  # the longest side of data, as a multiple of another: beyond, each input has a unit of its own
 MOST_INPUTS = 3  # more inputs are drawn in a projection, which has units of its own
 
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """New coordinates (x - middle) / step for inputs x. middle: (d,)."""
+    """New coordinates (x - middle) / step for inputs x. middle, step: (d,)."""
 
     middle: Array
-    step: float
+    step: Array
+
+    @property
+    def are_equal(self) -> bool:
+        """Whether all inputs are counted in the same steps, so that the picture keeps the shape of the data."""
+        return bool((self.step == self.step[0]).all())
 
     def of_points(self, points: Array) -> Array:
         """Return points (N, d) in these units."""
@@ -45,12 +51,21 @@ class Units:
 
 def drawable_units(data: Dataset) -> Units | None:
     """Return units in which the data lie around the origin at a size of about 1; None where they do so already, or have
-    more inputs than are drawn as they are."""
+    more inputs than are drawn as they are.
+
+    Inputs of very different size (a length and an area) have a unit each: in one unit, the picture would be a line.
+    """
     low, high = data.points.min(axis=0), data.points.max(axis=0)
+    reach = (high - low) / 2
+    reach = np.where(reach > 0, reach, reach.max() or 1.0)
+    is_equal = reach.max() <= MOST_UNEQUAL * reach.min()
     usual = USUAL[0] <= max(np.abs(low).max(), np.abs(high).max()) <= USUAL[1] and (high - low).max() > USUAL[0]
-    if data.dimension > MOST_INPUTS or usual:
+    if data.dimension > MOST_INPUTS or (usual and is_equal):
         return None
-    reach = float((high - low).max() / 2) or 1.0
+    return Units((low + high) / 2, np.array([_round_step(reach.max() if is_equal else each) for each in reach]))
+
+
+def _round_step(reach: float) -> float:
+    """1, 2 or 5 times a power of ten that is near."""
     power = 10.0 ** np.floor(np.log10(reach))
-    step = min((k * power for k in (1, 2, 5, 10)), key=lambda step: abs(np.log(step / reach)))
-    return Units((low + high) / 2, float(step))
+    return float(min((k * power for k in (1, 2, 5, 10)), key=lambda step: abs(np.log(step / reach))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from manim_untangle.render.films import FilmFile, films
@@ -14,6 +14,7 @@ from netlib.command import command, shown_path
 from netlib.errors import UntangleError
 from netlib.files import made_folder
 from netlib.readers import read_pair
+from netlib.readers.data import MOST_CLASSES
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,12 @@ class FilmOptions:
         """What the film is made from: the model's path, from the root, or its address."""
         return self.model if "://" in self.model else str(Path(self.model).resolve())
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of the command after its name."""
+        given = {name: value for name, value in asdict(self).items() if name != "model"}
+        return (self.model, *(word for name, value in given.items() for word in _words(f"--{name}", value)))
+
 
 @dataclass(frozen=True)
 class NetworkFilmFile(FilmFile):
@@ -52,9 +59,7 @@ class NetworkFilmFile(FilmFile):
     @property
     def command(self) -> tuple[str, ...]:
         """The words of the command, without the name of the program."""
-        given = {name: value for name, value in asdict(self.options).items() if name != "model"}
-        words = (word for name, value in given.items() for word in _words(f"--{name}", value))
-        return ("film", self.options.model, *words)
+        return ("film", *self.options.words)
 
 
 def _words(option: str, value: object) -> tuple[str, ...]:
@@ -81,6 +86,10 @@ def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) ->
             f"{data.name} has real targets, and a film tells classes apart. Give data with 2 to 10 classes, "
             "for example targets above and below their median"
         )
+    if data.classes > MOST_CLASSES:
+        instead = command("check", *replace(options, title=None, name=None).words)
+        shown = f"{options.model} tells {data.classes} classes apart, a film shows {MOST_CLASSES}"
+        raise UntangleError(f"{shown}. Its certificates are shown by: {instead}")
     for sentence in read.assumptions:
         say(sentence)
     folder = made_folder(free_folder(out / film_name(options.name or options.model), options.source))

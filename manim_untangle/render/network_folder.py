@@ -57,9 +57,10 @@ class Subject:
         known = f"{self.origin}: {widths}"
         title = printed(self.title or known)[:LONGEST_TITLE] or known
         about = f"A network of widths {widths} on {len(self.data.points):,} points of {self.data.name}. "
-        names = [printed(name) for name in self.data.class_names]
-        about = printed(about + " ".join(assumptions))
-        return {"title": title, "about": about, "class_names": names, "inferred": assumptions}
+        names, columns = ([printed(name) for name in each] for each in (self.data.class_names, self.data.columns))
+        record = {"title": title, "about": printed(about + " ".join(assumptions)), "class_names": names}
+        record["inferred"] = assumptions
+        return record | ({"columns": columns} if columns and len(columns) <= 3 else {})
 
 
 def write_film(subject: Subject, folder: Path, name: str) -> Path:

@@ -73,7 +73,8 @@ class NetworkFilm(Film):
             data = Recipe.from_json(metadata["recipe"]).dataset()
         else:
             data = numbered(network, read_data(beside if beside.is_file() else name))
-        data = replace(data, class_names=self.class_names or tuple(said.get("class_names", ())) or data.class_names)
+        names = self.class_names or tuple(said.get("class_names", ())) or data.class_names
+        data = replace(data, class_names=names, columns=tuple(said.get("columns", ())) or data.columns)
         entry: dict[str, Any] = {
             "slug": self.weights.stem, "sha256": network.sha256, "file": self.weights.name, "moves": "together",
         }  # fmt: skip
@@ -124,13 +125,12 @@ class NetworkFilm(Film):
         self.chapter("The data")
         signs = (*self.presenter.signs, legend(data), self.label)
         self.play(FadeIn(self.ghost, self.cube, *self.grid), *map(FadeIn, signs), FadeIn(self.dots))
-        words = self.title.split()
-        title = " ".join(word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}…" for word in words)
+        title = _short(self.title)
         self.say(f"{title} (trained here from its settings)" if self.trained_here else title)
         few = f" {len(self.points):,} of them are shown." if len(self.points) < count else ""
         self.say(f"{count:,} points in {len(np.unique(data.labels))} classes.{few}")
         if self.units is not None:
-            self.say(f"Inputs are counted from the middle of the data, in steps of {number(self.units.step)}.")
+            self.say(self._unit_words(data))
         if data.dimension > 3:
             self.say(f"Each is {data.dimension} numbers. Shown: their first 3 principal components.")
             self.presenter.turn_by(0.6)
@@ -245,6 +245,16 @@ class NetworkFilm(Film):
         words = {"description": description, "about": self.about, "alt": self.alt or description}
         return {**said, **words, "inferred": list(self.assumptions)}
 
+    def _unit_words(self, data: Dataset) -> str:
+        """What the units of the picture are, by the names of the inputs where they differ."""
+        assert self.units is not None
+        steps = [number(step) for step in self.units.step]
+        if self.units.are_equal:
+            return f"Inputs are counted from the middle of the data, in steps of {steps[0]}."
+        names = data.columns or tuple(f"input {k}" for k in range(1, len(steps) + 1))
+        each = ", ".join(f"{_short(name)} in steps of {step}" for name, step in zip(names, steps, strict=True))
+        return f"Counted from the middle of the data: {each}."
+
     def _label(self) -> str:
         """The place in the network of what is shown, and how much of it is shown."""
         trajectory = self.space.trajectory
@@ -278,3 +288,8 @@ class NetworkFilm(Film):
         if network.inputs == 1:
             grid.add(self.space.add_dots(np.arange(-3, 3.1, 0.25)[:, None], style.GRID, radius=0.05))
         return grid
+
+
+def _short(text: str) -> str:
+    """The text with long words shortened, in which no line can break."""
+    return " ".join(word if len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}…" for word in text.split())

@@ -39,6 +39,7 @@ def read_network(
 ) -> ReadNetwork:
     """Return the network in a file, or the one that a TensorFlow Playground URL describes, trained here.
 
+    The content of a file says its format; its name does where it is damaged.
     What the file does not say is given by name: activation, one for all hidden layers ("tanh") or one each
     ("tanh,relu"); order, names of layers ("fc1,fc2,out"), with activations between them where wanted; layout, of
     weight matrices ("out,in" or "in,out"). Raises AmbiguousFile where it is needed and not given, BadFile where the

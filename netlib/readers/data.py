@@ -50,7 +50,7 @@ def read_data(
     need pandas (MissingExtra).
     """
     path = Path(text)
-    is_named = path.name.partition(":")[0] in datasets() or str(text).partition(":")[0] in BUNDLED
+    is_named = str(text).partition(":")[0] in (*datasets(), *BUNDLED)
     if is_named or not (path.suffix.lower() in (*TABLES, *ARRAYS) or path.is_file()):
         given = {"--label": label is not None, "--features": features is not None, "--drop": drop}
         for option in (option for option, is_given in given.items() if is_given):
@@ -192,10 +192,15 @@ def _of_table(
 
 
 def _label_columns(table: tables.Table, label: str | None) -> tuple[list[int], list[str]]:
-    """The columns of the label: as given (a number from 1 without header), one with a usual name, or the last."""
+    """The columns of the label: as given (a number from 1 without header), one-hot ones, a usual name, or the last."""
     if label is not None:
         names = (label,) if label in table.names else listed(label)
         return [table.place(each, "--label") for each in (names if len(names) > 1 else (label,))], []
+    for first in range(1, len(table.names) - 1):
+        if tables.one_hot(table, range(first, len(table.names))):
+            columns = printable(", ".join(table.names[first:]))
+            said = f"The label is in the columns {columns}, of which one is 1 in each row."
+            return [*range(first, len(table.names))], [said]
     usual = [at for at, name in enumerate(table.names) if name.lower() in LABEL_NAMES]
     at = usual[0] if len(usual) == 1 else len(table.names) - 1
     said = f"The label is in the column '{printable(table.names[at])}'."

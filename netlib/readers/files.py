@@ -29,6 +29,11 @@ MAX_MEMBERS = 20_000
 MAX_STRUCTURE = 8 * 2**20  # bytes of JSON or of a pickle, whose values take up to 70 times as many in memory
 LONGEST_PRINTED = 60
 LAYOUTS = ("out,in", "in,out")
+# Functions of PyTorch and Keras. None of ours is to be proposed for them as if their names were misspelled.
+OTHER_ACTIVATIONS = {
+    *("gelu", "silu", "swish", "mish", "selu", "celu", "prelu", "rrelu", "relu6", "hardtanh", "hardsigmoid"),
+    *("hard_sigmoid", "hardswish", "hard_swish", "softsign", "logsigmoid", "log_sigmoid", "tanhshrink", "exponential"),
+}
 SAVE_LESS = "Save the weights alone, or fewer points"  # the file may hold a network or data
 
 
@@ -232,9 +237,13 @@ class ReadOptions:
     ) -> ReadOptions:
         """Return the options in texts such as "tanh,relu"; raise UntangleError for an unknown activation or layout."""
         names, layout = listed(activation), (layout or "").replace(" ", "")
+        known = activations()
+        names = tuple(name if name in known else name.lower() for name in names)
         for name in names:
-            if name not in activations():
-                raise unknown("--activation", printable(name), activations())
+            if name in OTHER_ACTIVATIONS and name not in known:
+                raise UntangleError(f"--activation {name} is not supported. Supported: {', '.join(sorted(known))}")
+            if name not in known:
+                raise unknown("--activation", printable(name), known)
         if layout and layout not in LAYOUTS:
             raise UntangleError(
                 f"--layout must be 'out,in' (as in torch) or 'in,out' (as in Keras), got '{printable(layout)}'"

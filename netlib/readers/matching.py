@@ -18,7 +18,9 @@ from netlib.readers.files import listed, printable
 from netlib.readers.steps import ReadNetwork
 
 TRAINED_ON = "Give the data that it was trained on"
-CLOSE = 0.25  # to 0 and 1, where the middle output of each class tells that the network was trained to give 0 and 1
+# How near to its label the middle output of each class is, as a share of the step between the two labels, where the
+# network was trained to give the labels themselves.
+CLOSE = 0.25
 PLAINLY = 0.3  # of the points, by which another order of the classes has to be better
 FARTHEST = 1e3  # from 0, to which what goes into a final activation is searched
 
@@ -32,7 +34,7 @@ def matched(
     or the numbers 0, 1, ... threshold: of the one output,
     after its final activation, above which the answer is class 1. What is decided without them is a sentence in the
     network's assumptions: whole numbers among 0, 1, ... mean the classes themselves; other labels are taken in sorted
-    order, if there are as many as classes; outputs near the labels 0 and 1 are cut at 0.5.
+    order, if there are as many as classes; outputs near the labels 0 and 1 are cut at 0.5, those near 1 and 2 at 1.5.
 
     Raises BadFile where network and data do not fit, AmbiguousFile where the order of the classes has to be given.
     """
@@ -156,18 +158,24 @@ def _cut(read: ReadNetwork, data: Dataset, threshold: float | None) -> ReadNetwo
     few = sampled(data)
     with np.errstate(all="ignore"):
         values = final(read.network(few.points)[:, 0])
+    low, high = _label_values(data)
     how = "as given"
     if threshold is None and final.name == "sigmoid":
         return read  # a probability, whose half is at 0 before the sigmoid
     if threshold is None:
-        if not _is_near_labels(values, few.labels):
+        middle = (low + high) / 2
+        if not _is_near_labels(values, few.labels, low, high):
             if read.regressor:
                 raise BadFile(
-                    "the network gives real numbers (a regressor), and they are not near the labels 0 and 1. Train a "
-                    "classifier, or say above which output the answer is class 1, for example: --threshold 0.5"
+                    f"the network gives real numbers (a regressor), and they are not near the labels {low:g} and "
+                    f"{high:g}. Train a classifier, or say above which output the answer is class 1, for example: "
+                    f"--threshold {middle:g}"
                 )
             return read
-        threshold, how = 0.5, "because its outputs are near the labels 0 and 1. If that is wrong, give --threshold 0"
+        if middle == 0:
+            return replace(read, regressor=False)
+        near = f"because its outputs are near the labels {low:g} and {high:g}"
+        threshold, how = middle, f"{near}. If that is wrong, give --threshold 0"
     level = threshold
     if final.name != "identity":
         low, high = (float(final(np.array(end))) for end in (-FARTHEST, FARTHEST))
@@ -179,8 +187,17 @@ def _cut(read: ReadNetwork, data: Dataset, threshold: float | None) -> ReadNetwo
     return _noted(replace(read, network=Network(read.network.hidden, readout), regressor=False), [said])
 
 
-def _is_near_labels(values: NDArray[np.float64], labels: NDArray[np.int64]) -> bool:
-    """Whether the middle output of class 0 is near 0, that of class 1 near 1, and 0.5 tells them apart as well as 0."""
+def _label_values(data: Dataset) -> tuple[float, float]:
+    """The two labels as numbers: those in the file, where they are numbers there, or else 0 and 1."""
+    try:
+        low, high = map(float, data.class_names)
+    except ValueError:
+        return 0.0, 1.0
+    return (low, high) if low < high else (0.0, 1.0)
+
+
+def _is_near_labels(values: NDArray[np.float64], labels: NDArray[np.int64], low: float, high: float) -> bool:
+    """Whether the middle output of each class is near its label, and a cut between tells them apart as well as 0."""
     middles = np.array([np.median(values[labels == k]) if (labels == k).any() else np.nan for k in (0, 1)])
-    shares = [np.mean((values > cut) == (labels == 1)) for cut in (0.0, 0.5)]
-    return bool((np.abs(middles - (0, 1)) <= CLOSE).all() and shares[1] >= shares[0])
+    shares = [np.mean((values > cut) == (labels == 1)) for cut in (0.0, (low + high) / 2)]
+    return bool((np.abs(middles - (low, high)) <= CLOSE * (high - low)).all() and shares[1] >= shares[0])

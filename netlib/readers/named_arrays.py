@@ -68,6 +68,11 @@ class Part:
     weight_name: str = ""
 
     @property
+    def size(self) -> int:
+        """How many numbers a batch norm takes."""
+        return int(self.arrays["mean"].size)
+
+    @property
     def is_norm(self) -> bool:
         return "mean" in self.arrays or "variance" in self.arrays
 
@@ -90,7 +95,9 @@ def network_from(tensors: Mapping[str, NDArray[Any]], options: ReadOptions) -> R
     tensors, before = _without_buffers(tensors, assumptions)
     parts = _parts(tensors)
     layout = _layout(parts, options, assumptions)
-    ordered, kinds = _as_given(parts, options.order) if options.order else (_in_order(parts, layout, assumptions), {})
+    ordered, kinds = (
+        _as_given(parts, options.order) if options.order else (_in_order(parts, layout, options, assumptions), {})
+    )
     kinds = kinds or _activations(ordered, options, assumptions)
     steps = list[Step]()
     if before:
@@ -252,7 +259,7 @@ def _as_given(parts: list[Part], order: Sequence[str]) -> tuple[list[Part], dict
     return ordered, kinds
 
 
-def _in_order(parts: list[Part], layout: str, assumptions: list[str]) -> list[Part]:
+def _in_order(parts: list[Part], layout: str, options: ReadOptions, assumptions: list[str]) -> list[Part]:
     """The layers by the numbers in their names; runs of such layers, or single ones, by shape."""
     if len(parts) == 1:
         return parts
@@ -269,9 +276,35 @@ def _in_order(parts: list[Part], layout: str, assumptions: list[str]) -> list[Pa
         if found == []:
             raise _misfit(parts)
     if found is None:
-        raise ask("the order of its layers", "order", ",".join(printable(part.label) for part in parts[:6]))
+        has_norms = any(part.is_norm for part in parts)
+        kind = (options.activations or ("tanh",))[0] if has_norms else ""
+        raise ask("the order of its layers", "order", _written(_likely(parts, layout) if has_norms else parts, kind))
     assumptions.append(f"The order of layers is the only one that their shapes allow: {_labels(found)}.")
     return found
+
+
+def _likely(parts: list[Part], layout: str) -> list[Part]:
+    """An order to propose: dense layers by shape, and after each a batch norm that fits, of the same number if any."""
+    layers, norms = [part for part in parts if not part.is_norm], [part for part in parts if part.is_norm]
+    found = list[Part]()
+    for layer in _by_shape([[part] for part in layers], layout) or layers:
+        found.append(layer)
+        fitting = [norm for norm in norms if norm.size == layer.ends(layout)[1]]
+        for norm in sorted(fitting, key=lambda norm: norm.numbers != layer.numbers)[:1]:
+            found.append(norm)
+            norms.remove(norm)
+    return [*norms, *found]
+
+
+def _written(ordered: Sequence[Part], kind: str) -> str:
+    """The layers as --order takes them, with an activation (if one is given) after each hidden layer and its norm."""
+    last = max(at for at, part in enumerate(ordered) if not part.is_norm)
+    words = list[str]()
+    for at, part in enumerate(ordered):
+        words.append(printable(part.label))
+        is_end = at < last and not ordered[at + 1].is_norm and not all(each.is_norm for each in ordered[: at + 1])
+        words += [kind] if is_end and kind else []
+    return ",".join(words)
 
 
 def _labels(parts: Sequence[Part]) -> str:
@@ -333,11 +366,11 @@ def _activations(ordered: list[Part], options: ReadOptions, assumptions: list[st
     kinds = given if len(given) > 1 else given * hidden
     if hidden > 0:
         assumptions.append(f"Activations of the hidden layers: {listing(kinds[:hidden])}, as given.")
-    places = [_place(ordered, at, to) for at, to in itertools.pairwise([*layers, len(ordered)])]
+    places = [_place(ordered, at, to, given) for at, to in itertools.pairwise([*layers, len(ordered)])]
     return {place: [kind] for place, kind in zip(places, kinds, strict=False)}
 
 
-def _place(ordered: list[Part], at: int, to: int) -> int:
+def _place(ordered: list[Part], at: int, to: int, given: Sequence[str]) -> int:
     """Index of the part after which the activation of the dense layer `at` comes; the next dense layer is `to`.
 
     In a torch Sequential parts without weights still count: a gap in the numbers shows where one was.
@@ -349,5 +382,5 @@ def _place(ordered: list[Part], at: int, to: int) -> int:
         before, norm, after = numbers
         if (norm == before + 1) != (after == norm + 1):
             return at if norm > before + 1 else at + 1
-    example = ",".join(printable(part.label) for part in ordered[: at + 2]) + ",tanh,…"
-    raise ask(f"where the activation stands beside '{printable(ordered[at + 1].label)}'", "order", example)
+    beside = printable(ordered[at + 1].label)
+    raise ask(f"where the activation stands beside '{beside}'", "order", _written(ordered, (*given, "tanh")[0]))

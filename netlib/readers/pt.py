@@ -51,7 +51,15 @@ TENSOR, PARAMETER = "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_pa
 BESIDE = {
     *("numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.core.multiarray._reconstruct"),
     *("numpy._core.multiarray._reconstruct", "numpy.ndarray", "numpy.dtype", "_codecs.encode", "argparse.Namespace"),
-    *("collections.defaultdict", "builtins.dict", "builtins.set", "torch.Size", "torch.device", "torch.float32"),
+    *(
+        "collections.defaultdict",
+        "collections.Counter",
+        "builtins.dict",
+        "builtins.set",
+        "torch.Size",
+        "torch.device",
+        "torch.float32",
+    ),
     *("torch.float64", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib._local.PosixPath", "datetime.datetime"),
 }
 NAMES = {*STORAGES, TENSOR, PARAMETER, "collections.OrderedDict", *BESIDE}

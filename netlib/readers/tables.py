@@ -297,8 +297,10 @@ def _decoded(data: bytes) -> str:
 
 def one_hot(table: Table, columns: Iterable[int]) -> list[str] | None:
     """Return the name of the one column that holds 1 in each row; None where the others do not all hold 0."""
-    columns = [*columns]
-    values = [[_number(row[at]) for at in columns] for row in table.rows]
-    if not all(sorted(row, key=str) == [0.0] * (len(columns) - 1) + [1.0] for row in values):
-        return None
-    return [table.names[columns[row.index(1.0)]] for row in values]
+    columns, found = [*columns], list[str]()
+    for row in table.rows:
+        values = [_number(row[at]) for at in columns]
+        if values.count(1.0) != 1 or values.count(0.0) != len(columns) - 1:
+            return None
+        found.append(table.names[columns[values.index(1.0)]])
+    return found

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from netlib import Dense, Network, activation, dataset
+from netlib import Dataset, Dense, Network, activation, dataset
 from netlib.units import drawable_units
 
 
@@ -28,6 +28,32 @@ def test_data_are_counted_from_their_middle_in_round_steps_and_the_network_compu
     shown = units.of_data(moved)
     np.testing.assert_allclose(units.of_network(network)(shown.points), network(moved.points), atol=1e-9)
     assert 0.4 <= np.abs(shown.points).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("sides", "steps"),
+    [((4.0, 1400.0), (2.0, 500.0)), ((2.0, 0.02), (1.0, 0.01)), ((3.0, 0.0), (2.0, 2.0)), ((20.0, 3.0), (10.0, 10.0))],
+)
+def test_inputs_of_very_different_size_have_a_unit_each(sides: tuple[float, float], steps: tuple[float, float]) -> None:
+    rng = np.random.default_rng(0)
+    points = np.vstack([np.ones(2), np.zeros(2), rng.uniform(size=(50, 2))]) * sides + np.array([13.0, 700.0])
+    data = Dataset("wine", points, rng.integers(0, 2, 52))
+    units = drawable_units(data)
+    assert units is not None
+    np.testing.assert_allclose(units.step, steps)
+    assert units.are_equal == (steps[0] == steps[1])
+    network = Network(
+        (Dense(rng.normal(size=(3, 2)), rng.normal(size=3), activation("tanh")),), Dense(np.ones((1, 3)), np.ones(1))
+    )
+    shown = units.of_data(data)
+    np.testing.assert_allclose(units.of_network(network)(shown.points), network(points), atol=1e-9)
+
+
+def test_small_data_of_very_different_sides_are_not_usual() -> None:
+    points = np.array([[-1.0, 0.0], [1.0, 0.001]])
+    units = drawable_units(Dataset("flat", points, np.array([0, 1])))
+    assert units is not None
+    np.testing.assert_allclose(units.of_points(points), [[-1, -1], [1, 1]])
 
 
 def test_loops_move_with_their_data_and_usual_data_stay_as_they_are() -> None:

@@ -331,3 +331,24 @@ def test_films_have_names_that_python_takes_and_ours_do_not_have() -> None:
     assert film_name("ネット.npz") == "network"
     assert film_name("spirals.npz") == "spirals_own"
     assert film_name("https://playground.tensorflow.org/#activation=tanh") == "playground"
+
+
+def test_classes_that_no_point_has_are_in_the_legend_and_more_than_ten_are_refused(
+    untangle: Callable[..., Any], small: None
+) -> None:
+    rng = np.random.default_rng(0)
+    for classes in (3, 12):
+        np.savez("net.npz", **weights((2, 3, classes)))
+        points = rng.normal(size=(30, 2))
+        table("two.csv", points, [str(2 * (k % 2)) for k in range(30)])
+        said = untangle("film", "net.npz", "--data", "two.csv", "--activation", "tanh", "--name", "two", *TINY)
+        if classes == 3:
+            assert (said.code, said.error) == (0, "")
+            assert "30 points in 2 classes." in words("two")
+            found = json.loads(read_weights(Path("renders/two/two.safetensors"))[1]["record"])
+            assert found["class_names"] == ["0", "1", "2"]
+        else:
+            assert said.code == 1
+            assert "net.npz tells 12 classes apart, a film shows 10." in said.error
+            proposed = said.error.partition("shown by: ")[2].split()
+            assert untangle(*proposed[proposed.index("check") :]).code == 0

@@ -12,6 +12,7 @@ from netlib import Dataset, Dense, Network, ReadNetwork, dataset, read_data
 from netlib.activations import activation, relu
 from netlib.errors import AmbiguousFile, BadFile
 from netlib.readers import matched
+from netlib.readers.data import data_of
 
 
 def read(inputs: int, outputs: int, classes: tuple[str, ...] = ()) -> ReadNetwork:
@@ -123,6 +124,17 @@ def test_the_files_own_names_are_matched_in_any_order() -> None:
     assert data.class_names == ("low", "middle", "high")
 
 
+def test_columns_that_are_too_many_are_named_and_the_cure_works() -> None:
+    text = b"id,x,y,kind\n7,0.5,1,a\n9,1.5,2,b\n"
+    with pytest.raises(
+        BadFile, match=r"takes 2 numbers, a point of 'mine' has 3 \(id, x, y\).*--features x,y$"
+    ) as told:
+        matched(read(2, 1), data_of(text, ".csv", "mine"))
+    features = str(told.value).partition("--features ")[2]
+    _, data = matched(read(2, 1), data_of(text, ".csv", "mine", features=features))
+    assert data.columns == ("x", "y")
+
+
 @pytest.mark.parametrize("classes", [("1.0", "2.0", "3.0"), ("1", "2", "3"), ("1", "2", "4")])
 def test_numbers_are_names_where_the_file_names_its_classes(classes: tuple[str, ...]) -> None:
     read, data = matched(replace(steps(1, 2), classes=classes), on_a_line([1, 2], at=(0.5, 1.5)))
@@ -169,6 +181,18 @@ def test_outputs_near_the_labels_0_and_1_are_cut_at_a_half(regressor: bool) -> N
         "If that is wrong, give --threshold 0.",
     )
     assert right(matched(one_output(regressor=regressor), data, threshold=0)[0], data) == 5 / 8
+
+
+@pytest.mark.parametrize("regressor", [False, True])
+def test_outputs_near_other_labels_are_cut_between_them(regressor: bool) -> None:
+    data = replace(near(0.9, 1.2, 1.9, 2.1), class_names=("1", "2"))
+    read, shown = matched(one_output(regressor=regressor), data)
+    assert (right(read, shown), shown.labels.tolist()) == (1, [0, 0, 1, 1])
+    assert "above 1.5, because its outputs are near the labels 1 and 2" in read.assumptions[-1]
+    data = replace(near(-1.1, -0.8, 0.9, 1.2), class_names=("-1", "1"))
+    read, shown = matched(one_output(regressor=regressor), data)
+    assert (right(read, shown), read.regressor) == (1, False)
+    assert not any("above" in sentence for sentence in read.assumptions)
 
 
 def test_the_line_of_the_textbook_xor_does_not_run_through_its_points() -> None:

@@ -6,6 +6,7 @@ import argparse
 import collections
 import io
 import pickle
+import re
 import subprocess
 import sys
 import zipfile
@@ -92,7 +93,7 @@ def test_where_a_batch_norm_stands_is_asked_if_the_numbers_leave_it_open(agrees:
     layers = [nn.Linear(2, 4), nn.Dropout(0.1), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 1)]
     model = warmed(nn.Sequential(*layers))
     data = saved(model.state_dict())
-    with pytest.raises(AmbiguousFile, match=r"where the activation stands beside '2'.*--order 0,2,tanh"):
+    with pytest.raises(AmbiguousFile, match=r"where the activation stands beside '2'.*--order 0,2,tanh,4 "):
         network_of(data, ".pt", TANH)
     agrees(network_of(data, ".pt", ReadOptions.of(order="0,2,tanh,4")), forward(model), 2)
 
@@ -116,6 +117,33 @@ def test_the_order_is_found_from_shapes_and_numbers_and_stated(agrees: Callable,
     read = network_of(saved(model.state_dict()), ".pt", TANH)
     agrees(read, forward(model), widths[0])
     assert any("fc.1, fc.2, out" in sentence for sentence in read.assumptions)
+
+
+class Normed(nn.Module):
+    """Layers whose names and shapes leave the places of their batch norms open; as in many tutorials."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer_1, self.layer_2, self.layer_out = nn.Linear(2, 4), nn.Linear(4, 4), nn.Linear(4, 3)
+        self.norm_1, self.norm_2 = nn.BatchNorm1d(4), nn.BatchNorm1d(4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = torch.relu(self.norm_1(self.layer_1(x)))
+        return self.layer_out(torch.relu(self.norm_2(self.layer_2(x))))
+
+
+@pytest.mark.parametrize("activation", [None, "relu"])
+def test_the_order_that_is_proposed_puts_batch_norms_after_their_layers_and_can_be_pasted(
+    agrees: Callable, activation: str | None
+) -> None:
+    model = warmed(Normed())
+    with pytest.raises(AmbiguousFile, match="does not say the order of its layers") as told:
+        network_of(saved(model.state_dict()), ".pt", ReadOptions.of(activation))
+    (order,) = re.findall(r"--order (\S+)", str(told.value))
+    kind = activation or "tanh"
+    assert order == f"layer.1,norm.1,{kind},layer.2,norm.2,{kind},layer_out"
+    read = network_of(saved(model.state_dict()), ".pt", ReadOptions.of(order=order.replace("tanh", "relu")))
+    agrees(read, forward(model), 2)
 
 
 def test_the_order_is_asked_by_name_where_shapes_leave_two() -> None:

@@ -99,6 +99,16 @@ def test_options_are_checked_by_name() -> None:
         read_network("net.pt", layout="rows")
 
 
+@pytest.mark.parametrize("name", ["gelu", "GELU", "silu", "selu", "prelu"])
+def test_a_function_that_cannot_be_shown_is_not_taken_for_a_misspelled_one(name: str) -> None:
+    with pytest.raises(UntangleError, match=rf"--activation {name.lower()} is not supported\. Supported: elu, .*tanh"):
+        read_network("net.pt", activation=name)
+
+
+def test_activations_may_be_spelled_as_their_classes() -> None:
+    assert ReadOptions.of("ReLU,Tanh").activations == ("relu", "tanh")
+
+
 def test_a_url_is_playgrounds_and_says_its_own_layers() -> None:
     with pytest.raises(BadFile, match=r"https://a\.org/net\.pt: no URL but TensorFlow Playground's.*Download"):
         read_network("https://a.org/net.pt")

@@ -96,6 +96,10 @@ def test_columns_of_ones_and_zeros_are_one_label() -> None:
     found = table(text, label="red,green,blue")
     assert [found.class_names[k] for k in found.labels] == ["blue", "red", "green"]
     assert found.columns == ("x", "y")
+    alone = table(text)
+    assert np.array_equal(alone.labels, found.labels)
+    assert alone.notes == ("The label is in the columns red, green, blue, of which one is 1 in each row.",)
+    assert table("x,y,k\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n").columns == ("x", "y")
     with pytest.raises(BadFile, match="no columns with a single 1 in each row"):
         table(text.replace("1,0,0", "1,1,0"), label="red,green,blue")
 
@@ -133,6 +137,11 @@ def test_the_sample_of_a_large_table_that_is_proposed_keeps_its_header(tmp_path:
     found = read_data(tmp_path / "sample.csv", label="kind")
     assert found.points.shape == (5000, 1)
     assert np.array_equal(found.points[:, 0] % 2, found.labels)
+
+
+def test_a_file_with_the_name_of_a_data_set_is_read_where_its_folder_is_given(tmp_path: Path) -> None:
+    (tmp_path / "moons").write_text(IRIS)
+    assert read_data(tmp_path / "moons").columns == ("Length", "Width")
 
 
 # ---- other files with data ---------------------------------------------------------------------------------------
