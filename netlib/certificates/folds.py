@@ -36,7 +36,7 @@ class Folds:
     `exact`, after a first layer of ReLU. crushed: the area shrinks by more than CRUSHED, without the collapsed areas.
     turned: the orientation is opposite to that of the larger part, whatever the rounding; 0 where the representation is
     not a plane. proved: there is no fold, because all layers so far are injective, or 2 -> 2 with a non-decreasing
-    activation. injective: all layers so far are. box: half the square's side. nodes: of the grid, a side.
+    activation. injective: all layers so far are. spacing: of the grid's nodes, in the units of the input.
     """
 
     layer: int
@@ -45,8 +45,7 @@ class Folds:
     turned: float
     proved: bool
     injective: bool
-    box: float
-    nodes: int
+    spacing: float
     exact: bool = False
 
     @property
@@ -59,11 +58,6 @@ class Folds:
     def squeezed(self) -> bool | None:
         """True: some area is proved to be squeezed to a line or a point. False: none is. None: not decided."""
         return True if self.collapsed > 0 else (False if self.injective or self.exact else None)
-
-    @property
-    def spacing(self) -> float:
-        """Distance of the grid's nodes, in the units of the input."""
-        return 2 * self.box / (self.nodes - 1)
 
     @property
     def certificate(self) -> Certificate:
@@ -121,7 +115,7 @@ def folds(network: Network, box: float = 1.0, nodes: int | None = None) -> tuple
         share = squeezed_share(layer, box) if k == 0 else None
         flat, crushed = float(collapsed.mean()), float((~collapsed & (shrunk < np.log(CRUSHED))).mean())
         turned = min(positive, negative) if layer.outputs == 2 else 0.0
-        known = (k, flat, crushed, turned, proved, injective, box, nodes)
+        known = (k, flat, crushed, turned, proved, injective, 2 * box / (nodes - 1))
         found.append(Folds(*known) if share is None else replace(Folds(*known), collapsed=float(share), exact=True))
     return tuple(found)
 

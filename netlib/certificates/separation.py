@@ -319,22 +319,25 @@ def _swept(points: Array, positive: Mask) -> tuple[Array, int]:
         if right[k] > best and widths[k] > NARROW:
             best, theta = int(right[k]), places[k] - widths[k] / 2
             normal = np.array([-np.sin(theta), np.cos(theta)])
-        doubtful += _met_together(pivot, np.flatnonzero(apart)[order], right, widths > NARROW)
+        groups = _met_together(best, np.flatnonzero(apart)[order], right, widths > NARROW)
+        doubtful += [(most, np.r_[pivot, met]) for most, met in groups]
     exact = rational(points)
     # what is exactly on one line with the pivot is met at one moment, and nothing lies between
     hidden = [most for most, met in doubtful if most > best and exact_rank(exact[met[1:]] - exact[met[0]]) > 1]
     return normal, max([best, *hidden])
 
 
-def _met_together(pivot: int, met: Nodes, right: Array, wide: Mask) -> Iterator[tuple[int, Nodes]]:
-    """Groups of points (M,) that a line around the pivot meets at nearly one angle, with the pivot; and for each group
-    a number of points that no line between them exceeds."""
-    begins = np.flatnonzero(wide & ~np.roll(wide, -1)) if wide.any() else np.arange(1)
-    ends = np.flatnonzero(~np.roll(wide, 1) & wide)
-    for begin in begins:
-        end = next((e for e in ends if e > begin), len(met) + ends[0]) if wide.any() else len(met)
-        chosen = met[np.arange(begin, end) % len(met)]
-        yield int(right[begin]) + len(chosen), np.r_[pivot, chosen]
+def _met_together(best: int, met: Nodes, right: Array, wide: Mask) -> Iterator[tuple[int, Nodes]]:
+    """Groups of points (M,) that a line meets at nearly one angle as it turns, and for each group a number of points
+    that no line between them exceeds; those groups only for which it is more than `best`."""
+    if not wide.any():
+        yield int(right.max()) + len(met), met
+        return
+    begins, ends = np.flatnonzero(wide & ~np.roll(wide, -1)), np.flatnonzero(wide & ~np.roll(wide, 1))
+    ends = np.append(ends, ends[:1] + len(met))[np.searchsorted(ends, begins, side="right")]
+    most = right[begins] + ends - begins
+    for k in np.flatnonzero(most > best):
+        yield int(most[k]), met[np.arange(begins[k], ends[k]) % len(met)]
 
 
 def _searched(points: Array, positive: Array) -> Array:
