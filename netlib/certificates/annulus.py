@@ -66,14 +66,8 @@ def annulus(data: Dataset) -> Annulus:
     inside = _inside(loop.points, data.points)
     if not (own & inside).any() or own.all():
         raise UntangleError(f"{data.name}: the loop '{loop.name}' has no class inside it that differs from the others")
-    return Annulus(
-        loop=loop,
-        centre=loop.around,
-        label=label,
-        inner=data.points[own & inside],
-        radius=float(distance[own & inside].max()),
-        ring=(float(distance[~own].min()), float(distance[~own].max())),
-    )
+    ring = float(distance[~own].min()), float(distance[~own].max())
+    return Annulus(loop, loop.around, label, data.points[own & inside], float(distance[own & inside].max()), ring)
 
 
 def _inside(polygon: Array, points: Array) -> Mask:

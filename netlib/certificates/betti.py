@@ -20,6 +20,7 @@ from scipy.spatial.distance import cdist
 
 from netlib.activations import Array
 from netlib.certificates.certificate import Certificate
+from netlib.certificates.separation import spread_out
 from netlib.command import install
 from netlib.datasets import Dataset
 from netlib.errors import MissingExtra
@@ -51,12 +52,10 @@ class Betti:
     def certificate(self) -> Certificate:
         """Evidence for: at this scale the class is one piece without holes."""
         unit = "hops between 12 nearest neighbours" if self.metric == "geodesic" else "units of the representation"
-        return Certificate(
-            holds=(self.pieces, self.holes) == (1, 0),
-            measured={"b0": self.pieces, "b1": self.holes},
-            resolution=f"visible at a scale of {self.scale:.3g} {unit}, {self.points} points",
-            caveat="Numbers of a sample at one scale, not of the class itself: no proof in either direction.",
-        )
+        resolution = f"visible at a scale of {self.scale:.3g} {unit}, {self.points} points"
+        caveat = "Numbers of a sample at one scale, not of the class itself: no proof in either direction."
+        measured = {"b0": self.pieces, "b1": self.holes}
+        return Certificate((self.pieces, self.holes) == (1, 0), measured, resolution, caveat)
 
 
 def betti_numbers(points: Array, metric: str = "geodesic", scale: float | None = None) -> tuple[int, int, float]:
@@ -86,7 +85,8 @@ def betti(network: Network, data: Dataset, metric: str = "geodesic", scale: floa
     found = list[Betti]()
     for layer in range(len(network.hidden) + 1):
         for label in range(data.classes):
-            chosen = _landmarks(data.of_class(label))
+            points = data.of_class(label)
+            chosen = points if len(points) <= LANDMARKS else points[spread_out(points, LANDMARKS)]
             pieces, holes, at = betti_numbers(network.represent(chosen, layer), metric, scale)
             found.append(Betti(label, layer, pieces, holes, metric, at, len(chosen)))
     return tuple(found)
@@ -101,17 +101,6 @@ def _distances(points: Array, metric: str) -> tuple[Array, float]:
     graph = np.zeros((len(points), len(points)))
     graph[np.repeat(np.arange(len(points)), neighbours), indices[:, 1:].ravel()] = 1
     return csgraph.shortest_path(np.maximum(graph, graph.T), unweighted=True, directed=False), HOPS
-
-
-def _landmarks(points: Array) -> Array:
-    """LANDMARKS of the points, each as far as possible from those before it."""
-    if len(points) <= LANDMARKS:
-        return points
-    chosen, distance = [0], np.linalg.norm(points - points[0], axis=1)
-    while len(chosen) < LANDMARKS:
-        chosen.append(int(distance.argmax()))
-        distance = np.minimum(distance, np.linalg.norm(points - points[chosen[-1]], axis=1))
-    return points[chosen]
 
 
 def _library() -> Any:

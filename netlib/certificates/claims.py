@@ -30,9 +30,7 @@ from netlib.network import Network
 def layers_are_homeomorphisms(network: Network) -> Certificate:
     """No layer maps two points to the same one or tears space: each is a homeomorphism onto its image."""
     found = [layer.injective for layer in network.hidden]
-    measured = {
-        f"layer {k}: {name}": value for k, layer in enumerate(found, 1) for name, value in layer.measured.items()
-    }
+    measured = {f"layer {k}: {name}": v for k, layer in enumerate(found, 1) for name, v in layer.measured.items()}
     holds = _all(layer.holds for layer in found)
     resolution = next((layer.resolution for layer in found if layer.holds is None), "exact (rational arithmetic)")
     caveat = found[0].caveat if found else "There is no hidden layer."
@@ -120,14 +118,14 @@ def a_plane_separates_loops(network: Network, data: Dataset) -> Certificate:
 def three_witnesses(outer: Array, inner: Array, network: Network | None = None) -> Certificate:
     """A few of the outer points (N, d) have one of the inner points (M, d) in their hull (a triangle in the plane), or
     their images after a network's hidden layers do."""
+    far, near = 0 * outer, 0 * inner
     if network is not None:
         (outer, far), (inner, near) = images(network, outer), images(network, inner)
-        found = witnesses(outer, inner, far, near)
-    else:
-        found = witnesses(outer, inner)
+    found = witnesses(outer, inner, (far, near))
     if found is not None:
         return found.certificate
-    gap = separability(np.vstack([outer, inner]), np.repeat([0, 1], [len(outer), len(inner)]))
+    labels = np.repeat([0, 1], [len(outer), len(inner)])
+    gap = separability(np.vstack([outer, inner]), labels, np.vstack([far, near]))
     caveat = "There may be some between these points."
     return Certificate(False if gap.separable else None, {"margin": gap.margin}, gap.certificate.resolution, caveat)
 
@@ -159,11 +157,11 @@ def ring_still_wound(network: Network, data: Dataset) -> Certificate:
         "moves": len(found) - 1,
         "nearest": min(w.distance for w in found),
     }
-    worst = next((w for w in found if w.number is None), found[-1])
+    evidence = next((w for w in found if w.number is None), found[-1]).certificate
     if holds is None and layers_are_homeomorphisms(network).holds:
         # float64 cannot follow the loop to the end, but a homeomorphism keeps the number up to its sign
         holds, measured["proved by"] = True, "every layer is a homeomorphism (exact)"
-    return replace(worst.certificate, holds=holds, measured=measured)
+    return replace(evidence, holds=holds, measured=measured, method="proved")
 
 
 def tunnel_exists(network: Network, data: Dataset, found: Tunnel | None = None) -> Certificate:
@@ -213,9 +211,12 @@ def rings_stay_linked(network: Network, data: Dataset) -> Certificate:
             return Certificate(False, measured, "exact", caveat, "proved")
         caveat = "In a plane or on a line no loop runs through another."
         return Certificate(None, measured, "not decided: loops are linked in three dimensions", caveat)
-    holds = _all(None if f.number is None else (True if f.number else None) for f in found)
-    worst = next((f for f in found if not f.number), found[-1])
-    return replace(worst.certificate, holds=holds, measured=measured)
+    evidence = next((f for f in found if not f.number), found[-1]).certificate
+    if found[0].number and layers_are_homeomorphisms(network).holds:
+        # which keep the number up to its sign, where float64 cannot follow the loops too
+        measured["every layer"] = "a homeomorphism (exact)"
+        evidence = replace(evidence, holds=True, method="proved")
+    return replace(evidence, measured=measured)
 
 
 def loops_stay_apart(network: Network, data: Dataset, layer: int, moments: int = 101) -> Certificate:
@@ -241,13 +242,10 @@ def loops_stay_apart(network: Network, data: Dataset, layer: int, moments: int =
     if facts.widths[0] == 4:
         numbers = [str(_printed(found.number)) for found in shadow_linkings(network, loops, layer)]
         measured["linking numbers of the shadows"] = ", ".join(numbers)
-    return Certificate(
-        None if nearest > widest and not never_meet else nearest > widest,
-        measured,
-        f"every moment is injective, exactly; {len(first)} and {len(second)} points at {moments} moments a move",
-        "The way from layer to layer is our choice; the network computes its ends only.",
-        "proved",
-    )
+    holds = False if not nearest > widest else (True if never_meet else None)
+    how = f"every moment is injective, exactly; {len(first)} and {len(second)} points at {moments} moments a move"
+    caveat = "The way from layer to layer is our choice; the network computes its ends only."
+    return Certificate(holds, measured, how, caveat, "proved")
 
 
 def _apart(network: Network, loops: tuple[Loop, Loop], depth: int) -> bool:
@@ -271,11 +269,9 @@ def middle_stays_between(network: Network, data: Dataset) -> Certificate:
     verdicts = [True if low > 0 else (False if high <= 0 else None) for low, high in room.values()]
     measured = {name: (low + high) / 2 for name, (low, high) in room.items()}
     by_order = layers_are_homeomorphisms(network).holds
-    resolution = (
-        "exact: every layer keeps or reverses the order" if by_order else "these points, with bounds on rounding"
-    )
+    how = "every layer keeps or reverses the order, exactly" if by_order else "these points, with bounds on rounding"
     holds = verdicts[0] if by_order else _all(verdicts)
-    return Certificate(holds, measured, resolution, "It is about these sample points.", "proved")
+    return Certificate(holds, measured, how, "It is about these sample points.", "proved")
 
 
 def _room(network: Network, outer: Array, inner: Array) -> dict[str, tuple[float, float]]:

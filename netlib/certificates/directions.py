@@ -13,6 +13,7 @@ import numpy as np
 
 from netlib.activations import Array
 from netlib.certificates.certificate import Certificate
+from netlib.certificates.injectivity import rational
 from netlib.errors import UntangleError
 from netlib.layers import Dense
 from netlib.motion.moves import polar_rotation
@@ -27,12 +28,8 @@ def discriminant(weight: Array) -> Fraction:
     """Return trace^2 - 4 det of a (2, 2) matrix, exactly. It is positive where the matrix has two real eigenvalues."""
     if np.shape(weight) != (2, 2):
         raise UntangleError(f"eigen-directions are shown for 2 x 2 matrices, got {np.shape(weight)}")
-    (a, b), (c, d) = _exact(weight)
-    return (a - d) ** 2 + 4 * b * c
-
-
-def _exact(weight: Array) -> list[list[Fraction]]:
-    return [[Fraction(float(value)) for value in row] for row in weight]
+    (a, b), (c, d) = rational(weight)
+    return Fraction((a - d) ** 2 + 4 * b * c)
 
 
 def eigen_directions(weight: Array) -> tuple[Array, Array]:
@@ -54,13 +51,13 @@ def eigen_lines_only_stretch(layer: Dense) -> Certificate:
     """
     exact = discriminant(layer.weight)
     if exact <= 0:
-        return Certificate(False, {"discriminant": float(exact)}, "exact (rational arithmetic)", CAVEAT)
+        return Certificate(False, {"discriminant": float(exact)}, "exact (rational arithmetic)", CAVEAT, "proved")
     values, directions = eigen_directions(layer.weight)
     off = float(np.abs(directions @ layer.weight.T - values[:, None] * directions).max())
     measured = {"first eigenvalue": float(values[0]), "second eigenvalue": float(values[1]), "off the lines": off}
-    (a, b), (c, d) = _exact(layer.weight)
+    (a, b), (c, d) = rational(layer.weight)
     holds = off < 1e-9 and a + d > 0 and a * d - b * c > 0
-    return Certificate(holds, measured, "existence and sign exact, their size in float64", CAVEAT)
+    return Certificate(bool(holds), measured, "existence and sign exact, their size in float64", CAVEAT, "proved")
 
 
 def every_direction_turns(layer: Dense) -> Certificate:
@@ -69,7 +66,7 @@ def every_direction_turns(layer: Dense) -> Certificate:
     least = float(np.degrees(direction_turns(layer.weight).min()))
     measured = {"discriminant": float(exact), "least turn in degrees": least}
     resolution = f"exact (rational arithmetic); the turn of {DIRECTIONS} directions"
-    return Certificate(exact < 0, measured, resolution, CAVEAT)
+    return Certificate(exact < 0, measured, resolution, CAVEAT, "proved")
 
 
 def direction_turns(weight: Array, directions: int = DIRECTIONS) -> Array:
@@ -109,7 +106,8 @@ def eigen_lines_bend(layer: Dense, reach: float = 2.0, samples: int = 401) -> Ce
         off.append(float(np.abs(centred @ across).max()))
     measured = {"first line off any straight one": off[0], "second line off any straight one": off[1]}
     caveat = "Other lines may be bent less. Lines along which a neuron stays at zero stay straight."
-    return Certificate(min(off) > 0.01, measured, f"{samples} points a line", caveat)
+    # points of an image that are not on one line prove that the image is none
+    return Certificate(min(off) > 0.01, measured, f"{samples} points a line", caveat, "proved")
 
 
 def renumbered(network: Network) -> Network:

@@ -32,11 +32,11 @@ class Folds:
     """What the map from the input square to the representation after a layer does to small areas, as shares of the
     square.
 
-    layer: its index. collapsed: proved to be squeezed to a line or a point; exact after a first layer of ReLU, else a
-    share of the grid's nodes. crushed: the area shrinks by more than CRUSHED, without the collapsed areas. turned: the
-    orientation is opposite to that of the larger part, up to rounding; 0 where the representation is not a plane.
-    proved: there is no fold, because all layers so far are injective, or 2 -> 2 with a non-decreasing activation.
-    injective: all layers so far are. box: half the square's side. nodes: of the grid, a side.
+    layer: its index. collapsed: proved to be squeezed to a line or a point; a share of the grid's nodes but where it is
+    `exact`, after a first layer of ReLU. crushed: the area shrinks by more than CRUSHED, without the collapsed areas.
+    turned: the orientation is opposite to that of the larger part, whatever the rounding; 0 where the representation is
+    not a plane. proved: there is no fold, because all layers so far are injective, or 2 -> 2 with a non-decreasing
+    activation. injective: all layers so far are. spacing: of the grid's nodes, in the units of the input.
     """
 
     layer: int
@@ -45,8 +45,8 @@ class Folds:
     turned: float
     proved: bool
     injective: bool
-    box: float
-    nodes: int
+    spacing: float
+    exact: bool = False
 
     @property
     def folded(self) -> bool | None:
@@ -57,33 +57,26 @@ class Folds:
     @property
     def squeezed(self) -> bool | None:
         """True: some area is proved to be squeezed to a line or a point. False: none is. None: not decided."""
-        return True if self.collapsed > 0 else (False if self.injective else None)
-
-    @property
-    def spacing(self) -> float:
-        """Distance of the grid's nodes, in the units of the input."""
-        return 2 * self.box / (self.nodes - 1)
+        return True if self.collapsed > 0 else (False if self.injective or self.exact else None)
 
     @property
     def certificate(self) -> Certificate:
         """Evidence for: up to this layer the plane is folded nowhere."""
-        holds = None if self.folded is None else not self.folded
-        return self._certificate(holds, "every layer so far is injective, or 2 to 2 and monotone", not self.folded)
+        reason = "every layer so far is injective, or 2 to 2 and monotone" if self.folded is False else ""
+        return self._certificate(None if self.folded is None else not self.folded, reason)
 
     @property
     def squeezing(self) -> Certificate:
         """Evidence for: some area is squeezed to a line or a point."""
-        return self._certificate(self.squeezed, "every layer so far is injective", self.injective)
+        reason = "every layer so far is injective" if self.injective else ""
+        return self._certificate(self.squeezed, "the share, in rational arithmetic" if self.exact else reason)
 
-    def _certificate(self, holds: bool | None, reason: str, by_layers: bool) -> Certificate:
-        how = f"proved: {reason}" if holds is not None and by_layers else f"grid of {self.spacing:.2g}"
-        return Certificate(
-            holds,
-            {"turned over": self.turned, "collapsed": self.collapsed, "crushed": self.crushed},
-            how if holds is None or by_layers else f"{how}, with bounds on rounding",
-            "Shares are of the input square; what happens outside it was not computed.",
-            "proved",
-        )
+    def _certificate(self, holds: bool | None, reason: str) -> Certificate:
+        grid = f"grid of {self.spacing:.2g}"
+        resolution = grid if holds is None else reason or f"{grid}, with bounds on rounding"
+        measured = {"turned over": self.turned, "collapsed": self.collapsed, "crushed": self.crushed}
+        caveat = "Shares are of the input square; what happens outside it was not computed."
+        return Certificate(holds, measured, resolution, caveat, "proved")
 
 
 def folds(network: Network, box: float = 1.0, nodes: int | None = None) -> tuple[Folds, ...]:
@@ -115,26 +108,15 @@ def folds(network: Network, box: float = 1.0, nodes: int | None = None) -> tuple
         sloped = (most != 0) | (least != 0) | layer.activation.injective
         collapsed = collapsed | (sloped.sum(axis=1) < 2)
         if facts.rank is not None:
-            rank, exact = facts.rank, rational(layer.weight)
-            if affine is not None:
-                exact = exact @ affine
-                rank = exact_rank(exact)
-            collapsed = collapsed | (rank < 2)
+            exact = rational(layer.weight) if affine is None else rational(layer.weight) @ affine
+            collapsed = collapsed | (facts.rank < 2) | (affine is not None and exact_rank(exact) < 2)
             affine = exact if layer.activation is identity else None
         positive, negative = (float((frames.sign == sign).mean()) for sign in (1, -1))
         share = squeezed_share(layer, box) if k == 0 else None
-        found.append(
-            Folds(
-                layer=k,
-                collapsed=float(collapsed.mean()) if share is None else float(share),
-                crushed=float((~collapsed & (shrunk < np.log(CRUSHED))).mean()),
-                turned=min(positive, negative) if layer.outputs == 2 else 0.0,
-                proved=proved,
-                injective=injective,
-                box=box,
-                nodes=nodes,
-            )
-        )
+        flat, crushed = float(collapsed.mean()), float((~collapsed & (shrunk < np.log(CRUSHED))).mean())
+        turned = min(positive, negative) if layer.outputs == 2 else 0.0
+        known = (k, flat, crushed, turned, proved, injective, 2 * box / (nodes - 1))
+        found.append(Folds(*known) if share is None else replace(Folds(*known), collapsed=float(share), exact=True))
     return tuple(found)
 
 

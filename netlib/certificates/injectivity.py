@@ -67,15 +67,10 @@ class Injectivity:
         if self.rank is not None:
             measured["rank W"] = self.rank
         measured["activation"] = self.activation
-        return Certificate(
-            holds=self.injective,
-            measured=measured,
-            resolution="not decided: too wide for exact work, or flat in places"
-            if self.injective is None
-            else "exact (rational arithmetic)",
-            caveat="True of the exact function; float64 still rounds points together where the activation saturates.",
-            method="proved",
-        )
+        caveat = "True of the exact function; float64 still rounds points together where the activation saturates."
+        if self.injective is None:
+            return Certificate(None, measured, "not decided: too wide for exact work, or flat in places", caveat)
+        return Certificate(self.injective, measured, "exact (rational arithmetic)", caveat, "proved")
 
 
 def injectivity(weight: Array, bias: Array, activation: Activation) -> Injectivity:
@@ -87,16 +82,10 @@ def injectivity(weight: Array, bias: Array, activation: Activation) -> Injectivi
     exact = max(inputs, outputs) <= WIDEST_EXACT
     rank, det = _rank_and_determinant(rational(weight)) if exact else (None, None)
     singular = np.linalg.svd(weight, compute_uv=False)
-    return Injectivity(
-        widths=(inputs, outputs),
-        rank=rank,
-        determinant=None if det is None else _nearest_float(det),
-        sign=None if det is None else (det > 0) - (det < 0),
-        condition=float(singular[0] / singular[-1]) if singular[-1] > 0 else float("inf"),
-        activation=activation.name,
-        strict=activation.injective,
-        flat=_flat_somewhere(weight, bias, activation),
-    )
+    condition = float(singular[0] / singular[-1]) if singular[-1] > 0 else float("inf")
+    nearest, sign = (None, None) if det is None else (_nearest_float(det), (det > 0) - (det < 0))
+    flat = _flat_somewhere(weight, bias, activation)
+    return Injectivity((inputs, outputs), rank, nearest, sign, condition, activation.name, activation.injective, flat)
 
 
 def determinant(matrix: Array) -> Fraction:

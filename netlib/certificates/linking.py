@@ -46,16 +46,12 @@ class Linking:
     def certificate(self) -> Certificate:
         """Evidence for: the loops are linked, so no plane separates them."""
         arcs = f"{self.arcs[0]} and {self.arcs[1]} arcs"
-        return Certificate(
-            # a linking number of zero proves nothing: the Whitehead link has it
-            holds=None if not self.number else True,
-            measured={"linking number": "?" if self.number is None else self.number, "nearest": self.distance},
-            resolution=f"not decided at {arcs}" if self.number is None else f"{arcs}, proved not to touch",
-            caveat="Zero does not mean that the loops can be pulled apart."
-            if self.number == 0
-            else "It is a statement about these loops, not about the sampled data.",
-            method="proved",
-        )
+        measured = {"linking number": "?" if self.number is None else self.number, "nearest": self.distance}
+        resolution = f"not decided at {arcs}" if self.number is None else f"{arcs}, proved not to touch"
+        caveat = "It is a statement about these loops, not about the sampled data."
+        if self.number == 0:  # which proves nothing: the Whitehead link has it
+            caveat = "Zero does not mean that the loops can be pulled apart."
+        return Certificate(True if self.number else None, measured, resolution, caveat, "proved")
 
 
 def linking_number(first: Array, second: Array) -> int | None:

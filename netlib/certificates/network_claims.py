@@ -6,6 +6,7 @@ A function returns None where its question does not apply to the network, or tak
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -31,8 +32,8 @@ DIGITS = 4  # to which points are told apart, of the largest coordinate
 
 def points_on_one_spot(points: Array) -> Certificate:
     """All of the points (N, d) lie in one place."""
-    spread = float(np.ptp(points, axis=0).max())
-    return Certificate(spread == 0, {"spread of the points": spread}, f"{len(points):,} points", "These points only.")
+    spread, resolution = float(np.ptp(points, axis=0).max()), f"{len(points):,} points, in float64"
+    return Certificate(spread == 0, {"spread of the points": spread}, resolution, "These points only.")
 
 
 def neurons_dead(dead: int, width: int, points: int) -> Certificate:
@@ -44,9 +45,8 @@ def neurons_dead(dead: int, width: int, points: int) -> Certificate:
 def one_answer(network: Network, points: Array) -> Certificate:
     """Every one of the points (N, inputs) gets the same answer."""
     answers = len(np.unique(network.classify(points)))
-    return Certificate(
-        answers == 1, {"answers": answers}, f"{len(points):,} points", "Other inputs may get another answer."
-    )
+    caveat = "Other inputs may get another answer."
+    return Certificate(answers == 1, {"answers": answers}, f"{len(points):,} points", caveat)
 
 
 def one_cut_separates(sample: Dataset, data: Dataset, network: Network, depth: int) -> Certificate | None:
@@ -77,10 +77,9 @@ def way_out_of_ring(network: Network, data: Dataset) -> tuple[Certificate | None
     encloses it."""
     if network.inputs != 2 or not has_annulus(data) or max(network.widths) > WIDEST_RING:
         return None, None
-    return (
-        _where_it_applies(lambda: tunnel_exists(network, data)),
-        _where_it_applies(lambda: disk_enclosed(network, data)),
-    )
+    claims = tunnel_exists, disk_enclosed
+    first, second = (_where_it_applies(partial(claim, network, data)) for claim in claims)
+    return first, second
 
 
 def _distinct(points: Array) -> int:

@@ -106,9 +106,7 @@ def widest_path(clearance: Array, counted: Mask, start: Mask, goal: Mask) -> Gri
 
 
 def _connected(open_nodes: Mask, start: Mask, goal: Mask) -> bool:
-    labels, _ = ndimage.label(open_nodes, EIGHT_NEIGHBOURS)
-    of_start, of_goal = np.unique(labels[start & open_nodes]), np.unique(labels[goal & open_nodes])
-    return bool(np.intersect1d(of_start, of_goal).size)
+    return bool((flood_fill(open_nodes, start) & goal).any())
 
 
 def _central_path(open_nodes: Mask, clearance: Array, start: Mask, goal: Mask) -> Nodes:

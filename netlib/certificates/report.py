@@ -35,14 +35,11 @@ def report(network: Network, data: Dataset, betti: bool = False, progress: Progr
 
     progress is called as (name, number of the row, number of rows) before each row is computed. Raises UntangleError
     where the data do not fit the network, MissingExtra where Betti numbers need gudhi and it is not installed.
-    Certificates of the same tunnel look for it once.
     """
     if data.dimension != network.inputs:
         raise UntangleError(f"{data.name} has {data.dimension} numbers a point, the network takes {network.inputs}")
     if data.classes > (told := class_scores(network.readout).outputs):
-        raise UntangleError(
-            f"{data.name} has {data.classes} classes, the network tells {told} apart. Give it other data"
-        )
+        raise UntangleError(f"{data.name} has {data.classes} classes, the network tells {told} apart. Give other data")
     questions = [*_about_points(network, data), *_about_layers(network, data), *_about_loops(network, data)]
     with_betti = betti and data.classes > 0
     steps, rows = len(questions) + with_betti, list[Row]()
@@ -71,12 +68,8 @@ def _about_points(network: Network, data: Dataset) -> Iterator[Question]:
         sentence = "The network is nearer to the targets than their mean is."
         yield "error", sentence, partial(claims.better_than_the_mean, network, data)
         return
-    cut = (
-        f"one {claims.hyperplane_name(data.dimension)} could, and than the larger"
-        if data.classes == 2
-        else "the largest"
-    )
-    sentence = f"It does better than {cut} class alone."
+    cut = f"one {claims.hyperplane_name(data.dimension)} could, and than " if data.classes == 2 else ""
+    sentence = f"It does better than {cut}the largest class alone."
     yield "points right", sentence, partial(claims.better_than_baselines, network, data)
     if data.classes != 2:
         return

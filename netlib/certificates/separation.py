@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -21,7 +22,7 @@ from scipy.spatial import ConvexHull, QhullError
 
 from netlib.activations import Array
 from netlib.certificates.certificate import Certificate, Method
-from netlib.certificates.injectivity import solved
+from netlib.certificates.injectivity import exact_rank, rational, solved
 from netlib.certificates.intervals import UNIT, Mask
 
 Nodes = NDArray[np.intp]
@@ -128,12 +129,10 @@ def _class_hulls(points: Array, labels: Array) -> tuple[Nodes, Nodes]:
 def _hull_corners(points: Array) -> Nodes:
     if points.shape[1] == 1:
         return np.unique([points.argmin(), points.argmax()])
-    try:
-        return (
-            np.asarray(ConvexHull(points).vertices, dtype=np.intp) if points.shape[1] <= 4 else np.arange(len(points))
-        )
-    except (QhullError, ValueError):
-        return np.arange(len(points))
+    if points.shape[1] <= 4:
+        with suppress(QhullError, ValueError):
+            return np.asarray(ConvexHull(points).vertices, dtype=np.intp)
+    return np.arange(len(points))
 
 
 def _whitening(offsets: Array) -> Array:
@@ -146,12 +145,8 @@ def _whitening(offsets: Array) -> Array:
 def _widest_gap(first: Array, second: Array) -> Array | None:
     """Normal (d,) of the widest gap, None where the programme finds none: maximise t with signed distance >= t."""
     d = first.shape[1]
-    rows = np.block(
-        [
-            [first, np.ones((len(first), 1)), np.ones((len(first), 1))],
-            [-second, -np.ones((len(second), 1)), np.ones((len(second), 1))],
-        ]
-    )
+    sides = np.repeat([1.0, -1.0], [len(first), len(second)])
+    rows = np.column_stack([np.vstack([first, -second]), sides, np.abs(sides)])
     cuts, cost = np.vstack([np.eye(d), -np.eye(d)]), np.r_[np.zeros(d + 1), -1.0]
     normal: Array | None = None
     for _ in range(ROUNDS if d <= LOW else FEW_ROUNDS):
@@ -235,12 +230,10 @@ class BestLine:
     @property
     def certificate(self) -> Certificate:
         """Evidence for: one line (plane) does better than the larger class alone."""
-        return Certificate(
-            holds=True if self.accuracy > self.majority else (False if self.exact else None),
-            measured={"best line": self.accuracy, "majority": self.majority},
-            resolution="exact: every way a line can split these points" if self.exact else "search: a lower bound",
-            caveat="It is about these sample points.",
-        )
+        holds = True if self.accuracy > self.majority else (False if self.exact else None)
+        measured = {"best line": self.accuracy, "majority": self.majority}
+        resolution = "exact: every way a line can split these points" if self.exact else "search: a lower bound"
+        return Certificate(holds, measured, resolution, "It is about these sample points.")
 
 
 def best_line(points: Array, labels: Array) -> BestLine:
@@ -326,27 +319,25 @@ def _swept(points: Array, positive: Mask) -> tuple[Array, int]:
         if right[k] > best and widths[k] > NARROW:
             best, theta = int(right[k]), places[k] - widths[k] / 2
             normal = np.array([-np.sin(theta), np.cos(theta)])
-        doubtful += _met_together(pivot, np.flatnonzero(apart)[order], right, widths > NARROW)
-    return normal, max([best, *(most for most, met in doubtful if most > best and not _on_one_line(points[met]))])
+        groups = _met_together(best, np.flatnonzero(apart)[order], right, widths > NARROW)
+        doubtful += [(most, np.r_[pivot, met]) for most, met in groups]
+    exact = rational(points)
+    # what is exactly on one line with the pivot is met at one moment, and nothing lies between
+    hidden = [most for most, met in doubtful if most > best and exact_rank(exact[met[1:]] - exact[met[0]]) > 1]
+    return normal, max([best, *hidden])
 
 
-def _met_together(pivot: int, met: Nodes, right: Array, wide: Mask) -> Iterator[tuple[int, Nodes]]:
-    """Groups of points (M,) that a line around the pivot meets at nearly one angle, with the pivot; and for each group
-    a number of points that no line between them exceeds."""
-    begins = np.flatnonzero(wide & ~np.roll(wide, -1)) if wide.any() else np.arange(1)
-    ends = np.flatnonzero(~np.roll(wide, 1) & wide)
-    for begin in begins:
-        end = next((e for e in ends if e > begin), len(met) + ends[0]) if wide.any() else len(met)
-        chosen = met[np.arange(begin, end) % len(met)]
-        yield int(right[begin]) + len(chosen), np.r_[pivot, chosen]
-
-
-def _on_one_line(points: Array) -> bool:
-    """Whether points (N, 2) lie on one line, exactly."""
-    first, *rest = ([Fraction(float(v)) for v in point] for point in points)
-    offsets = [(x - first[0], y - first[1]) for x, y in rest]
-    a, b = next(((x, y) for x, y in offsets if x or y), (Fraction(0), Fraction(0)))
-    return all(a * y == b * x for x, y in offsets)
+def _met_together(best: int, met: Nodes, right: Array, wide: Mask) -> Iterator[tuple[int, Nodes]]:
+    """Groups of points (M,) that a line meets at nearly one angle as it turns, and for each group a number of points
+    that no line between them exceeds; those groups only for which it is more than `best`."""
+    if not wide.any():
+        yield int(right.max()) + len(met), met
+        return
+    begins, ends = np.flatnonzero(wide & ~np.roll(wide, -1)), np.flatnonzero(wide & ~np.roll(wide, 1))
+    ends = np.append(ends, ends[:1] + len(met))[np.searchsorted(ends, begins, side="right")]
+    most = right[begins] + ends - begins
+    for k in np.flatnonzero(most > best):
+        yield int(most[k]), met[np.arange(begins[k], ends[k]) % len(met)]
 
 
 def _searched(points: Array, positive: Array) -> Array:
@@ -387,27 +378,22 @@ class Witnesses:
     @property
     def certificate(self) -> Certificate:
         """Evidence for: no line (plane) separates the outer points from the inner ones."""
-        return Certificate(
-            holds=True,
-            measured={"witnesses": len(self.corners), "least coordinate": float(self.coordinates.min())},
-            resolution="exact (rational arithmetic), or with bounds on rounding",
-            caveat="It is about this representation; a later layer may still separate the points.",
-            method="proved",
-        )
+        measured = {"witnesses": len(self.corners), "least coordinate": float(self.coordinates.min())}
+        caveat = "It is about this representation; a later layer may still separate the points."
+        return Certificate(True, measured, "exact, or with bounds on rounding", caveat, "proved")
 
 
-def witnesses(
-    outer: Array, inner: Array, outer_reach: Array | None = None, inner_reach: Array | None = None
-) -> Witnesses | None:
+def witnesses(outer: Array, inner: Array, reach: tuple[Array, Array] | None = None) -> Witnesses | None:
     """Return d + 1 of the outer points (N, d) whose simplex is proved to contain one of the inner points (M, d), deep
     inside a large simplex, so that it is easy to see (Caratheodory: in the plane a triangle is enough).
 
     None where no such simplex was found; a sample may have none although the curve from which it was taken has one. In
     more than HIGHEST dimensions none is looked for.
     """
-    corners = _spread_corners(outer) if outer.shape[1] <= HIGHEST else np.empty(0)
-    if len(corners) <= outer.shape[1]:
+    hull = _hull_corners(outer)
+    if outer.shape[1] > HIGHEST or len(hull) <= outer.shape[1]:
         return None
+    corners, (far, near) = hull[spread_out(outer[hull], MOST_CORNERS)], reach or (0 * outer, 0 * inner)
     simplices = np.array(list(itertools.combinations(corners, outer.shape[1] + 1)))
     edges = outer[simplices[:, 1:]] - outer[simplices[:, :1]]
     volume = np.abs(np.linalg.det(edges))
@@ -421,29 +407,21 @@ def witnesses(
     least = coordinates.min(axis=2)
     # a deep point in a thin triangle is as hard to see as a point near the edge of a large one
     worth = (least * np.sqrt(volume)[:, None]).ravel()
-    outer_reach, inner_reach = (
-        np.zeros(of.shape) if reach is None else reach for of, reach in ((outer, outer_reach), (inner, inner_reach))
-    )
     for place in np.argsort(-worth, kind="stable")[:MOST_CONFIRMED]:
         indices, held = simplices[place // len(inner)], int(place % len(inner))
         if worth[place] <= 0:
             break
         one = slice(held, held + 1)
-        weights = _common_weights(outer[indices], inner[one], outer_reach[indices], inner_reach[one])
+        weights = _common_weights(outer[indices], inner[one], far[indices], near[one])
         if weights is not None and weights.min() > 0:
             return Witnesses(tuple(map(int, indices)), held, outer[indices], inner[held], weights[:-1])
     return None
 
 
-def _spread_corners(points: Array) -> Array:
-    """Indices of at most MOST_CORNERS corners of the convex hull, far apart from each other."""
-    try:
-        hull = ConvexHull(points).vertices if points.shape[1] > 1 else np.array([points.argmin(), points.argmax()])
-    except (QhullError, ValueError):
-        return np.empty(0, dtype=int)
-    chosen = [hull[0]]
-    distance = np.linalg.norm(points[hull] - points[hull[0]], axis=1)
-    while len(chosen) < min(MOST_CORNERS, len(hull)):
-        chosen.append(hull[distance.argmax()])
-        distance = np.minimum(distance, np.linalg.norm(points[hull] - points[chosen[-1]], axis=1))
-    return np.array(chosen)
+def spread_out(points: Array, most: int) -> Nodes:
+    """Return indices of at most so many of points (N, d), each as far as possible from those before it."""
+    chosen, distance = [0], np.linalg.norm(points - points[0], axis=1)
+    while len(chosen) < min(most, len(points)):
+        chosen.append(int(distance.argmax()))
+        distance = np.minimum(distance, np.linalg.norm(points - points[chosen[-1]], axis=1))
+    return np.array(chosen, dtype=np.intp)

@@ -66,7 +66,7 @@ class Tunnel:
     @property
     def escapes(self) -> bool | None:
         """True: a tunnel. False: enclosed, or given up, so that nothing can escape. None: not decided."""
-        return {"tunnel": True, "enclosed": False, "given up": False}.get(self.outcome)
+        return _OUTCOMES[self.outcome][0]
 
     @property
     def width(self) -> float | None:
@@ -77,27 +77,36 @@ class Tunnel:
     def certificate(self) -> Certificate:
         """Evidence for: the region called "disk" runs out of the disk, through the ring."""
         measured: dict[str, float | int | str | bool] = {"outcome": self.outcome, "disk points right": self.right}
-        finest = self.spacing
         if self.narrowest is not None:
-            finest = self.narrowest.spacing
             measured["width"] = "?" if self.width is None else self.width
             measured["at x"], measured["at y"] = map(float, self.narrowest.point)
-        return Certificate(self.escapes, measured, self._resolution(finest), _CAVEATS[self.outcome], "proved")
-
-    def _resolution(self, finest: float) -> str:
-        found = f"found on a grid of {self.spacing:.2g}"
-        return {
-            "tunnel": f"way {found}, proved by intervals; width on a grid of {finest:.1g}",
-            "enclosed": "closed curve between disk and ring, proved by intervals",
-            "given up": "closed curve between disk and ring, proved by intervals; every point of the class",
-        }.get(self.outcome, f"not decided at this resolution: grid of {self.spacing:.2g}")
+        finest = self.spacing if self.narrowest is None else self.narrowest.spacing
+        escapes, resolution, caveat = _OUTCOMES[self.outcome]
+        return Certificate(escapes, measured, resolution.format(self.spacing, finest), caveat, "proved")
 
 
-_CAVEATS = {
-    "tunnel": "Of all tunnels it is the widest that was found. Beyond the box nothing was computed.",
-    "enclosed": "It is a statement about this network; other networks of the same widths may leave a tunnel.",
-    "given up": "The network has no point of the disk right. Between the points of the data nothing was computed.",
-    "not decided": "Neither a way out nor a closed curve around was found.",
+# whether the region escapes, how that is known, with the spacings of the grids, and what it does not show
+_OUTCOMES: dict[str, tuple[bool | None, str, str]] = {
+    "tunnel": (
+        True,
+        "way found on a grid of {0:.2g}, proved by intervals; width on a grid of {1:.1g}",
+        "Of all tunnels it is the widest that was found. Beyond the box nothing was computed.",
+    ),
+    "enclosed": (
+        False,
+        "closed curve between disk and ring, proved by intervals",
+        "It is a statement about this network; other networks of the same widths may leave a tunnel.",
+    ),
+    "given up": (
+        False,
+        "closed curve between disk and ring, proved by intervals; every point of the class",
+        "The network has no point of the disk right. Between the points of the data nothing was computed.",
+    ),
+    "not decided": (
+        None,
+        "not decided at this resolution: grid of {0:.2g}",
+        "Neither a way out nor a closed curve between disk and ring was found.",
+    ),
 }
 
 

@@ -41,15 +41,12 @@ class Winding:
     def certificate(self) -> Certificate:
         """Evidence for: the loop still winds around the point."""
         measured = {"winding number": "?" if self.number is None else self.number, "nearest": self.distance}
-        return Certificate(
-            holds=None if self.number is None else self.number != 0,
-            measured=measured,
-            resolution=f"{self.arcs} arcs, each proved to stay on one side of the point"
-            if self.number is not None
-            else f"not decided at {self.arcs} arcs: the loop passes too close to the point for float64",
-            caveat="It is a statement about this loop and this point, not about the sampled data.",
-            method="proved",
-        )
+        caveat = "It is a statement about this loop and this point, not about the sampled data."
+        if self.number is None:
+            open_at = f"not decided at {self.arcs} arcs: the loop passes too close to the point for float64"
+            return Certificate(None, measured, open_at, caveat)
+        resolution = f"{self.arcs} arcs, each proved to stay on one side of the point"
+        return Certificate(self.number != 0, measured, resolution, caveat, "proved")
 
 
 def winding_number(polygon: Array, point: Array) -> int | None:

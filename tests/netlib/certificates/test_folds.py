@@ -23,7 +23,8 @@ def test_a_homeomorphism_is_proved_to_fold_nothing():
     assert first.folded is False
     assert second.folded is False
     assert second.certificate.holds is True
-    assert "proved" in second.certificate.resolution
+    assert second.certificate.method == "proved"
+    assert "every layer so far is injective" in second.certificate.resolution
     assert second.collapsed == second.crushed == second.turned == 0
 
 
@@ -112,14 +113,14 @@ def raw(network):
 
 def test_a_strip_between_two_nodes_that_is_squeezed_is_not_denied():
     # both units are off in a strip 1e-3 wide, which no node of the grid meets
-    thin = Network((layer([[1, 0.1], [-1, -0.1]], [-2.7e-3, 1.7e-3], "relu"),), OUT)
-    (_, jacobian, kink) = exact(raw(thin), (2.2e-3, 0))[0]
+    thin = Network((layer([[1, 0], [-1, 0]], [-2.7e-3, 1.7e-3], "relu"),), OUT)
+    (_, jacobian, kink) = exact(raw(thin), (2.2e-3, 0.3))[0]
     assert not kink
     assert rank(jacobian) == 0
     assert areas_survive(thin, 1.0).holds is not True
-    # rank 1 elsewhere: parallel hinges. With a third unit the layer is injective but in the strip
-    third = Network((layer([[1, 0.1], [-1, -0.1], [0, 1]], [-2.7e-3, 1.7e-3, 5], "relu"),), OUT_OF_THREE)
-    assert rank(exact(raw(third), (2.2e-3, 0))[0][1]) == 1
+    # with a third unit nothing is squeezed but that strip
+    third = Network((layer([[1, 0], [-1, 0], [0, 1]], [-2.7e-3, 1.7e-3, 5], "relu"),), OUT_OF_THREE)
+    assert rank(exact(raw(third), (2.2e-3, 0.3))[0][1]) == 1
     assert rank(exact(raw(third), (0.5, 0.5))[0][1]) == 2
     assert areas_survive(third, 1.0).holds is None
 
@@ -161,6 +162,8 @@ def test_the_share_that_relu_squeezes_is_exact():
     assert folds(three)[0].collapsed == pytest.approx((on < 2).mean(), abs=1e-3)
     assert squeezed_share(layer(np.eye(2), bend="relu")) == Fraction(3, 4)
     assert squeezed_share(layer(np.eye(2))) is None
+    # all of the square is above both hinges: not injective, and yet nothing in it is squeezed
+    assert areas_survive(Network((layer(np.eye(2), [2, 2], "relu"),), OUT), 1.0).holds is True
 
 
 @settings(max_examples=25, deadline=None)
