@@ -6,7 +6,6 @@ film. films.webp shows one still of every film in scenes/, in the order of the R
 
 from __future__ import annotations
 
-import math
 import sys
 from pathlib import Path
 
@@ -35,17 +34,25 @@ def moving_picture(film: Path, target: Path) -> None:
     print(f"{target}: {len(chosen)} pictures, {target.stat().st_size / 1e6:.2f} MB")
 
 
-def stills(posters: list[Path], target: Path) -> None:
-    """Write the posters side by side, COLUMNS in a row, the last row in the middle."""
-    rows = math.ceil(len(posters) / COLUMNS)
-    right, down = STILL[0] + GAP, STILL[1] + GAP
-    sheet = Image.new("RGBA", (COLUMNS * right - GAP, rows * down - GAP))
-    for k, poster in enumerate(posters):
+def still_boxes(count: int) -> list[tuple[int, int, int, int]]:
+    """Return where the stills of so many films lie: left, upper, right, lower. COLUMNS are in a row, the last row is in
+    the middle."""
+    boxes = list[tuple[int, int, int, int]]()
+    for k in range(count):
         row, column = divmod(k, COLUMNS)
-        missing = COLUMNS - min(COLUMNS, len(posters) - row * COLUMNS)
+        missing = COLUMNS - min(COLUMNS, count - row * COLUMNS)
+        left, upper = (STILL[0] + GAP) * (2 * column + missing) // 2, (STILL[1] + GAP) * row
+        boxes.append((left, upper, left + STILL[0], upper + STILL[1]))
+    return boxes
+
+
+def stills(posters: list[Path], target: Path) -> None:
+    """Write the posters side by side."""
+    boxes = still_boxes(len(posters))
+    sheet = Image.new("RGBA", (COLUMNS * (STILL[0] + GAP) - GAP, boxes[-1][3]))
+    for poster, box in zip(posters, boxes, strict=True):
         with Image.open(poster) as image:
-            small = image.convert("RGB").resize(STILL, Image.Resampling.LANCZOS)
-        sheet.paste(small, (column * right + missing * right // 2, row * down))
+            sheet.paste(image.convert("RGB").resize(STILL, Image.Resampling.LANCZOS), box)
     sheet.save(target, quality=80, method=6)
     print(f"{target}: {len(posters)} films, {target.stat().st_size / 1e6:.2f} MB")
 
