@@ -6,7 +6,6 @@ film. films.webp shows one still of every film in scenes/, with its name.
 
 from __future__ import annotations
 
-import math
 import sys
 from pathlib import Path
 
@@ -36,19 +35,27 @@ def moving_picture(film: Path, target: Path) -> None:
     print(f"{target}: {len(chosen)} pictures, {target.stat().st_size / 1e6:.2f} MB")
 
 
-def stills(posters: dict[str, Path], target: Path) -> None:
-    """Write the posters side by side, COLUMNS in a row, each above its film's name; the last row in the middle."""
-    rows = math.ceil(len(posters) / COLUMNS)
-    right, down = STILL[0] + GAP, STILL[1] + NAME
-    sheet = Image.new("RGBA", (COLUMNS * right - GAP, rows * down))
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=21)
-    for k, (name, poster) in enumerate(posters.items()):
+def still_boxes(count: int) -> list[tuple[int, int, int, int]]:
+    """Return where the stills of so many films lie: left, upper, right, lower. COLUMNS are in a row, the last row is in
+    the middle, and below each there is room for its name."""
+    boxes = list[tuple[int, int, int, int]]()
+    for k in range(count):
         row, column = divmod(k, COLUMNS)
-        missing = COLUMNS - min(COLUMNS, len(posters) - row * COLUMNS)
-        x, y = column * right + missing * right // 2, row * down
+        missing = COLUMNS - min(COLUMNS, count - row * COLUMNS)
+        left, upper = (STILL[0] + GAP) * (2 * column + missing) // 2, (STILL[1] + NAME) * row
+        boxes.append((left, upper, left + STILL[0], upper + STILL[1]))
+    return boxes
+
+
+def stills(posters: dict[str, Path], target: Path) -> None:
+    """Write the posters side by side, each above its film's name."""
+    boxes = still_boxes(len(posters))
+    sheet = Image.new("RGBA", (COLUMNS * (STILL[0] + GAP) - GAP, boxes[-1][3] + NAME))
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=21)
+    for (name, poster), box in zip(posters.items(), boxes, strict=True):
         with Image.open(poster) as image:
-            sheet.paste(image.convert("RGB").resize(STILL, Image.Resampling.LANCZOS), (x, y))
-        draw.text((x + STILL[0] / 2, y + STILL[1] + 4), name, NAME_COLOUR, font, anchor="ma")
+            sheet.paste(image.convert("RGB").resize(STILL, Image.Resampling.LANCZOS), box)
+        draw.text((box[0] + STILL[0] / 2, box[3] + 4), name, NAME_COLOUR, font, anchor="ma")
     sheet.save(target, quality=80, method=6)
     print(f"{target}: {len(posters)} films, {target.stat().st_size / 1e6:.2f} MB")
 

@@ -283,6 +283,16 @@ def serve(
             typer.echo("stopped")
 
 
+@app.command("docs")
+def build_docs(
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the site goes.")] = Path("site-docs"),
+) -> None:
+    """Build the documentation as a site."""
+    from manim_untangle.cli.docs import docs
+
+    docs(out, typer.echo)
+
+
 @app.command("cache")
 def show_cache(
     clear: Annotated[bool, typer.Option("--clear", help="Remove everything that is kept.")] = False,

@@ -17,4 +17,4 @@ from .recorded import (
     record_training as record_training,
     train_seed_grid as train_seed_grid,
 )
-from .loop import train as train
+from .loop import train as train, train_and_save as train_and_save

@@ -315,6 +315,11 @@ def test_check_and_film_get_what_all_their_files_need(house):
     assert house.calls("--editable")[-1].endswith("--editable .[keras,betti,onnx,datasets]")
 
 
+def test_the_documentation_gets_what_builds_it(house):
+    assert house.run("docs").stdout == "<docs>\n"
+    assert house.calls("--editable")[-1].endswith("--editable .[docs]")
+
+
 def test_help_and_other_commands_need_nothing_for_a_file(house):
     house.run("film", "net.onnx", "--help")
     house.run("publish-like", "net.onnx")

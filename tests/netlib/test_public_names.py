@@ -1,4 +1,4 @@
-"""The names that `netlib` and its rooms offer: each can be imported, and importing the package alone loads nothing."""
+"""The public names of every package: each can be imported, and importing the package alone loads nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import FunctionType
 
 import pytest
 
-ROOMS = ["netlib", "netlib.certificates", "netlib.training"]
+ROOMS = ["netlib", "netlib.certificates", "netlib.training", "manim_untangle"]
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -28,6 +28,12 @@ def test_a_function_named_like_its_module_is_the_function_after_the_module_was_i
         if isinstance(value, FunctionType) and value.__module__ == f"{room}.{name}":
             importlib.import_module(f"{room}.{name}")
             assert getattr(package, name) is value
+
+
+def test_the_look_is_there_before_anything_else_was_used() -> None:
+    code = "import sys; from manim_untangle import style; print(style.INK, 'manim' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["#FFFFFF", "False"], done.stderr
 
 
 def test_importing_netlib_loads_no_library_until_a_name_is_used() -> None:
