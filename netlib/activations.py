@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from netlib.errors import UntangleError, unknown
 
 Array = NDArray[np.float64]
 
+# Source: G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, "Self-Normalizing Neural Networks", 2017
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+FAR = 1e3  # beyond it a slope is what it is at infinity
+LEAKY = re.compile(r"leaky_relu\((\d*\.?\d+(?:e-?\d+)?)\)")
+
 
 @dataclass(frozen=True)
 class Activation:
-    """A continuous, non-decreasing function applied to each neuron.
+    """A continuous function applied to each neuron.
 
     name: its usual name. function: (any shape) -> same shape. injective: strictly increasing on the whole line, so that
     a layer with invertible W maps no two points to one. reflection: c such that a(-z) = c - a(z) for every z, or None.
     Where it exists, the next layer can undo the negation of a neuron (tanh: 0, sigmoid: 1), which `oriented` uses.
-    slope: derivative (any shape) -> same shape, or None where it is not known. It must be non-decreasing, or symmetric
-    with its peak at zero: certificates compute its range over an interval from the ends and zero. At a kink it is
-    either of the two slopes.
+    slope: derivative (any shape) -> same shape, or None where it is not known. turns: where it stops falling and begins
+    to rise; a function without them never falls. bends: where the slope has a local extreme or a jump; at a jump it is
+    the larger slope, unless the slope never falls. Certificates compute the range of the function over an interval from
+    its ends and turns, and that of the slope from the ends and bends. flat: the function is constant from some place
+    on, to the left or to the right. error: of the function in float64, an absolute bound beside a few units in the last
+    place.
     """
 
     name: str
@@ -30,6 +41,15 @@ class Activation:
     injective: bool = True
     reflection: float | None = None
     slope: Callable[[Array], Array] | None = None
+    turns: tuple[float, ...] = ()
+    bends: tuple[float, ...] = (0.0,)
+    flat: bool = False
+    error: float = 0.0
+
+    @property
+    def monotone(self) -> bool:
+        """Whether it never falls."""
+        return not self.turns
 
     def __call__(self, z: Array) -> Array:
         return self.function(np.asarray(z, dtype=np.float64))
@@ -53,14 +73,70 @@ def _bell(z: Array) -> Array:
 identity = Activation("identity", lambda z: z, reflection=0.0, slope=np.ones_like)
 tanh = Activation("tanh", np.tanh, reflection=0.0, slope=lambda z: 4.0 * _bell(2.0 * z))
 sigmoid = Activation("sigmoid", _sigmoid, reflection=1.0, slope=_bell)
-relu = Activation("relu", lambda z: np.maximum(z, 0.0), injective=False, slope=lambda z: np.where(z > 0, 1.0, 0.0))
+relu = Activation(
+    "relu", lambda z: np.maximum(z, 0.0), injective=False, slope=lambda z: np.where(z > 0, 1.0, 0.0), flat=True
+)
+relu6 = Activation(
+    "relu6",
+    lambda z: np.clip(z, 0.0, 6.0),
+    injective=False,
+    slope=lambda z: np.where((z >= 0) & (z <= 6), 1.0, 0.0),
+    bends=(0.0, 6.0),
+    flat=True,
+)
+hardsigmoid = Activation(
+    "hardsigmoid",
+    lambda z: np.clip(z + 3.0, 0.0, 6.0) / 6.0,
+    injective=False,
+    reflection=1.0,
+    slope=lambda z: np.where(np.abs(z) <= 3, 1 / 6, 0.0),
+    bends=(-3.0, 3.0),
+    flat=True,
+)
 leaky_relu = Activation(
     "leaky_relu", lambda z: np.where(z >= 0, z, 0.01 * z), slope=lambda z: np.where(z >= 0, 1, 0.01)
 )
 elu = Activation(
     "elu", lambda z: np.where(z >= 0, z, np.expm1(np.minimum(z, 0.0))), slope=lambda z: np.exp(np.minimum(z, 0.0))
 )
+selu = Activation(
+    "selu",
+    lambda z: SELU_SCALE * np.where(z > 0, z, SELU_ALPHA * np.expm1(np.minimum(z, 0.0))),
+    slope=lambda z: SELU_SCALE * np.where(z > 0, 1.0, SELU_ALPHA * np.exp(np.minimum(z, 0.0))),
+)
 softplus = Activation("softplus", lambda z: np.logaddexp(0.0, z), slope=_sigmoid)
+softsign = Activation(
+    "softsign",
+    lambda z: z / (1.0 + np.abs(z)),
+    reflection=0.0,
+    slope=lambda z: (1.0 + np.minimum(np.abs(z), FAR)) ** -2.0,
+)
+# these three fall, then rise: no layer of them is injective where W reaches all of space
+gelu = Activation(
+    "gelu",
+    lambda z: z * ndtr(z),
+    injective=False,
+    slope=lambda z: ndtr(z) + z * np.exp(-0.5 * np.clip(z, -FAR, FAR) ** 2) / math.sqrt(2 * math.pi),
+    turns=(-0.7517915246935645,),
+    bends=(-math.sqrt(2), math.sqrt(2)),
+    error=2.0**-51,  # where z is far below 0, the relative error of the normal distribution grows like z^2
+)
+silu = Activation(
+    "silu",
+    lambda z: z * _sigmoid(z),
+    injective=False,
+    slope=lambda z: _sigmoid(z) + z * _bell(z),
+    turns=(-1.2784645427610738,),
+    bends=(-2.399357280520547, 2.399357280520547),
+)
+mish = Activation(
+    "mish",
+    lambda z: z * np.tanh(np.logaddexp(0.0, z)),
+    injective=False,
+    slope=lambda z: np.tanh(np.logaddexp(0.0, z)) + z * _sigmoid(z) * 4 * _bell(2 * np.logaddexp(0.0, z)),
+    turns=(-1.1924312145154952,),
+    bends=(-2.2563763963607935, 1.4905711794854284),
+)
 
 
 def leaky(slope: float) -> Activation:
@@ -80,8 +156,15 @@ def activations() -> dict[str, Activation]:
 
 
 def activation(name: str) -> Activation:
-    """Return the activation of that name; raise UnknownName with the nearest one otherwise."""
+    """Return the activation of that name, leaky_relu(0.3) among them; raise UnknownName with the nearest one otherwise."""
+    if match := LEAKY.fullmatch(name):
+        return leaky(float(match[1]))
     known = activations()
     if name not in known:
         raise unknown("activation", name, list(known))
     return known[name]
+
+
+def is_activation(name: str) -> bool:
+    """Whether `activation` knows a name."""
+    return name in activations() or bool(LEAKY.fullmatch(name))

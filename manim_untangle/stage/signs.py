@@ -38,6 +38,7 @@ PARTS = {
     "bend": {"bend", "blend"},
 }
 SYMBOLS = {"sigmoid": "sigma", "tanh": "tanh", "identity": '"id"'}
+CAPITALS = ("elu", "selu", "gelu")
 
 # the scale bar, in scene units
 LEVEL = -2.35  # above the captions
@@ -140,7 +141,7 @@ class LayerFormula(VGroup):
 def spelled(activation: str) -> str:
     """Return the name of an activation as the field spells it on screen: ReLU, leaky ReLU, ELU, tanh."""
     name = activation.replace("_", " ")
-    return name.upper() if name == "elu" else name.replace("relu", "ReLU")
+    return name.upper() if name in CAPITALS else name.replace("relu", "ReLU")
 
 
 def matrix_formula(name: str, matrix: Array, size: float = 36) -> VGroup:

@@ -103,9 +103,9 @@ def folds(network: Network, box: float = 1.0, nodes: int | None = None) -> tuple
         with np.errstate(divide="ignore"):
             shrunk = shrunk + np.log(factor)
         injective &= facts.injective is True
-        proved &= facts.injective is True or facts.widths == (2, 2)
-        # what rises everywhere has a slope, even where float64 has none left
-        sloped = (most != 0) | (least != 0) | layer.activation.injective
+        proved &= facts.injective is True or (facts.widths == (2, 2) and layer.activation.monotone)
+        # what is flat nowhere has a slope, even where float64 has none left
+        sloped = (most != 0) | (least != 0) | (not layer.activation.flat)
         collapsed = collapsed | (sloped.sum(axis=1) < 2)
         if facts.rank is not None:
             exact = rational(layer.weight) if affine is None else rational(layer.weight) @ affine

@@ -50,7 +50,7 @@ class Injectivity:
             return None
         if self.strict:
             return True
-        # where W reaches all of the space, it reaches the flat parts of the activation too
+        # where W reaches all of space, it reaches two values at which the activation is the same
         return False if inputs == outputs or self.flat else None
 
     @property
@@ -115,7 +115,7 @@ def solved(matrix: list[list[Fraction]], right: list[Fraction]) -> list[Fraction
 def _flat_somewhere(weight: Array, bias: Array, activation: Activation) -> bool:
     """Whether, in some direction and far from zero, fewer units have a slope than the input has dimensions."""
     slope, reach = activation.slope, 1e9 * (1 + float(np.abs(bias).max()))
-    if activation.injective or slope is None:
+    if not activation.flat or slope is None:
         return False
     rng = np.random.default_rng(0)
     directions = np.vstack([weight, -weight, rng.normal(size=(200, weight.shape[1]))])

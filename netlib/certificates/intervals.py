@@ -97,14 +97,16 @@ class Arcs:
         """Return the images under the activation, applied to every coordinate."""
         lowest, highest = slope_range(activation, self.middle - self.reach, self.middle + self.reach)
         mean, half = (highest + lowest) / 2, (highest - lowest) / 2
-        steepest, start, end = np.maximum(highest, -lowest), activation(self.start), activation(self.end)
+        steepest = np.maximum(highest, -lowest)
+        start, end, middle = activation(self.start), activation(self.end), activation(self.middle)
+        largest = np.maximum(np.maximum(np.abs(start), np.abs(end)), np.abs(middle))
         return Arcs(
             start,
             end,
-            activation(self.middle),
+            middle,
             mean * self.velocity,
             (half + FUNCTION * steepest) * np.abs(self.velocity) + steepest * self.spread,
-            steepest * self.rounding + FUNCTION * np.maximum(np.abs(start), np.abs(end)),
+            steepest * self.rounding + FUNCTION * largest + activation.error,
         )
 
     def through(self, layer: Dense) -> Arcs:
@@ -132,9 +134,26 @@ def slope_range(activation: Activation, low: Array, high: Array) -> tuple[Array,
     """
     if activation.slope is None:
         raise UntangleError(f"{activation}: its slope is not known, so nothing can be proved. Give Activation a slope")
-    left, right = activation.slope(low), activation.slope(high)
-    peak = np.where((low <= 0) & (high >= 0), activation.slope(np.zeros_like(low)), left)
-    return np.minimum(left, right), np.maximum(np.maximum(left, right), peak)
+    return _range(activation.slope, activation.bends, low, high)
+
+
+def image_range(activation: Activation, low: Array, high: Array) -> tuple[Array, Array]:
+    """Return the least and the greatest value of the activation over each interval [low, high], arrays of one shape, up
+    to rounding."""
+    return _range(activation, activation.turns, low, high)
+
+
+def _range(
+    function: Callable[[Array], Array], between: tuple[float, ...], low: Array, high: Array
+) -> tuple[Array, Array]:
+    """The least and the greatest value over intervals of a function that is monotone between neighbours of some places."""
+    left, right = function(low), function(high)
+    least, most = np.minimum(left, right), np.maximum(left, right)
+    for place in between:
+        value, inside = function(np.full(1, place)), (low <= place) & (high >= place)
+        least = np.where(inside, np.minimum(least, value), least)
+        most = np.where(inside, np.maximum(most, value), most)
+    return least, most
 
 
 def through(network: Network, arcs: Arcs, depth: int | None = None) -> Arcs:
@@ -268,10 +287,10 @@ def box_image(layer: Dense, middle: Array, reach: Array) -> tuple[Array, Array]:
     furthest = np.abs(middle) + reach
     spread = (1 + unit) * (reach @ sizes) + unit * (furthest @ sizes + np.abs(layer.bias)) + TINY
     carried = middle @ layer.weight.T + layer.bias
-    low, high = layer.activation(carried - spread), layer.activation(carried + spread)
-    rounding = 2 * FUNCTION * np.maximum(np.abs(low), np.abs(high))
-    # a ReLU that is off gives exactly 0; what rises everywhere gives 0 only by underflow
-    return (low + high) / 2, (high - low) / 2 + rounding + (TINY if layer.activation.injective else 0.0)
+    low, high = image_range(layer.activation, carried - spread, carried + spread)
+    rounding = 2 * FUNCTION * np.maximum(np.abs(low), np.abs(high)) + layer.activation.error
+    # a ReLU that is off gives exactly 0; what is flat nowhere gives 0 only by underflow
+    return (low + high) / 2, (high - low) / 2 + rounding + (0.0 if layer.activation.flat else TINY)
 
 
 def _halved_boxes(middle: Array, reach: Array) -> tuple[Array, Array]:

@@ -34,11 +34,13 @@ from netlib.readers.steps import (
     assembled,
     batch_norm,
     dense,
+    slanted,
     unsupported,
 )
 
 ACTIVATIONS = {
-    name: name for name in ("relu", "tanh", "sigmoid", "elu", "softplus", "leaky_relu", "softmax", "log_softmax")
+    **{name: name for name in ("relu", "relu6", "tanh", "sigmoid", "hardsigmoid", "elu", "softplus", "softmax")},
+    **{name: name for name in ("log_softmax", "silu", "mish", "selu")},
 }
 # operations that pass numbers on as they are, once a module is trained; views are, where each input keeps its numbers
 PASSED = ("dropout", "feature_dropout", "alpha_dropout", "contiguous", "clone", "detach", "alias", "to", "_to_copy")
@@ -47,7 +49,6 @@ VIEWS = ("view", "reshape", "flatten", "squeeze", "unsqueeze", "unsafe_view", "_
 SETTINGS: dict[str, list[tuple[int, str, float, float]]] = {
     "elu": [(1, "alpha", 1.0, 1.0), (2, "scale", 1.0, 1.0), (3, "input_scale", 1.0, 1.0)],
     "softplus": [(1, "beta", 1.0, 1.0)],
-    "leaky_relu": [(1, "negative_slope", 0.01, 0.01)],
 }
 
 
@@ -161,6 +162,8 @@ def _value(node: torch.fx.Node, args: Any, kwargs: Any) -> Any:
         return stream
     if kind in PASSED:
         return stream
+    if kind in ("leaky_relu", "prelu", "hardtanh", "gelu"):
+        return stream.then(ActivationStep(place, _with_settings(kind, place, args, kwargs)))
     if kind in ACTIVATIONS:
         for at, name, default, only in SETTINGS.get(kind, ()):
             given = args[at] if len(args) > at else kwargs.get(name, default)
@@ -171,6 +174,19 @@ def _value(node: torch.fx.Node, args: Any, kwargs: Any) -> Any:
         raise unsupported(place, kind)
     step = MAPS[kind](place, stream, args, kwargs)
     return stream.then(step, width=len(step.bias) if isinstance(step, Affine) else stream.width)
+
+
+def _with_settings(kind: str, place: str, args: Any, kwargs: Any) -> str:
+    """netlib's name of an activation that depends on its settings."""
+    if kind == "leaky_relu":
+        return slanted(place, float(args[1] if len(args) > 1 else kwargs.get("negative_slope", 0.01)))
+    if kind == "prelu" and args[1].numel() == 1:
+        return slanted(place, float(args[1]))
+    if kind == "hardtanh" and tuple(args[1:3]) == (0, 6):  # as ReLU6 is written
+        return "relu6"
+    if kind == "gelu" and kwargs.get("approximate", "none") == "none":
+        return "gelu"
+    raise unsupported(place, f"{kind} with these settings")
 
 
 def _operation(node: torch.fx.Node) -> str:

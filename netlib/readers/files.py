@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netlib.activations import Array, activations
+from netlib.activations import Array, activations, is_activation
 from netlib.errors import AmbiguousFile, BadFile, UntangleError, unknown
 
 # Fifty layers of width 1,000 are 400 MB in float64; nothing that a film can show is larger.
@@ -31,9 +31,10 @@ LONGEST_PRINTED = 60
 LAYOUTS = ("out,in", "in,out")
 # Functions of PyTorch and Keras. None of ours is to be proposed for them as if their names were misspelled.
 OTHER_ACTIVATIONS = {
-    *("gelu", "silu", "swish", "mish", "selu", "celu", "prelu", "rrelu", "relu6", "hardtanh", "hardsigmoid"),
-    *("hard_sigmoid", "hardswish", "hard_swish", "softsign", "logsigmoid", "log_sigmoid", "tanhshrink", "exponential"),
+    *("celu", "prelu", "rrelu", "hardtanh", "hardswish", "hard_swish", "logsigmoid", "log_sigmoid", "tanhshrink"),
+    "exponential",
 }
+SAME = {"swish": "silu", "hard_sigmoid": "hardsigmoid"}  # other names of ours
 SAVE_LESS = "Save the weights alone, or fewer points"  # the file may hold a network or data
 
 
@@ -238,11 +239,11 @@ class ReadOptions:
         """Return the options in texts such as "tanh,relu"; raise UntangleError for an unknown activation or layout."""
         names, layout = listed(activation), (layout or "").replace(" ", "")
         known = activations()
-        names = tuple(name if name in known else name.lower() for name in names)
+        names = tuple(SAME.get(name.lower(), name.lower()) for name in names)
         for name in names:
-            if name in OTHER_ACTIVATIONS and name not in known:
+            if name in OTHER_ACTIVATIONS:
                 raise UntangleError(f"--activation {name} is not supported. Supported: {', '.join(sorted(known))}")
-            if name not in known:
+            if not is_activation(name):
                 raise unknown("--activation", printable(name), known)
         if layout and layout not in LAYOUTS:
             raise UntangleError(

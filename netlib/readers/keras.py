@@ -29,6 +29,7 @@ from netlib.readers.steps import (
     dense,
     normalisation,
     scaling,
+    slanted,
     unsupported,
 )
 
@@ -50,13 +51,17 @@ MODELS = ("Sequential", "Functional", "Model")
 LEAST_DEVIATION = 1e-7  # by which Normalization divides where a column does not vary
 ACTIVATIONS = {
     "linear": "identity",
-    **{name: name for name in ("relu", "tanh", "sigmoid", "softplus", "elu", "softmax", "log_softmax")},
+    "hard_sigmoid": "hardsigmoid",
+    "leaky_relu": "leaky_relu(0.2)",
+    **{name: name for name in ("relu", "relu6", "tanh", "sigmoid", "softplus", "softsign", "elu", "selu", "gelu")},
+    **{name: name for name in ("silu", "mish", "softmax", "log_softmax")},
+    "swish": "silu",
 }
 # Layers that are activations: netlib's name, and each setting with its default in Keras and the value that netlib has.
 ACTIVATION_LAYERS: dict[str, tuple[str, dict[str, tuple[float | None, float | None]]]] = {
     "Softmax": ("softmax", {}),
     "ReLU": ("relu", {"max_value": (None, None), "negative_slope": (0.0, 0.0), "threshold": (0.0, 0.0)}),
-    "LeakyReLU": ("leaky_relu", {"negative_slope": (0.3, 0.01)}),
+    "LeakyReLU": ("leaky_relu", {}),
     "ELU": ("elu", {"alpha": (1.0, 1.0)}),
 }
 
@@ -148,8 +153,6 @@ def _activation(found: Any, name: str) -> str:
         if isinstance(kind, str) and isinstance(settings, dict):
             return _activation_layer(_Layer(name, kind, settings))
         found = settings
-    if found == "leaky_relu":
-        raise unsupported(name, "leaky_relu with slope 0.2 (only 0.01)")
     if not isinstance(found, str) or found not in ACTIVATIONS:
         raise unsupported(name, f"the activation {found}")
     return ACTIVATIONS[found]
@@ -159,11 +162,13 @@ def _activation_layer(layer: _Layer) -> str:
     if layer.kind not in ACTIVATION_LAYERS:
         raise unsupported(layer.name, layer.kind)
     ours, settings = ACTIVATION_LAYERS[layer.kind]
+    if layer.kind == "LeakyReLU":
+        older = "alpha" if "alpha" in layer.config else "negative_slope"
+        return slanted(layer.name, float(field(layer.config, older, (int, float), layer.name, 0.3)))
     for setting, (default, only) in settings.items():
-        older = "alpha" if layer.kind == "LeakyReLU" and "alpha" in layer.config else setting
-        given = field(layer.config, older, (int, float, type(None)), layer.name, default)
+        given = field(layer.config, setting, (int, float, type(None)), layer.name, default)
         if given != only and (given is None or only is None or abs(given - only) >= 1e-6):
-            raise unsupported(layer.name, f"{layer.kind} with {older} {given} (only {only})")
+            raise unsupported(layer.name, f"{layer.kind} with {setting} {given} (only {only})")
     return ours
 
 

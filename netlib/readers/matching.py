@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, linear_sum_assignment
 
-from netlib.activations import activation, activations
+from netlib.activations import activation, is_activation
 from netlib.datasets import Dataset, sampled
 from netlib.errors import AmbiguousFile, BadFile
 from netlib.network import Network
@@ -154,7 +154,7 @@ def _cut(read: ReadNetwork, data: Dataset, threshold: float | None) -> ReadNetwo
         if threshold is not None:
             raise BadFile(f"a threshold is for one output; of its {outputs} the largest is the answer. Leave it away")
         return read
-    final = activation(read.final) if read.final in activations() else activation("identity")
+    final = activation(read.final) if is_activation(read.final) else activation("identity")
     few = sampled(data)
     with np.errstate(all="ignore"):
         values = final(read.network(few.points)[:, 0])

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netlib.activations import activations
+from netlib.activations import is_activation
 from netlib.errors import BadFile
 from netlib.readers.files import LAYOUTS, ReadOptions, ask, listing, printable
 from netlib.readers.steps import (
@@ -250,7 +250,7 @@ def _as_given(parts: list[Part], order: Sequence[str]) -> tuple[list[Part], dict
     for name in order:
         if name in by_name:
             ordered.append(by_name[name])
-        elif name in activations() and ordered:
+        elif is_activation(name) and ordered:
             kinds.setdefault(len(ordered) - 1, []).append(name)
         else:
             raise BadFile(f"has no layer '{printable(name)}'. Its layers: {listing([part.label for part in parts])}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netlib.activations import SELU_ALPHA, SELU_SCALE
 from netlib.errors import BadFile
 from netlib.readers.files import Budget, ReadOptions, count_of, damage, finite, printable
 from netlib.readers.steps import (
@@ -24,6 +25,7 @@ from netlib.readers.steps import (
     batch_norm,
     dense,
     scaling,
+    slanted,
     unsupported,
 )
 
@@ -37,9 +39,16 @@ CURE = "Export it again"
 NUMBERS = ("FLOAT", "DOUBLE", "FLOAT16", "BFLOAT16", "INT32", "INT64")
 # A part of a message takes up to 200 bytes in memory, and may be two bytes long in the file.
 MOST_PARTS = 100_000
-ACTIVATIONS = {"Relu": "relu", "Tanh": "tanh", "Sigmoid": "sigmoid", "Softplus": "softplus"}
-ACTIVATIONS |= {"Softmax": "softmax", "LogSoftmax": "log_softmax"}
-SLANTED = {"LeakyRelu": ("leaky_relu", 0.01), "Elu": ("elu", 1.0)}  # netlib's name, and the one alpha that it has
+ACTIVATIONS = {
+    **{kind: kind.lower() for kind in ("Relu", "Tanh", "Sigmoid", "Softplus", "Softsign", "Softmax", "Mish")},
+    "LogSoftmax": "log_softmax",
+}
+# netlib's name, and each attribute with its default in ONNX and the one value that netlib has
+FIXED: dict[str, tuple[str, tuple[tuple[str, float, float], ...]]] = {
+    "Elu": ("elu", (("alpha", 1.0, 1.0),)),
+    "Selu": ("selu", (("alpha", SELU_ALPHA, SELU_ALPHA), ("gamma", SELU_SCALE, SELU_SCALE))),
+    "HardSigmoid": ("hardsigmoid", (("alpha", 0.2, 1 / 6), ("beta", 0.5, 0.5))),
+}
 PASSED = ("Identity", "Dropout", "Flatten", "Squeeze")
 OF_SCIKIT_LEARN = ("Scaler", "ZipMap", "ArrayFeatureExtractor")  # operators of ai.onnx.ml, which sklearn-onnx writes
 FLOATS = (1, 10, 11, 16)  # the types to which Cast changes no number, but by rounding
@@ -235,10 +244,15 @@ def _take(node: Node, value: str, constants: Constants, budget: Budget, steps: l
     budget.spend(sum(constant.size for constant in known))  # one constant may be used many times
     if node.kind in ACTIVATIONS:
         steps.append(ActivationStep(node.name, ACTIVATIONS[node.kind]))
-    elif node.kind in SLANTED:
-        kind, only = SLANTED[node.kind]
-        if abs((alpha := node.real("alpha", only)) - only) > 1e-7:
-            raise unsupported(node.name, f"{kind} with alpha {alpha:g} (only {only:g})")
+    elif node.kind == "LeakyRelu":
+        steps.append(ActivationStep(node.name, slanted(node.name, node.real("alpha", 0.01))))
+    elif node.kind == "PRelu" and known and known[0].size == 1:
+        steps.append(ActivationStep(node.name, slanted(node.name, float(known[0].item()))))
+    elif node.kind in FIXED:
+        kind, attributes = FIXED[node.kind]
+        for name, default, only in attributes:
+            if abs((given := node.real(name, default)) - only) > 1e-6:
+                raise unsupported(node.name, f"{kind} with {name} {given:g} (only {only:g})")
         steps.append(ActivationStep(node.name, kind))
     elif node.kind == "Gemm" and known and is_first:
         if node.whole("transA"):

@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from netlib.activations import activations
+from netlib.activations import is_activation
 from netlib.errors import BadFile
 from netlib.readers.files import MAX_STRUCTURE, ReadOptions, damage, numbers, parsed_json, printable
 from netlib.readers.named_arrays import network_from
@@ -50,6 +50,6 @@ def _activations(header: bytes) -> tuple[str, ...]:
     if not isinstance(text, str):
         return ()
     names = parsed_json(f'{{"activations": {text}}}'.encode(), "its metadata 'activations'").get("activations")
-    if not isinstance(names, list) or not all(isinstance(name, str) and name in activations() for name in names):
+    if not isinstance(names, list) or not all(isinstance(name, str) and is_activation(name) for name in names):
         raise BadFile("names activations in its metadata that are not known. Give them with --activation")
     return tuple(names)

@@ -113,6 +113,15 @@ def normalisation(name: str, mean: NDArray[Any], deviation: NDArray[Any]) -> Sca
         return scaling(name, 1 / deviation, -mean.ravel() / deviation.ravel())
 
 
+def slanted(name: str, slope: float) -> str:
+    """Return the name of a leaky ReLU with a slope below zero; raise BadFile for one that netlib does not have."""
+    if slope == 0:
+        return "relu"
+    if not 0 < slope <= 1:
+        raise unsupported(name, f"a leaky ReLU with slope {slope:g} (only above 0 and up to 1)")
+    return "leaky_relu" if abs(slope - 0.01) < 1e-9 else f"leaky_relu({float(f'{slope:.7g}')!r})"
+
+
 def batch_norm(
     name: str,
     mean: NDArray[Any],

@@ -2,22 +2,49 @@
 // Evaluates the network. netlib computed every matrix; here they are only applied.
 // A point is a list of numbers. Many points are one long array, point after point, with n numbers each.
 
+// The error function by its series; beyond 5 it is 1 or -1 up to 2e-12.
+function erf(x) {
+  if (Math.abs(x) > 5) return Math.sign(x);
+  let [term, sum] = [x, x];
+  for (let n = 1; n < 120; n += 1) {
+    term *= (-x * x) / n;
+    sum += term / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum;
+}
+
+const sigmoid = (z) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z)));
+const softplus = (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+const leaky = (slope) => (z) => (z >= 0 ? z : slope * z);
+
 const activations = {
   identity: (z) => z,
   tanh: Math.tanh,
-  sigmoid: (z) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z))),
+  sigmoid,
   relu: (z) => Math.max(z, 0),
-  leaky_relu: (z) => (z >= 0 ? z : 0.01 * z),
+  relu6: (z) => Math.min(Math.max(z, 0), 6),
+  hardsigmoid: (z) => Math.min(Math.max(z + 3, 0), 6) / 6,
+  leaky_relu: leaky(0.01),
   elu: (z) => (z >= 0 ? z : Math.expm1(z)),
-  softplus: (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))),
+  selu: (z) => 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * Math.expm1(z)),
+  softplus,
+  softsign: (z) => z / (1 + Math.abs(z)),
+  gelu: (z) => (z / 2) * (1 + erf(z / Math.SQRT2)),
+  silu: (z) => z * sigmoid(z),
+  mish: (z) => z * Math.tanh(softplus(z)),
 };
+
+// An activation by its name; leaky_relu(0.3) is made when it is asked for.
+function activationOf(name) {
+  return (activations[name] ??= leaky(Number(name.match(/\(([^)]*)\)/)[1])));
+}
 
 const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
 
 // The network's output for one input: the forward pass, layer by layer.
 function forward(layers, input) {
   return layers.reduce((point, { weight, bias, activation }) => {
-    const bend = activations[activation];
+    const bend = activationOf(activation);
     return weight.map((row, i) => bend(dot(row, point) + bias[i]));
   }, input);
 }
@@ -63,7 +90,7 @@ const steps = {
   turn: (step, t, places) => linear(turned(step, t), places),
   shift: ({ bias }, t, places, n) => places.map((value, i) => value + t * bias[i % n]),
   bend: ({ activation, width }, t, places, n) => {
-    const bent = activations[activation];
+    const bent = activationOf(activation);
     return places.map((z, i) => (i % n < width ? (1 - t) * z + t * bent(z) : z));
   },
 };
