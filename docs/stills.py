@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
 
-from manim_untangle.render.choices import Format, Quality
+from manim_untangle.render.settings import Format, Quality
 from PIL import Image
 
 from manim_untangle.render.film import render
