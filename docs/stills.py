@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
 
-from manim_untangle.render.settings import Format, Quality
 from PIL import Image
 
 from manim_untangle.render.film import render
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.progress import NullCounter
-from manim_untangle.render.settings import settings
+from manim_untangle.render.settings import Format, Quality, settings
 
 DOCS = Path(__file__).parent
 PAGE, PICTURES = DOCS / "stage.md", DOCS / "pictures"
