@@ -127,17 +127,10 @@ def elsewhere(patch: pytest.MonkeyPatch, film: str) -> None:
     """The tunnel is turned by a right angle about the disk."""
     add_lines = Space.add_lines
 
-<<<<<<< HEAD
-    def added(self: Space, inputs: Array, colour: str, *args: Any, **kwargs: Any) -> Any:
-        if colour == style.WRONG:
-            inputs = inputs @ np.array([[0.0, 1.0], [-1.0, 0.0]])
-        return add_lines(self, inputs, colour, *args, **kwargs)
-=======
     def added(self: Space, inputs: Array, *args: Any, **kwargs: Any) -> Any:
         if any(isinstance(each, str) and each == style.WRONG for each in (*args, *kwargs.values())):
             inputs = inputs @ np.array([[0.0, 1.0], [-1.0, 0.0]])
         return add_lines(self, inputs, *args, **kwargs)
->>>>>>> d_picture
 
     patch.setattr(Space, "add_lines", added)
 
