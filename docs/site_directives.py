@@ -3,8 +3,7 @@
     ```{public} netlib
     ```
 
-documents every name in netlib/__init__.pyi, module by module in the order of that file: each section begins with what
-the module says of itself.
+documents every name in netlib/__init__.pyi, module by module: each section begins with what the module says of itself.
 """
 
 from __future__ import annotations
@@ -85,7 +84,7 @@ class Public(Sections):
     def run(self) -> list[nodes.Node]:
         package = self.arguments[0]
         found = list[nodes.Node]()
-        for module, names in face(package).items():
+        for module, names in sorted(face(package).items(), key=lambda item: item[0].count(".")):
             values = {name: getattr(importlib.import_module(package), name) for name in names}
             values = {name: value for name, value in values.items() if not inspect.ismodule(value)}
             about = inspect.getdoc(importlib.import_module(module)) or ""
@@ -95,7 +94,7 @@ class Public(Sections):
                 members = ["   :members:"] if kind == "class" else []
                 lines += [f".. auto{kind}:: {package}.{name}", *members, ""]
             if values:
-                found.append(self.section(module, lines, restructured_text=True))
+                found.append(self.section(module.removeprefix(f"{package}."), lines, restructured_text=True))
         return found
 
 

@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
 
-from manim_untangle.render.choices import Format, Quality
 from PIL import Image
 
 from manim_untangle.render.film import render
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.progress import NullCounter
-from manim_untangle.render.settings import settings
+from manim_untangle.render.progress import Counter
+from manim_untangle.render.settings import Format, Quality, settings
 
 DOCS = Path(__file__).parent
 PAGE, PICTURES = DOCS / "stage.md", DOCS / "pictures"
@@ -36,7 +35,7 @@ def lesson(folder: Path) -> Path:
 def last_frame(path: Path, name: str) -> Image.Image:
     """Return the last frame of a film in a file, in SIZE."""
     how = settings(Quality.l, None, None, Format.png)
-    done = render(FilmFile(path, name), how, path.parent, NullCounter(), use_cache=False)
+    done = render(FilmFile(path, name), how, path.parent, Counter(), use_cache=False)
     with Image.open(done.main) as image:
         return image.convert("RGB").resize(SIZE, Image.Resampling.LANCZOS)
 

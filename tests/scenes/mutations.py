@@ -127,10 +127,10 @@ def elsewhere(patch: pytest.MonkeyPatch, film: str) -> None:
     """The tunnel is turned by a right angle about the disk."""
     add_lines = Space.add_lines
 
-    def added(self: Space, inputs: Array, starts: Any, colour: str, *args: Any, **kwargs: Any) -> Any:
-        if colour == style.WRONG:
+    def added(self: Space, inputs: Array, *args: Any, **kwargs: Any) -> Any:
+        if any(isinstance(each, str) and each == style.WRONG for each in (*args, *kwargs.values())):
             inputs = inputs @ np.array([[0.0, 1.0], [-1.0, 0.0]])
-        return add_lines(self, inputs, starts, colour, *args, **kwargs)
+        return add_lines(self, inputs, *args, **kwargs)
 
     patch.setattr(Space, "add_lines", added)
 

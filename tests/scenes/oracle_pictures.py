@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import load_file
-from scipy.ndimage import binary_dilation, label
+from scipy.ndimage import binary_dilation, distance_transform_edt, label
 from scipy.spatial import cKDTree
 from shots import SIZE, UNIT, Moment, box_of, to_pixels
 
@@ -484,12 +484,38 @@ class Tunnel:
         inside = float(np.mean(network.output(points[way]) > 0))
         if inside < 0.97:
             return f"{100 * (1 - inside):.0f} % of the tunnel does not have the class of the disk"
-        mask = np.zeros(SIZE[::-1], dtype=bool)
-        mask[pink[:, 1], pink[:, 0]] = True
-        joined, _ = label(binary_dilation(mask, iterations=4))
-        part, radius = joined[pink[:, 1], pink[:, 0]], np.linalg.norm(points, axis=1)
+        part, radius = parts_of(pink, 4), np.linalg.norm(points, axis=1)
         through = set(part[radius < 0.5]) & set(part[way & (radius > 1.0)])
         return "" if through else "no tunnel leads from the disk out of the ring"
+
+
+@dataclass(frozen=True)
+class Narrowest:
+    """A yellow bar across a tunnel in the plane of inputs, from bank to bank; near it, no parallel chord is shorter."""
+
+    network: Net
+    space: int = 0
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        view = moment.views[self.space]
+        yellow = pixels_of(frame, HIGHLIGHT, moment, 50)
+        if len(yellow) < 15:
+            return f"only {len(yellow)} pixels of a bar are there"
+        part = parts_of(yellow, 1)
+        points = unprojected(view, yellow[part == np.bincount(part).argmax()])
+        middle = points.mean(axis=0)
+        along, across = np.linalg.svd(points - middle, full_matrices=False)[2]
+        seen = float(np.ptp((points - middle) @ along))
+        width = self._chord(middle, along)
+        if abs(seen - width) > 5 / (view.unit * UNIT):
+            return f"the bar is {seen:.2f} long, the tunnel {width:.2f} wide"
+        least = min(self._chord(middle + step * across, along) for step in np.linspace(-0.1, 0.1, 21))
+        return "" if least > width - 0.01 else f"near the bar, {width:.2f} long, the tunnel is {least:.2f} wide"
+
+    def _chord(self, middle: Array, along: Array) -> float:
+        reach = np.linspace(0, 1, 4001)
+        sides = [self.network.output(middle + sign * reach[:, None] * along) <= 0 for sign in (-1, 1)]
+        return float(sum(reach[side.argmax()] for side in sides))
 
 
 def pixels_of(frame: Array, colour: str, moment: Moment, tolerance: float = 90) -> Array:
@@ -497,6 +523,13 @@ def pixels_of(frame: Array, colour: str, moment: Moment, tolerance: float = 90) 
     rows, columns = np.nonzero(np.linalg.norm(frame.astype(float) - rgb(colour), axis=2) < tolerance)
     pixels = np.column_stack([columns, rows])
     return pixels[in_the_clear(pixels, moment, 3)]
+
+
+def parts_of(pixels: Array, gap: int) -> NDArray[np.int64]:
+    """Return the number (N,) of the part to which each pixel (N, 2) belongs; gaps of twice `gap` do not part them."""
+    mask = np.zeros(SIZE[::-1], dtype=bool)
+    mask[pixels[:, 1], pixels[:, 0]] = True
+    return np.asarray(label(binary_dilation(mask, iterations=gap))[0][pixels[:, 1], pixels[:, 0]])
 
 
 def unprojected(view: View, pixels: Array) -> Array:
@@ -552,6 +585,33 @@ def spelled(text: str, size: float) -> list[Array]:
 def caption(text: str) -> Words:
     """Return a part of a caption, within one of its lines."""
     return Words(text, size=CAPTION)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of several sights."""
+
+    sights: tuple[Sight, ...]
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        found = [sight.missing(frame, moment) for sight in self.sights]
+        return "" if "" in found else " and ".join(found)
+
+
+@cache
+def tunnel_width(network: Net, nodes: int = 401) -> float:
+    """Return the width of the widest disk that can go from a disk of radius 0.35 out of a ring that ends at 1."""
+    side = np.linspace(-1.05, 1.05, nodes)
+    points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    inside = (network.output(points) > 0).reshape(nodes, nodes)
+    radius = np.linalg.norm(points, axis=1).reshape(nodes, nodes)
+    room, low, high = distance_transform_edt(inside) * (side[1] - side[0]), 0.0, 1.0
+    for _ in range(20):
+        tried = (low + high) / 2
+        joined, _ = label((room > tried) | (inside & (radius < 0.35)))
+        through = set(joined[(radius < 0.3) & (joined > 0)]) & set(joined[(radius > 1.0) & (joined > 0)])
+        low, high = (tried, high) if through else (low, tried)
+    return 2 * low
 
 
 def scores(network: Net, data: Dataset, best: bool = True) -> tuple[Words, ...]:
@@ -777,7 +837,6 @@ class Storyboard:
     film: str
     beats: tuple[Beat, ...]
     done: int = 0
-    looked_for: int = field(default=0)
 
     def wanted(self, moment: Moment) -> tuple[Sight, ...]:
         """Return what must be seen at the next moment."""
@@ -792,7 +851,6 @@ class Storyboard:
     def check(self, sights: tuple[Sight, ...], moment: Moment, frame: Array) -> None:
         """Look for everything in a frame (height, width, 3)."""
         for sight in sights:
-            self.looked_for += 1
             if wrong := sight.missing(frame, moment):
                 raise WrongPicture(
                     f"{self.film} at {moment.time:.1f} s ({moment.kind} {self.done} of {len(self.beats)}): {wrong}"

@@ -113,11 +113,7 @@ def to_pixels(points: Array) -> Array:
 
 def still(scene: Scene) -> Array:
     """Return the picture (height, width, 3) of a scene that an engine plays, as it is now."""
-    engine = scene.renderer
-    picture = engine.last_picture(scene)
-    frame = np.array(picture[:, :, :3])
-    engine.release(picture)
-    return frame
+    return np.array(scene.renderer.last_picture(scene)[:, :, :3])
 
 
 def run_through(film: FilmFile, patch: pytest.MonkeyPatch, see: See) -> None:

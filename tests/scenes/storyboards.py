@@ -15,7 +15,9 @@ from oracle_pictures import (
     Dots,
     GraphCurve,
     GraphDots,
+    Narrowest,
     Net,
+    OneOf,
     Plane,
     SeedGrid,
     Sight,
@@ -41,6 +43,7 @@ from oracle_pictures import (
     scores,
     seed_grid,
     still,
+    tunnel_width,
     winding_number,
     wrong_rings,
 )
@@ -78,6 +81,8 @@ def too_narrow() -> tuple[Beat, ...]:
     right = number(network.accuracy(data))
     last = (data_dots(data, network.whole(), hidden=0.2), wrong_rings(network, data, network.whole()))
     first = (data_dots(data), wrong_rings(network, data), Boundary(network))
+    width = tunnel_width(network)
+    wide = OneOf(tuple(caption(f"{width + step:.2f}") for step in (0, -0.01, 0.01)))
     loop, others = (
         data.loops[0],
         SeedGrid(seed_grid(catalogue.TOO_NARROW.path.with_name("strip-disk_in_ring.safetensors"))),
@@ -93,7 +98,7 @@ def too_narrow() -> tuple[Beat, ...]:
         Beat("claim", wound(network.whole())),
         Beat("claim", (*last, line_of(network), *scores(network, data))),
         Beat("move", first),
-        Beat("claim", (*first, caption(right)), held=(Tunnel(network, data),)),
+        Beat("claim", (*first, caption(right), wide), held=(Tunnel(network, data), Narrowest(network))),
         Beat("move", last),
         *(Beat(kind, (others,)) for kind in ("claim", "claim", "last")),
     )
