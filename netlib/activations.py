@@ -156,7 +156,7 @@ def activations() -> dict[str, Activation]:
 
 
 def activation(name: str) -> Activation:
-    """Return the activation of that name, leaky_relu(0.3) among them; raise UnknownName with the nearest one otherwise."""
+    """Return the activation of that name, leaky_relu(0.3) too; raise UnknownName with the nearest one otherwise."""
     if match := LEAKY.fullmatch(name):
         return leaky(float(match[1]))
     known = activations()

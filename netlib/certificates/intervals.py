@@ -146,7 +146,7 @@ def image_range(activation: Activation, low: Array, high: Array) -> tuple[Array,
 def _range(
     function: Callable[[Array], Array], between: tuple[float, ...], low: Array, high: Array
 ) -> tuple[Array, Array]:
-    """The least and the greatest value over intervals of a function that is monotone between neighbours of some places."""
+    """The least and the greatest value over intervals of a function that is monotone between some places."""
     left, right = function(low), function(high)
     least, most = np.minimum(left, right), np.maximum(left, right)
     for place in between:

@@ -152,6 +152,8 @@ def _value(node: torch.fx.Node, args: Any, kwargs: Any) -> Any:
         assert callable(node.target)
         return node.target(*args, **kwargs)
     place, kind = _place(node), _operation(node)
+    if _class(node) == "Softsign":  # x / (1 + |x|), in three operations
+        return args[0].then(ActivationStep(place, "softsign")) if kind == "div" else streams[0]
     if len(streams) > 1:
         raise unsupported(place, f"{kind} of two branches (layers must form one chain)")
     stream = streams[0]
@@ -200,6 +202,12 @@ def _place(node: torch.fx.Node) -> str:
     stack = list((node.meta.get("nn_module_stack") or {}).values())
     path = str(stack[-1][0]) if stack else ""
     return path or "forward"
+
+
+def _class(node: torch.fx.Node) -> str:
+    """The name of the class of the innermost module that does the operation."""
+    stack = list((node.meta.get("nn_module_stack") or {}).values())
+    return str(stack[-1][1]).rpartition(".")[2] if stack else ""
 
 
 def _numpy(tensor: torch.Tensor) -> NDArray[Any]:

@@ -1,16 +1,33 @@
 """Activations against torch and against the properties that they claim."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional
 
-from netlib.activations import activation, activations
+from netlib.activations import activation, activations, is_activation
 from netlib.errors import UnknownName
 
 ALL = list(activations().values())
 LINE = np.linspace(-30, 30, 6001)
-NAMES = {"tanh", "sigmoid", "relu", "leaky_relu", "elu", "softplus", "identity"}
+NAMES = {
+    "gelu",
+    "silu",
+    "mish",
+    "selu",
+    "relu6",
+    "softsign",
+    "hardsigmoid",
+    "tanh",
+    "sigmoid",
+    "relu",
+    "leaky_relu",
+    "elu",
+    "softplus",
+    "identity",
+}
 
 
 def in_torch(bend, z):
@@ -31,17 +48,47 @@ def test_it_agrees_with_torch(bend):
 
 @pytest.mark.parametrize("bend", ALL, ids=repr)
 def test_its_slope_is_the_derivative_that_torch_finds(bend):
-    z = torch.tensor(LINE[LINE != 0], requires_grad=True)
+    z = torch.tensor(LINE[~np.isclose(LINE[:, None], bend.bends).any(axis=1)], requires_grad=True)
     (slope,) = torch.autograd.grad(in_torch(bend, z).sum(), z)
     np.testing.assert_allclose(bend.slope(z.detach().numpy()), slope.numpy(), rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize("bend", ALL, ids=repr)
-def test_it_never_decreases_and_increases_strictly_where_it_says_injective(bend):
+def test_it_falls_and_rises_where_it_says_and_rises_strictly_where_it_says_injective(bend):
     # float64 rounds tanh to 1 beyond 19, so strictness can be seen near zero only
-    assert (np.diff(bend(LINE)) >= 0).all()
+    steps = np.diff(bend(LINE[abs(LINE) < 20]))
+    turned = np.flatnonzero((steps[:-1] < 0) & (steps[1:] > 0)) + 1
+    places = LINE[abs(LINE) < 20][turned]
+    np.testing.assert_allclose(places, bend.turns, atol=0.02)
+    assert (steps >= 0).all() == bend.monotone
     near = np.diff(bend(LINE[abs(LINE) < 8]))
     assert (near > 0).all() == bend.injective
+
+
+@pytest.mark.parametrize("bend", ALL, ids=repr)
+def test_between_its_bends_the_slope_is_monotone(bend):
+    places = LINE[~np.isin(LINE, bend.bends)]
+    for low, high in itertools.pairwise((-np.inf, *bend.bends, np.inf)):
+        part = bend.slope(places[(places > low) & (places < high)])
+        steps = np.diff(part)
+        assert (steps >= -1e-12).all() or (steps <= 1e-12).all()
+
+
+@pytest.mark.parametrize("bend", ALL, ids=repr)
+def test_it_is_constant_far_out_where_it_says_flat(bend):
+    far = np.array([[-300.0, -40.0], [40.0, 300.0]])
+    same = np.diff(bend(far), axis=1)[:, 0] == 0
+    # in float64 tanh and the like saturate; exactly they never do
+    saturates = bend.injective or bend.name in ("gelu", "silu", "mish")
+    assert bool(same.any()) == bend.flat or saturates
+
+
+def test_a_leaky_relu_has_any_slope_by_its_name():
+    bend = activation("leaky_relu(0.3)")
+    np.testing.assert_array_equal(bend(np.array([-2.0, 2.0])), [-0.6, 2.0])
+    assert activation(bend.name).name == bend.name
+    assert is_activation("leaky_relu(0.05)")
+    assert not is_activation("leaky_relu(x)")
 
 
 @pytest.mark.parametrize("bend", ALL, ids=repr)

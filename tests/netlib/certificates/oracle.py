@@ -11,9 +11,25 @@ from collections import deque
 from fractions import Fraction
 
 import numpy as np
+from scipy.special import erfc
 
 LINEAR = {"identity": None, "relu": Fraction(0), "leaky_relu": Fraction(0.01)}
-STRICT = {"identity", "tanh", "sigmoid", "leaky_relu", "elu", "softplus"}
+STRICT = {"identity", "tanh", "sigmoid", "leaky_relu", "elu", "softplus", "selu", "softsign"}
+# lambda and alpha of the paper, as torch rounds them
+SELU = np.longdouble(1.6732632423543772), np.longdouble(1.0507009873554805)
+
+
+def normal(z):
+    """The normal distribution by its series in long floats; far out, where that is tiny or 1, in floats."""
+    x = np.clip(np.asarray(z, dtype=np.longdouble), -6, 6)
+    term, total = x.copy(), x.copy()
+    for n in range(1, 160):  # the sum of x^(2n+1) / (1 3 5 ... (2n+1)), all of one sign
+        term = term * x * x / (2 * n + 1)
+        total = total + term
+    near = np.longdouble(0.5) + total * np.exp(-x * x / 2) / np.sqrt(2 * np.longdouble(np.pi))
+    return np.where(np.abs(z) < 6, near, erfc(-np.asarray(z, dtype=np.float64) / np.sqrt(2)) / 2)
+
+
 CURVES = {
     "identity": lambda z: z,
     "tanh": lambda z: 2 / (1 + np.exp(-2 * z)) - 1,
@@ -22,6 +38,13 @@ CURVES = {
     "leaky_relu": lambda z: np.where(z > 0, z, z * np.longdouble(0.01)),
     "elu": lambda z: np.where(z > 0, z, np.exp(np.minimum(z, 0)) - 1),
     "softplus": lambda z: np.log1p(np.exp(-np.abs(z))) + np.maximum(z, 0),
+    "relu6": lambda z: np.minimum(np.maximum(z, 0), 6),
+    "hardsigmoid": lambda z: np.minimum(np.maximum(z + 3, 0), 6) / 6,
+    "selu": lambda z: SELU[1] * np.where(z > 0, z, SELU[0] * np.expm1(np.minimum(z, 0))),
+    "softsign": lambda z: z / (1 + np.abs(z)),
+    "silu": lambda z: z / (1 + np.exp(-z)),
+    "mish": lambda z: z * np.tanh(np.log1p(np.exp(-np.abs(z))) + np.maximum(z, 0)),
+    "gelu": lambda z: z * normal(z),
 }
 
 

@@ -93,6 +93,28 @@ def test_the_network_computes_what_the_module_computes(make: type[nn.Module]) ->
     np.testing.assert_allclose(after(read, read.network(POINTS)), expected(module, POINTS), atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "bend",
+    [
+        nn.GELU(),
+        nn.SiLU(),
+        nn.Mish(),
+        nn.SELU(),
+        nn.ReLU6(),
+        nn.Softsign(),
+        nn.Hardsigmoid(),
+        nn.LeakyReLU(0.3),
+        nn.PReLU(),
+    ],
+    ids=lambda bend: type(bend).__name__,
+)
+def test_each_activation_is_read(bend: nn.Module) -> None:
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Linear(2, 4), bend, nn.Linear(4, 1))
+    found = model_network(module, POINTS).network
+    np.testing.assert_allclose(found(3 * POINTS), expected(module, 3 * POINTS), atol=1e-6)
+
+
 def test_images_are_flattened_as_the_module_does() -> None:
     points = np.random.default_rng(1).normal(size=(10, 1, 4, 4)).astype(np.float32)
     module = nn.Sequential(nn.Flatten(), nn.Linear(16, 3), nn.ReLU(), nn.Linear(3, 2))
@@ -143,7 +165,7 @@ class TwoHeads(nn.Module):
         (Branching(), "cannot be followed by torch.export"),
         (TwoHeads(), "returns 2 values"),
         (nn.Sequential(nn.Linear(3, 2)), "does not take two inputs of the shape (2,)"),
-        (nn.Sequential(nn.Linear(2, 2), nn.LeakyReLU(0.3), nn.Linear(2, 1)), "negative_slope 0.3"),
+        (nn.Sequential(nn.Linear(2, 2), nn.ELU(0.3), nn.Linear(2, 1)), "elu with alpha 0.3"),
     ],
 )
 def test_what_cannot_be_shown_is_named_in_one_line(

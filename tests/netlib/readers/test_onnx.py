@@ -168,7 +168,7 @@ def test_a_second_file_that_is_missing_or_too_short_is_named(tmp_path: Path) -> 
     ("nodes", "words"),
     [
         ([FIRST, node("Gelu", ["h"], ["a"], name="act"), LAST], "layer 'act' is Gelu, which is not supported"),
-        ([FIRST, node("LeakyRelu", ["h"], ["a"], alpha=0.3), LAST], r"leaky_relu with alpha 0\.3 \(only 0\.01\)"),
+        ([FIRST, node("LeakyRelu", ["h"], ["a"], alpha=-0.3), LAST], r"leaky ReLU with slope -0\.3 \(only above 0"),
         ([FIRST, node("Elu", ["h"], ["a"], alpha=2.0), LAST], r"elu with alpha 2 \(only 1\)"),
         ([FIRST, node("Tanh", ["h"], ["t"]), node("Add", ["t", "h"], ["a"]), LAST], "'h' goes to 'Tanh 1', 'Add 2'"),
         ([FIRST, node("Mul", ["h", "h"], ["a"]), LAST], "Mul of a value with itself"),

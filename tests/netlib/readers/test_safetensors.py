@@ -61,7 +61,7 @@ def test_activations_are_asked_for_and_unknown_ones_in_the_metadata_refused() ->
     with pytest.raises(AmbiguousFile, match=r"which activation follows its hidden layers \(net\.0\)"):
         network_of(save(ARRAYS), ".safetensors", ReadOptions())
     with pytest.raises(BadFile, match="activations in its metadata that are not known"):
-        network_of(save(ARRAYS, {"activations": json.dumps(["gelu", "identity"])}), ".safetensors", ReadOptions())
+        network_of(save(ARRAYS, {"activations": json.dumps(["celu", "identity"])}), ".safetensors", ReadOptions())
 
 
 def test_integers_and_missing_weights_are_refused_by_name() -> None:
