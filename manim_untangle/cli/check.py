@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,10 @@ from manim_untangle.render.films import is_film_file
 from manim_untangle.render.progress import report_bar
 from netlib.certificates.report import Row, report
 from netlib.datasets import Dataset
-from netlib.errors import BadWeights, UntangleError
+from netlib.errors import UntangleError
 from netlib.network import Network
 from netlib.readers import CURES, ReadNetwork, matched, read_data, read_pair, readers
-from netlib.training.recipe import Recipe, read_weights
+from netlib.training.recipe import recipe_in
 
 VERDICTS = {True: "yes", False: "no", None: "not decided"}
 STYLES = {True: "green", False: "red", None: "yellow"}
@@ -84,7 +83,7 @@ def _subjects(
             read, found = matched(ReadNetwork(each.load(named.file)), given or each.dataset(), **of_both)
             yield Subject(each.slug, read.network, found, read.assumptions)
         return
-    recipe = None if data else _recipe_in(target)
+    recipe = None if data else recipe_in(Path(target))
     read, found = read_pair(target, recipe.data if recipe else data, **of_network, **of_data, **of_both)
     yield Subject(Path(target).name, read.network, found, read.assumptions)
 
@@ -93,14 +92,6 @@ def _is_file(target: str) -> bool:
     """Return whether a target is a file of weights or a URL. Slugs may have a dot too."""
     suffix = Path(target).suffix.lower()
     return not is_film_file(target) and ("/" in target or Path(target).is_file() or suffix in {*readers(), *CURES})
-
-
-def _recipe_in(target: str) -> Recipe | None:
-    """The recipe in weights that Untangle wrote."""
-    with suppress(BadWeights, KeyError):
-        if target.endswith(".safetensors"):
-            return Recipe.from_json(read_weights(Path(target))[1]["recipe"])
-    return None
 
 
 def _json(found: Sequence[tuple[Subject, tuple[Row, ...]]]) -> str:

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ import numpy as np
 from netlib.activations import Array, activation
 from netlib.command import command, shown_path
 from netlib.datasets import Dataset, dataset
-from netlib.errors import MissingWeights, UntangleError, WeightsError
+from netlib.errors import BadWeights, MissingWeights, UntangleError, WeightsError
 from netlib.layers import Dense
 from netlib.network import Network
 from netlib.training.weights_file import bad, read_tensors, write_tensors
@@ -198,6 +198,14 @@ def network_of(recipe: Recipe, parameters: Array) -> Network:
 def parameters_of(network: Network) -> Array:
     """Return the network's weights and biases as one array (P,), the inverse of `network_of`."""
     return np.concatenate([part.ravel() for layer in network.dense for part in (layer.weight, layer.bias)])
+
+
+def recipe_in(path: Path) -> Recipe | None:
+    """Return the recipe in a file of weights that was trained here; None for any other file."""
+    with suppress(BadWeights, KeyError):
+        if path.suffix == ".safetensors":
+            return Recipe.from_json(read_weights(path)[1]["recipe"])
+    return None
 
 
 def save_weights(network: Network, recipe: Recipe | None, record: dict[str, Any], path: Path | None = None) -> Path:

@@ -58,9 +58,9 @@ def spirals() -> tuple[Beat, ...]:
     return (
         Beat("claim", (data_dots(data),)),
         *layer_by_layer(network, lambda where: (data_dots(data, where),)),
+        Beat("claim", last, held=(*last, *scores(network, data))),
         Beat("claim", last, held=(last[0], Boundary(network, network.whole()), *scores(network, data))),
-        Beat("move", (data_dots(data), Boundary(network))),
-        Beat("last", (data_dots(data), Boundary(network))),
+        *(Beat(kind, (data_dots(data), Boundary(network))) for kind in ("move", "claim", "last")),
     )
 
 
@@ -71,8 +71,7 @@ def two_curves() -> tuple[Beat, ...]:
         Beat("claim", (data_dots(data, hidden=0.3), caption(number(best_cut(data))))),
         *layer_by_layer(network, lambda where: (data_dots(data, where),)),
         Beat("claim", (*last, *scores(network, data)), held=(last[0], Boundary(network, network.whole()))),
-        Beat("move", (data_dots(data), Boundary(network))),
-        Beat("last", (data_dots(data), Boundary(network))),
+        *(Beat(kind, (data_dots(data), Boundary(network))) for kind in ("move", "claim", "last")),
     )
 
 
@@ -96,9 +95,10 @@ def too_narrow() -> tuple[Beat, ...]:
     return (
         *layer_by_layer(network, wound),
         Beat("claim", wound(network.whole())),
-        Beat("claim", (*last, line_of(network), *scores(network, data))),
+        *(Beat("claim", (*last, line_of(network), *scores(network, data))) for _ in range(2)),
         Beat("move", first),
         Beat("claim", (*first, caption(right), wide), held=(Tunnel(network, data), Narrowest(network))),
+        Beat("claim", (*first, Tunnel(network, data), Narrowest(network))),
         Beat("move", last),
         *(Beat(kind, (others,)) for kind in ("claim", "claim", "last")),
     )
@@ -115,7 +115,11 @@ def one_layer() -> tuple[Beat, ...]:
         return Dots(((INK, lattice),), where, hidden=0.3), Curve(diagonal, PROBE, where, share=0.7, name="diagonal")
 
     stretch, turn, shift, bend = polar(network, seen)
-    return stretch, Beat("move", (*turn.see, area)), shift, bend, Beat("claim", bend.see), Beat("last", bend.see)
+    return (
+        *(stretch, Beat("claim", stretch.see)),
+        *(Beat("move", (*turn.see, area)), shift, Beat("claim", shift.see)),
+        *(bend, Beat("claim", bend.see), Beat("last", bend.see)),
+    )
 
 
 def one_more_neuron() -> tuple[Beat, ...]:
@@ -159,7 +163,7 @@ def on_a_line() -> tuple[Beat, ...]:
 
 def hard_spirals() -> tuple[Beat, ...]:
     data, network = data_of(catalogue.HARD_SPIRALS.data), net(catalogue.HARD_SPIRALS)
-    stuck = [net(recipe) for recipe in catalogue.HARD_SPIRALS_STUCK]
+    stuck = [net(recipe) for recipe in catalogue.HARD_SPIRALS_STUCK[:4]]
 
     def small(depth: int) -> tuple[Sight, ...]:
         return tuple(
@@ -176,11 +180,11 @@ def hard_spirals() -> tuple[Beat, ...]:
     return (
         Beat("claim", (data_dots(data),)),
         *moves(*(small(depth) for depth in range(1, 7))),
-        Beat("claim", tuple(verdicts)),
+        *(Beat("claim", tuple(verdicts)) for _ in range(2)),
+        Beat("claim", (data_dots(data, space=5),)),
         *layer_by_layer(network, lambda where: (data_dots(data, where, 5),)),
         Beat("claim", (*last, *scores(network, data)), bent),
-        Beat("move", (data_dots(data, space=5), Boundary(network, space=5))),
-        Beat("last", (data_dots(data, space=5), Boundary(network, space=5))),
+        *(Beat(kind, (data_dots(data, space=5), Boundary(network, space=5))) for kind in ("move", "claim", "last")),
     )
 
 
@@ -199,7 +203,8 @@ def learning() -> tuple[Beat, ...]:
     curves, spiral = catalogue.LEARNING_CURVES, catalogue.LEARNING_SPIRALS
     return (
         Beat("move", at(curves, 0, 0, begun=False), held=at(curves, 0, 0)),
-        *moves(at(curves, 0, 0.4), at(curves, 0, 1)),
+        *(Beat(kind, at(curves, 0, 0.4)) for kind in ("move", "claim")),
+        Beat("move", at(curves, 0, 1)),
         Beat("claim", at(curves, 0, 1)),
         Beat("move", at(spiral, 1, 0, begun=False), held=at(spiral, 1, 0)),
         Beat("claim", at(spiral, 1, 0)),
@@ -224,7 +229,7 @@ def linked_rings() -> tuple[Beat, ...]:
     cut = (Tubes(loops, narrow.whole(), share=0.6), plane_of(narrow, 1.0))
     last = (*linked(network.whole(), 1), plane_of(network, space=1))
     return (
-        Beat("claim", linked(still)),
+        *(Beat("claim", linked(still)) for _ in range(2)),
         *layer_by_layer(narrow, linked),
         Beat("claim", linked(narrow.whole())),
         Beat("claim", (*cut, *scores(narrow, data, best=False))),
@@ -264,7 +269,7 @@ def eigenvectors() -> tuple[Beat, ...]:
         Beat("move", seen(still)),
         Beat("claim", seen(still)),
         Beat("move", seen(other.turned())),
-        Beat("claim", seen(other.turned())),
+        *(Beat("claim", seen(other.turned())) for _ in range(2)),
         Beat("move", seen(other.whole(1))),
         Beat("last", seen(other.whole(1))),
     )
@@ -343,6 +348,7 @@ def features() -> tuple[Beat, ...]:
         Beat("claim", (*graph, caption(f"{inside:.2f}"))),
         Beat("claim", (*graph, caption(f"{best:.2f}"))),
         Beat("claim", (*graph, caption(f"{-outside:.1f}"))),
+        Beat("claim", graph),
         Beat("last", graph),
     )
 
@@ -395,8 +401,9 @@ def what_a_layer_does() -> tuple[Beat, ...]:
         *polar(curves, lambda where: (data_dots(data, where, hidden=0.2),)),
         Beat("claim", (data_dots(data, curves.whole(), hidden=0.2), line_of(curves))),
         *layer_by_layer(wound, lambda where: (data_dots(arms, where, 1),)),
+        Beat("claim", (data_dots(arms, wound.whole(), 1), line_of(wound, 1), *scores(wound, arms))),
         Beat(
-            "claim", (data_dots(arms, wound.whole(), 1), line_of(wound, 1), *scores(wound, arms)),
+            "claim", (data_dots(arms, wound.whole(), 1), line_of(wound, 1)),
             (data_dots(arms, wound.whole(), 1), Boundary(wound, wound.whole(), 1)),
         ),
         Beat("move", (data_dots(arms, space=1), Boundary(wound, space=1))),
