@@ -215,6 +215,14 @@ def check_order(seed, undecided):
     weights, name = [weight[0, 0] for weight, _, _ in layers[:-1]], layers[0][2]
     if name in oracle.STRICT:
         assert says.holds is bool(all(weights)) or says.holds is None
+    elif name not in oracle.LINEAR:
+        rooms, values = [], data.points
+        for weight, bias, name in layers[:-1]:
+            values = oracle.forward([(weight, bias, name)], values)
+            outer, inner = (values[data.labels == k] for k in (0, 1))
+            rooms.append(min(inner.min() - outer.min(), outer.max() - inner.max()))
+        assert says.holds is not True or min(rooms) > -1e-9
+        assert says.holds is not False or min(rooms) < 1e-9
     else:
         after = [oracle.exact(layers[:-1], point)[-1][0][0] for point in data.points.tolist()]
         outer, inner = ([v for v, at in zip(after, data.labels, strict=True) if at == k] for k in (0, 1))
