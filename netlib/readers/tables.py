@@ -75,7 +75,7 @@ class Table:
             return self
         first = f"line {self.lines[found[0]]}, {faults[found[0]]}"
         share = f"{len(found):,} of {len(self.rows):,} rows"
-        numeric = [self.names[at] for at in inputs if _is_numeric(self.cells(at))]
+        numeric = [printable(self.names[at]) for at in inputs if _is_numeric(self.cells(at))]
         if len(numeric) < len(inputs):
             raise BadFile(f"{first}. Choose columns of numbers: --features {','.join(numeric) or '…'}")
         if not drop:

@@ -26,6 +26,13 @@ MODULES = {
     # by default torch takes softplus for the identity beyond 20, which is off by up to 2e-9
     "softplus": partial(nn.Softplus, threshold=40),
     "identity": nn.Identity,
+    "relu6": nn.ReLU6,
+    "hardsigmoid": nn.Hardsigmoid,
+    "selu": nn.SELU,
+    "softsign": nn.Softsign,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "mish": nn.Mish,
 }
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from manim import ManimColor, Mobject
 
-import netlib
 from manim_untangle import Polylines, Space, style
+from manim_untangle.stage import graph
 from netlib import Move, Network, certificates
 from netlib.activations import Array
 
@@ -146,8 +146,8 @@ def other_number(patch: pytest.MonkeyPatch, film: str) -> None:
         eigen = certificates.eigen_directions
         patch.setattr(certificates, "eigen_directions", lambda weight: (eigen(weight)[0] + FEWER, eigen(weight)[1]))
     elif film == "features":
-        fit = netlib.feature_fit
-        patch.setattr(netlib, "feature_fit", lambda *given: replace(fit(*given), inside=fit(*given).inside - FEWER))
+        fit = graph.feature_fit
+        patch.setattr(graph, "feature_fit", lambda *given: replace(fit(*given), inside=fit(*given).inside - FEWER))
     elif film == "one_layer":
         matrix = Move.matrix
         patch.setattr(Move, "matrix", lambda self, t: None if self.linear is None else (1 + FEWER) * matrix(self, t))
