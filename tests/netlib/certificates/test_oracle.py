@@ -231,6 +231,7 @@ def check_order(seed, undecided):
         assert says.holds is not False or not between
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     ("check", "every"),
