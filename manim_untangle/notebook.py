@@ -41,7 +41,6 @@ from netlib.network import Network
 from netlib.readers.matching import matched
 from netlib.training.watched import WatchedTraining
 
-VERDICTS = {True: "yes", False: "no", None: "not decided"}
 MOST_EMBEDDED = 40_000_000  # bytes of a video that a notebook can hold
 REDRAWN = 0.2  # seconds between two states of a progress bar
 MOST_KEPT = 200  # networks of a training, of which the film shows up to 100
@@ -53,8 +52,7 @@ def film(model: Any, X: Any, y: Any = None, *, title: str | None = None, **optio
 
     y may be left out where X is a netlib Dataset. options: classes, their names in the order of the outputs; threshold,
     of a single output, above which the answer is class 1; activation, order, layout, for parameters of JAX and files
-    that do not say them. Raises UntangleError, in
-    one line with the layer and the cure, for what cannot be shown.
+    that do not say them. Raises UntangleError, in one line with the layer and the cure, for what cannot be shown.
     """
     return ModelFilm(_subject(model, X, y, title, **options))
 
@@ -250,10 +248,14 @@ class Certificates(Sequence[Row]):
         return self.rows[at]
 
     def __repr__(self) -> str:
-        return "\n".join(f"{VERDICTS[row.holds]:12}{row.sentence} {_measured(row)}".rstrip() for row in self.rows)
+        return "\n".join(
+            f"{row.verdict:12}{row.sentence} {', '.join(row.measured_words)}".rstrip() for row in self.rows
+        )
 
     def _repr_html_(self) -> str:
-        cells = [(row.sentence, VERDICTS[row.holds], _measured(row), row.resolution, row.caveat) for row in self.rows]
+        cells = [
+            (row.sentence, row.verdict, ", ".join(row.measured_words), row.resolution, row.caveat) for row in self.rows
+        ]
         rows = "".join(
             "<tr>" + "".join(f'<td style="text-align:left">{html.escape(cell)}</td>' for cell in row) + "</tr>"
             for row in cells
@@ -263,11 +265,6 @@ class Certificates(Sequence[Row]):
             for name in ("What is checked", "Holds", "Measured", "How", "What this does not show")
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _measured(row: Row) -> str:
-    values = {name: f"{v:.4g}" if isinstance(v, float) else v for name, v in row.measured.items()}
-    return ", ".join(f"{name}: {value}" for name, value in values.items())
 
 
 class Explorer:

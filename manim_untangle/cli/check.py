@@ -22,9 +22,7 @@ from netlib.datasets import Dataset
 from netlib.errors import UntangleError
 from netlib.network import Network
 from netlib.readers import CURES, ReadNetwork, matched, read_data, read_pair, readers
-from netlib.training.recipe import recipe_in
 
-VERDICTS = {True: "yes", False: "no", None: "not decided"}
 STYLES = {True: "green", False: "red", None: "yellow"}
 WIDTH = 110
 
@@ -83,8 +81,7 @@ def _subjects(
             read, found = matched(ReadNetwork(each.load(named.file)), given or each.dataset(), **of_both)
             yield Subject(each.slug, read.network, found, read.assumptions)
         return
-    recipe = None if data else recipe_in(Path(target))
-    read, found = read_pair(target, recipe.data if recipe else data, **of_network, **of_data, **of_both)
+    read, found = read_pair(target, data, **of_network, **of_data, **of_both)
     yield Subject(Path(target).name, read.network, found, read.assumptions)
 
 
@@ -123,8 +120,8 @@ def _table(subject: Subject, rows: Sequence[Row], width: int, colour: bool) -> s
     columns = [Column(heading, ratio=share, no_wrap=share is None) for heading, share in shares.items()]
     table = Table(*columns, title=title, title_justify="left", box=HORIZONTALS, show_lines=True)
     for row in rows:
-        verdict = f"[{STYLES[row.holds]}]{VERDICTS[row.holds]}[/]"
-        measured = "\n".join(f"{name}: {_printable(value)}" for name, value in row.measured.items())
+        verdict = f"[{STYLES[row.holds]}]{row.verdict}[/]"
+        measured = "\n".join(row.measured_words)
         note = f" ({notes.index(row.caveat) + 1})" if row.caveat else ""
         how = row.resolution if row.holds is None else f"{row.method}: {row.resolution}"
         table.add_row(escape(row.sentence), verdict, escape(measured), escape(how + note))
@@ -136,7 +133,3 @@ def _table(subject: Subject, rows: Sequence[Row], width: int, colour: bool) -> s
         for sentence in subject.assumptions:
             console.print(escape(sentence))
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
-
-
-def _printable(value: float | int | str | bool) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -15,7 +15,6 @@ from netlib.errors import UntangleError
 from netlib.files import made_folder
 from netlib.readers import read_pair
 from netlib.readers.data import MOST_CLASSES
-from netlib.training.recipe import recipe_in
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,8 @@ def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) ->
     published without the user's files. `say` gets what the reader assumed. Raises UntangleError for what cannot be
     shown.
     """
-    recipe = None if options.data else recipe_in(Path(options.model))
     read, data = read_pair(
-        options.model, recipe.data if recipe else options.data,
+        options.model, options.data,
         activation=options.activation, order=options.order, layout=options.layout,
         label=options.label, features=options.features, drop=options.drop, classes=options.classes,
         threshold=options.threshold,

@@ -8,6 +8,7 @@ from typing import Literal
 
 Measured = Mapping[str, float | int | str | bool]
 Method = Literal["proved", "sampled"]
+VERDICTS = {True: "yes", False: "no", None: "not decided"}
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,13 @@ class Certificate:
     resolution: str = "exact"
     caveat: str = ""
     method: Method = "sampled"
+
+    @property
+    def verdict(self) -> str:
+        """Whether it holds, in words."""
+        return VERDICTS[self.holds]
+
+    @property
+    def measured_words(self) -> list[str]:
+        """Each measurement with its name, numbers to four digits: "margin: 0.1234"."""
+        return [f"{name}: {f'{v:.4g}' if isinstance(v, float) else v}" for name, v in self.measured.items()]

@@ -49,7 +49,7 @@ def model_network(
         return read_network(model, activation=activation, order=order, layout=layout)
     options, packages = ReadOptions.of(activation, order, layout), _packages(model)
     with _named(model):
-        kind = next((KINDS[package] for package in KINDS if package in packages), None)
+        kind = _kind(packages)
         if kind and not options.is_empty:
             raise BadFile(SAYS_ALL)
         if kind or isinstance(model, Mapping | list | tuple) or not packages.isdisjoint(JAX):
@@ -61,8 +61,7 @@ def model_network(
 
 def model_reader(model: Any, points: Any, **options: Any) -> Callable[[], ReadNetwork]:
     """Return a function that reads the model as it is when it is called, while it is trained. See `model_network`."""
-    packages = _packages(model)
-    if "torch" in packages and "keras" not in packages:
+    if _kind(_packages(model)) == "torch_module":
         from netlib.models.torch_module import reader
 
         with _named(model):
@@ -97,6 +96,11 @@ def _named(model: Any) -> Iterator[None]:
         yield
     except (BadFile, AmbiguousFile) as problem:
         raise type(problem)(f"{type(model).__name__}: {problem}") from None
+
+
+def _kind(packages: frozenset[str]) -> str | None:
+    """The file that reads models of these packages; None where there is none."""
+    return next((KINDS[package] for package in KINDS if package in packages), None)
 
 
 def _packages(model: Any) -> frozenset[str]:

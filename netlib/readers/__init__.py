@@ -20,6 +20,7 @@ from netlib.readers.data import BUNDLED, BUNDLED_EXTRA, read_data
 from netlib.readers.files import ReadOptions, contents, members, printable
 from netlib.readers.matching import matched, numbered
 from netlib.readers.steps import ReadNetwork
+from netlib.training.recipe import recipe_in
 
 SAYS_ALL = "says its own layers and activations. Leave --activation, --order and --layout away"
 PICKLE, KERAS = "A pickle can run code. Save it with", "Save the Keras model with model.save('model.keras')"
@@ -123,6 +124,8 @@ def read_pair(
     one cannot be read or they do not fit.
     """
     read = read_network(source, activation=activation, order=order, layout=layout)
+    if not data and read.recipe is None and (recipe := recipe_in(Path(source))):
+        data = recipe.data
     if data is None and read.recipe is None:
         cure = "Give it: --data FILE, or a data set (--data spirals)"
         raise BadFile(f"{printable(source)} does not say what it was trained on. {cure}")

@@ -31,10 +31,10 @@ def matched(
     """Return network and data such that label k is the network's class k, and one output changes its answer at 0.
 
     classes: names of the network's classes in the order of its outputs ("red,blue"), whether the labels are these names
-    or the numbers 0, 1, ... threshold: of the one output,
-    after its final activation, above which the answer is class 1. What is decided without them is a sentence in the
-    network's assumptions: whole numbers among 0, 1, ... mean the classes themselves; other labels are taken in sorted
-    order, if there are as many as classes; outputs near the labels 0 and 1 are cut at 0.5, those near 1 and 2 at 1.5.
+    or the numbers 0, 1, ... threshold: of the one output, after its final activation, above which the answer is class
+    1. What is decided without them is a sentence in the network's assumptions: whole numbers among 0, 1, ... mean the
+    classes themselves; other labels are taken in sorted order, if there are as many as classes; outputs near the labels
+    0 and 1 are cut at 0.5, those near 1 and 2 at 1.5.
 
     Raises BadFile where network and data do not fit, AmbiguousFile where the order of the classes has to be given.
     """

@@ -58,9 +58,7 @@ class RecordedTraining:
     def at(self, moment: float) -> Network:
         """Return the network at a moment in [0, moments - 1]. Between two moments its parameters are interpolated,
         which is our choice: training did not go through these networks."""
-        moment = min(max(moment, 0.0), self.moments - 1.0)
-        k = min(int(moment), self.moments - 2)
-        share = moment - k
+        k, share = place(moment, self.moments)
         return network_of(self.recipe, (1 - share) * self.parameters[k] + share * self.parameters[k + 1])
 
     def save(self, folder: Path = WEIGHTS) -> Path:
@@ -69,6 +67,14 @@ class RecordedTraining:
         values = (self.parameters, self.steps, self.losses, self.scores)
         tensors = dict(zip(TENSORS, values, strict=True))
         return write_tensors(tensors, {"recipe": self.recipe.as_json()}, folder / _name(self.recipe))
+
+
+def place(moment: float, moments: int) -> tuple[int, float]:
+    """Return the index of the recorded moment before a moment in [0, moments - 1], and the share of the way to the
+    next."""
+    moment = min(max(moment, 0.0), moments - 1.0)
+    k = min(int(moment), moments - 2)
+    return k, moment - k
 
 
 def _name(recipe: Recipe) -> str:

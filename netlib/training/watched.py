@@ -15,7 +15,7 @@ from netlib.errors import UntangleError
 from netlib.layers import Dense
 from netlib.motion.orientation import orientation, reordered
 from netlib.network import Network
-from netlib.training.recorded import evenly_apart
+from netlib.training.recorded import evenly_apart, place
 from netlib.training.weights_file import bad, read_tensors, write_tensors
 
 MOST_MOMENTS = 100
@@ -40,9 +40,8 @@ class WatchedTraining:
     def at(self, moment: float) -> Network:
         """Return the network at a moment in [0, moments - 1]. Between two moments its parameters are interpolated,
         which is our choice: training did not go through these networks."""
-        moment = min(max(moment, 0.0), self.moments - 1.0)
-        k = min(int(moment), self.moments - 2)
-        share, before, after = moment - k, self.networks[k].dense, self.networks[k + 1].dense
+        k, share = place(moment, self.moments)
+        before, after = self.networks[k].dense, self.networks[k + 1].dense
         layers = [
             replace(
                 first,
