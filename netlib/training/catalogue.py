@@ -8,6 +8,11 @@ from netlib.training.recipe import Recipe
 
 # its W turns the plane by 45 degrees: no real eigenvalues
 ONE_LAYER = Recipe("two_curves", (2, 1), weight_decay=1e-3, log_volume_penalty=1e-1)
+# the same data and training under four activations
+FOUR_ACTIVATIONS = tuple(
+    Recipe("two_curves", (2, 1), name, sharpness=12.0, log_volume_penalty=1e-3)
+    for name in ("sigmoid", "tanh", "relu", "leaky_relu(0.2)")
+)
 SPIRALS = Recipe("spirals:turns=0.75", (2, 2, 2, 2, 1), seed=8)
 TOO_NARROW = Recipe("disk_in_ring", (2, 2, 2, 2, 1), seed=28, weight_decay=1e-3, log_volume_penalty=5e-3, target=0.975)
 ONE_MORE_NEURON = Recipe("disk_in_ring", (3, 1), weight_decay=1e-2, log_volume_penalty=3e-2)

@@ -12,12 +12,13 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from netlib.activations import Array
+from netlib.activations import LEAKY, Array
 from netlib.command import install
 from netlib.datasets import Dataset, dataset, parsed
 from netlib.errors import MissingTorch, TargetNotReached, UntangleError
@@ -96,7 +97,7 @@ def fit(
     rounding. Raises UntangleError where the recipe's output does not fit its data.
     """
     data, grid, steps, shapes = recipe.dataset(), _grid(recipe), recipe.steps, recipe.shapes()
-    bend: Bend = torch.clone if recipe.activation == "identity" else getattr(functional, recipe.activation)
+    bend = bend_of(recipe.activation)
     outputs = 1 if data.regression or data.classes == 2 else data.classes
     if recipe.widths[-1] != outputs:
         raise UntangleError(f"{recipe.data} needs {outputs} outputs, the recipe's widths end in {recipe.widths[-1]}")
@@ -119,6 +120,18 @@ def fit(
             (weights.grad,) = torch.autograd.grad(cost.sum(), weights)
             optimiser.step()
         return weights.detach().numpy().copy(), losses.detach().numpy()
+
+
+def bend_of(name: str) -> Bend:
+    """Return the activation of that name, as one of `netlib.activation`, for tensors."""
+    if name == "identity":
+        return torch.clone
+    if name == "hardsigmoid":  # torch's own has no second derivative, which the log-volume penalty needs
+        return lambda z: (z / 6 + 0.5).clamp(0, 1)
+    if match := LEAKY.fullmatch(name):
+        return partial(functional.leaky_relu, negative_slope=float(match[1]))
+    bend: Bend = getattr(functional, name)
+    return bend
 
 
 def init(recipe: Recipe, seed: int, file: Path | None = None) -> Array:

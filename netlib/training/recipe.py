@@ -73,8 +73,9 @@ class Recipe:
         """A readable name with a short hash of every field: only equal recipes have the same slug."""
         data = self.data.replace(":", "-").replace("=", "").replace(",", "-")
         widths = "x".join(map(str, self.widths[:-1])) or "none"
+        activation = self.activation.replace("(", "").replace(")", "")
         digest = hashlib.sha256(self.as_json().encode()).hexdigest()
-        return f"{data}-{widths}-{self.activation}-s{self.seed}-{digest[:6]}"
+        return f"{data}-{widths}-{activation}-s{self.seed}-{digest[:6]}"
 
     @property
     def path(self) -> Path:

@@ -32,7 +32,8 @@ def test_torch_computes_the_same_from_the_same_weights(recipe, tmp_path):
     for k, layer in enumerate(network.layers):
         values = functional.linear(values, state[f"{k}.weight"], state[f"{k}.bias"])
         if layer.activation.name != "identity":
-            values = getattr(functional, layer.activation.name)(values)
+            name, _, slope = layer.activation.name.partition("(")
+            values = getattr(functional, name)(values, *([float(slope.rstrip(")"))] if slope else []))
         assert (
             np.abs(
                 values.numpy() - (network.represent(points, k + 1) if k < len(network.hidden) else network(points))
