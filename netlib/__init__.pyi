@@ -10,7 +10,13 @@ from .activations import (
 from .boundary import answer_regions as answer_regions
 from .datasets import Dataset as Dataset, Loop as Loop, dataset as dataset, datasets as datasets
 from .errors import UntangleError as UntangleError
-from .layers import Dense as Dense, Layer as Layer
+from .layers import (
+    Dense as Dense,
+    Layer as Layer,
+    LayerNorm as LayerNorm,
+    Normalize as Normalize,
+    Residual as Residual,
+)
 from .motion.features import (
     FeatureFit as FeatureFit,
     feature_fit as feature_fit,

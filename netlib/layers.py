@@ -6,16 +6,18 @@ members, its moves and its tests; nothing has to be told of it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from netlib.activations import Activation, Array, identity
-from netlib.certificates.certificate import Certificate
+from netlib.certificates.certificate import Certificate, Measured
 from netlib.certificates.injectivity import Injectivity, injectivity
+from netlib.certificates.residual import CAVEAT, norm_bound, residual_certificate, steepest
 from netlib.errors import UntangleError
-from netlib.motion.moves import Move, polar_moves
+from netlib.motion.moves import Move, bend_moves, centring_moves, polar_moves, rescaling_moves
 
 
 class Layer(Protocol):
@@ -41,6 +43,10 @@ class Layer(Protocol):
     def injective(self) -> Certificate:
         """Whether it never puts two points of the whole input space in one place, with the proof or the reason."""
 
+    @property
+    def lipschitz(self) -> float:
+        """A bound on the factor by which it stretches distances; inf where none is known."""
+
     def __call__(self, points: Array) -> Array:
         """Map points (N, inputs) to (N, outputs)."""
 
@@ -60,15 +66,11 @@ class Dense:
     activation: Activation = identity
 
     def __post_init__(self) -> None:
-        weight, bias = np.array(self.weight, dtype=np.float64), np.array(self.bias, dtype=np.float64)
+        weight, bias = _frozen(self, "weight", "bias")
         if weight.ndim != 2 or bias.shape != (weight.shape[0],):
             raise UntangleError(
                 f"a layer needs a weight (out, in) and a bias (out,), got {weight.shape} and {bias.shape}"
             )
-        weight.setflags(write=False)
-        bias.setflags(write=False)
-        object.__setattr__(self, "weight", weight)
-        object.__setattr__(self, "bias", bias)
 
     @property
     def inputs(self) -> int:
@@ -96,13 +98,214 @@ class Dense:
     def injective(self) -> Certificate:
         return self.injectivity.certificate
 
+    @property
+    def lipschitz(self) -> float:
+        return norm_bound(self.weight) * steepest(self.activation)
+
     def moves(self, index: int = 0) -> tuple[Move, ...]:
         """Return stretch, rotate (or mirror), flatten where it loses dimensions, shift and bend; see `polar_moves`."""
         return polar_moves(self.weight, self.bias, self.activation, index)
 
 
+@dataclass(frozen=True, eq=False)
+class Normalize:
+    """x -> activation(factor x + shift), number by number: a standard scaler, or a batch norm once trained.
+
+    factor, shift: (n,). With factors of 1 and shifts of 0 it is an activation alone.
+    """
+
+    factor: Array
+    shift: Array
+    activation: Activation = identity
+
+    def __post_init__(self) -> None:
+        factor, shift = _frozen(self, "factor", "shift")
+        if factor.ndim != 1 or factor.shape != shift.shape or not len(factor):
+            raise UntangleError(f"normalising needs factors (n,) and shifts (n,), got {factor.shape} and {shift.shape}")
+
+    @property
+    def inputs(self) -> int:
+        return len(self.factor)
+
+    @property
+    def outputs(self) -> int:
+        return len(self.factor)
+
+    def __call__(self, points: Array) -> Array:
+        """Map points (N, n) to (N, n)."""
+        return self.activation(self.factor * points + self.shift)
+
+    @property
+    def content(self) -> bytes:
+        head = f"Normalize{self.factor.shape}{self.activation.name}".encode()
+        return head + self.factor.astype("<f8").tobytes() + self.shift.astype("<f8").tobytes()
+
+    @property
+    def dense(self) -> Dense:
+        """The same map with a diagonal matrix."""
+        return Dense(np.diag(self.factor), self.shift, self.activation)
+
+    @property
+    def injective(self) -> Certificate:
+        """Whether no factor is 0 and the activation rises everywhere."""
+        least = float(np.abs(self.factor).min())
+        measured: Measured = {"least factor": least, "activation": self.activation.name}
+        holds = least > 0 and self.activation.injective
+        return Certificate(holds, measured, "exact: each number by itself", CAVEAT, "proved")
+
+    @property
+    def lipschitz(self) -> float:
+        return float(np.abs(self.factor).max()) * steepest(self.activation)
+
+    def moves(self, index: int = 0) -> tuple[Move, ...]:
+        """Return the way of each axis to its own unit, then the bend; see `rescaling_moves`."""
+        return rescaling_moves(self.factor, self.shift, self.activation, index)
+
+
+@dataclass(frozen=True, eq=False)
+class LayerNorm:
+    """x -> activation(gain (x - mean) / sqrt(variance + epsilon) + shift), mean and variance of the numbers of x.
+
+    gain, shift: (n,). Source: J. Ba, J. Kiros, G. Hinton, "Layer Normalization", 2016.
+    """
+
+    gain: Array
+    shift: Array
+    epsilon: float = 1e-5
+    activation: Activation = identity
+
+    def __post_init__(self) -> None:
+        gain, shift = _frozen(self, "gain", "shift")
+        if gain.ndim != 1 or gain.shape != shift.shape or not len(gain):
+            raise UntangleError(f"a layer norm needs gains (n,) and shifts (n,), got {gain.shape} and {shift.shape}")
+        if not self.epsilon > 0:
+            raise UntangleError(f"a layer norm needs an epsilon above 0, got {self.epsilon:g}")
+
+    @property
+    def inputs(self) -> int:
+        return len(self.gain)
+
+    @property
+    def outputs(self) -> int:
+        return len(self.gain)
+
+    def __call__(self, points: Array) -> Array:
+        """Map points (N, n) to (N, n)."""
+        centred = points - points.mean(axis=1, keepdims=True)
+        spread = np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + self.epsilon)
+        return self.activation(self.gain * (centred / spread) + self.shift)
+
+    @property
+    def content(self) -> bytes:
+        head = f"LayerNorm{self.gain.shape}{self.epsilon!r}{self.activation.name}".encode()
+        return head + self.gain.astype("<f8").tobytes() + self.shift.astype("<f8").tobytes()
+
+    @property
+    def injective(self) -> Certificate:
+        """False: x and x + (1, ..., 1) have the same image. The two points that are measured do, to the last digit."""
+        first = np.arange(1.0, self.inputs + 1)[None]
+        images = self(np.vstack([first, first + 1]))
+        shown = [", ".join(f"{number:g}" for number in point[0, :4]) for point in (first, first + 1)]
+        shown = [f"({text}{', …' if self.inputs > 4 else ''})" for text in shown]
+        distance = float(np.abs(images[0] - images[1]).max())
+        measured: Measured = {"one point": shown[0], "another": shown[1], "distance of their images": distance}
+        return Certificate(False, measured, "exact: the mean is taken away, so x and x + (1, …, 1) meet", "", "proved")
+
+    @property
+    def lipschitz(self) -> float:
+        # the derivative is a projection times 1 / sqrt(variance + epsilon)
+        return float(np.abs(self.gain).max()) / math.sqrt(self.epsilon) * steepest(self.activation)
+
+    def moves(self, index: int = 0) -> tuple[Move, ...]:
+        """Return the way to the plane through 0 across (1, ..., 1), from there to the sphere, then gain, shift and
+        bend."""
+        moves = centring_moves(self.inputs, self.epsilon, index)
+        if (self.gain == 1).all() and (self.shift == 0).all():
+            return (*moves, *bend_moves(self.activation, self.inputs, self.inputs, index))
+        return (*moves, *rescaling_moves(self.gain, self.shift, self.activation, index))
+
+
+@dataclass(frozen=True, eq=False)
+class Residual:
+    """x -> activation(x + scale f(x)), where f, the branch, is a chain of layers.
+
+    Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image Recognition", 2015.
+    """
+
+    branch: tuple[Layer, ...]
+    scale: float = 1.0
+    activation: Activation = identity
+
+    def __post_init__(self) -> None:
+        if not self.branch or self.branch[0].inputs != self.branch[-1].outputs:
+            ends = f"{self.branch[0].inputs} to {self.branch[-1].outputs}" if self.branch else "nothing"
+            raise UntangleError(f"a residual block needs a branch that keeps the width, got one from {ends}")
+        if not math.isfinite(self.scale):
+            raise UntangleError(f"a residual block needs a finite scale, got {self.scale:g}")
+
+    @property
+    def inputs(self) -> int:
+        return self.branch[0].inputs
+
+    @property
+    def outputs(self) -> int:
+        return self.branch[0].inputs
+
+    def added(self, points: Array) -> Array:
+        """Return scale f(points), (N, n)."""
+        values = points
+        for layer in self.branch:
+            values = layer(values)
+        return self.scale * values
+
+    def __call__(self, points: Array) -> Array:
+        """Map points (N, n) to (N, n)."""
+        return self.activation(points + self.added(points))
+
+    @property
+    def content(self) -> bytes:
+        head = f"Residual{len(self.branch)}{self.scale!r}{self.activation.name}".encode()
+        return head + b"".join(layer.content for layer in self.branch)
+
+    @property
+    def _growth(self) -> float:
+        """A bound on the factor by which scale f stretches distances."""
+        return abs(self.scale) * math.prod(layer.lipschitz for layer in self.branch)
+
+    @property
+    def injective(self) -> Certificate:
+        """True where the branch brings all points nearer to each other; False where orientation is kept at one point
+        and turned over at another. Else it is not decided."""
+        try:
+            branch = [dense(layer) for layer in self.branch]
+        except UntangleError:
+            branch = None
+        return residual_certificate(branch, self._growth, self.scale, self.activation)
+
+    @property
+    def lipschitz(self) -> float:
+        return (1 + self._growth) * steepest(self.activation)
+
+    def moves(self, index: int = 0) -> tuple[Move, ...]:
+        """Return t -> x + t scale f(x), then the bend."""
+        size = self.inputs
+        move = Move("x + f(x)", "residual", size, size, lambda x, t: x + t * self.added(x), layer=index)
+        return (move, *bend_moves(self.activation, size, size, index))
+
+
 def dense(layer: Layer, index: int = 0) -> Dense:
-    """Return the layer as a dense one; raise UntangleError where it is of another kind. index: for the message."""
+    """Return the layer as a dense one; raise UntangleError where it is none. index: for the message."""
+    if isinstance(layer, Normalize):
+        return layer.dense
     if not isinstance(layer, Dense):
         raise UntangleError(f"layer {index + 1} is a {type(layer).__name__}; this is only known for dense layers")
     return layer
+
+
+def _frozen(layer: Layer, *names: str) -> list[Array]:
+    """Set fields of a new layer to copies in float64 that nobody can write to, and return them."""
+    arrays = [np.array(getattr(layer, name), dtype=np.float64) for name in names]
+    for name, array in zip(names, arrays, strict=True):
+        array.setflags(write=False)
+        object.__setattr__(layer, name, array)
+    return arrays

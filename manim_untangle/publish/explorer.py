@@ -14,7 +14,7 @@ from netlib.activations import Array
 from netlib.boundary import boundary_curves
 from netlib.datasets import Dataset
 from netlib.errors import BadWeights, UntangleError
-from netlib.layers import Dense
+from netlib.layers import Dense, Normalize
 from netlib.motion.moves import Move, RotationPath
 from netlib.motion.trajectory import Trajectory
 from netlib.network import Network
@@ -40,7 +40,7 @@ def network_records(film: RenderedFilm) -> list[Json]:
         network, metadata = read_weights(shown.path)
         if network.sha256 != shown.sha256:
             raise BadWeights(f"{shown.path.name} is not the network that the film shows", "Render the film again")
-        if network.inputs <= MOST_INPUTS and all(isinstance(layer, Dense) for layer in network.layers):
+        if network.inputs <= MOST_INPUTS and all(isinstance(layer, Dense | Normalize) for layer in network.layers):
             record = network_record(network, _data(shown, metadata))
             records.append({"slug": shown.slug, "data": data_name(metadata), "together": shown.together, **record})
     return records
@@ -78,7 +78,7 @@ def network_record(network: Network, data: Dataset | None) -> Json:
                 "layer": move.layer,
                 "inputs": move.inputs,
                 "ambient": move.ambient,
-                "steps": [_step(move, network.dense[move.layer])],
+                "steps": _steps(move, network.dense[move.layer]),
             }
             for move in trajectory.moves
         ],
@@ -119,16 +119,18 @@ def _detail(move: Move) -> str:
     return ""
 
 
-def _step(move: Move, layer: Dense) -> Json:
+def _steps(move: Move, layer: Dense) -> list[Json]:
     matrix = move.matrix(1.0)
     if matrix is None:
-        return {"kind": "bend", "activation": layer.activation.name, "width": layer.outputs}
+        return [{"kind": "bend", "activation": layer.activation.name, "width": layer.outputs}]
+    shift: Json = {"kind": "shift", "bias": move.at(np.zeros((1, move.inputs)), 1.0)[0].tolist()}
     if move.part == "translate":
-        return {"kind": "shift", "bias": move.at(np.zeros((1, move.inputs)), 1.0)[0].tolist()}
+        return [shift]
     if move.part not in ("rotate", "mirror"):
-        return {"kind": "blend", "matrix": matrix.tolist()}
+        blend: Json = {"kind": "blend", "matrix": matrix.tolist()}
+        return [blend, shift] if "translate" in move.part else [blend]
     path = RotationPath.to(matrix)
-    return {"kind": "turn", **{name: getattr(path, name).tolist() for name in ("basis", "angles", "rotation")}}
+    return [{"kind": "turn", **{name: getattr(path, name).tolist() for name in ("basis", "angles", "rotation")}}]
 
 
 def _data(shown: ShownNetwork, metadata: dict[str, str]) -> Dataset | None:

@@ -32,7 +32,8 @@ def layers_are_homeomorphisms(network: Network) -> Certificate:
     found = [layer.injective for layer in network.hidden]
     measured = {f"layer {k}: {name}": v for k, layer in enumerate(found, 1) for name, v in layer.measured.items()}
     holds = _all(layer.holds for layer in found)
-    resolution = next((layer.resolution for layer in found if layer.holds is None), "exact (rational arithmetic)")
+    open_ones = [layer.resolution for layer in found if layer.holds is None]
+    resolution = ", ".join(dict.fromkeys(open_ones[:1] or [layer.resolution for layer in found])) or "exact"
     caveat = found[0].caveat if found else "There is no hidden layer."
     return Certificate(holds, measured, resolution, caveat, "proved")
 

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from netlib.activations import Array, identity, relu
+from netlib.certificates.boxes import UNIT, box_image, slope_range
 from netlib.certificates.certificate import Certificate
 from netlib.certificates.injectivity import WIDEST_EXACT, Injectivity, exact_rank, rational
-from netlib.certificates.intervals import UNIT, box_image, slope_range
 from netlib.errors import UntangleError
 from netlib.layers import Dense
 from netlib.network import Network

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.activations import Activation, Array
-from netlib.errors import UntangleError
+from netlib.certificates.boxes import FUNCTION, UNIT, box_image, slope_range
 from netlib.layers import Dense, dense
 from netlib.motion.moves import Move, padded
 from netlib.network import Network
@@ -28,10 +28,6 @@ Mask = NDArray[np.bool_]
 
 # Segments shorter than this are not halved.
 SHORTEST = 1e-12
-# Twice the rounding of one operation on float64; and of an elementary function.
-UNIT, FUNCTION = 2.0**-52, 4 * 2.0**-52
-# What underflow may hide.
-TINY = 1e-300
 # A search for a proof ends, undecided, after so many pieces of a curve or of a box.
 MOST_ARCS, MOST_BOXES = 200_000, 20_000
 # Wide layers are computed for so many numbers at a time, to bound the memory (8 MB).
@@ -125,35 +121,6 @@ class Arcs:
 
     def _mapped(self, function: Callable[[Array], Array]) -> Arcs:
         return replace(self, **{name: function(getattr(self, name)) for name in vars(self)})
-
-
-def slope_range(activation: Activation, low: Array, high: Array) -> tuple[Array, Array]:
-    """Return the least and the greatest slope of the activation over each interval [low, high], arrays of one shape.
-
-    Raises UntangleError where the activation has no slope.
-    """
-    if activation.slope is None:
-        raise UntangleError(f"{activation}: its slope is not known, so nothing can be proved. Give Activation a slope")
-    return _range(activation.slope, activation.bends, low, high)
-
-
-def image_range(activation: Activation, low: Array, high: Array) -> tuple[Array, Array]:
-    """Return the least and the greatest value of the activation over each interval [low, high], arrays of one shape, up
-    to rounding."""
-    return _range(activation, activation.turns, low, high)
-
-
-def _range(
-    function: Callable[[Array], Array], between: tuple[float, ...], low: Array, high: Array
-) -> tuple[Array, Array]:
-    """The least and the greatest value over intervals of a function that is monotone between some places."""
-    left, right = function(low), function(high)
-    least, most = np.minimum(left, right), np.maximum(left, right)
-    for place in between:
-        value, inside = function(np.full(1, place)), (low <= place) & (high >= place)
-        least = np.where(inside, np.minimum(least, value), least)
-        most = np.where(inside, np.maximum(most, value), most)
-    return least, most
 
 
 def through(network: Network, arcs: Arcs, depth: int | None = None) -> Arcs:
@@ -279,18 +246,6 @@ def in_pieces(network: Network, function: Callable[[Array], Array], points: Arra
     many points in wide layers would fill the memory."""
     pieces = -(-len(points) * max(network.widths) // MOST_NUMBERS)
     return np.concatenate([function(some) for some in np.array_split(points, max(pieces, 1))])
-
-
-def box_image(layer: Dense, middle: Array, reach: Array) -> tuple[Array, Array]:
-    """Return middle and reach (N, out) of boxes that contain the images of boxes (N, in) under a layer."""
-    sizes, unit = np.abs(layer.weight).T, (layer.inputs + 2) * UNIT
-    furthest = np.abs(middle) + reach
-    spread = (1 + unit) * (reach @ sizes) + unit * (furthest @ sizes + np.abs(layer.bias)) + TINY
-    carried = middle @ layer.weight.T + layer.bias
-    low, high = image_range(layer.activation, carried - spread, carried + spread)
-    rounding = 2 * FUNCTION * np.maximum(np.abs(low), np.abs(high)) + layer.activation.error
-    # a ReLU that is off gives exactly 0; what is flat nowhere gives 0 only by underflow
-    return (low + high) / 2, (high - low) / 2 + rounding + (0.0 if layer.activation.flat else TINY)
 
 
 def _halved_boxes(middle: Array, reach: Array) -> tuple[Array, Array]:

@@ -21,9 +21,10 @@ from scipy.optimize import linprog
 from scipy.spatial import ConvexHull, QhullError
 
 from netlib.activations import Array
+from netlib.certificates.boxes import UNIT
 from netlib.certificates.certificate import Certificate, Method
 from netlib.certificates.injectivity import exact_rank, rational, solved
-from netlib.certificates.intervals import UNIT, Mask
+from netlib.certificates.intervals import Mask
 
 Nodes = NDArray[np.intp]
 

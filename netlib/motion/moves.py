@@ -29,8 +29,8 @@ class Move:
     """A homotopy of space, the identity at t = 0.
 
     title: the word for it on screen. layer: index of its hidden layer, from 0. part: stretch, rotate, mirror,
-    flatten, translate or bend, or several of them joined by '+'. inputs: dimension of the points taken. ambient:
-    dimension of the space in which the move happens; points are padded with zeros to it.
+    flatten, translate, bend, normalize or residual, or several of them joined by '+'. inputs: dimension of the points
+    taken. ambient: dimension of the space in which the move happens; points are padded with zeros to it.
     """
 
     title: str
@@ -78,12 +78,6 @@ def polar_moves(weight: Array, offset: Array, bend: Activation, index: int = 0) 
     stretch = rotation.T @ whole
     bias = np.pad(offset, (0, ambient - m))
 
-    def bent(points: Array, t: float) -> Array:
-        # neurons beyond the layer's width do not exist: those coordinates stay zero
-        result = points.copy()
-        result[:, :m] = (1 - t) * points[:, :m] + t * bend(points[:, :m])
-        return result
-
     moves = [
         _matrix_move("stretch", "stretch", n, ambient, lambda t: (1 - t) * np.eye(ambient) + t * stretch, index),
         _matrix_move(*turn, ambient, ambient, RotationPath.to(rotation).at, index),
@@ -95,9 +89,51 @@ def polar_moves(weight: Array, offset: Array, bend: Activation, index: int = 0) 
     shift = Move(
         "shift", "translate", ambient, ambient, lambda points, t: points + t * bias, lambda t: np.eye(ambient), index
     )
-    if bend.name == "identity":
-        return (*moves, shift)
-    return (*moves, shift, Move(bend.name, "bend", ambient, ambient, bent, layer=index))
+    return (*moves, shift, *bend_moves(bend, m, ambient, index))
+
+
+def bend_moves(bend: Activation, width: int, ambient: int, index: int = 0) -> tuple[Move, ...]:
+    """Return the move that applies an activation to the first `width` coordinates; none for the identity."""
+
+    def bent(points: Array, t: float) -> Array:
+        # neurons beyond the layer's width do not exist: those coordinates stay zero
+        result = points.copy()
+        result[:, :width] = (1 - t) * points[:, :width] + t * bend(points[:, :width])
+        return result
+
+    return () if bend.name == "identity" else (Move(bend.name, "bend", ambient, ambient, bent, layer=index),)
+
+
+def rescaling_moves(factor: Array, shift: Array, bend: Activation, index: int = 0) -> tuple[Move, ...]:
+    """Return the moves of x -> bend(factor x + shift), number by number (n,): each axis goes to its own unit, then
+    space is bent. Where a factor is not positive the straight way would collapse space: it is a polar path then."""
+    size = len(factor)
+    if (factor <= 0).any():
+        return polar_moves(np.diag(factor), shift, bend, index)
+
+    def function(points: Array, t: float) -> Array:
+        return (1 - t) * points + t * (factor * points + shift)
+
+    def linear(t: float) -> Array:
+        return np.diag(1 - t + t * factor)
+
+    bent = bend_moves(bend, size, size, index)
+    if bent and (factor == 1).all() and (shift == 0).all():
+        return bent
+    return (Move("rescale", "stretch+translate", size, size, function, linear, index), *bent)
+
+
+def centring_moves(size: int, epsilon: float, index: int = 0) -> tuple[Move, ...]:
+    """Return the moves of x -> (x - mean) / sqrt(variance + epsilon), both of the numbers of one point: space is
+    flattened along (1, ..., 1), then each point goes straight to the sphere of radius sqrt(size), or near it."""
+    mean = np.full((size, size), 1 / size)
+
+    def sized(points: Array, t: float) -> Array:
+        spread = np.sqrt(np.square(points).mean(axis=1, keepdims=True) + epsilon)
+        return np.asarray((1 - t) * points + t * points / spread)
+
+    centre = _matrix_move("centre", "flatten", size, size, lambda t: np.eye(size) - t * mean, index)
+    return centre, Move("to the sphere", "normalize", size, size, sized, layer=index)
 
 
 def together(title: str, moves: tuple[Move, ...]) -> Move:

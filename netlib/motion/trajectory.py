@@ -25,10 +25,11 @@ def moves_of(layer: Layer, index: int = 0) -> tuple[Move, ...]:
 
 
 def affine_then_bend(layer: Layer, index: int = 0) -> tuple[Move, ...]:
-    """Return a layer with its first linear moves at once, as W x + b, then the others one by one."""
+    """Return a layer with its first linear moves, where there are several, at once, as W x + b, then the others one by
+    one."""
     moves = layer.moves(index)
     affine = tuple(itertools.takewhile(lambda move: move.linear is not None, moves))
-    return (together("W x + b", affine), *moves[len(affine) :]) if affine else moves
+    return (together("W x + b", affine), *moves[len(affine) :]) if len(affine) > 1 else moves
 
 
 class StatesCache:

@@ -22,7 +22,8 @@ from netlib.activations import Array, activation
 from netlib.command import command, shown_path
 from netlib.datasets import Dataset, dataset
 from netlib.errors import BadWeights, MissingWeights, UntangleError, WeightsError
-from netlib.layers import Dense
+from netlib.layer_tensors import dense_words, only_dense, packed, unpacked
+from netlib.layers import Dense, dense
 from netlib.network import Network
 from netlib.training.weights_file import bad, read_tensors, write_tensors
 
@@ -218,16 +219,14 @@ def save_weights(network: Network, recipe: Recipe | None, record: dict[str, Any]
     if path is None:
         assert recipe, "weights without a recipe need a path"
         path = recipe.path
-    tensors = {
-        f"{k}.{part}": value
-        for k, layer in enumerate(network.dense)
-        for part, value in (("weight", layer.weight), ("bias", layer.bias))
-    }
+    words, tensors = packed(network.layers)
     metadata = {
         "recipe": recipe.as_json() if recipe else "{}",
         "record": json.dumps(record),
         "activations": json.dumps([layer.activation.name for layer in network.layers]),
     }
+    if not only_dense(network.layers):
+        metadata["layers"] = json.dumps(words)
     return write_tensors(tensors, metadata, path)
 
 
@@ -239,8 +238,9 @@ def read_weights(path: Path) -> tuple[Network, dict[str, str]]:
     tensors, metadata = read_tensors(path, "recipe", "record", "activations")
     try:
         names = json.loads(metadata["activations"])
-        layers = [Dense(tensors[f"{k}.weight"], tensors[f"{k}.bias"], activation(name)) for k, name in enumerate(names)]
-        network = Network(tuple(layers[:-1]), layers[-1])
+        words = json.loads(metadata["layers"]) if "layers" in metadata else dense_words(names)
+        *hidden, readout = unpacked(words, tensors)
+        network = Network(tuple(hidden), dense(readout))
     except (KeyError, ValueError, TypeError, IndexError, UntangleError) as problem:
         raise bad(path, f"holds no network ({problem})") from None
     return network, metadata

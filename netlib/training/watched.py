@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from netlib.activations import Array, activation
+from netlib.activations import Array
 from netlib.errors import UntangleError
-from netlib.layers import Dense
+from netlib.layer_tensors import packed, unpacked
+from netlib.layers import dense
 from netlib.motion.orientation import orientation, reordered
 from netlib.network import Network
 from netlib.training.recorded import evenly_apart, place
@@ -41,16 +42,10 @@ class WatchedTraining:
         """Return the network at a moment in [0, moments - 1]. Between two moments its parameters are interpolated,
         which is our choice: training did not go through these networks."""
         k, share = place(moment, self.moments)
-        before, after = self.networks[k].dense, self.networks[k + 1].dense
-        layers = [
-            replace(
-                first,
-                weight=(1 - share) * first.weight + share * second.weight,
-                bias=(1 - share) * first.bias + share * second.bias,
-            )
-            for first, second in zip(before, after, strict=True)
-        ]
-        return Network(tuple(layers[:-1]), layers[-1])
+        (words, before), (_, after) = (packed(network.layers) for network in self.networks[k : k + 2])
+        between = {name: (1 - share) * value + share * after[name] for name, value in before.items()}
+        *hidden, readout = unpacked(words, between)
+        return Network(tuple(hidden), dense(readout))
 
     @classmethod
     def of(cls, networks: Sequence[Network], steps: Sequence[int], losses: Sequence[float], points: Array) -> Self:
@@ -72,27 +67,22 @@ class WatchedTraining:
 
     def save(self, path: Path, record: Mapping[str, Any]) -> Path:
         """Write the moments to a file, whole or not at all, with a record (JSON) of what is shown; return its path."""
-        layers = zip(*(network.dense for network in self.networks), strict=True)
-        tensors = {"steps": self.steps, "losses": self.losses}
-        for k, layer in enumerate(layers):
-            tensors |= {
-                f"{k}.weight": np.stack([d.weight for d in layer]),
-                f"{k}.bias": np.stack([d.bias for d in layer]),
-            }
-        names = [layer.activation.name for layer in self.networks[0].layers]
-        return write_tensors(tensors, {"record": json.dumps(record), "activations": json.dumps(names)}, path)
+        moments = [packed(network.layers) for network in self.networks]
+        words, names = moments[0]
+        tensors = {name: np.stack([tensors[name] for _, tensors in moments]) for name in names}
+        tensors |= {"steps": self.steps, "losses": self.losses}
+        return write_tensors(tensors, {"record": json.dumps(record), "layers": json.dumps(words)}, path)
 
 
 def load_watched(path: Path) -> tuple[WatchedTraining, dict[str, Any]]:
     """Return the training in a file, and its record. Raises BadWeights where it holds none."""
     tensors, metadata = read_tensors(path, "record")
     try:
-        record, names = json.loads(metadata["record"]), json.loads(metadata["activations"])
-        stacked = [(tensors[f"{k}.weight"], tensors[f"{k}.bias"], activation(name)) for k, name in enumerate(names)]
-        networks = []
-        for moment in range(len(tensors["steps"])):
-            layers = [Dense(weights[moment], biases[moment], bend) for weights, biases, bend in stacked]
-            networks.append(Network(tuple(layers[:-1]), layers[-1]))
-        return WatchedTraining(tuple(networks), tensors["steps"], tensors["losses"]), record
-    except (KeyError, IndexError, ValueError, UntangleError):
+        record, words = json.loads(metadata["record"]), json.loads(metadata["layers"])
+        steps, losses, networks = tensors.pop("steps"), tensors.pop("losses"), list[Network]()
+        for moment in range(len(steps)):
+            *hidden, readout = unpacked(words, {name: values[moment] for name, values in tensors.items()})
+            networks.append(Network(tuple(hidden), dense(readout)))
+        return WatchedTraining(tuple(networks), steps, losses), record
+    except (KeyError, IndexError, ValueError, TypeError, UntangleError):
         raise bad(path, "holds no moments of training") from None

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netlib import Activation, Dense, Network, UntangleError, activation, activations
+from netlib.certificates.boxes import slope_range
 from netlib.certificates.claims import one_answer_everywhere
-from netlib.certificates.intervals import Arcs, Region, closed, halved, images, slope_range, through
+from netlib.certificates.intervals import Arcs, Region, closed, halved, images, through
 from tests.netlib.certificates.oracle import CURVES
 
 

@@ -1,0 +1,248 @@
+"""Residual blocks, normalising and layer norms: what they compute, how they move space, and what is true of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from manim_untangle.publish.explorer import network_record
+from netlib import Dense, LayerNorm, Network, Normalize, Residual, Trajectory, UntangleError, activation, read_network
+from netlib.activations import activations
+from netlib.certificates import folds
+from netlib.certificates.claims import layers_are_homeomorphisms
+from netlib.certificates.residual import steepest
+from netlib.layer_tensors import packed
+from netlib.layers import Layer, dense
+from netlib.motion.trajectory import affine_then_bend
+from netlib.training.recipe import read_weights, save_weights
+from netlib.training.watched import WatchedTraining, load_watched
+
+RNG = np.random.default_rng(0)
+POINTS = 3 * np.random.default_rng(1).normal(size=(40, 3))
+
+
+def branch(size: int, inner: int, grow: float = 1.0, bend: str = "tanh") -> tuple[Dense, ...]:
+    first = Dense(RNG.normal(size=(inner, size)), RNG.normal(size=inner), activation(bend))
+    return first, Dense(grow * RNG.normal(size=(size, inner)), RNG.normal(size=size))
+
+
+KINDS: dict[str, Layer] = {
+    "residual": Residual(branch(3, 5)),
+    "residual, scaled and bent": Residual(branch(3, 2), 0.3, activation("relu")),
+    "residual in a residual": Residual((Residual(branch(3, 4)), *branch(3, 4, bend="gelu"))),
+    "normalize": Normalize([2.0, 0.5, 1e-3], [1.0, -2.0, 0.1]),
+    "normalize with a mirror image": Normalize([2.0, -0.5, 1.0], [1.0, -2.0, 0.1], activation("tanh")),
+    "activation alone": Normalize(np.ones(3), np.zeros(3), activation("silu")),
+    "layer norm": LayerNorm(np.ones(3), np.zeros(3)),
+    "layer norm with gain and bend": LayerNorm([1.0, 2.0, 0.5], [0.1, 0.2, 0.3], 1e-3, activation("relu")),
+    "layer norm with a negative gain": LayerNorm([1.0, -2.0, 0.5], [0.1, 0.2, 0.3]),
+}
+every_kind = pytest.mark.parametrize("layer", KINDS.values(), ids=KINDS)
+
+
+@every_kind
+def test_its_moves_begin_where_points_are_and_end_where_the_layer_puts_them(layer: Layer) -> None:
+    points, moves = POINTS, layer.moves(4)
+    for move in moves:
+        assert move.layer == 4
+        np.testing.assert_allclose(move.at(points, 0)[:, :3], points[:, :3], atol=1e-12)
+        points = move.at(points, 1)
+    np.testing.assert_allclose(points[:, :3], layer(POINTS), atol=1e-12)
+
+
+@every_kind
+def test_its_moves_are_continuous(layer: Layer) -> None:
+    points = POINTS
+    for move in layer.moves():
+        way = np.stack([move.at(points, t) for t in np.linspace(0, 1, 201)])
+        length = np.linalg.norm(np.diff(way, axis=0), axis=2)
+        assert length.max() <= 0.05 * max(length.sum(axis=0).max(), 1e-9)
+        points = way[-1]
+
+
+@every_kind
+def test_it_goes_through_a_network(layer: Layer) -> None:
+    network = Network((Dense(np.eye(3), np.ones(3)), layer), Dense(np.ones((1, 3)), [0.0]))
+    for taken_apart in (None, affine_then_bend):
+        trajectory = Trajectory.through(network, *([taken_apart] if taken_apart else []))
+        np.testing.assert_allclose(trajectory.end(POINTS)[:, :3], network.represent(POINTS), atol=1e-12)
+    assert network.sha256 != Network(network.hidden[:1], network.readout).sha256
+
+
+@every_kind
+def test_it_stretches_no_distance_by_more_than_it_says(layer: Layer) -> None:
+    pairs = np.random.default_rng(2).normal(size=(2, 500, 3)) * np.logspace(-3, 1, 500)[:, None]
+    near = pairs[0] + 1e-3 * pairs[1]
+    grown = np.linalg.norm(layer(near) - layer(pairs[0]), axis=1) / np.linalg.norm(near - pairs[0], axis=1)
+    assert grown.max() <= layer.lipschitz
+    assert layer.lipschitz < np.inf
+
+
+def test_they_compute_what_torch_does() -> None:
+    torch = pytest.importorskip("torch")
+    x = torch.tensor(POINTS)
+    norm = torch.nn.LayerNorm(3, eps=1e-3, dtype=torch.float64)
+    batch = torch.nn.BatchNorm1d(3, dtype=torch.float64).eval()
+    body = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.GELU(), torch.nn.Linear(4, 3)).double()
+    with torch.no_grad():
+        for parameter in (*norm.parameters(), *batch.parameters()):
+            parameter.copy_(torch.randn(3, dtype=torch.float64))
+        batch.running_mean.copy_(torch.randn(3))
+        batch.running_var.copy_(torch.rand(3) + 0.5)
+        factor = batch.weight / torch.sqrt(batch.running_var + batch.eps)
+        expected = [norm(x), batch(x), torch.relu(x + 0.5 * body(x))]
+    first, last = (Dense(*(part.detach().numpy() for part in body[k].parameters())) for k in (0, 2))
+    ours = [
+        LayerNorm(norm.weight.detach().numpy(), norm.bias.detach().numpy(), 1e-3),
+        Normalize(factor.numpy(), (batch.bias.detach() - batch.running_mean * factor).numpy()),
+        Residual((Dense(first.weight, first.bias, activation("gelu")), last), 0.5, activation("relu")),
+    ]
+    for layer, there in zip(ours, expected, strict=True):
+        np.testing.assert_allclose(layer(POINTS), there.numpy(), atol=1e-12)
+
+
+# ---- injective or not --------------------------------------------------------------------------------------------
+
+
+def test_a_residual_block_with_a_small_branch_is_injective() -> None:
+    found = Residual((Dense(0.9 * np.eye(2), np.ones(2), activation("tanh")),)).injective
+    assert found.holds is True
+    assert found.method == "proved"
+    assert 0.9 <= found.measured["bound on the growth of distances in f"] < 0.90001
+
+
+def test_its_activation_counts_too() -> None:
+    small = (Dense(0.5 * np.eye(2), np.ones(2)),)
+    assert Residual(small, activation=activation("relu")).injective.holds is False
+    assert Residual(small, activation=activation("tanh")).injective.holds is True
+    # GELU is steeper than 1: a branch of norm 0.95 may stretch
+    assert Residual((Dense(0.95 * np.eye(2), np.zeros(2), activation("gelu")),)).injective.holds is not True
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_residual_block_that_turns_space_over_in_one_place_is_not_injective(size: int) -> None:
+    """x - 3 tanh x falls at 0 and rises far away: x = 2.98... and -2.98... both go to 0."""
+    layer = Residual(
+        (
+            Dense(np.eye(size), np.zeros(size), activation("tanh")),
+            Dense(np.diag([-3.0] + [0.5] * (size - 1)), np.zeros(size)),
+        )
+    )
+    found = layer.injective
+    assert found.holds is False
+    assert found.method == "proved"
+    assert found.measured["det J at another"] < 0 < found.measured["det J at one point"]
+    root = 2.9847045853578
+    pair = np.zeros((2, size))
+    pair[:, 0] = root, -root
+    np.testing.assert_allclose(layer(pair), 0, atol=1e-9)
+
+
+def test_a_residual_block_with_a_large_branch_that_may_be_injective_is_not_decided() -> None:
+    # x + 3 tanh x is injective, and its branch stretches
+    layer = Residual((Dense([[1.0]], [0.0], activation("tanh")), Dense([[3.0]], [0.0])))
+    assert layer.injective.holds is None
+
+
+def test_a_branch_that_is_not_dense_can_prove_it_too() -> None:
+    wide = Residual((LayerNorm(np.full(3, 1e-4), np.zeros(3), 1e-2),))
+    assert wide.injective.holds is True
+    assert Residual((LayerNorm(np.ones(3), np.zeros(3)),)).injective.holds is None
+
+
+def test_two_points_that_a_layer_norm_puts_together_are_named() -> None:
+    layer = LayerNorm([1.0, 2.0, 3.0], [0.5, 0.0, 0.0])
+    found = layer.injective
+    assert found.holds is False
+    assert found.measured["one point"] == "(1, 2, 3)"
+    assert found.measured["another"] == "(2, 3, 4)"
+    np.testing.assert_array_equal(*layer(np.array([[1.0, 2, 3], [2, 3, 4]])))
+
+
+def test_normalising_is_injective_where_no_factor_is_zero() -> None:
+    assert Normalize([1e-9, -4.0], [0.0, 1.0]).injective.holds is True
+    assert Normalize([1.0, 0.0], [0.0, 1.0]).injective.holds is False
+    assert Normalize([1.0, 1.0], [0.0, 1.0], activation("relu")).injective.holds is False
+
+
+@pytest.mark.parametrize("bend", activations().values(), ids=str)
+def test_no_activation_is_steeper_than_its_bound(bend) -> None:
+    z = np.linspace(-12, 12, 400_001)
+    steps = np.abs(np.diff(bend(z))) / np.diff(z)
+    assert 0.999 * steepest(bend) <= steps.max() <= steepest(bend) * (1 + 1e-6)
+
+
+# ---- the rest of the library -------------------------------------------------------------------------------------
+
+
+def test_normalising_counts_as_a_dense_layer_where_one_is_needed() -> None:
+    layer = Normalize([2.0, 0.5], [1.0, -1.0], activation("relu"))
+    np.testing.assert_array_equal(dense(layer)(POINTS[:, :2]), layer(POINTS[:, :2]))
+    network = Network((layer,), Dense([[1.0, 1.0]], [0.0]))
+    assert folds(network)[-1].collapsed > 0
+
+
+def test_a_network_of_small_residual_blocks_is_a_homeomorphism() -> None:
+    block = Residual((Dense(0.5 * np.eye(2), np.ones(2), activation("tanh")),))
+    found = layers_are_homeomorphisms(Network((block, block), Dense([[1.0, 1.0]], [0.0])))
+    assert found.holds is True
+    assert "nearer" in found.resolution
+
+
+@every_kind
+def test_a_file_of_weights_holds_it(layer: Layer, tmp_path) -> None:
+    network = Network((layer, Dense(np.eye(3), np.ones(3), activation("tanh"))), Dense(np.ones((1, 3)), [0.5]))
+    path = save_weights(network, None, {}, tmp_path / "own.safetensors")
+    for found in (read_weights(path)[0], read_network(path).network):
+        assert found.sha256 == network.sha256
+        np.testing.assert_array_equal(found(POINTS), network(POINTS))
+
+
+def test_a_training_of_it_can_be_kept_and_stopped_between_two_moments(tmp_path) -> None:
+    first, last = branch(3, 4)
+    moments = [
+        Network((Residual((replace(first, weight=grown * first.weight), last)),), Dense(np.ones((1, 3)), [0.5]))
+        for grown in (1.0, 1.5, 2.0)
+    ]
+    training = WatchedTraining.of(moments, [0, 1, 2], [3.0, 2.0, 1.0], POINTS)
+    kept, _ = load_watched(training.save(tmp_path / "own.safetensors", {}))
+    np.testing.assert_allclose(kept.at(1)(POINTS), moments[1](POINTS), atol=1e-12)
+    half = Residual((replace(first, weight=1.75 * first.weight), last))
+    np.testing.assert_allclose(kept.at(1.5).represent(POINTS), half(POINTS), atol=1e-12)
+
+
+def test_a_kind_that_no_file_can_hold_is_named() -> None:
+    class Other:
+        pass
+
+    with pytest.raises(UntangleError, match="layer 1 is a Other"):
+        packed([Other()])  # type: ignore[list-item]
+
+
+def test_the_explorer_moves_points_as_normalising_does() -> None:
+    layer = Normalize([2.0, 0.5], [1.0, -2.0])
+    points = POINTS[:, :2]
+    move = network_record(Network((layer,), Dense([[1.0, 1.0]], [0.0])), None)["moves"][0]
+    blend, shift = move["steps"]
+    for t in (0.0, 0.3, 1.0):
+        there = points @ ((1 - t) * np.eye(2) + t * np.array(blend["matrix"])).T + t * np.array(shift["bias"])
+        np.testing.assert_allclose(there, layer.moves()[0].at(points, t), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Residual(()),
+        lambda: Residual((Dense(np.ones((2, 3)), np.zeros(2)),)),
+        lambda: Residual(branch(2, 2), np.inf),
+        lambda: Normalize([1.0], [1.0, 2.0]),
+        lambda: LayerNorm([1.0, 2.0], [1.0]),
+        lambda: LayerNorm([1.0, 2.0], [1.0, 0.0], 0.0),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_one_line(make) -> None:
+    with pytest.raises(UntangleError) as refused:
+        make()
+    assert "\n" not in str(refused.value)
