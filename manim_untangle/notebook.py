@@ -38,6 +38,7 @@ from netlib.datasets import Dataset, sampled
 from netlib.errors import UntangleError
 from netlib.models import model_dataset, model_network, model_reader
 from netlib.network import Network
+from netlib.readers.data import MOST_CLASSES
 from netlib.readers.matching import matched
 from netlib.training.watched import WatchedTraining
 
@@ -84,7 +85,14 @@ def _subject(
     read, data = matched(read, data, classes=",".join(map(str, classes)) if classes else None, threshold=threshold)
     if data.regression:
         raise UntangleError("y are real numbers, and a film tells classes apart. Give classes, for example y > 0")
-    return Subject(read, data, type(model).__name__, title)
+    if data.classes > MOST_CLASSES:
+        raise UntangleError(
+            f"{type(model).__name__} tells {data.classes} classes apart, a film shows {MOST_CLASSES}. "
+            f"Give a model with at most {MOST_CLASSES} outputs"
+        )
+    subject = Subject(read, data, type(model).__name__, title)
+    subject.refuse_letters()
+    return subject
 
 
 class NotebookFilm:

@@ -15,13 +15,13 @@ PACKAGE, SCRIPT = "manim-untangle", "untangle"
 
 def command(*words: str) -> str:
     """Return a command line of the program: the way in which it was called, then the words, quoted for the shell."""
-    return _quoted(*program(), *words)
+    return quoted(*program(), *words)
 
 
 def portable_command(*words: str) -> str:
     """Return a command line for others to read: without an absolute path by which the program was called here."""
     called = program()
-    return _quoted(*([SCRIPT] if os.path.isabs(called[0]) else called), *words)
+    return quoted(*([SCRIPT] if os.path.isabs(called[0]) else called), *words)
 
 
 def program() -> list[str]:
@@ -39,7 +39,7 @@ def install(extra: str) -> str:
         return command("setup", extra)
     wanted = f'"{PACKAGE}[{extra}]"'  # double quotes mean the same in every shell
     if program()[0] == "uvx":
-        return f"uvx --from {wanted} {_quoted(program()[-1], *sys.argv[1:])}"
+        return f"uvx --from {wanted} {quoted(program()[-1], *sys.argv[1:])}"
     return f"pip install {wanted}"
 
 
@@ -51,5 +51,6 @@ def shown_path(path: Path) -> str:
         return str(path)
 
 
-def _quoted(*words: str) -> str:
+def quoted(*words: str) -> str:
+    """Return words as one line that the shell takes apart into them."""
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)

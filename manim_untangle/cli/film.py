@@ -91,12 +91,14 @@ def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) ->
         instead = command("check", *replace(options, title=None, name=None).words)
         shown = f"{options.model} tells {data.classes} classes apart, a film shows {MOST_CLASSES}"
         raise UntangleError(f"{shown}. Its certificates are shown by: {instead}")
+    origin = Path(options.model).name if "://" not in options.model else "TensorFlow Playground"
+    built_in = options.data if options.data and is_built_in(options.data) else None
+    subject = Subject(read, data, origin, options.title, built_in)
+    subject.refuse_letters()
     for sentence in read.assumptions:
         say(sentence)
     folder = made_folder(free_folder(out / film_name(options.name or options.model), options.source))
-    origin = Path(options.model).name if "://" not in options.model else "TensorFlow Playground"
-    built_in = options.data if options.data and is_built_in(options.data) else None
-    path = write_film(Subject(read, data, origin, options.title, built_in), folder, folder.name)
+    path = write_film(subject, folder, folder.name)
     film = NetworkFilmFile(path, options=options)
     say(f"{shown_path(film.path)}  the film as a file. Edit it, and run: {command('render', film.argument)}")
     return film

@@ -1,4 +1,4 @@
-"""Words and formulas, set by Typst with the fonts in its package: they look the same on every machine.
+"""Words and formulas, set by Typst. With the fonts in its package (fonts.py) they look the same on every machine.
 
 Typst takes 90 ms to set a line. So the outlines of words are kept in a file, and reading that takes 3 ms.
 """
@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
+from typing import Any, cast
 from zipfile import BadZipFile
 
 import numpy as np
@@ -23,11 +24,12 @@ from numpy.typing import NDArray
 
 from manim_untangle.draw import style
 from manim_untangle.draw._manim import without_svg_paths
+from manim_untangle.draw.fonts import PACKAGED, families_for, font_setting, fonts_of
 from netlib.files import written_whole
 
 Array = NDArray[np.float64]
 
-PREAMBLE = '#set text(font: "New Computer Modern", fallback: false)\n#set par(justify: false, leading: 0.55em)'
+PARAGRAPH = "#set par(justify: false, leading: 0.55em)"
 STROKE_WIDTH = 0.5  # the face is thin, and on a phone a fine stroke keeps it readable
 # Typst sets at 10 pt; this many of its points fill one scene unit at Manim's font size 48.
 POINTS_PER_UNIT_AT_48 = 20.0
@@ -45,14 +47,14 @@ def words(text: str, size: float = style.LABEL_SIZE, colour: str = style.INK, wi
     Text wider than `width` scene units is broken into centred lines of about equal length.
     """
     body = escaped(text)
-    text_set = letters(body, size, colour, PREAMBLE)
+    text_set = letters(body, size, colour)
     if width is not None and text_set.width > width:
         lines = math.ceil(text_set.width / width)
         equal = text_set.width / lines / width
         for share in (equal + 0.05, equal + 0.12, equal + 0.2, 1.0):  # a long word may need a wider line
             points = min(share, 1.0) * width * POINTS_PER_UNIT_AT_48 * 48 / size
             block = f"#block(width: {points:.1f}pt)[#set align(center)\n{body}]"
-            text_set = letters(block, size, colour, PREAMBLE)
+            text_set = letters(block, size, colour)
             if text_set.height < (lines + 0.5) * LINE * size / 48:
                 break
     return text_set
@@ -60,8 +62,9 @@ def words(text: str, size: float = style.LABEL_SIZE, colour: str = style.INK, wi
 
 def formula(source: str, size: float = style.LABEL_SIZE, colour: str = style.INK) -> MathTypst:
     """Return a formula in Typst's notation; {{ part : name }} makes a part that `select(name)` finds."""
+    fonts = cast(Any, fonts_of(families_for(source)))
     with alone():
-        formula_set = MathTypst(source, font_size=size, color=colour)
+        formula_set = MathTypst(source, font_size=size, color=colour, font_paths=fonts)
     without_svg_paths(formula_set)
     return formula_set.set_stroke(colour, width=STROKE_WIDTH)
 
@@ -110,17 +113,36 @@ def _digits(size: float) -> list[Array]:
     return [outline - nought[0] - (k + 1) * advance for k, outline in enumerate(all_ten)]
 
 
-def letters(source: str, size: float, colour: str, preamble: str) -> VGroup:
-    """Return what Typst makes of `source` at a font size, centred, as a group with one mobject for each letter."""
-    # the file's name depends on everything that could change the outlines
-    facts = repr((source, float(size), preamble, *_versions()))
-    file = Path(config.get_dir("tex_dir")) / f"{hashlib.sha256(facts.encode()).hexdigest()[:32]}.npz"
+def letters(source: str, size: float, colour: str) -> VGroup:
+    """Return what Typst makes of `source` at a font size, centred, as a group with one mobject for each letter.
+
+    Raises UntangleError for letters that no font here can draw.
+    """
     group = VGroup()
-    for outline in _kept(file) or _set(file, source, size, preamble):
+    for outline in _outlines(source, size):
         letter = VMobject(fill_color=colour, fill_opacity=1, stroke_color=colour, stroke_width=STROKE_WIDTH)
         letter.points = outline
         group.add(letter)
     return group
+
+
+def _outlines(source: str, size: float) -> list[Array]:
+    """Return the outlines (n, 3) of each letter: those kept, or else set anew and kept."""
+    families: tuple[str, ...] = PACKAGED
+    file = _file(source, size, families)
+    kept = _kept(file)
+    if kept is None and not source.isascii():
+        families = families_for(source)
+        if families != PACKAGED:
+            file = _file(source, size, families)
+            kept = _kept(file)
+    return _set(file, source, size, families) if kept is None else kept
+
+
+def _file(source: str, size: float, families: tuple[str, ...]) -> Path:
+    """Return where outlines are kept: the name depends on everything that could change them."""
+    facts = repr((source, float(size), PARAGRAPH, families, *_versions()))
+    return Path(config.get_dir("tex_dir")) / f"{hashlib.sha256(facts.encode()).hexdigest()[:32]}.npz"
 
 
 @cache
@@ -137,10 +159,11 @@ def _kept(file: Path) -> list[Array] | None:
         return None
 
 
-def _set(file: Path, source: str, size: float, preamble: str) -> list[Array]:
+def _set(file: Path, source: str, size: float, families: tuple[str, ...]) -> list[Array]:
+    preamble, fonts = f"{font_setting(families)}\n{PARAGRAPH}", cast(Any, fonts_of(families))
     with alone():
         # Manim's own cache would hold 0.8 MB for each line until the process ends
-        typeset = Typst(source, font_size=size, typst_preamble=preamble, use_svg_cache=False)
+        typeset = Typst(source, font_size=size, typst_preamble=preamble, font_paths=fonts, use_svg_cache=False)
     outlines = [np.asarray(letter.points) for letter in typeset.get_family() if len(letter.points)]
     with written_whole(file) as path:
         np.savez(path, points=np.concatenate(outlines), ends=np.cumsum([len(outline) for outline in outlines]))

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from manim_untangle.draw.fonts import families_for
 from netlib.datasets import Dataset, datasets
 from netlib.files import written_whole
 from netlib.network import Network
@@ -61,6 +62,12 @@ class Subject:
         record = {"title": title, "about": printed(about + " ".join(assumptions)), "class_names": names}
         record["inferred"] = assumptions
         return record | ({"columns": columns} if columns and len(columns) <= 3 else {})
+
+    def refuse_letters(self) -> None:
+        """Raise UntangleError where no font here can draw a letter of the film's title, classes or columns."""
+        record = self.record
+        for text in (record["title"], *record["class_names"], *record.get("columns", ())):
+            families_for(text)
 
 
 def write_film(subject: Subject, folder: Path, name: str) -> Path:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, linear_sum_assignment
 
 from netlib.activations import activation, is_activation
+from netlib.command import quoted
 from netlib.datasets import Dataset, sampled
 from netlib.errors import AmbiguousFile, BadFile
 from netlib.network import Network
@@ -85,7 +86,7 @@ def _numbered(read: ReadNetwork, data: Dataset, given: tuple[str, ...]) -> tuple
     if len(present) > count:
         raise BadFile(f"the network tells {count} classes apart, '{name}' has {len(present)}. {TRAINED_ON}")
     if theirs:
-        example = f"in the order of the network's outputs: --classes {','.join(ours)}"
+        example = f"in the order of the network's outputs: {_option(ours)}"
         if len({*theirs}) != count:
             raise BadFile(f"the network has {count} classes, {len({*theirs})} are named. Name each once, {example}")
         if given and all(0 <= number < count for number in numbers) and not {*present} <= {*theirs}:
@@ -103,11 +104,16 @@ def _numbered(read: ReadNetwork, data: Dataset, given: tuple[str, ...]) -> tuple
     if len(present) < count:
         raise AmbiguousFile(
             f"the network has {count} classes, and '{name}' has {len(present)} of them: {_few(present)}. Name all, in "
-            f"the order of the network's outputs, for example: --classes {','.join([*present, 'other'][:count])}"
+            f"the order of the network's outputs, for example: {_option([*present, 'other'][:count])}"
         )
     order = ", ".join(f"{printable(label)} = {k}" for k, label in enumerate(present))
     said = f"The network's classes are taken to be the labels in sorted order: {order}."
     return _relabelled(data, ours, tuple(present)), [said], True
+
+
+def _option(names: Sequence[str]) -> str:
+    """The option that names the classes so, for the shell."""
+    return quoted("--classes", ",".join(names))
 
 
 def _plain(label: str, ours: Sequence[str]) -> str:
@@ -137,11 +143,12 @@ def _numbered_otherwise(network: Network, data: Dataset, is_guess: bool) -> list
     if best < right + PLAINLY:
         return []
     names = data.class_names or tuple(map(str, range(data.classes)))
-    order = ",".join(names[k] for k in rows[np.argsort(columns)])
-    found = f"of the points {right:.0%} are right; with the network's classes in the order {order}, {best:.0%} would be"
+    order = [names[k] for k in rows[np.argsort(columns)]]
+    other = f"with the network's classes in the order {','.join(order)}, {best:.0%} would be"
+    found = f"of the points {right:.0%} are right; {other}"
     if is_guess:
-        raise AmbiguousFile(f"{found}. Say which order it is: --classes {order}, or --classes {','.join(names)}")
-    return [f"{found[0].upper()}{found[1:]}. If so, give them: --classes {order}"]
+        raise AmbiguousFile(f"{found}. Say which order it is: {_option(order)}, or {_option(names)}")
+    return [f"{found[0].upper()}{found[1:]}. If so, give them: {_option(order)}"]
 
 
 # ---- where one output changes the answer -------------------------------------------------------------------------

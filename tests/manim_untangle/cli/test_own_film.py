@@ -105,6 +105,50 @@ def test_the_film_file_renders_again_without_the_users_files(untangle: Callable[
     assert (again["sections"], again["claims"]) == (first["sections"], first["claims"])
 
 
+@pytest.fixture
+def no_fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A system without fonts."""
+    from manim_untangle.draw import fonts
+
+    none = '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>/nowhere</dir></fontconfig>'
+    (tmp_path / "fonts.conf").write_text(none)
+    monkeypatch.setenv("FONTCONFIG_FILE", str(tmp_path / "fonts.conf"))
+    known = (fonts.families_for, fonts.of_the_system, fonts.system_families)
+    for each in known:
+        each.cache_clear()
+    yield
+    for each in known:
+        each.cache_clear()
+
+
+def test_names_that_no_font_here_can_draw_are_refused_before_anything_is_written(
+    untangle: Callable[..., Any], no_fonts: None
+) -> None:
+    np.savez("mine.npz", **weights((2, 2, 1)))
+    data = table("mine.csv", np.random.default_rng(1).normal(size=(30, 2)), ["月亮 上", "月亮 下"] * 15)
+    said = untangle("film", "mine.npz", "--data", data, "--activation", "tanh", *TINY)
+    assert said.code == 1
+    assert said.error == (
+        "error: no font here can draw 月 亮 上 (in '月亮 上'). Install one (Debian, Ubuntu: apt-get install "
+        "fonts-noto-cjk), or use other letters in titles and names\n"
+    )
+    assert not Path("renders").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has a folder in which root cannot write")
+def test_a_film_is_made_from_a_folder_that_takes_no_files(
+    untangle: Callable[..., Any], small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.savez("mine.npz", **weights((2, 2, 1)))
+    monkeypatch.chdir("/proc")  # not even root can write here
+    mine, out = tmp_path / "mine.npz", tmp_path / "out"
+    said = untangle("film", mine, "--data", "two_curves", "--activation", "tanh", "-o", out, *TINY)
+    assert (said.code, said.error) == (0, "")
+    assert (out / "mine" / "film.mp4").is_file()
+    assert {path.name for path in tmp_path.iterdir()} <= {"mine.npz", "out", "cache"}
+
+
 @pytest.mark.slow
 def test_what_was_edited_in_the_film_file_is_kept(untangle: Callable[..., Any], small: None) -> None:
     np.savez("mine.npz", **weights((2, 2, 1)))

@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def test_letters_are_typsts_own_outlines_in_order() -> None:
     typeset = Typst(SOURCE, font_size=30, typst_preamble=PREAMBLE).family_members_with_points()
     for _ in ("set", "read back"):
-        group = letters(SOURCE, 30, "#FF0000", PREAMBLE)
+        group = letters(SOURCE, 30, "#FF0000")
         assert len(group) == len(typeset)
         for letter, original in zip(group, typeset, strict=True):
             np.testing.assert_array_equal(letter.points, original.points)
@@ -36,26 +36,26 @@ def test_letters_are_typsts_own_outlines_in_order() -> None:
 
 
 def test_the_second_time_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    letters(SOURCE, 30, "#FF0000", PREAMBLE)
+    letters(SOURCE, 30, "#FF0000")
     monkeypatch.setattr(outlines, "Typst", None)
-    letters(SOURCE, 30, "#00FF00", PREAMBLE)
-    for other in ((SOURCE + "!", 30, PREAMBLE), (SOURCE, 31, PREAMBLE), (SOURCE, 30, "")):
+    letters(SOURCE, 30, "#00FF00")
+    for other in ((SOURCE + "!", 30), (SOURCE, 31)):
         with pytest.raises(TypeError):
-            letters(other[0], other[1], "#FF0000", other[2])
+            letters(other[0], other[1], "#FF0000")
 
 
 def test_lines_that_were_set_are_not_kept_in_memory(folder: Path) -> None:
     before = len(SVG_HASH_TO_MOB_MAP)
     for step in range(3):
-        letters(f"step {step}", 30, "#FF0000", PREAMBLE)
+        letters(f"step {step}", 30, "#FF0000")
     assert len(SVG_HASH_TO_MOB_MAP) == before
 
 
 def test_outlines_that_broke_off_are_set_again(folder: Path) -> None:
-    first = letters(SOURCE, 30, "#FF0000", PREAMBLE)
+    first = letters(SOURCE, 30, "#FF0000")
     (kept,) = folder.glob("*.npz")
     kept.write_bytes(kept.read_bytes()[:200])
-    again = letters(SOURCE, 30, "#FF0000", PREAMBLE)
+    again = letters(SOURCE, 30, "#FF0000")
     np.testing.assert_array_equal(again[3].points, first[3].points)
     assert sorted(path.suffix for path in folder.iterdir()) == [".lock", ".npz", ".svg", ".typ"]
 
