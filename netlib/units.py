@@ -8,6 +8,7 @@ import numpy as np
 
 from netlib.activations import Array
 from netlib.datasets import Dataset, Loop
+from netlib.layers import Dense, Layer, Normalize, dense
 from netlib.network import Network
 
 USUAL = (0.4, 1.6)  # largest coordinates with which data are shown in their own units
@@ -40,13 +41,20 @@ class Units:
         return replace(data, points=self.of_points(data.points), loops=loops)
 
     def of_network(self, network: Network) -> Network:
-        """Return the network for inputs in these units: its first layer takes up the change, outputs change by
-        rounding only. The first layer must be dense."""
-        first = network.dense[0]
-        changed = replace(first, weight=self.step * first.weight, bias=first.bias + first.weight @ self.middle)
-        if not network.hidden:
-            return Network((), changed)
-        return Network((changed, *network.hidden[1:]), network.readout)
+        """Return the network for inputs in these units; outputs change by rounding only.
+
+        Its first layer takes up the change. Where that is neither dense nor normalising, a layer before it does.
+        """
+        first, rest = network.layers[0], network.layers[1:]
+        changed: Layer
+        if isinstance(first, Dense):
+            changed = replace(first, weight=self.step * first.weight, bias=first.bias + first.weight @ self.middle)
+        elif isinstance(first, Normalize):
+            changed = replace(first, factor=self.step * first.factor, shift=first.shift + first.factor * self.middle)
+        else:
+            changed, rest = Normalize(self.step, self.middle), network.layers
+        *hidden, readout = changed, *rest
+        return Network(tuple(hidden), dense(readout))
 
 
 def drawable_units(data: Dataset) -> Units | None:

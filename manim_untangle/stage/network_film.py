@@ -42,6 +42,13 @@ SMOOTH = 0.02  # scene units
 LABEL_AT = np.array([-0.15, 3.75, 0.0])
 WIDEST_LABEL, GAP = 5.9, 0.2
 TURN = 0.25  # radians by which space turns during a move
+# what is said of the moves of layers that are not dense, by the move's title
+WORDS = {
+    "rescale": "each number gets a unit and a zero of its own.",
+    "x + f(x)": "to each point x it adds f(x), small layers of its own.",
+    "centre": "a point's numbers lose their mean …",
+    "to the sphere": "… and are scaled until their spread is 1.",
+}
 
 
 class NetworkFilm(Film):
@@ -160,6 +167,8 @@ class NetworkFilm(Film):
             return f"{name}: {before} → {after} numbers ({how})."
         if move.part == "bend":
             return f"… and {spelled(move.title)} bends it." if k == 0 else ""
+        if move.title in WORDS:
+            return f"{name}: {WORDS[move.title]}"
         mirror = ", with a mirror image" if "mirror" in move.part else ""
         return f"{name}: W x + b stretches, turns and shifts{mirror} …" if k == 0 else f"{name}."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, Circle, Group, Line, RoundedRectangle, VGroup
@@ -17,7 +18,7 @@ from manim_untangle.stage.space import Space
 from netlib.activations import Array
 from netlib.certificates.separation import best_line
 from netlib.datasets import Dataset, sampled
-from netlib.layers import Dense
+from netlib.layers import Dense, Layer
 from netlib.motion.moves import Move
 from netlib.motion.projected import LayerGroup, layer_groups
 from netlib.network import Network
@@ -36,6 +37,16 @@ PARTS = {
     "weight": {"stretch", "rotate", "mirror", "flatten", "blend"},
     "bias": {"translate", "blend"},
     "bend": {"bend", "blend"},
+    "branch": {"residual", "blend"},
+    "mean": {"flatten", "blend"},
+    "deviation": {"normalize", "blend"},
+    "gain": {"stretch", "blend"},
+}
+# of each kind of layer, before its bend
+FORMULAS = {
+    "Normalize": "{{ s : gain }} x + {{ b : bias }}",
+    "LayerNorm": "{{ s : gain }} (x - {{ mu : mean }}) \\/ {{ sigma : deviation }} + {{ b : bias }}",
+    "Residual": "x + {{ f : branch }} (x)",
 }
 SYMBOLS = {"sigmoid": "sigma", "tanh": "tanh", "identity": '"id"'}
 CAPITALS = ("elu", "selu", "gelu")
@@ -122,19 +133,34 @@ def _bundle(weight: np.ndarray, before: VGroup, after: VGroup) -> VGroup:
 
 
 class LayerFormula(VGroup):
-    """activation(W x + b), in the upper left corner."""
+    """activation(W x + b), in the upper left corner; for layers of other kinds what they compute."""
 
-    def __init__(self, activation: str = "tanh", size: float = 44) -> None:
+    def __init__(self, activation: str = "tanh", size: float = 44, kind: str = "Dense") -> None:
+        """kind: of layer, the name of its class."""
         name = SYMBOLS.get(activation, f'"{spelled(activation)}"')
-        self.text = formula(f"{{{{ {name} : bend }}}} lr((  {{{{ W : weight }}}} x + {{{{ b : bias }}}} ))", size)
+        source = FORMULAS.get(kind, "{{ W : weight }} x + {{ b : bias }}")
+        if kind not in FORMULAS or activation != "identity":
+            source = f"{{{{ {name} : bend }}}} lr(( {source} ))"
+        self.shown = activation, kind
+        self.labels = [label for label in PARTS if f": {label} }}}}" in source]
+        self.text = formula(source, size)
         super().__init__(plated(self.text))
         self.to_corner(UP + LEFT, buff=style.MARGIN).set_z_index(Z)
+
+    @classmethod
+    def of(cls, layer: Layer) -> Self:
+        """Return the formula of a layer of any kind."""
+        return cls(layer.activation.name, kind=type(layer).__name__)
+
+    def shows(self, layer: Layer) -> bool:
+        """Whether it is the formula of a layer, too."""
+        return self.shown == (layer.activation.name, type(layer).__name__)
 
     def light(self, move: Move | None) -> LayerFormula:
         """Light up the parts of the formula that a move carries out; None lights nothing."""
         at_work = set(move.part.split("+")) if move else set()
-        for label, parts in PARTS.items():
-            self.text.select(label).set_color(style.HIGHLIGHT if at_work & parts else style.INK)
+        for label in self.labels:
+            self.text.select(label).set_color(style.HIGHLIGHT if at_work & PARTS[label] else style.INK)
         return self
 
 

@@ -49,8 +49,7 @@ class LayerPresenter:
         if isinstance(space.trajectory, ProjectedTrajectory):
             self.pictures = space.trajectory.pictures
         self.diagram = Diagram(network, self.pictures.groups if self.pictures else None)
-        self.activation = network.layers[0].activation.name
-        self.formula = LayerFormula(self.activation)
+        self.formula = LayerFormula.of(network.layers[0])
         self.scale_bar = scale_bar(space, None if self.pictures else 1.0)
         self.signs = Group(self.diagram, self.scale_bar)
         if network.hidden:
@@ -149,13 +148,13 @@ class LayerPresenter:
         return Scores(self.network, self.data)
 
     def _formula_of(self, layer: Layer) -> None:
-        """Put the formula on screen that has the activation of the layer to come."""
-        if layer.activation.name == self.activation:
+        """Put the formula of the layer to come on screen."""
+        if self.formula.shows(layer):
             return
-        before, self.activation = self.formula, layer.activation.name
-        self.formula = LayerFormula(self.activation)
-        self.signs.remove(before).add(self.formula)
-        self.film.play(FadeOut(before, run_time=0.3), FadeIn(self.formula, run_time=0.3))
+        before, after = self.formula, LayerFormula.of(layer)
+        self.formula = after
+        self.signs.remove(before).add(after)
+        self.film.play(FadeOut(before, run_time=0.3), FadeIn(after, run_time=0.3))
 
 
 class NetworkStory(LayerPresenter):

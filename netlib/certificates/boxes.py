@@ -67,8 +67,12 @@ def box_image(layer: BentAffine, middle: Array, reach: Array) -> tuple[Array, Ar
     sizes, unit = np.abs(layer.weight).T, (layer.weight.shape[1] + 2) * UNIT
     furthest = np.abs(middle) + reach
     spread = (1 + unit) * (reach @ sizes) + unit * (furthest @ sizes + np.abs(layer.bias)) + TINY
-    carried = middle @ layer.weight.T + layer.bias
-    low, high = image_range(layer.activation, carried - spread, carried + spread)
-    rounding = 2 * FUNCTION * np.maximum(np.abs(low), np.abs(high)) + layer.activation.error
+    return bent_image(layer.activation, middle @ layer.weight.T + layer.bias, spread)
+
+
+def bent_image(activation: Activation, middle: Array, reach: Array) -> tuple[Array, Array]:
+    """Return middle and reach of boxes that contain the images of boxes, all (N, d), under an activation."""
+    low, high = image_range(activation, middle - reach, middle + reach)
+    rounding = 2 * FUNCTION * np.maximum(np.abs(low), np.abs(high)) + activation.error
     # a ReLU that is off gives exactly 0; what is flat nowhere gives 0 only by underflow
-    return (low + high) / 2, (high - low) / 2 + rounding + (0.0 if layer.activation.flat else TINY)
+    return (low + high) / 2, (high - low) / 2 + rounding + (0.0 if activation.flat else TINY)

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.activations import Activation, Array
-from netlib.certificates.boxes import FUNCTION, UNIT, box_image, slope_range
-from netlib.layers import Dense, dense
+from netlib.certificates.boxes import FUNCTION, TINY, UNIT, bent_image, box_image, slope_range
+from netlib.layers import Dense, Layer, LayerNorm, Normalize, Residual, dense
 from netlib.motion.moves import Move, padded
 from netlib.network import Network
 
@@ -136,8 +136,33 @@ def images(network: Network, points: Array, depth: int | None = None) -> tuple[A
     points = np.asarray(points, dtype=np.float64)
     boxes = points, np.zeros_like(points)
     for k, layer in enumerate(network.hidden[:depth]):
-        boxes = box_image(dense(layer, k), *boxes)
+        boxes = layer_image(layer, *boxes, index=k)
     return boxes
+
+
+def layer_image(layer: Layer, middle: Array, reach: Array, index: int = 0) -> tuple[Array, Array]:
+    """Return middle and reach (N, out) of boxes that contain the images of boxes (N, in) under a layer of any kind that
+    is known here; raise UntangleError for others. index: of the layer, for the message."""
+    if isinstance(layer, Residual):
+        inner, off = middle, reach
+        for each in layer.branch:
+            inner, off = layer_image(each, inner, off, index)
+        size, scale = abs(layer.scale), layer.scale
+        off = reach + size * off + 4 * UNIT * (np.abs(middle) + reach + size * (np.abs(inner) + off)) + TINY
+        return bent_image(layer.activation, middle + scale * inner, off)
+    if isinstance(layer, LayerNorm):
+        rounding = (layer.inputs + 4) * UNIT
+        off = reach + reach.mean(axis=1, keepdims=True)
+        off = off + rounding * (np.abs(middle) + reach).max(axis=1, keepdims=True) + TINY
+        centred = middle - middle.mean(axis=1, keepdims=True)
+        squares = [np.square(np.maximum(np.abs(centred) - off, 0)), np.square(np.abs(centred) + off)]
+        spreads = [np.sqrt(each.mean(axis=1, keepdims=True) + layer.epsilon) for each in squares]
+        least, most = spreads[0] * (1 - rounding), spreads[1] * (1 + rounding)
+        ends = np.stack([each / spread for each in (centred - off, centred + off) for spread in (least, most)])
+        low, high = ends.min(axis=0), ends.max(axis=0)
+        reach = (high - low) / 2 + 4 * UNIT * np.maximum(np.abs(low), np.abs(high)) + TINY
+        return box_image(Normalize(layer.gain, layer.shift, layer.activation).dense, (low + high) / 2, reach)
+    return box_image(dense(layer, index), middle, reach)
 
 
 def halved(start: Array, end: Array) -> tuple[Array, Array]:
@@ -228,8 +253,8 @@ class Region:
 
     def _sides_of_boxes(self, middle: Array, reach: Array) -> tuple[Mask, Mask]:
         """As `sides`, for boxes [middle - reach, middle + reach], both (N, d)."""
-        for layer in (*self.network.dense[:-1], self.rivals):
-            middle, reach = box_image(layer, middle, reach)
+        for k, layer in enumerate((*self.network.hidden, self.rivals)):
+            middle, reach = layer_image(layer, middle, reach, k)
         return _signs(middle, reach)
 
 

@@ -21,19 +21,24 @@ import torch
 from numpy.typing import NDArray
 from torch.export.graph_signature import InputKind
 
-from netlib.activations import Array
+from netlib.activations import Array, activation, is_activation
 from netlib.errors import BadFile
 from netlib.models import as_array
 from netlib.readers.files import printable
 from netlib.readers.steps import (
     ActivationStep,
     Affine,
+    Chain,
+    Erf,
     ReadNetwork,
     Scale,
     Step,
     assembled,
     batch_norm,
     dense,
+    gated,
+    joined,
+    layer_norm,
     slanted,
     unsupported,
 )
@@ -56,11 +61,11 @@ SETTINGS: dict[str, list[tuple[int, str, float, float]]] = {
 class _Stream:
     """What the inputs have become: the steps up to here, and how many numbers each input has now."""
 
-    steps: tuple[Step, ...]
+    chain: Chain
     width: int
 
     def then(self, *steps: Step, width: int | None = None) -> _Stream:
-        return _Stream((*self.steps, *steps), self.width if width is None else width)
+        return _Stream(self.chain.then(*steps), self.width if width is None else width)
 
 
 def read(module: torch.nn.Module, points: Any) -> ReadNetwork:
@@ -72,29 +77,46 @@ def reader(module: torch.nn.Module, points: Any) -> Callable[[], ReadNetwork]:
     """Return a function that reads the module with the parameters that it has then: it is followed only once."""
     if not isinstance(module, torch.nn.Module):
         raise BadFile("is no torch.nn.Module. Give the module itself, not its parameters")
-    program = _exported(module, points)
+    program, example, outputs = _exported(module, points)
+    width = math.prod(example.shape[1:])
 
     def read_now() -> ReadNetwork:
         present = {**dict(module.named_parameters()), **dict(module.named_buffers())}
         result = _follow(program, {**program.state_dict, **program.constants, **present})
         if not isinstance(result, _Stream):
             raise BadFile("its forward() does not use its inputs. Check that it returns what the layers computed")
-        return assembled(result.steps)
+        steps = result.chain.since()
+        assert steps is not None
+        return assembled(steps, inputs=width)
 
+    _compare(read_now(), example, outputs)
     return read_now
 
 
-def _exported(module: torch.nn.Module, points: Any) -> torch.export.ExportedProgram:
+def _compare(read: ReadNetwork, example: torch.Tensor, outputs: Any) -> None:
+    """Raise BadFile where the network that was read computes something else than the module."""
+    found = torch.tensor(read.network(example.reshape(len(example), -1).double().numpy()))
+    if read.final in ("softmax", "log_softmax"):
+        found = getattr(torch, read.final)(found, 1)
+    elif is_activation(read.final):
+        found = torch.tensor(activation(read.final)(found.numpy()))
+    outputs = outputs.double().reshape(found.shape)
+    if not torch.allclose(found, outputs, rtol=1e-2, atol=1e-2 * float(outputs.abs().max())):
+        raise BadFile("what was read of its forward() computes something else. Change no values in place")
+
+
+def _exported(module: torch.nn.Module, points: Any) -> tuple[torch.export.ExportedProgram, torch.Tensor, Any]:
+    """What the module does, as a graph; two inputs, and what the module makes of them."""
     module = copy.deepcopy(module).eval().cpu()
     dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
     example = torch.tensor(np.repeat(as_array(points)[:2], 2, axis=0)[:2].astype(np.float64)).to(dtype)
     shape = tuple(example.shape[1:])
     with _quiet():
         with _explained(f"does not take two inputs of the shape {shape}", "Give X as the model takes it"):
-            module(example)
+            outputs = module(example.clone())
         cure = "Decide nothing in forward() by looking at values"
         with _explained("its forward() cannot be followed by torch.export", cure):
-            return torch.export.export(module, (example,), strict=False)
+            return torch.export.export(module, (example.clone(),), strict=False), example, outputs
 
 
 @contextmanager
@@ -131,7 +153,7 @@ def _follow(program: torch.export.ExportedProgram, stored: Mapping[str, Any]) ->
         if node.op == "placeholder":
             spec = kinds[node.name]
             if spec.kind == InputKind.USER_INPUT:
-                values[node.name] = _Stream((), math.prod(node.meta["val"].shape[1:]))
+                values[node.name] = _Stream(Chain(), math.prod(node.meta["val"].shape[1:]))
             else:
                 values[node.name] = stored[str(spec.target)].detach().cpu()
         elif node.op == "output":
@@ -143,6 +165,8 @@ def _follow(program: torch.export.ExportedProgram, stored: Mapping[str, Any]) ->
             args = torch.fx.node.map_arg(node.args, lambda n: values[n.name])
             kwargs = torch.fx.node.map_arg(node.kwargs, lambda n: values[n.name])
             values[node.name] = _value(node, args, kwargs)
+            if _name(node).endswith("_") and isinstance(node.args[0], torch.fx.Node):
+                values[node.args[0].name] = values[node.name]  # it was changed in place
     raise BadFile("its forward() returns nothing. Return the scores of the classes")
 
 
@@ -155,7 +179,7 @@ def _value(node: torch.fx.Node, args: Any, kwargs: Any) -> Any:
     if _class(node) == "Softsign":  # x / (1 + |x|), in three operations
         return args[0].then(ActivationStep(place, "softsign")) if kind == "div" else streams[0]
     if len(streams) > 1:
-        raise unsupported(place, f"{kind} of two branches (layers must form one chain)")
+        return _joined(place, kind, streams, args, kwargs)
     stream = streams[0]
     if kind in VIEWS:
         after = node.meta["val"].shape
@@ -172,10 +196,24 @@ def _value(node: torch.fx.Node, args: Any, kwargs: Any) -> Any:
             if abs(given - only) > 1e-9:
                 raise unsupported(place, f"{kind} with {name} {given:g} (only {only:g})")
         return stream.then(ActivationStep(place, ACTIVATIONS[kind]))
+    if kind == "erf":
+        return stream.then(Erf(place))
     if kind not in MAPS:
         raise unsupported(place, kind)
     step = MAPS[kind](place, stream, args, kwargs)
     return stream.then(step, width=len(step.bias) if isinstance(step, Affine) else stream.width)
+
+
+def _joined(place: str, kind: str, streams: list[_Stream], args: Any, kwargs: Any) -> _Stream:
+    """A sum or difference of two branches, or a product that is an activation written out."""
+    first, second = streams[0], streams[1]
+    if len(streams) == 2 and first.width == second.width and len(args) == 2:
+        if kind in ("add", "sub"):
+            sign = kwargs.get("alpha", 1) * (1 if kind == "add" else -1)
+            return _Stream(joined(place, first.chain, second.chain, float(sign)), first.width)
+        if kind == "mul":
+            return _Stream(gated(place, first.chain, second.chain), first.width)
+    raise unsupported(place, f"{kind} of two branches")
 
 
 def _with_settings(kind: str, place: str, args: Any, kwargs: Any) -> str:
@@ -193,8 +231,13 @@ def _with_settings(kind: str, place: str, args: Any, kwargs: Any) -> str:
 
 def _operation(node: torch.fx.Node) -> str:
     """The name of an operation: 'linear' of aten.linear.default."""
-    name = getattr(node.target, "__name__", str(node.target)).partition(".")[0]
+    name = _name(node)
     return name.removesuffix("_") if name != "_" else name
+
+
+def _name(node: torch.fx.Node) -> str:
+    """The name of an operation as torch has it; it ends in '_' where the operation is done in place."""
+    return getattr(node.target, "__name__", str(node.target)).partition(".")[0]
 
 
 def _place(node: torch.fx.Node) -> str:
@@ -244,6 +287,14 @@ def _batch_norm(place: str, stream: _Stream, args: Any, kwargs: Any) -> Step:
     return batch_norm(place, mean, variance, gamma, beta, epsilon)
 
 
+def _layer_norm(place: str, stream: _Stream, args: Any, kwargs: Any) -> Step:
+    if math.prod(args[1]) != stream.width:
+        raise unsupported(place, f"a layer norm over {math.prod(args[1])} of {stream.width} numbers")
+    given = dict(zip(("weight", "bias", "eps"), args[2:], strict=False)) | kwargs
+    gain, shift = (None if given.get(key) is None else _numpy(given[key]) for key in ("weight", "bias"))
+    return layer_norm(place, gain, shift, float(given.get("eps", 1e-5)), stream.width)
+
+
 def _arithmetic(kind: str) -> Callable[[str, _Stream, Any, Any], Step]:
     """Return the reader of x + c, x - c, c - x, x * c and x / c, for a number or a vector c."""
 
@@ -279,5 +330,6 @@ MAPS: dict[str, Callable[[str, _Stream, Any, Any], Step]] = {
     "mm": _matmul,
     "matmul": _matmul,
     "batch_norm": _batch_norm,
+    "layer_norm": _layer_norm,
     **{kind: _arithmetic(kind) for kind in ("add", "sub", "rsub", "mul", "div")},
 }

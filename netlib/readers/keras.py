@@ -1,4 +1,5 @@
-"""Keras .keras and .h5: a Sequential or a plain chain in a functional model, read without Keras or TensorFlow.
+"""Keras .keras and .h5: a Sequential or a functional model of layers in a chain, some of them residual blocks; read
+without Keras or TensorFlow.
 
 The configuration (JSON) says the layers; h5py reads their weights. HDF5 can make a dataset of pieces of other files,
 follow links to them, and load filters from libraries. A dataset is therefore read only if it lies in this file in one
@@ -12,6 +13,7 @@ import io
 import re
 import struct
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +24,15 @@ from netlib.errors import BadFile
 from netlib.readers.files import Archive, Budget, ReadOptions, count_of, damage, field, parsed_json, printable
 from netlib.readers.steps import (
     ActivationStep,
+    Chain,
     ReadNetwork,
     Step,
     assembled,
     batch_norm,
     dense,
+    gated,
+    joined,
+    layer_norm,
     normalisation,
     scaling,
     slanted,
@@ -45,8 +51,10 @@ PASSED = ("InputLayer", "Flatten", *NOISE)
 PARTS = {
     "Dense": {"kernel": "", "bias": "use_bias"},
     "BatchNormalization": {"gamma": "scale", "beta": "center", "moving_mean": "", "moving_variance": ""},
+    "LayerNormalization": {"gamma": "scale", "beta": "center"},
     "Normalization": {"mean": "", "variance": ""},
 }
+SUMS = {"Add": 1.0, "Subtract": -1.0}  # of two layers' outputs, as layers and as operations
 MODELS = ("Sequential", "Functional", "Model")
 LEAST_DEVIATION = 1e-7  # by which Normalization divides where a column does not vary
 ACTIVATIONS = {
@@ -70,7 +78,8 @@ ACTIVATION_LAYERS: dict[str, tuple[str, dict[str, tuple[float | None, float | No
 class _Layer:
     """A layer of the configuration: kind is Keras's class.
 
-    folder: where .keras keeps its weights. outermost: the layer of the whole model that it is, or is in.
+    folder: where .keras keeps its weights. outermost: the layer of the whole model that it is, or is in. sources: the
+    layers whose outputs it takes, where the model is no Sequential.
     """
 
     name: str
@@ -78,6 +87,7 @@ class _Layer:
     config: dict[str, Any]
     folder: str = ""
     outermost: str = ""
+    sources: tuple[str, ...] = ()
 
     @property
     def parts(self) -> list[str]:
@@ -100,17 +110,16 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
         config = weights.config()
         if config is None:
             raise BadFile("holds weights and no model. Save the whole model: model.save(path)")
-        return assembled([step for layer in _layers(config) for step in _steps(layer, weights.in_h5(layer))])
+        return assembled(_steps_of(config, weights.in_h5))
     if not data.startswith(b"PK"):
         raise BadFile(f"is damaged, or neither an HDF5 file nor a .keras archive. {CURE}")
     archive = Archive(data)
-    layers = _layers(parsed_json(archive.read("config.json"), "config.json"))
-    weights = _Hdf5(archive.read("model.weights.h5"), "model.weights.h5")
-    steps = list[Step]()
-    for layer in layers:
-        paths = {part: f"{layer.folder}/vars/{at}" for at, part in enumerate(layer.parts)}
-        steps += _steps(layer, weights.arrays(paths, layer.name))
-    return assembled(steps)
+    config = parsed_json(archive.read("config.json"), "config.json")
+    return assembled(_steps_of(config, _Hdf5(archive.read("model.weights.h5"), "model.weights.h5").in_keras))
+
+
+def _steps_of(model: dict[str, Any], weights_of: WeightsOf) -> tuple[Step, ...]:
+    return _through(model, Chain(), weights_of).since() or ()
 
 
 def _steps(layer: _Layer, found: dict[str, NDArray[Any]]) -> list[Step]:
@@ -125,6 +134,14 @@ def _steps(layer: _Layer, found: dict[str, NDArray[Any]]) -> list[Step]:
             raise BadFile(f"layer '{printable(name)}' has the epsilon {printable(epsilon)}. {CURE}")
         mean, variance = found["moving_mean"], found["moving_variance"]
         return [batch_norm(name, mean, variance, found.get("gamma"), found.get("beta"), float(epsilon))]
+    if layer.kind == "LayerNormalization":
+        gain, shift = found.get("gamma"), found.get("beta")
+        given = gain if gain is not None else shift
+        axis, is_rms = config.get("axis", -1), config.get("rms_scaling", False)
+        if given is None or is_rms or axis not in (-1, 1, [-1], [1]):
+            raise unsupported(name, "a LayerNormalization of other axes or without weights")
+        epsilon = float(field(config, "epsilon", (int, float), name, 1e-3))
+        return [layer_norm(name, gain, shift, epsilon, given.size)]
     if layer.kind == "Normalization":
         mean, variance = (found.get(key, _numbers(config.get(key), name, key)) for key in ("mean", "variance"))
         with np.errstate(all="ignore"):
@@ -172,11 +189,63 @@ def _activation_layer(layer: _Layer) -> str:
     return ours
 
 
-# ---- the configuration: layers in the order in which data passes them --------------------------------------------
+# ---- the configuration: what data become in each layer -----------------------------------------------------------
+
+WeightsOf = Callable[[_Layer], dict[str, NDArray[Any]]]
 
 
-def _layers(model: dict[str, Any], folder: str = "layers", outermost: str = "", depth: int = 0) -> list[_Layer]:
-    """The layers of a model, those of models in it among them."""
+def _through(
+    model: dict[str, Any],
+    chain: Chain,
+    weights_of: WeightsOf,
+    folder: str = "layers",
+    outermost: str = "",
+    depth: int = 0,
+) -> Chain:
+    """What a chain becomes in a model, and in the models in it."""
+    kind, layers = _layers(model, folder, outermost, depth)
+
+    def after(layer: _Layer, chains: list[Chain]) -> Chain:
+        if len(chains) == 2 and layer.kind in SUMS:
+            return joined(layer.name, chains[0], chains[1], SUMS[layer.kind])
+        if len(chains) == 2 and layer.kind == "Multiply":
+            return gated(layer.name, chains[0], chains[1])
+        if len(chains) != 1:
+            what = f"layer '{printable(layer.name)}', a {printable(layer.kind)}, takes {len(chains)} inputs"
+            raise BadFile(f"{what}: only a chain of layers and residual blocks can be shown")
+        if layer.kind in MODELS:
+            inside = {"class_name": layer.kind, "config": layer.config}
+            return _through(inside, chains[0], weights_of, f"{layer.folder}/layers", layer.outermost, depth + 1)
+        return chains[0].then(*_steps(layer, weights_of(layer)))
+
+    if kind == "Sequential":
+        for layer in layers:
+            chain = after(layer, [chain])
+        return chain
+    return _through_graph(layers, chain, after)
+
+
+def _through_graph(layers: list[_Layer], chain: Chain, after: Callable[[_Layer, list[Chain]], Chain]) -> Chain:
+    """What a chain becomes in a functional model; raises BadFile where there is not one input and one output."""
+    if len(inputs := [layer for layer in layers if not layer.sources]) != 1:
+        raise BadFile(f"has {len(inputs)} inputs. Save a model with one")
+    chains, left = dict[str, Chain](), layers
+    while left:
+        ready = [layer for layer in left if all(source in chains for source in layer.sources)]
+        if not ready:
+            raise BadFile("has layers that its input does not reach. Save a plain chain of layers")
+        for layer in ready:
+            chains[layer.name] = after(layer, [chains[source] for source in layer.sources] or [chain])
+        left = [layer for layer in left if layer.name not in chains]
+    taken = {source for layer in layers for source in layer.sources}
+    if len(ends := [layer.name for layer in layers if layer.name not in taken]) != 1:
+        names = ", ".join(f"'{printable(name)}'" for name in ends[:4])
+        raise BadFile(f"has {len(ends)} outputs ({names}): only a chain of layers and residual blocks can be shown")
+    return chains[ends[0]]
+
+
+def _layers(model: dict[str, Any], folder: str, outermost: str, depth: int) -> tuple[str, list[_Layer]]:
+    """The class of a model, and its layers."""
     kind, inner = field(model, "class_name", str, "the model"), field(model, "config", (dict, list), "the model")
     if kind not in MODELS or depth > DEEPEST:
         raise unsupported("the model", f"a {kind}")
@@ -190,40 +259,14 @@ def _layers(model: dict[str, Any], folder: str = "layers", outermost: str = "", 
         # the folder is the class in snake case, counted up from the second on
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", made).lower()
         own = f"{folder}/{snake}_{counts[snake]}" if counts[snake] else f"{folder}/{snake}"
-        layers.append(_Layer(name, made, config, own, outermost or name))
+        calls = entry.get("inbound_nodes")
+        if isinstance(calls, list) and len(calls) > 1:
+            raise BadFile(f"layer '{printable(name)}' is used {len(calls)} times: that cannot be shown")
+        layers.append(_Layer(name, made, config, own, outermost or name, tuple(_sources(calls, name, 0))))
         counts[snake] += 1
     if len({layer.name for layer in layers}) != len(layers):
         raise BadFile(f"two of its layers have the same name. {CURE}")
-    found = list[_Layer]()
-    for layer in layers if kind == "Sequential" else _chain(layers, listed):
-        if layer.kind in MODELS:
-            inside = {"class_name": layer.kind, "config": layer.config}
-            found += _layers(inside, f"{layer.folder}/layers", layer.outermost, depth + 1)
-        else:
-            found.append(layer)
-    return found
-
-
-def _chain(layers: list[_Layer], listed: list[dict[str, Any]]) -> list[_Layer]:
-    """Order the layers of a functional model by what each one takes; refuse what branches, joins or is used twice."""
-    after = dict[str, _Layer]()
-    for layer, entry in zip(layers, listed, strict=True):
-        sources = _sources(entry.get("inbound_nodes"), layer.name, 0) or [""]
-        if len(sources) > 1:
-            what = f"layer '{printable(layer.name)}' takes {len(sources)} inputs"
-        elif sources[0] in after:
-            what = f"'{printable(sources[0])}' goes to two layers" if sources[0] else "has two inputs"
-        else:
-            after[sources[0]] = layer
-            continue
-        raise BadFile(f"{what}: only a plain chain of layers can be shown")
-    ordered, name = list[_Layer](), ""
-    while name in after and len(ordered) < len(layers):
-        ordered.append(after[name])
-        name = ordered[-1].name
-    if len(ordered) != len(layers):
-        raise BadFile("has layers that its input does not reach. Save a plain chain of layers")
-    return ordered
+    return kind, layers
 
 
 def _sources(node: Any, name: str, depth: int) -> list[str]:
@@ -304,6 +347,10 @@ class _Hdf5:
                 at += 16 + -(-length // 8) * 8
             at = self.data.find(b"GCOL\x01", at)
         raise ValueError("it is in no heap")
+
+    def in_keras(self, layer: _Layer) -> dict[str, NDArray[Any]]:
+        """Return the weights of a layer in .keras, where they are numbered."""
+        return self.arrays({part: f"{layer.folder}/vars/{at}" for at, part in enumerate(layer.parts)}, layer.name)
 
     def in_h5(self, layer: _Layer) -> dict[str, NDArray[Any]]:
         """Return the weights of a layer in .h5, where a path ends in the name, with ':0' in files of TensorFlow."""

@@ -21,13 +21,12 @@ from netlib.readers.files import LAYOUTS, ReadOptions, ask, listing, printable
 from netlib.readers.steps import (
     SUPPORTED,
     ActivationStep,
-    Affine,
     ReadNetwork,
-    Scale,
     Step,
     assembled,
     batch_norm,
     dense,
+    layer_norm,
     normalisation,
     unsupported,
 )
@@ -69,20 +68,29 @@ class Part:
 
     @property
     def size(self) -> int:
-        """How many numbers a batch norm takes."""
-        return int(self.arrays["mean"].size)
+        """How many numbers a batch norm or layer norm takes."""
+        return int(self.arrays["weight" if self.is_layer_norm else "mean"].size)
 
     @property
     def is_norm(self) -> bool:
-        return "mean" in self.arrays or "variance" in self.arrays
+        return "mean" in self.arrays or "variance" in self.arrays or self.is_layer_norm
+
+    @property
+    def is_layer_norm(self) -> bool:
+        """Whether it has a gain and a shift for each number, and no statistics."""
+        shapes = [self.arrays[role].shape for role in ("weight", "bias") if role in self.arrays]
+        is_pair = len(shapes) == 2 and len(shapes[0]) == 1 and shapes[0] == shapes[1] and shapes[0][0] > 1
+        return is_pair and not {"mean", "variance"} & self.arrays.keys()
 
     def ends(self, layout: str) -> tuple[int, int]:
         """How many numbers a dense layer takes and gives, in this layout."""
         rows, columns = self.arrays["weight"].shape
         return (columns, rows) if layout == "out,in" else (rows, columns)
 
-    def step(self, layout: str) -> Affine | Scale:
+    def step(self, layout: str) -> Step:
         bias = self.arrays.get("bias")
+        if self.is_layer_norm:
+            return layer_norm(self.label, self.arrays["weight"], bias, TORCH_EPSILON, self.size)
         if self.is_norm:
             mean, variance = self.arrays["mean"], self.arrays["variance"]
             return batch_norm(self.label, mean, variance, self.arrays.get("weight"), bias, TORCH_EPSILON)
@@ -94,6 +102,8 @@ def network_from(tensors: Mapping[str, NDArray[Any]], options: ReadOptions) -> R
     assumptions = list[str]()
     tensors, before = _without_buffers(tensors, assumptions)
     parts = _parts(tensors)
+    if all(part.is_norm for part in parts):
+        raise BadFile(f"holds no dense layer. {SUPPORTED}")
     layout = _layout(parts, options, assumptions)
     ordered, kinds = (
         _as_given(parts, options.order) if options.order else (_in_order(parts, layout, options, assumptions), {})
@@ -105,7 +115,10 @@ def network_from(tensors: Mapping[str, NDArray[Any]], options: ReadOptions) -> R
     for at, part in enumerate(ordered):
         steps.append(part.step(layout))
         steps += [ActivationStep(kind, kind) for kind in kinds.get(at, ())]
-        if part.is_norm:
+        if part.is_layer_norm:
+            said = "has a number for each neuron and no statistics, so it is taken as a layer norm"
+            assumptions.append(f"'{printable(part.label)}' {said}, with an epsilon of {TORCH_EPSILON:g}.")
+        elif part.is_norm:
             assumptions.append(f"'{printable(part.label)}' is a batch norm; its epsilon is taken as {TORCH_EPSILON:g}.")
         elif "bias" not in part.arrays:
             assumptions.append(f"'{printable(part.label)}' has no bias.")
@@ -162,7 +175,7 @@ def _parts(tensors: Mapping[str, NDArray[Any]]) -> list[Part]:
     if not 0 < len(parts) <= MAX_LAYERS:
         raise BadFile(f"holds {len(parts)} layers, 1 to {MAX_LAYERS} can be read. Save the network's weights alone")
     for part in parts.values():
-        if part.is_norm and not {"mean", "variance"} <= part.arrays.keys():
+        if part.is_norm and not part.is_layer_norm and not {"mean", "variance"} <= part.arrays.keys():
             raise BadFile(f"batch norm '{printable(part.label)}' lacks its running statistics. Save it again")
         if not part.is_norm and "weight" not in part.arrays:
             raise BadFile(f"layer '{printable(part.label)}' has a bias and no weight. Save it again")

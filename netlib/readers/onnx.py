@@ -1,4 +1,4 @@
-"""ONNX: a graph that is one chain of dense layers and activations.
+"""ONNX: a graph that is one chain of layers, of which some may be residual blocks.
 
 The onnx library parses the bytes in memory. It opens no file: weights that the exporter put into a second file are
 read here, and only from the folder of the first. Source: onnx.proto and the definitions of the operators.
@@ -18,12 +18,17 @@ from netlib.readers.files import Budget, ReadOptions, count_of, damage, finite, 
 from netlib.readers.steps import (
     ActivationStep,
     Affine,
+    Chain,
+    Erf,
     ReadNetwork,
     Scale,
     Step,
     assembled,
     batch_norm,
     dense,
+    gated,
+    joined,
+    layer_norm,
     scaling,
     slanted,
     unsupported,
@@ -39,6 +44,7 @@ CURE = "Export it again"
 NUMBERS = ("FLOAT", "DOUBLE", "FLOAT16", "BFLOAT16", "INT32", "INT64")
 # A part of a message takes up to 200 bytes in memory, and may be two bytes long in the file.
 MOST_PARTS = 100_000
+MOST_NODES = 10_000
 ACTIVATIONS = {
     **{kind: kind.lower() for kind in ("Relu", "Tanh", "Sigmoid", "Softplus", "Softsign", "Softmax", "Mish")},
     "LogSoftmax": "log_softmax",
@@ -65,8 +71,11 @@ class Node:
     output: str
     attributes: dict[str, AttributeProto]
 
-    def whole(self, name: str) -> int:
-        return self.attributes[name].i if name in self.attributes else 0
+    def whole(self, name: str, default: int = 0) -> int:
+        return self.attributes[name].i if name in self.attributes else default
+
+    def word(self, name: str, default: str) -> str:
+        return self.attributes[name].s.decode("utf-8", "replace") if name in self.attributes else default
 
     def real(self, name: str, default: float) -> float:
         return self.attributes[name].f if name in self.attributes else default
@@ -116,6 +125,8 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
         nodes, ends, classes = _classifier(nodes, ends, constants)
     if len(starts) != 1 or len(ends) != 1:
         raise BadFile(f"has {len(starts)} inputs and {len(ends)} outputs. Export a network with one of each")
+    if len(nodes) > MOST_NODES:
+        raise BadFile(f"has {len(nodes):,} nodes, {MOST_NODES:,} can be read. Export a smaller network")
     return assembled(_walk(nodes, constants, starts[0], ends[0], budget), (), classes)
 
 
@@ -138,13 +149,19 @@ def _classifier(
         if rest in made and made[rest].kind == "Sub" and made[rest].inputs[1:] == (own,):
             one = constants.get(made[rest].inputs[0], np.zeros(0))
             value = own if one.size == 1 and one.item() == 1 else value
-    needed, kept = [value], dict[str, Node]()
+    return _leading_to(value, nodes), [value], classes
+
+
+def _leading_to(value: str, nodes: list[Node]) -> list[Node]:
+    """The nodes on which a value depends, in their order."""
+    made = {node.output: node for node in nodes}
+    needed, kept = [value], set[str]()
     while needed:
         name = needed.pop()
         if name in made and name not in kept:
-            kept[name] = made[name]
+            kept.add(name)
             needed += made[name].inputs
-    return [node for node in nodes if node.output in kept], [value], classes
+    return [node for node in nodes if node.output in kept]
 
 
 def _count_parts(data: memoryview, kind: Any, left: int) -> int:
@@ -213,73 +230,81 @@ def _external(tensor: TensorProto, name: str, options: ReadOptions) -> bytes:
     return data[start:end]
 
 
-def _walk(nodes: list[Node], constants: Constants, value: str, end: str, budget: Budget) -> list[Step]:
-    """Follow the one value that changes, from the input to the output; anything that branches is refused."""
-    users = dict[str, list[Node]]()
-    for node in nodes:
-        for name in {*node.inputs}:
-            users.setdefault(name, []).append(node)
-    steps, passed = list[Step](), 0
-    while value != end:
-        followers = users.get(value, [])
-        if len(followers) != 1 or passed >= len(nodes):
-            kinds = ", ".join(f"'{printable(node.name)}'" for node in followers[:4]) or "no layer"
-            raise BadFile(f"'{printable(value)}' goes to {kinds}: only a plain chain of layers can be shown")
-        with np.errstate(all="ignore"):  # what overflows is refused, by name, once the layers are complete
-            _take(followers[0], value, constants, budget, steps)
-        value, passed = followers[0].output, passed + 1
-    if passed != len([node for node in nodes if not constants.keys() >= {*node.inputs}]):
+def _walk(nodes: list[Node], constants: Constants, start: str, end: str, budget: Budget) -> tuple[Step, ...]:
+    """Return the steps from the input to the output; raise BadFile for layers that do not form one chain."""
+    if _leading_to(end, nodes) != [node for node in nodes if not constants.keys() >= {*node.inputs}]:
         raise BadFile("has layers beside the chain from its input to its output. Export a plain chain of layers")
-    return steps
+    chains = {start: Chain()}
+    for node in nodes:
+        if not constants.keys() >= {*node.inputs}:
+            with np.errstate(all="ignore"):  # what overflows is refused, by name, once the layers are complete
+                chains[node.output] = _after(node, chains, constants, budget)
+    if end not in chains:
+        raise BadFile(f"nothing gives its output '{printable(end)}'. {CURE}")
+    return chains[end].since() or ()
 
 
-def _take(node: Node, value: str, constants: Constants, budget: Budget, steps: list[Step]) -> None:
-    """Add what a node does with the value to the steps."""
-    if node.inputs.count(value) != 1:
-        raise unsupported(node.name, f"{node.kind} of a value with itself")
-    others = [name for name in node.inputs if name and name != value]
-    if not constants.keys() >= {*others}:
-        raise unsupported(node.name, f"{node.kind} of two values")
-    known, is_first = [constants[name] for name in others], node.inputs[0] == value
+def _after(node: Node, chains: dict[str, Chain], constants: Constants, budget: Budget) -> Chain:
+    """What the values that a node takes become in it."""
+    values = [chains[name] for name in node.inputs if name in chains]
+    if len(values) == 2 and node.kind in ("Add", "Sub", "Mul", "Sum") and len(node.inputs) == 2:
+        if node.kind == "Mul":
+            return gated(node.name, values[0], values[1])
+        return joined(node.name, values[0], values[1], -1 if node.kind == "Sub" else 1)
+    others = [name for name in node.inputs if name and name not in chains]
+    if len(values) != 1 or not constants.keys() >= {*others}:
+        raise unsupported(node.name, f"{node.kind} of two values" if values else f"{node.kind} of no input")
+    chain, known, is_first = values[0], [constants[name] for name in others], node.inputs[0] in chains
     budget.spend(sum(constant.size for constant in known))  # one constant may be used many times
-    if node.kind in ACTIVATIONS:
-        steps.append(ActivationStep(node.name, ACTIVATIONS[node.kind]))
-    elif node.kind == "LeakyRelu":
-        steps.append(ActivationStep(node.name, slanted(node.name, node.real("alpha", 0.01))))
-    elif node.kind == "PRelu" and known and known[0].size == 1:
-        steps.append(ActivationStep(node.name, slanted(node.name, float(known[0].item()))))
-    elif node.kind in FIXED:
-        kind, attributes = FIXED[node.kind]
-        for name, default, only in attributes:
-            if abs((given := node.real(name, default)) - only) > 1e-6:
-                raise unsupported(node.name, f"{kind} with {name} {given:g} (only {only:g})")
-        steps.append(ActivationStep(node.name, kind))
-    elif node.kind == "Gemm" and known and is_first:
+    if node.kind == "Add" and known and isinstance(chain.step, Affine) and chain.before:
+        return chain.before.then(_shifted(chain.step, known[0], node))
+    if node.kind == "Gemm" and known and is_first:
         if node.whole("transA"):
             raise unsupported(node.name, "Gemm with a transposed input")
         step = dense(node.name, known[0], None, "out,in" if node.whole("transB") else "in,out")
         step = Affine(node.name, step.weight * node.real("alpha", 1.0), step.bias)
-        steps.append(_shifted(step, known[1] * node.real("beta", 1.0), node) if len(known) > 1 else step)
-    elif node.kind == "MatMul" and known and is_first:
-        steps.append(dense(node.name, known[0], None, "in,out"))
-    elif node.kind == "Add" and known and steps and isinstance(steps[-1], Affine):
-        steps[-1] = _shifted(steps[-1], known[0], node)
-    elif node.kind in ("Add", "Sub", "Mul", "Div") and known and (is_first or node.kind != "Div"):
-        steps.append(_scaled(node, known[0], is_first))
-    elif node.kind == "Scaler":
+        return chain.then(_shifted(step, known[1] * node.real("beta", 1.0), node) if len(known) > 1 else step)
+    if node.kind == "Cast" and node.whole("to") in FLOATS:
+        return chain
+    if node.kind == "Reshape" and known and known[0].size == 2 and known[0].ravel()[0] in (-1, 0):
+        return chain  # each point as one row
+    return chain if node.kind in PASSED else chain.then(_step(node, known, is_first))
+
+
+def _step(node: Node, known: list[NDArray[Any]], is_first: bool) -> Step:
+    """What a node does with one value. known: its constants. is_first: the value stands before them."""
+    if node.kind in ACTIVATIONS:
+        return ActivationStep(node.name, ACTIVATIONS[node.kind])
+    if node.kind == "Gelu" and node.word("approximate", "none") == "none":
+        return ActivationStep(node.name, "gelu")
+    if node.kind == "Erf":
+        return Erf(node.name)
+    if node.kind == "LeakyRelu":
+        return ActivationStep(node.name, slanted(node.name, node.real("alpha", 0.01)))
+    if node.kind == "PRelu" and known and known[0].size == 1:
+        return ActivationStep(node.name, slanted(node.name, float(known[0].item())))
+    if node.kind in FIXED:
+        kind, attributes = FIXED[node.kind]
+        for name, default, only in attributes:
+            if abs((given := node.real(name, default)) - only) > 1e-6:
+                raise unsupported(node.name, f"{kind} with {name} {given:g} (only {only:g})")
+        return ActivationStep(node.name, kind)
+    if node.kind == "MatMul" and known and is_first:
+        return dense(node.name, known[0], None, "in,out")
+    if node.kind in ("Add", "Sub", "Mul", "Div") and known and (is_first or node.kind != "Div"):
+        return _scaled(node, known[0], is_first)
+    if node.kind == "Scaler":
         scale, offset = node.reals("scale"), node.reals("offset")
         if scale.size != offset.size and 1 not in (scale.size, offset.size):
             raise unsupported(node.name, f"a Scaler of {offset.size} offsets and {scale.size} scales")
-        steps.append(scaling(node.name, scale, -offset * scale))
-    elif node.kind == "Cast" and node.whole("to") in FLOATS:
-        pass
-    elif node.kind == "Reshape" and known and known[0].size == 2 and known[0].ravel()[0] in (-1, 0):
-        pass  # each point as one row
-    elif node.kind == "BatchNormalization" and len(known) == 4 and is_first:
+        return scaling(node.name, scale, -offset * scale)
+    if node.kind == "BatchNormalization" and len(known) == 4 and is_first:
         gamma, beta, mean, variance = known
-        steps.append(batch_norm(node.name, mean, variance, gamma, beta, node.real("epsilon", 1e-5)))
-    elif node.kind not in PASSED:
-        raise unsupported(node.name, node.kind)
+        return batch_norm(node.name, mean, variance, gamma, beta, node.real("epsilon", 1e-5))
+    if node.kind == "LayerNormalization" and known and is_first and node.whole("axis", -1) in (-1, 1):
+        shift = known[1] if len(known) > 1 else None
+        return layer_norm(node.name, known[0], shift, node.real("epsilon", 1e-5), known[0].size)
+    raise unsupported(node.name, node.kind)
 
 
 def _scaled(node: Node, constant: NDArray[Any], is_first: bool) -> Scale:

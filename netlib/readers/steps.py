@@ -1,12 +1,12 @@
 """The steps of a network, which readers find in a file, and the network that they make.
 
 Dropout and flatten do nothing when a network is used, so they are no steps. A batch norm, with its running
-statistics, is an affine map of each neuron. It is folded into the dense layer next to it.
+statistics, is an affine map of each neuron. It is folded into the dense layer next to it; where there is none, as
+between two residual blocks, it is a layer of its own.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,15 +16,21 @@ from numpy.typing import NDArray
 
 from netlib.activations import Array, activation, activations, identity
 from netlib.errors import BadFile
-from netlib.layers import Dense
+from netlib.layers import Dense, Layer, LayerNorm, Normalize, Residual
+from netlib.layers import dense as layer_as_dense
 from netlib.network import Network
 from netlib.readers.files import finite, printable
 from netlib.training.recipe import Recipe
 
 SUPPORTED = (
-    f"Supported: dense layers; {', '.join(sorted(activations()))}; dropout, flatten and batch norm; softmax at the end"
+    f"Supported: dense layers; {', '.join(sorted(activations()))}; dropout, flatten, batch norm and layer norm; "
+    "residual blocks x + f(x); softmax at the end"
 )
 ONLY_LAST = ("softmax", "log_softmax")
+DEEPEST = 8  # residual blocks within each other
+# x times what these steps make of it is an activation, too
+GATES = {("sigmoid",): "silu", ("softplus", "tanh"): "mish"}
+NEAR = 1e-5  # a constant in float32 to the one that it stands for
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +59,119 @@ class ActivationStep:
     kind: str
 
 
-Step = Affine | Scale | ActivationStep
+@dataclass(frozen=True, eq=False)
+class LayerNormStep:
+    """x -> gain (x - mean) / sqrt(variance + epsilon) + shift, by mean and variance of the numbers of x; both (n,)."""
+
+    name: str
+    gain: Array
+    shift: Array
+    epsilon: float
+
+
+@dataclass(frozen=True, eq=False)
+class ResidualStep:
+    """x -> x + scale f(x). branch: the steps of f."""
+
+    name: str
+    branch: tuple[Step, ...]
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Erf:
+    """The error function, as a part of a GELU that is written out. kind: its name, for messages."""
+
+    name: str
+    kind: str = "erf"
+
+
+Step = Affine | Scale | ActivationStep | LayerNormStep | ResidualStep | Erf
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """What an input has become at a place of a graph: the last step, and the chain up to it; () at the input."""
+
+    step: Step | None = None
+    before: Chain | None = None
+
+    def then(self, *steps: Step) -> Chain:
+        """Return the chain with more steps at its end."""
+        chain = self
+        for step in steps:
+            chain = Chain(step, chain)
+        return chain
+
+    def since(self, start: Chain | None = None) -> tuple[Step, ...] | None:
+        """Return the steps that lead here from another place, by default the input; None where it is not on the way."""
+        found, at = list[Step](), self
+        while at is not start and at.before is not None:
+            assert at.step is not None
+            found.append(at.step)
+            at = at.before
+        return tuple(reversed(found)) if at is start or start is None else None
+
+
+def joined(name: str, first: Chain, second: Chain, sign: float = 1.0) -> Chain:
+    """Return first + sign * second, where one of them is the input of the other: a residual block.
+
+    Raises BadFile, with the layer's name, where neither is.
+    """
+    if (branch := second.since(first)) is not None:
+        return first.then(*_residual(name, branch, sign))
+    if (branch := first.since(second)) is None:
+        raise BadFile(
+            f"layer '{printable(name)}' joins two branches, and neither is the input of the other: x + f(x) can be "
+            "shown, f(x) + g(x) and what else branches cannot"
+        )
+    if sign == 1:
+        return second.then(*_residual(name, branch, 1.0))
+    minus = Scale(name, np.full(1, sign), np.zeros(1))
+    return second.then(*_residual(name, branch, 1 / sign), minus)
+
+
+def _residual(name: str, branch: tuple[Step, ...], scale: float) -> tuple[Step, ...]:
+    """x + scale f(x); nothing but a factor where f does nothing."""
+    return (ResidualStep(name, branch, scale),) if branch else (Scale(name, np.full(1, 1 + scale), np.zeros(1)),)
+
+
+def gated(name: str, first: Chain, second: Chain) -> Chain:
+    """Return first * second, where that is an activation that is written out: SiLU, Mish or GELU.
+
+    Raises BadFile, with the layer's name, for any other product.
+    """
+    for start, end in ((first, second), (second, first)):
+        steps = end.since(start) or ()
+        if kind := GATES.get(tuple(getattr(step, "kind", "") for step in steps)):
+            return start.then(ActivationStep(name, kind))
+        origins = [(start, 1.0)]
+        if isinstance(start.step, Scale) and start.before and (same := _same_for_all(start.step)) and not same[1]:
+            origins.append((start.before, same[0]))  # x / 2 may stand there in place of x
+        for origin, factor in origins:
+            share = _share_of_gelu(end.since(origin) or ())
+            if share:
+                scale = np.round(share * factor, 6)  # of float32
+                after = [] if scale == 1 else [Scale(name, np.full(1, scale), np.zeros(1))]
+                return origin.then(ActivationStep(name, "gelu"), *after)
+    raise BadFile(f"layer '{printable(name)}' multiplies two branches. {SUPPORTED}")
+
+
+def _share_of_gelu(steps: Sequence[Step]) -> float:
+    """What x times these steps is, as a multiple of GELU: 2 s where they are s (1 + erf(x / sqrt(2))); else 0."""
+    match _folded(steps, []):
+        case [Scale() as before, Erf(), Scale() as after]:
+            inner, outer = _same_for_all(before), _same_for_all(after)
+            if inner and outer and abs(inner[0] - np.sqrt(0.5)) <= NEAR and not inner[1]:
+                return 2 * outer[0] if abs(outer[0] - outer[1]) <= NEAR else 0.0
+    return 0.0
+
+
+def _same_for_all(step: Scale) -> tuple[float, float] | None:
+    """Factor and shift of a scale that does the same to every number; None for any other."""
+    if np.ptp(step.factor) == 0 and np.ptp(step.shift) == 0:
+        return float(step.factor[0]), float(step.shift[0])
+    return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,41 +259,111 @@ def batch_norm(
         return Scale(name, finite(factor, f"{name}: factor"), finite(beta - mean * factor, f"{name}: shift"))
 
 
+def layer_norm(
+    name: str, gain: NDArray[Any] | None, shift: NDArray[Any] | None, epsilon: float, width: int
+) -> LayerNormStep:
+    """Return a layer norm of so many numbers; no gain is a gain of 1, no shift is one of 0."""
+    gain = np.ones(width) if gain is None else finite(gain, f"{name}: gain").ravel()
+    shift = np.zeros(width) if shift is None else finite(shift, f"{name}: shift").ravel()
+    if gain.shape != (width,) or shift.shape != (width,):
+        raise BadFile(f"layer '{printable(name)}': the parts of this layer norm have different sizes. Save it again")
+    if not 0 < epsilon <= 1e9:
+        raise unsupported(name, f"a layer norm with the epsilon {epsilon:g}")
+    return LayerNormStep(name, gain, shift, epsilon)
+
+
 def assembled(
-    steps: Sequence[Step], assumptions: Sequence[str] = (), classes: Sequence[str] = (), regressor: bool = False
+    steps: Sequence[Step],
+    assumptions: Sequence[str] = (),
+    classes: Sequence[str] = (),
+    regressor: bool = False,
+    inputs: int | None = None,
 ) -> ReadNetwork:
-    """Return the network that the steps make; raise BadFile, naming the layer, where they make none."""
-    assumptions = list(assumptions)
-    with np.errstate(all="ignore"):  # what overflows is refused below, by name
-        folded = _folded([step for step in steps if getattr(step, "kind", "") != "identity"], assumptions)
-    layers, final = list[Dense](), "identity"
-    before: Step | None = None
-    for step, after in itertools.zip_longest(folded, folded[1:]):
-        name = printable(step.name)
-        if isinstance(step, Affine):
-            if layers and layers[-1].outputs != step.weight.shape[1]:
-                raise BadFile(
-                    f"layer '{name}' takes {step.weight.shape[1]} numbers, the layer before it gives "
-                    f"{layers[-1].outputs}. Check the order of the layers"
-                )
-            weight, bias = (finite(part, f"{step.name}: folded") for part in (step.weight, step.bias))
-            layers.append(Dense(weight, bias))
-        elif isinstance(step, Scale):
-            raise BadFile(f"layer '{name}' scales numbers, and no dense layer is next to it. {SUPPORTED}")
-        elif not isinstance(before, Affine):
-            raise BadFile(f"layer '{name}' is {step.kind} with no dense layer before it. {SUPPORTED}")
-        elif after and step.kind in ONLY_LAST:
-            raise BadFile(f"layer '{name}' is {step.kind} and not the last. {SUPPORTED}")
-        elif after:
-            layers[-1] = replace(layers[-1], activation=activation(step.kind))
-        else:
-            final = step.kind
-            assumptions.append(f"The {final} after the last layer is left out: the readout shows what goes into it.")
-        before = step
-    if not layers:
+    """Return the network that the steps make; raise BadFile, naming the layer, where they make none.
+
+    inputs: how many numbers an input has, where that is known.
+    """
+    assumptions, final, steps = list(assumptions), "identity", _plain(steps)
+    if steps and isinstance(steps[-1], ActivationStep) and len(steps) > 1:
+        final = steps[-1].kind
+        assumptions.append(f"The {final} after the last layer is left out: the readout shows what goes into it.")
+        steps = steps[:-1]
+    if not any(isinstance(step, Affine | ResidualStep) for step in steps):
         raise BadFile(f"holds no dense layer. {SUPPORTED}")
-    network = Network(tuple(layers[:-1]), replace(layers[-1], activation=identity))
+    with np.errstate(all="ignore"):  # what overflows is refused below, by name
+        *hidden, last = _layers(steps, inputs, assumptions)
+    if last.activation is identity and isinstance(last, Dense | Normalize):
+        readout = layer_as_dense(last)
+    else:
+        hidden, readout = [*hidden, last], Dense(np.eye(last.outputs), np.zeros(last.outputs))
+        assumptions.append("No dense layer stands at its end: the numbers after its last layer are the outputs.")
+    network = Network(tuple(hidden), readout)
     return ReadNetwork(network, tuple(assumptions), final, tuple(classes), regressor=regressor)
+
+
+def _plain(steps: Sequence[Step]) -> list[Step]:
+    return [step for step in steps if getattr(step, "kind", "") != "identity"]
+
+
+def _layers(steps: Sequence[Step], inputs: int | None, assumptions: list[str], depth: int = 0) -> list[Layer]:
+    """The layers that steps make of inputs of this width; where it is None, the first step that has one says it."""
+    if depth > DEEPEST:
+        raise BadFile(f"has more than {DEEPEST} residual blocks within each other. Save a simpler network")
+    layers = list[Layer]()
+    folded = _folded(_plain(steps), assumptions)
+    for at, step in enumerate(folded):
+        name = printable(step.name)
+        given = layers[-1].outputs if layers else inputs
+        width = given or _width(folded[at:])
+        if width is None:
+            raise BadFile(f"layer '{name}' stands where the number of its inputs is not known. {SUPPORTED}")
+        if isinstance(step, Affine):
+            weight, bias = (finite(part, f"{step.name}: folded") for part in (step.weight, step.bias))
+            layer: Layer = Dense(weight, bias)
+        elif isinstance(step, Scale):
+            factor, shift = (finite(part, f"{step.name}: folded") for part in _fitting(step, width))
+            layer = Normalize(factor, shift)
+        elif isinstance(step, LayerNormStep):
+            layer = LayerNorm(step.gain, step.shift, step.epsilon)
+        elif isinstance(step, ResidualStep):
+            branch = _layers(step.branch, width, assumptions, depth + 1)
+            if not branch or branch[-1].outputs != width:
+                count = branch[-1].outputs if branch else 0
+                raise BadFile(f"layer '{name}' adds {count} numbers to {width}. Save a branch that keeps the width")
+            layer = Residual(tuple(branch), step.scale)
+        elif isinstance(step, Erf) or step.kind in ONLY_LAST:
+            raise BadFile(f"layer '{name}' is {step.kind} and not the last. {SUPPORTED}")
+        elif layers and isinstance(folded[at - 1], Affine | Scale | LayerNormStep | ResidualStep):
+            layers[-1] = _bent(layers[-1], step.kind)
+            continue
+        else:  # an activation of the inputs, or of an activation
+            layer = Normalize(np.ones(width), np.zeros(width), activation(step.kind))
+        if layer.inputs != width:
+            before = "the layer before it gives" if layers else "an input has"
+            raise BadFile(
+                f"layer '{name}' takes {layer.inputs} numbers, {before} {width}. Check the order of the layers"
+            )
+        layers.append(layer)
+    return layers
+
+
+def _width(steps: Sequence[Step]) -> int | None:
+    """How many numbers the first of these steps takes, by the first one that says it."""
+    for step in steps:
+        if isinstance(step, Affine):
+            return int(step.weight.shape[1])
+        if isinstance(step, LayerNormStep):
+            return len(step.gain)
+        if isinstance(step, Scale) and len(step.factor) > 1:
+            return len(step.factor)
+        if isinstance(step, ResidualStep) and (found := _width(step.branch)):
+            return found
+    return None
+
+
+def _bent(layer: Layer, kind: str) -> Layer:
+    assert isinstance(layer, Dense | Normalize | LayerNorm | Residual)
+    return replace(layer, activation=activation(kind))
 
 
 def _folded(steps: Sequence[Step], assumptions: list[str]) -> list[Step]:
@@ -190,7 +378,8 @@ def _folded(steps: Sequence[Step], assumptions: list[str]) -> list[Step]:
         elif isinstance(step, Scale) and isinstance(last, Scale):
             before, offset = _fitting(last, max(len(last.factor), len(step.factor)))
             factor, shift = _fitting(step, len(before))
-            folded[-1] = Scale(step.name, before * factor, offset * factor + shift)
+            both = Scale(step.name, before * factor, offset * factor + shift)
+            folded[-1:] = [] if (both.factor == 1).all() and (both.shift == 0).all() else [both]
         elif isinstance(step, Affine) and isinstance(last, Scale):
             factor, shift = _fitting(last, step.weight.shape[1])
             folded[-1] = Affine(step.name, step.weight * factor, step.bias + step.weight @ shift)

@@ -8,10 +8,22 @@ import numpy as np
 import pytest
 
 from manim_untangle.publish.explorer import network_record
-from netlib import Dense, LayerNorm, Network, Normalize, Residual, Trajectory, UntangleError, activation, read_network
+from netlib import (
+    Dense,
+    LayerNorm,
+    Network,
+    Normalize,
+    Residual,
+    Trajectory,
+    UntangleError,
+    activation,
+    dataset,
+    read_network,
+)
 from netlib.activations import activations
 from netlib.certificates import folds
-from netlib.certificates.claims import layers_are_homeomorphisms
+from netlib.certificates.claims import a_hyperplane_separates, layers_are_homeomorphisms
+from netlib.certificates.intervals import layer_image
 from netlib.certificates.residual import steepest
 from netlib.layer_tensors import packed
 from netlib.layers import Layer, dense
@@ -172,6 +184,33 @@ def test_no_activation_is_steeper_than_its_bound(bend) -> None:
     z = np.linspace(-12, 12, 400_001)
     steps = np.abs(np.diff(bend(z))) / np.diff(z)
     assert 0.999 * steepest(bend) <= steps.max() <= steepest(bend) * (1 + 1e-6)
+
+
+@every_kind
+def test_the_images_of_boxes_hold_the_images_of_their_points(layer: Layer) -> None:
+    rng = np.random.default_rng(3)
+    for size in (0.0, 1e-6, 0.3):
+        reach = size * rng.uniform(size=POINTS.shape)
+        middle, found = layer_image(layer, POINTS, reach)
+        for corner in rng.uniform(-1, 1, size=(20, 3)):
+            inside = np.asarray(layer(POINTS + corner * reach), dtype=np.float64)
+            assert (np.abs(inside - middle) <= found).all()
+        assert found.max() < 1e-9 + 1e3 * size
+
+
+def test_the_image_of_a_point_is_within_its_bound_in_exact_arithmetic() -> None:
+    """A layer norm of fractions whose variance is a square: (0, 3, 6) has variance 6, and with epsilon 3 that is 9."""
+    layer = LayerNorm([1.0, 2.0, 4.0], [0.0, 0.5, 0.25], 3.0)
+    middle, reach = layer_image(layer, np.array([[0.0, 3.0, 6.0]]), np.zeros((1, 3)))
+    np.testing.assert_array_less(np.abs(middle - [[-1.0, 0.5, 4.25]]), reach)
+    assert reach.max() < 1e-13
+
+
+def test_one_cut_after_residual_blocks_is_decided() -> None:
+    data = dataset("two_curves:n=60")
+    block = Residual((Dense([[0.0, 0.0], [3.0, 0.0]], [0.0, 0.0]), Dense(0.1 * np.eye(2), [0, 0], activation("tanh"))))
+    network = Network((block, LayerNorm([1.0, 1.0], [0.0, 0.0])), Dense([[1.0, 1.0]], [0.0]))
+    assert a_hyperplane_separates(data, data, network, 1).holds is not None
 
 
 # ---- the rest of the library -------------------------------------------------------------------------------------

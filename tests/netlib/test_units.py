@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from netlib import Dataset, Dense, Network, activation, dataset
+from netlib import Dataset, Dense, Layer, LayerNorm, Network, Normalize, Residual, activation, dataset
 from netlib.units import drawable_units
 
 
@@ -47,6 +47,26 @@ def test_inputs_of_very_different_size_have_a_unit_each(sides: tuple[float, floa
     )
     shown = units.of_data(data)
     np.testing.assert_allclose(units.of_network(network)(shown.points), network(points), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        Normalize([0.5, 0.01], [-6.0, -7.0], activation("tanh")),
+        LayerNorm([1.0, 2.0], [0.0, 0.1]),
+        Residual((Dense(0.1 * np.eye(2), np.ones(2), activation("tanh")),)),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_networks_that_begin_with_another_layer_compute_the_same_in_them(first: Layer) -> None:
+    rng = np.random.default_rng(0)
+    data = Dataset("wine", rng.normal(size=(50, 2)) * (2.0, 300.0) + (13.0, 700.0), rng.integers(0, 2, 50))
+    network = Network((first, Dense(rng.normal(size=(3, 2)), np.ones(3), activation("relu"))), Dense([[1.0] * 3], [0]))
+    units = drawable_units(data)
+    assert units is not None
+    changed = units.of_network(network)
+    np.testing.assert_allclose(changed(units.of_points(data.points)), network(data.points), rtol=1e-9)
+    assert len(changed.hidden) == (2 if isinstance(first, Normalize) else 3)
 
 
 def test_small_data_of_very_different_sides_are_not_usual() -> None:

@@ -67,6 +67,69 @@ class Normed(nn.Module):
         return torch.sigmoid(self.out(self.body(x.view(x.size(0), -1))))
 
 
+class Block(nn.Module):
+    """norm -> activation -> linear twice, added to the input: a residual block before its activation."""
+
+    def __init__(self, norm: nn.Module, scale: float = 1.0) -> None:
+        super().__init__()
+        self.norm, self.first, self.second, self.scale = norm, nn.Linear(4, 5), nn.Linear(5, 4), scale
+
+    def forward(self, x: Any) -> Any:
+        return x + self.scale * self.second(F.gelu(self.first(torch.relu(self.norm(x)))))
+
+
+class Residuals(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        blocks = [Block(nn.BatchNorm1d(4), 0.5), Block(nn.LayerNorm(4)), nn.BatchNorm1d(4), Block(nn.Identity())]
+        self.body = nn.Sequential(nn.Linear(2, 4), *blocks, nn.LayerNorm(4, elementwise_affine=False))
+        self.out = nn.Linear(4, 2)
+        self.train()
+        for _ in range(5):
+            self.body(3 * torch.randn(32, 2) + 1)
+
+    def forward(self, x: Any) -> Any:
+        return self.out(torch.relu(self.body(x)))
+
+
+class InPlace(nn.Module):
+    """The activation in the branch changes the input, too: torch computes relu(x) + f(relu(x))."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.start, self.out = nn.Linear(2, 3), nn.Linear(3, 1)
+        self.branch = nn.Sequential(nn.ReLU(inplace=True), nn.Linear(3, 3))
+
+    def forward(self, x: Any) -> Any:
+        x = self.start(x)
+        return self.out(x.add_(self.branch(x)))
+
+
+class ByOperations(nn.Module):
+    """Activations written out, and a difference with a factor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.ModuleList([nn.Linear(2, 3), nn.Linear(3, 3), nn.Linear(3, 3), nn.Linear(3, 1)])
+
+    def forward(self, x: Any) -> Any:
+        x = self.fc[0](x)
+        x = x * torch.sigmoid(x)
+        x = torch.sub(x, torch.tanh(self.fc[1](x)), alpha=0.7)
+        x = self.fc[2](x)
+        x = 0.5 * x * (1 + torch.erf(x / 2**0.5))
+        return self.fc[3](torch.tanh(torch.relu(x)) - x)
+
+
+class NoReadout(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+
+    def forward(self, x: Any) -> Any:
+        return torch.softmax(x + torch.tanh(self.fc(x)), 1)
+
+
 def expected(module: nn.Module, points: Any) -> Any:
     with torch.no_grad():
         found = module.eval().double()(torch.tensor(points).double()).numpy()
@@ -85,7 +148,7 @@ def after(read: Any, values: Any) -> Any:
     return ends[read.final](tensor).numpy()
 
 
-@pytest.mark.parametrize("make", [Functional, Listed, ByHand, Normed])
+@pytest.mark.parametrize("make", [Functional, Listed, ByHand, Normed, Residuals, InPlace, ByOperations, NoReadout])
 def test_the_network_computes_what_the_module_computes(make: type[nn.Module]) -> None:
     torch.manual_seed(0)
     module = make()
@@ -113,6 +176,16 @@ def test_each_activation_is_read(bend: nn.Module) -> None:
     module = nn.Sequential(nn.Linear(2, 4), bend, nn.Linear(4, 1))
     found = model_network(module, POINTS).network
     np.testing.assert_allclose(found(3 * POINTS), expected(module, 3 * POINTS), atol=1e-6)
+
+
+def test_residual_blocks_and_norms_are_layers_of_their_own() -> None:
+    torch.manual_seed(0)
+    network = model_network(Residuals(), POINTS).network
+    kinds = [type(layer).__name__ for layer in network.hidden]
+    assert kinds == ["Dense", "Residual", "Residual", "Normalize", "Residual", "LayerNorm"]
+    branch = [type(layer).__name__ for layer in network.hidden[1].branch]
+    assert branch == ["Normalize", "Dense", "Dense"]
+    assert network.hidden[-1].activation.name == "relu"
 
 
 def test_images_are_flattened_as_the_module_does() -> None:
@@ -149,6 +222,28 @@ class Branching(nn.Module):
         return self.fc(-x if x.sum() > 0 else x)
 
 
+class Parallel(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.left, self.right = nn.Linear(2, 2), nn.Linear(2, 2)
+
+    def forward(self, x: Any) -> Any:
+        return torch.tanh(self.left(x)) + torch.relu(self.right(x))
+
+
+class Aliased(nn.Module):
+    """A view of x is changed in place, and with it x."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+
+    def forward(self, x: Any) -> Any:
+        x = self.fc(x)
+        x.view(-1, 2).mul_(3.0)
+        return x
+
+
 class TwoHeads(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -164,6 +259,8 @@ class TwoHeads(nn.Module):
         (Convolved(), "'body.0' is conv1d"),
         (Branching(), "cannot be followed by torch.export"),
         (TwoHeads(), "returns 2 values"),
+        (Parallel(), "'forward' joins two branches, and neither is the input of the other"),
+        (Aliased(), "computes something else"),
         (nn.Sequential(nn.Linear(3, 2)), "does not take two inputs of the shape (2,)"),
         (nn.Sequential(nn.Linear(2, 2), nn.ELU(0.3), nn.Linear(2, 1)), "elu with alpha 0.3"),
     ],

@@ -125,7 +125,11 @@ def test_float32_weights_are_read_exactly(keras: Any, saved: Any) -> None:
 @pytest.mark.parametrize(
     ("layer", "words"),
     [
-        (lambda k: k.LayerNormalization(name="odd"), "layer 'odd' is LayerNormalization, which is not supported"),
+        (lambda k: k.UnitNormalization(name="odd"), "layer 'odd' is UnitNormalization, which is not supported"),
+        (
+            lambda k: k.LayerNormalization(center=False, scale=False, name="odd"),
+            "layer 'odd' is a LayerNormalization of other axes or without weights",
+        ),
         (lambda k: k.Dense(2, "exponential", name="odd"), "layer 'odd' is the activation exponential"),
         (lambda k: k.ReLU(max_value=6.0, name="odd"), r"layer 'odd' is ReLU with max_value 6\.0"),
         (lambda k: k.Reshape((2, 1), name="odd"), "layer 'odd' is Reshape"),
@@ -138,13 +142,41 @@ def test_other_layers_are_refused_by_name(made: Any, saved: Any, layer: Any, wor
 
 def test_branches_and_shared_layers_are_refused_by_name(keras: Any, saved: Any) -> None:
     start = keras.Input((2,))
-    inner = keras.layers.Dense(2, name="inner")(start)
-    joined = keras.layers.Add(name="joined")([start, inner])
-    with pytest.raises(BadFile, match="only a plain chain of layers can be shown"):
-        read_network(saved(keras.Model(start, joined)))
+    sides = [keras.layers.Dense(2, "tanh", name=name)(start) for name in ("left", "right")]
+    refused = {
+        "layer 'joined' joins two branches, and neither is the input": keras.layers.Add(name="joined")(sides),
+        "layer 'beside', a Concatenate, takes 2 inputs": keras.layers.Concatenate(name="beside")(sides),
+        r"has 2 outputs \('left', 'right'\)": sides,
+    }
+    for words, end in refused.items():
+        with pytest.raises(BadFile, match=words):
+            read_network(saved(keras.Model(start, end)))
     shared = keras.layers.Dense(2, name="shared")
-    with pytest.raises(BadFile, match="layer 'shared' takes 2 inputs"):
+    with pytest.raises(BadFile, match="layer 'shared' is used 2 times"):
         read_network(saved(keras.Model(start, shared(shared(start)))))
+
+
+def residual(keras: Any) -> Any:
+    """Blocks with norms where nothing can take them up; one is a model of its own."""
+    layer, inner = keras.layers, keras.Input((3,))
+    block = keras.Model(inner, layer.Add()([layer.Dense(3)(layer.Dense(4, "gelu")(inner)), inner]))
+    start = keras.Input((2,))
+    x = layer.Dense(3, "silu")(start)
+    x = layer.LayerNormalization(epsilon=0.01)(layer.Add()([x, layer.Dense(3)(layer.Dense(5, "tanh")(x))]))
+    x = layer.BatchNormalization()(layer.Subtract()([x, layer.Dense(3, "mish")(x)]))
+    x = layer.Activation("relu")(block(x))
+    x = layer.LayerNormalization(center=False)(x)
+    return keras.Model(start, layer.Dense(2)(x + layer.Dense(3)(layer.Rescaling(0.5)(x))))
+
+
+def test_residual_blocks_and_norms_compute_as_in_keras(keras: Any, saved: Any, agrees: Any) -> None:
+    model, rng = residual(keras), np.random.default_rng(0)
+    for weight in model.weights:
+        weight.assign(rng.uniform(0.2, 0.6, weight.shape) * rng.choice([1] if "var" in weight.path else [-1, 1]))
+    read = read_network(saved(model))
+    agrees(read, predicted(model), 2)
+    kinds = [type(layer).__name__ for layer in read.network.hidden]
+    assert kinds == ["Dense", "Residual", "LayerNorm", "Residual", "Normalize", "Residual", "LayerNorm", "Residual"]
 
 
 def test_weights_alone_are_refused_with_the_cure(made: Any, tmp_path: Path) -> None:

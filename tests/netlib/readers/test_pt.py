@@ -192,7 +192,6 @@ def test_both_usual_protocols_of_pickle_are_read(agrees: Callable, protocol: int
     ("layer", "words"),
     [
         (nn.Conv2d(1, 2, 3), "convolution"),
-        (nn.LayerNorm(3), "norm or PReLU"),
         (nn.LSTM(2, 3), "recurrent"),
         (nn.MultiheadAttention(4, 2), "attention"),
         (nn.PReLU(), "norm or PReLU"),
@@ -202,6 +201,22 @@ def test_both_usual_protocols_of_pickle_are_read(agrees: Callable, protocol: int
 def test_other_layers_are_refused_by_name(layer: nn.Module, words: str) -> None:
     data = saved(nn.ModuleDict({"odd": layer}).state_dict())
     with pytest.raises(BadFile, match=rf"layer 'odd.*{words}.*not supported\. Supported: dense layers"):
+        network_of(data, ".pt", TANH)
+
+
+def test_a_norm_without_statistics_is_taken_as_a_layer_norm(agrees: Callable) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 4), nn.LayerNorm(4), nn.Tanh(), nn.Linear(4, 3)).double()
+    nn.init.normal_(model[1].weight)
+    nn.init.normal_(model[1].bias)
+    read = network_of(saved(model.state_dict()), ".pt", TANH)
+    agrees(read, forward(model), 2)
+    assert any("'1' has a number for each neuron and no statistics" in said for said in read.assumptions)
+
+
+def test_norms_alone_are_refused() -> None:
+    data = saved(nn.ModuleDict({"a": nn.LayerNorm(3), "b": nn.LayerNorm(3)}).state_dict())
+    with pytest.raises(BadFile, match="holds no dense layer"):
         network_of(data, ".pt", TANH)
 
 
