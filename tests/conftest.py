@@ -5,17 +5,29 @@ And what several rooms' tests share: the project as its users install it.
 
 from __future__ import annotations
 
+import gc
 import signal
 
 import pytest
+from hypothesis import settings
 
 from benchmarks.installed import Installed, install
+from tests import thorough
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     # A shell starts what it puts into the background with SIGINT ignored, and a child inherits that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    thorough.THOROUGH = config.option.markexpr != "not slow"
+    settings.register_profile("ours", max_examples=thorough.cases(100))
+    settings.load_profile("ours")
+
+
+def pytest_collection_finish() -> None:
+    """Take the modules that are imported by now, and the tests, out of what the garbage collector walks through."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

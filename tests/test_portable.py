@@ -81,6 +81,7 @@ for path in map(Path, sys.argv[2:]):
 """
 
 
+@pytest.mark.slow
 def test_every_module_is_imported_where_the_modules_of_posix_cannot_be() -> None:
     missing = " ".join(POSIX_MODULES - {"posix"})  # os itself needs that one here
     paths = [str(path.relative_to(ROOT)) for path in SOURCES]

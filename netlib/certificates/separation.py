@@ -320,6 +320,8 @@ def _swept(points: Array, positive: Mask) -> tuple[Array, int]:
         if right[k] > best and widths[k] > NARROW:
             best, theta = int(right[k]), places[k] - widths[k] / 2
             normal = np.array([-np.sin(theta), np.cos(theta)])
+        if widths.min() > NARROW:  # each other point is met alone
+            continue
         groups = _met_together(best, np.flatnonzero(apart)[order], right, widths > NARROW)
         doubtful += [(most, np.r_[pivot, met]) for most, met in groups]
     exact = rational(points)

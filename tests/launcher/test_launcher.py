@@ -62,6 +62,7 @@ def test_a_first_set_up_compiles_at_the_same_time(house):
         assert "--constraint constraints.txt" in call
 
 
+@pytest.mark.slow
 def test_what_could_not_be_compiled_at_once_is_left_to_the_last_step(house):
     house.mark("broken-compiler")
     assert house.run("list").stdout == "<list>\n"
@@ -77,6 +78,7 @@ def test_second_call_installs_nothing(house):
     assert house.calls() == ["python -V"]
 
 
+@pytest.mark.slow
 def test_it_can_be_called_through_links_from_anywhere(house, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "first").symlink_to(house.root / "untangle")
@@ -104,6 +106,7 @@ def test_changed_pins_are_installed_into_the_same_environment(house, file):
     assert house.calls("-m venv") == []
 
 
+@pytest.mark.slow
 def test_a_moved_house_gets_a_new_environment(house, tmp_path):
     house.run("list")
     house.forget_calls()
@@ -112,6 +115,7 @@ def test_a_moved_house_gets_a_new_environment(house, tmp_path):
     assert len(house.calls("-m venv")) == 1
 
 
+@pytest.mark.slow
 def test_another_python_under_the_environment_makes_it_anew(house):
     house.run("list")
     house.forget_calls()
@@ -175,6 +179,7 @@ def test_root_sees_the_apt_line_and_it_is_run(as_root):
     assert as_root.calls("sudo") == []
 
 
+@pytest.mark.slow
 def test_the_largest_packages_are_fetched_while_the_system_is_completed(as_root):
     as_root.strip_system()
     as_root.mark("slow-apt")  # until pip has fetched them
@@ -262,6 +267,7 @@ def test_training_installs_torch_built_for_the_cpu_first(house):
 
 
 @pytest.mark.usefixtures("no_card")
+@pytest.mark.slow
 def test_without_the_cpu_build_pip_takes_what_it_finds(house):
     house.mark("no-cpu-torch")
     done = house.run("train", "spirals")
@@ -270,6 +276,7 @@ def test_without_the_cpu_build_pip_takes_what_it_finds(house):
     assert len(house.calls("--editable .[train]")) == 1
 
 
+@pytest.mark.slow
 def test_a_graphics_card_gets_the_usual_build(house):
     house.tool("nvidia-smi")
     house.run("train", "spirals")
@@ -277,6 +284,7 @@ def test_a_graphics_card_gets_the_usual_build(house):
     assert len(house.calls("--editable .[train]")) == 1
 
 
+@pytest.mark.slow
 def test_help_on_training_needs_no_torch(house):
     assert house.run("train", "--help").stdout == "<train>\n<--help>\n"
     assert house.calls("[train]") == []
@@ -306,6 +314,7 @@ def test_a_file_gets_the_extra_that_its_reader_needs(source):
     assert done.stdout.strip() == (extra_for(source) or "")
 
 
+@pytest.mark.slow
 def test_check_and_film_get_what_all_their_files_need(house):
     house.run("check", "net.h5")
     assert house.calls("--editable")[-1].endswith("--editable .[keras]")
@@ -315,6 +324,7 @@ def test_check_and_film_get_what_all_their_files_need(house):
     assert house.calls("--editable")[-1].endswith("--editable .[keras,betti,onnx,datasets]")
 
 
+@pytest.mark.slow
 def test_the_documentation_gets_what_builds_it(house):
     assert house.run("docs").stdout == "<docs>\n"
     assert house.calls("--editable")[-1].endswith("--editable .[docs]")
@@ -326,6 +336,7 @@ def test_help_and_other_commands_need_nothing_for_a_file(house):
     assert house.calls("onnx]") == []
 
 
+@pytest.mark.slow
 def test_extras_stay_with_the_environment(house):
     house.run("setup", "readers")
     house.run("train", "spirals")
@@ -350,6 +361,7 @@ def test_packages_that_some_tests_use_are_installed_for_root(as_root):
     assert as_root.calls("apt-get install") == ["apt-get install -y --no-install-recommends chromium"]
 
 
+@pytest.mark.slow
 def test_tests_run_without_the_packages_that_cannot_be_had(as_root):
     as_root.settings(TEST_PACKAGES="chromium")
     as_root.mark("broken-apt")
@@ -372,6 +384,7 @@ def test_a_failing_pip_shows_its_last_lines_and_the_cure(house):
     assert house.run("list").stdout == "<list>\n"
 
 
+@pytest.mark.slow
 def test_what_worked_still_works_when_an_addition_fails(house):
     house.run("list")
     house.mark("broken-pip")
@@ -386,6 +399,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(house):
     assert done.stderr.startswith(f"error: cannot write in {house.root}.")
 
 
+@pytest.mark.slow
 def test_a_set_up_that_was_killed_is_made_afresh(house):
     hold = house.mark("hold-pip")
     process = house.start("list")
@@ -399,6 +413,7 @@ def test_a_set_up_that_was_killed_is_made_afresh(house):
     assert sorted(path.name for path in house.root.glob(".venv*")) == [".venv"]
 
 
+@pytest.mark.slow
 def test_what_a_killed_set_up_left_running_is_waited_for(house):
     hold = house.mark("hold-pip")
     first = house.start("list")
@@ -430,6 +445,7 @@ def test_control_c_ends_pip_too_and_the_next_call_heals(house):
     assert len(house.calls("-m venv")) == 2
 
 
+@pytest.mark.slow
 def test_control_c_ends_all_that_is_done_at_the_same_time(house):
     house.mark("hold-compilers")
     process = house.start("list")
@@ -442,6 +458,7 @@ def test_control_c_ends_all_that_is_done_at_the_same_time(house):
             os.kill(number, 0)
 
 
+@pytest.mark.slow
 def test_two_first_calls_at_once_set_up_once(house):
     hold = house.mark("hold-pip")
     calls = [house.start("list", str(number)) for number in range(3)]
@@ -453,6 +470,7 @@ def test_two_first_calls_at_once_set_up_once(house):
     assert len(house.calls("--editable")) == 1
 
 
+@pytest.mark.slow
 def test_a_second_call_does_not_wait_for_the_film_of_the_first(house):
     film = house.mark("film")
     (house.state / "untangle").write_text(
@@ -469,6 +487,7 @@ def test_a_second_call_does_not_wait_for_the_film_of_the_first(house):
     film.unlink()
 
 
+@pytest.mark.slow
 def test_the_lock_of_a_dead_process_whose_number_lives_again_is_dropped(house):
     (house.root / ".venv.lock").symlink_to(f"{os.getpid()} 1")
     assert house.run("list").stdout == "<list>\n"

@@ -72,10 +72,12 @@ def likeness() -> Callable[[Array, Array], tuple[float, float]]:
 
 @pytest.fixture(autouse=True)
 def _manims_settings_as_they_were() -> Iterator[None]:
-    from manim import tempconfig
+    from manim import config
 
-    with tempconfig({}):
-        yield
+    before = config.copy()
+    yield
+    if dict(config) != dict(before):  # setting them takes longer than most tests
+        config.update(before)
 
 
 TINY = '''
@@ -137,8 +139,6 @@ def untangle(
     monkeypatch.setenv("UNTANGLE_COMMAND", "./untangle")
     monkeypatch.setenv("UNTANGLE_WEIGHTS", "")  # what --weights sets is taken back afterwards
     monkeypatch.setenv("UNTANGLE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("UNTANGLE_COMMAND", "./untangle")
-    monkeypatch.setenv("UNTANGLE_WEIGHTS", "")  # what --weights sets is taken back afterwards
 
     def call(*words: object) -> Spoken:
         capfd.readouterr()

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -16,6 +16,7 @@ from netlib.layers import Dense
 from netlib.motion.moves import polar_rotation
 from netlib.motion.orientation import orientation, oriented, reordered
 from netlib.network import Network
+from tests.thorough import examples
 
 MODULES = {
     "tanh": nn.Tanh,
@@ -36,7 +37,7 @@ MODULES = {
 }
 
 
-QUIET = settings(deadline=None, max_examples=60)
+QUIET = examples(60)
 
 
 @st.composite
@@ -81,7 +82,7 @@ def test_representations_follow_one_another_up_to_the_readout(network):
     np.testing.assert_array_equal(network(points), network.readout(network.represent(points)))
 
 
-@settings(deadline=None, max_examples=120)
+@examples(120)
 @given(networks(widest=5))
 def test_orienting_leaves_the_outputs_unchanged(network):
     points = points_for(network)

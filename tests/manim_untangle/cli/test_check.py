@@ -92,10 +92,10 @@ def test_a_file_of_weights_needs_data_and_activations(singular):
 
 
 def test_what_does_not_hold_and_what_is_not_decided_is_said_and_is_no_error(singular):
-    text = check(singular, "disk_in_ring", activation="tanh")
+    text = check(singular, "disk_in_ring:n=80", activation="tanh")
     assert " no " in text
     assert " not decided " in text
-    (found,) = answers(check(singular, "disk_in_ring", activation="tanh", as_json=True))
+    (found,) = answers(check(singular, "disk_in_ring:n=80", activation="tanh", as_json=True))
     assert found["layer 1"] is False
     assert found["winding number"] is None
 
@@ -103,7 +103,7 @@ def test_what_does_not_hold_and_what_is_not_decided_is_said_and_is_no_error(sing
 def test_the_infinite_condition_number_of_a_singular_matrix_is_valid_json(tmp_path):
     path = tmp_path / "zero.safetensors"
     save_file({**SINGULAR, "0.weight": np.zeros((2, 2))}, path)
-    text = check(str(path), "disk_in_ring", as_json=True, activation="tanh")
+    text = check(str(path), "disk_in_ring:n=80", as_json=True, activation="tanh")
     rows = {row["name"]: row for row in json.loads(text)["networks"][0]["certificates"]}
     assert rows["layer 1"]["measured"]["condition number"] == "inf"
 
@@ -135,7 +135,7 @@ def test_progress_goes_to_standard_error_and_only_where_someone_watches(capfd):
 
 
 def test_the_command_ends_with_0_whatever_the_certificates_say(untangle, singular):
-    answer = untangle("check", singular, "--activation", "tanh", "--data", "disk_in_ring")
+    answer = untangle("check", singular, "--activation", "tanh", "--data", "disk_in_ring:n=80")
     assert (answer.code, answer.error) == (0, "")
     assert " no " in answer.out
     answer = untangle("check", ONE_MORE_NEURON.slug, "--json")

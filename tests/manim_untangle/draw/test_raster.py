@@ -58,7 +58,7 @@ def converged(studio, name: str, time: float, width: float, opacity: float) -> n
     ("name", "time", "width", "opacity"),
     [("tanh", 3.0, 2, 1.0), ("tanh", 11.6, 2, 0.85), ("tanh", 16.0, 1, 0.3), ("relu", 8.0, 4, 0.5)],
 )
-@pytest.mark.parametrize("height", [480, 1080])
+@pytest.mark.parametrize("height", [480, pytest.param(1080, marks=pytest.mark.slow)])
 def test_films_frames_match_manims_strokes_of_a_converged_reference(
     raster, studio_of, likeness, name, time, width, opacity, height
 ):
@@ -71,8 +71,17 @@ def test_films_frames_match_manims_strokes_of_a_converged_reference(
     assert difference <= 0.5
 
 
-@pytest.mark.parametrize("marker", sorted(marker_polygons()))
-@pytest.mark.parametrize("opacity", [1.0, 0.4])
+MARKERS = sorted(marker_polygons())
+
+
+@pytest.mark.parametrize(
+    ("marker", "opacity"),
+    [
+        *((marker, 1.0) for marker in MARKERS),
+        ("disk", 0.4),
+        *(pytest.param(marker, 0.4, marks=pytest.mark.slow) for marker in MARKERS if marker != "disk"),
+    ],
+)
 def test_markers_match_manims_shapes(raster, studio_of, likeness, marker, opacity):
     centres = np.random.default_rng(0).uniform((-6, -3.5, 0), (6, 3.5, 0), (300, 3))
     dots = Dots(centres, radius=0.08, color="#FF9A3C", marker=marker, opacity=opacity)
@@ -180,7 +189,8 @@ def test_very_large_markers_are_drawn_too(raster, studio_of, likeness):
     assert likeness(studio.picture(dots), studio.picture(dots.as_cubics(), camera=Camera))[1] < 0.1
 
 
-def test_more_lines_than_there_are_numbers_are_drawn_alike(studio):
+def test_more_lines_than_there_are_numbers_are_drawn_alike(studio_of):
+    studio = studio_of(120)
     lines = Polylines([(-4, -1, 0), (4, 1, 0), (-4, 1, 0), (4, -1, 0)], [0, 2], stroke_opacity=0.5, stroke_width=9)
     first = studio.picture(lines)
     assert all((studio.picture(lines) == first).all() for _ in range(200))

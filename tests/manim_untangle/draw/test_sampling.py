@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from manim import tempconfig
 
 from manim_untangle.draw.sampling import pixels, sample_lines
 from netlib import Dense, Network, Trajectory, activation
+from tests.thorough import examples
 
 UNIT = 3.4
 
@@ -29,7 +30,7 @@ def grid(lines: int = 4) -> np.ndarray:
     return np.array([[(x, -1.5), (x, 1.5)] for x in across] + [[(-1.5, y), (1.5, y)] for y in across])
 
 
-def farthest(lines: np.ndarray, samples: np.ndarray, starts: np.ndarray, maps: list, fine: int = 8_001) -> float:
+def farthest(lines: np.ndarray, samples: np.ndarray, starts: np.ndarray, maps: list, fine: int = 4_001) -> float:
     """Largest distance of the true images of all lines from the chords between their samples, in any map."""
     worst, share = 0.0, np.linspace(0, 1, fine)
     for (a, b), own in zip(lines, np.split(samples, starts[1:]), strict=True):
@@ -117,7 +118,7 @@ def test_no_lines_give_no_samples():
     assert len(starts) == 0
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(bend=st.floats(0.1, 8), frequency=st.floats(0.2, 6), tolerance=st.floats(1e-3, 0.2), start=st.floats(-3, 3))
 def test_any_wave_is_followed_within_the_tolerance(bend, frequency, tolerance, start):
     wave = [lambda p: np.column_stack([p[:, 0], bend * np.sin(frequency * p[:, 0])])]

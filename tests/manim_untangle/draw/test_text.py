@@ -73,6 +73,7 @@ for _ in range(40):  # without the lock, one of the first five already fails
 """
 
 
+@pytest.mark.slow
 def test_processes_that_set_the_same_formula_do_not_take_its_file_from_each_other(folder: Path) -> None:
     command = [sys.executable, "-c", PROCESS, str(folder)]
     processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]

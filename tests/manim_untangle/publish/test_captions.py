@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 import webvtt
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from manim_untangle.publish.captions import captions_srt, captions_vtt, chapters_vtt, moment, stamp, transcript
 from manim_untangle.publish.film import RenderedFilm, read_film
 from manim_untangle.publish.video import pictures, read_clip
 from netlib.film_record import Caption, Section
+from tests.thorough import examples
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def test_chapters_cover_the_film_in_order(film: RenderedFilm) -> None:
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1).filter(str.strip))
 def test_any_words_come_back_as_they_were_written(text: str) -> None:
     words = Caption(" ".join(text.split()), 1.0, 2.0)

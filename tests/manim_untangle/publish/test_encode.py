@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import av
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from manim_untangle.publish.encode import (
@@ -28,6 +28,7 @@ from manim_untangle.publish.encode import (
 from manim_untangle.publish.film import BadFilm
 from manim_untangle.publish.video import pictures, read_clip, scaled
 from netlib.film_record import Section
+from tests.thorough import examples
 
 WIDTH, HEIGHT, RATE, ORANGE = 640, 360, 15, (255, 154, 60)
 SECTIONS = (Section("Straight “line” ✓", 0.0, 3.0), Section("Bend", 3.0, 8.0))
@@ -124,7 +125,7 @@ def test_no_film_is_made_larger_than_it_is(video: Path, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def noisy(tmp_path_factory: pytest.TempPathFactory, synthetic: SimpleNamespace) -> Path:
     path = tmp_path_factory.mktemp("noisy") / "film.mp4"
-    synthetic.write_video(path, seconds=0.6, noise=120)
+    synthetic.write_video(path, seconds=0.4, noise=120)
     return path
 
 
@@ -160,7 +161,7 @@ def test_a_budget_that_cannot_be_met_is_said_and_leaves_nothing(noisy: Path, tmp
     assert list(tmp_path.iterdir()) == []
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.integers(1_000, 10**8), st.floats(3.0, 12.0), st.integers(1_000, 10**8), st.integers(FINEST, COARSEST))
 def test_the_search_finds_a_quality_that_fits_wherever_one_does(
     top: int, halving: float, budget: int, first: int

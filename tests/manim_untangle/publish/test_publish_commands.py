@@ -92,6 +92,7 @@ def test_serve_shows_the_site_until_it_is_stopped(tmp_path: Path, site: Any) -> 
     assert time.monotonic() - started < 10
 
 
+@pytest.mark.slow
 def test_publishing_imports_neither_manim_nor_torch(tmp_path: Path, make_film: Any) -> None:
     make_film(tmp_path, brief=True)
     program = (

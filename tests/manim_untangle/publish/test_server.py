@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from manim_untangle.publish.film import MissingFilm
 from manim_untangle.publish.server import PortTaken, RangeNotSatisfiable, Server, byte_range, served_file
+from tests.thorough import examples
 
 CONTENT = bytes(range(256)) * 40
 
@@ -96,7 +97,7 @@ def test_a_range_that_is_not_understood_gives_the_whole_file(server: Server, ask
     assert headers["accept-ranges"] == "bytes"
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.integers(0, 30), st.text("bytes=-0123456789, "), st.integers(0, 40), st.integers(0, 40))
 def test_no_range_reaches_outside_the_file(size: int, junk: str, a: int, b: int) -> None:
     for header in (junk, f"bytes={a}-{b}", f"bytes={a}-", f"bytes=-{b}"):
@@ -155,7 +156,7 @@ def test_nothing_outside_the_site_is_given(server: Server, path: str) -> None:
     assert (status, body) == (404, b"Not Found\n")
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(st.sampled_from(["..", ".", "", "film", "linked", "secret.txt", "link.txt", "site", "\\", "%2e"])))
 def test_whatever_is_asked_what_is_served_lies_inside(server: Server, names: list[str]) -> None:
     path = served_file(server.site, "/" + "/".join(names))

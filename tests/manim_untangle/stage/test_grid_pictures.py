@@ -42,7 +42,12 @@ def densely(space: Space, part: Part) -> Mobject:
 
 @pytest.mark.parametrize(
     ("recipe", "layer", "bend", "alpha"),
-    [(SPIRALS, 0, True, 0.6), (SPIRALS, 3, False, 1.0), (SPIRALS, 3, True, 1.0), (TOO_NARROW, 2, True, 0.5)],
+    [
+        pytest.param(SPIRALS, 0, True, 0.6, marks=pytest.mark.slow),
+        pytest.param(SPIRALS, 3, False, 1.0, marks=pytest.mark.slow),
+        (SPIRALS, 3, True, 1.0),
+        pytest.param(TOO_NARROW, 2, True, 0.5, marks=pytest.mark.slow),
+    ],
     ids=lambda value: value.slug if isinstance(value, Recipe) else str(value),
 )
 def test_a_frame_of_a_film_is_drawn_as_manim_draws_it_from_converged_lines(
@@ -57,7 +62,9 @@ def test_a_frame_of_a_film_is_drawn_as_manim_draws_it_from_converged_lines(
     assert difference <= 0.5
 
 
-@pytest.mark.parametrize("recipe", [SPIRALS, TOO_NARROW], ids=lambda recipe: recipe.slug)
+@pytest.mark.parametrize(
+    "recipe", [SPIRALS, pytest.param(TOO_NARROW, marks=pytest.mark.slow)], ids=lambda recipe: recipe.slug
+)
 def test_at_1080p_no_layer_of_a_film_is_off_by_half_a_pixel(recipe):
     half = 0.5 * 8 / 1080
     for layer in range(len(recipe.load().hidden)):

@@ -40,6 +40,7 @@ def network(widths: list[int], scale: float = 1.0, bias: float = 0.0) -> Network
     return Network(tuple(layers[:-1]), layers[-1])
 
 
+@pytest.mark.slow
 def test_the_name_of_a_projection_stays_clear_of_the_diagram_of_a_deep_network(staged) -> None:
     film = staged(network([2, *[20] * 5, 1000, *[20] * 5, 1000, 20, 1]), "moons")
     film.label.text = lambda: LONGEST

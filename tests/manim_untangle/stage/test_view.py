@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from manim_untangle.stage.view import View, upright
+from tests.thorough import examples
 
 POINTS = np.random.default_rng(0).normal(size=(50, 2))
 
@@ -39,7 +40,7 @@ def test_a_view_leads_to_another_and_zooms_by_equal_factors() -> None:
 direction = st.lists(st.floats(-1, 1), min_size=3, max_size=3).map(np.array).filter(lambda v: np.linalg.norm(v) > 0.1)
 
 
-@settings(deadline=None)
+@examples(100)
 @given(direction, st.floats(-3, 3), st.floats(0, 1.5), st.floats(0, 1))
 def test_every_view_on_the_way_is_a_rotation(normal: np.ndarray, turn: float, tilt: float, t: float) -> None:
     rotation = View().towards(View(turn=turn, tilt=tilt, frame=upright(normal)), t).rotation

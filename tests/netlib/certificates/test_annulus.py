@@ -84,6 +84,7 @@ def test_the_annulus_is_measured_from_the_points():
     assert 0.99 < ring.ring[1] <= 1.0
 
 
+@pytest.mark.slow
 def test_wrong_points_on_a_few_circles_do_not_prove_that_all_circles_have_one():
     # right in a band around |x| = 0.728, in a norm with 64 corners, which the eight circles miss
     angles = np.arange(64) * 2 * np.pi / 64

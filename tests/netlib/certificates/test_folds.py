@@ -2,13 +2,14 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netlib import Activation, Dense, Network, UntangleError, activation
 from netlib.certificates.claims import areas_collapse, areas_survive
 from netlib.certificates.folds import folds, squeezed_share
 from tests.netlib.certificates.oracle import determinant, exact, rank
+from tests.thorough import examples
 
 OUT, OUT_OF_THREE = Dense([[1.0, 1.0]], [0]), Dense([[1.0, 1.0, 1.0]], [0])
 
@@ -154,7 +155,7 @@ def test_a_saturated_layer_from_three_to_two_that_is_nearly_singular_is_no_fold(
 def test_the_share_that_relu_squeezes_is_exact():
     (found,) = folds(Network((layer([[1, 1], [1, -2]], [0.25, 0.5], "relu"),), OUT))
     # by hand: on are x + y > -1/4 and x - 2y > -1/2, a triangle and a strip of the square
-    x = (np.arange(4000) + 0.5) / 2000 - 1
+    x = (np.arange(2000) + 0.5) / 1000 - 1
     off = (x[:, None] + x <= -0.25) | (x[:, None] - 2 * x <= -0.5)
     assert found.collapsed == pytest.approx(off.mean(), abs=1e-3)
     three = Network((layer([[1, 0.5], [-1, 2], [0.3, -1]], [0.1, 0.2, -0.1], "relu"),), OUT_OF_THREE)
@@ -166,7 +167,7 @@ def test_the_share_that_relu_squeezes_is_exact():
     assert areas_survive(Network((layer(np.eye(2), [2, 2], "relu"),), OUT), 1.0).holds is True
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     st.integers(0, 10**6), st.lists(st.integers(1, 5), min_size=1, max_size=6), st.sampled_from(["relu", "leaky_relu"])
 )

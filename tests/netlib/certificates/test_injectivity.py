@@ -3,12 +3,13 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from netlib import Dense, activation
 from netlib.certificates.injectivity import determinant, solved
+from tests.thorough import examples
 
 ENTRIES = st.floats(-1e3, 1e3, allow_subnormal=False).map(lambda x: x if abs(x) > 1e-6 else 0.0)
 
@@ -28,7 +29,7 @@ def by_permutations(matrix):
     return total
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(1, 4).flatmap(lambda n: arrays(np.float64, (n, n), elements=ENTRIES)))
 def test_the_determinant_is_exact(matrix):
     assert determinant(matrix) == by_permutations(matrix)

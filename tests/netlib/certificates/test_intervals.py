@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netlib import Activation, Dense, Network, UntangleError, activation, activations
@@ -14,6 +14,7 @@ from netlib.certificates.boxes import slope_range
 from netlib.certificates.claims import one_answer_everywhere
 from netlib.certificates.intervals import Arcs, Region, closed, halved, images, through
 from tests.netlib.certificates.oracle import CURVES
+from tests.thorough import examples
 
 
 def random_network(widths, name, seed):
@@ -49,7 +50,7 @@ def test_an_activation_of_unknown_slope_certifies_nothing():
         slope_range(Activation("bump", np.abs), np.zeros(1), np.ones(1))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.integers(0, 10**6),
     st.sampled_from(["tanh", "sigmoid", "softplus", "leaky_relu", "elu", "relu"]),
@@ -182,7 +183,7 @@ def test_a_bias_wins_everywhere_exactly_where_it_is_larger_than_all_that_tanh_ca
     assert Region(network, 1).contains_box((20.0, 20.0)) is (bias > 2)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(0, 10**6), st.sampled_from(["relu", "tanh", "elu", "softplus"]), st.floats(0, 30), st.integers(1, 3))
 def test_one_answer_is_proved_only_where_a_grid_has_no_other(seed: int, name: str, bias: float, outputs: int) -> None:
     network = random_classifier(seed, name, bias, outputs)
@@ -214,7 +215,7 @@ def test_numbers_too_large_for_float64_prove_nothing() -> None:
     assert not outside.any()
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.integers(0, 10**6),
     st.sampled_from([*activations()]),

@@ -1,11 +1,10 @@
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from netlib import Activation, Dataset, Dense, Network, UntangleError, activation, dataset
+from netlib.certificates import separation
 from netlib.certificates.intervals import Region
 from netlib.certificates.report import report
 from netlib.training.catalogue import ONE_MORE_NEURON, TOO_NARROW
@@ -22,15 +21,19 @@ def verdicts(rows):
     return {row.name: row.holds for row in rows}
 
 
-def test_a_network_of_width_two_is_found_too_narrow():
-    recipe = TOO_NARROW
-    found = verdicts(report(recipe.load(), recipe.dataset()))
+@pytest.fixture(scope="module")
+def too_narrow():
+    return report(TOO_NARROW.load(), TOO_NARROW.dataset())
+
+
+def test_a_network_of_width_two_is_found_too_narrow(too_narrow):
+    found = verdicts(too_narrow)
     assert found["tunnel"] is True
     assert found["circles"] is True
     assert found["winding number"] is True
     assert found["folds"] is True
     assert found["cut in the input"] is False
-    assert all(found[f"layer {k + 1}"] is True for k in range(len(recipe.widths) - 1))
+    assert all(found[f"layer {k + 1}"] is True for k in range(len(TOO_NARROW.widths) - 1))
 
 
 def test_a_third_neuron_makes_the_difference():
@@ -47,7 +50,9 @@ def test_a_third_neuron_makes_the_difference():
 def test_what_does_not_apply_is_left_out():
     moons = verdicts(report(network(np.eye(2)), dataset("moons")))
     assert not {"tunnel", "circles", "winding number", "witnesses", "linking number", "order"} & set(moons)
-    linked = verdicts(report(network(np.eye(3)), dataset("linked_rings")))
+    rings = dataset("linked_rings:n=40")
+    coarse = replace(rings, loops=tuple(replace(loop, points=loop.points[::5]) for loop in rings.loops))
+    linked = verdicts(report(network(np.eye(3)), coarse))
     assert linked["linking number"] is True
     assert not {"folds", "areas", "tunnel"} & set(linked)
     line = verdicts(report(network([[2.0]]), dataset("interval_in_interval")))
@@ -67,7 +72,7 @@ def test_more_than_two_classes_are_not_cut_in_two():
 
 def test_betti_numbers_come_only_when_asked_for():
     pytest.importorskip("gudhi")
-    data = replace(dataset("disk_in_ring"), loops=())  # which spares the tunnel
+    data = replace(dataset("disk_in_ring:n=160"), loops=())  # which spares the tunnel
     assert not [row for row in report(network(np.eye(2)), data) if row.name.startswith("Betti")]
     rows = [row for row in report(network(np.eye(2)), data, betti=True) if row.name.startswith("Betti")]
     assert [row.holds for row in rows] == [False, True, False, True]
@@ -76,14 +81,14 @@ def test_betti_numbers_come_only_when_asked_for():
 
 def test_progress_is_told_before_each_row():
     told = []
-    rows = report(network(np.eye(2)), dataset("moons"), progress=lambda *step: told.append(step))
+    rows = report(network(np.eye(2)), dataset("moons:n=40"), progress=lambda *step: told.append(step))
     assert [name for name, _, _ in told] == [row.name for row in rows]
     assert [done for _, done, _ in told] == list(range(len(rows)))
     assert {total for _, _, total in told} == {len(rows)}
 
 
-def test_every_row_says_how_it_was_decided():
-    for row in report(TOO_NARROW.load(), TOO_NARROW.dataset()):
+def test_every_row_says_how_it_was_decided(too_narrow):
+    for row in too_narrow:
         assert row.sentence.endswith(".")
         assert row.resolution
         assert row.caveat
@@ -97,22 +102,25 @@ def test_data_of_another_dimension_are_refused():
 
 def test_an_activation_of_unknown_slope_leaves_rows_undecided():
     unknown = Activation("cube", lambda z: z**3)
-    rows = {row.name: row for row in report(network(np.eye(2), bend=unknown), dataset("disk_in_ring"))}
+    rows = {row.name: row for row in report(network(np.eye(2), bend=unknown), dataset("disk_in_ring:n=80"))}
     assert rows["winding number"].holds is None
     assert "its slope is not known" in rows["winding number"].resolution
     assert rows["layer 1"].holds is True
 
 
-def test_of_a_large_data_set_a_sample_is_taken_and_said_to_be_one():
-    data = dataset("two_curves:n=6000")
+@pytest.mark.slow
+def test_of_a_large_data_set_a_sample_is_taken_and_said_to_be_one(monkeypatch):
+    monkeypatch.setattr(separation, "MOST_EXACT", 100)  # the best line is not what this is about
+    data = dataset("two_curves:n=2100")
     rows = {row.name: row for row in report(network(np.eye(2)), data)}
-    assert rows["cut in the input"].resolution.startswith("2,000 of 6,000 points")
+    assert rows["cut in the input"].resolution.startswith("2,000 of 2,100 points")
     assert rows["cut in the input"].holds is False  # what no cut does for the sample, none does for all
-    apart = Dataset("apart", np.vstack([data.points, data.points + 9]), np.repeat([0, 1], 6000))
+    apart = Dataset("apart", np.vstack([data.points, data.points + 9]), np.repeat([0, 1], 2100))
     rows = {row.name: row for row in report(network(np.eye(2)), apart)}
     assert rows["cut in the input"].holds is None
 
 
+@pytest.mark.slow
 def test_a_thousand_points_and_six_layers_are_decided_on_few_grids(monkeypatch):
     rng = np.random.default_rng(5)
     layers = tuple(Dense(np.eye(2) + 0.3 * rng.normal(size=(2, 2)), 0.1 * rng.normal(size=2), TANH) for _ in range(6))
@@ -124,12 +132,6 @@ def test_a_thousand_points_and_six_layers_are_decided_on_few_grids(monkeypatch):
     assert found["tunnel"] is True
     assert found["folds"] is True
     assert sum(seen) < 20 * 401**2  # the first grid on which a tunnel is measured has 401 nodes a side
-
-
-def test_the_report_needs_neither_torch_nor_manim_nor_gudhi():
-    heavy = "{'torch', 'manim', 'gudhi'} & set(sys.modules)"
-    code = f"import sys; import netlib.certificates.report; sys.exit(bool({heavy}))"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_network_that_tells_fewer_classes_apart_than_the_data_have_is_refused():
@@ -147,7 +149,7 @@ def test_injectivity_is_said_of_all_of_the_input_space():
     assert "all of 5 dimensions" in rows["layer 2"].sentence
 
 
-def test_each_row_says_its_method():
-    methods = {row.name: row.method for row in report(TOO_NARROW.load(), TOO_NARROW.dataset())}
+def test_each_row_says_its_method(too_narrow):
+    methods = {row.name: row.method for row in too_narrow}
     assert methods["tunnel"] == methods["circles"] == methods["layer 1"] == methods["winding number"] == "proved"
     assert methods["points right"] == "sampled"

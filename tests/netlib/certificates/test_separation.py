@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netlib import Dense, Network, activation, read_data
@@ -13,6 +13,7 @@ from netlib.certificates.claims import a_line_separates, no_line_separates
 from netlib.certificates.separation import best_line, separability, witnesses
 from netlib.datasets import circle, dataset
 from tests.netlib.certificates.oracle import best_split, orientation
+from tests.thorough import examples
 
 SQUARE = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1]])
 EIGHT = np.repeat([0, 1], 4)
@@ -85,7 +86,7 @@ def test_a_gap_below_rounding_is_not_guessed():
     assert separability(points, EIGHT).certificate.holds is None
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.integers(0, 10**6), st.integers(1, 6), st.integers(1, 6), st.floats(0, 3))
 def test_it_agrees_with_the_sweep_over_all_lines(seed, first, second, shift):
     rng = np.random.default_rng(seed)
@@ -118,7 +119,7 @@ def most_right(points, labels):
     return 0.0
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.integers(0, 10**6), st.integers(4, 7), st.booleans())
 def test_it_is_the_largest_separable_subset(seed, n, on_a_grid):
     rng = np.random.default_rng(seed)
@@ -141,7 +142,7 @@ def test_the_line_that_is_returned_has_that_accuracy(name):
     assert found.majority == pytest.approx(data.majority)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.integers(0, 10**6), st.integers(1, 12), st.integers(4, 60), st.sampled_from([1.0, 1e-3, 1e-7]))
 def test_wherever_a_line_is_certified_to_separate_the_best_line_has_all_points_right(seed, d, n, gap):
     rng = np.random.default_rng(seed)
@@ -237,7 +238,7 @@ def test_points_in_a_line_are_no_triangle():
     assert witnesses(np.zeros((2, 2)), np.zeros((1, 2))) is None
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.integers(0, 10**6), st.floats(-2, 2))
 def test_witnesses_exist_only_where_no_line_separates(seed, shift):
     rng = np.random.default_rng(seed)
@@ -275,7 +276,7 @@ def test_a_line_in_a_narrow_window_is_not_overlooked() -> None:
     assert found.certificate.holds is not False
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(0, 10**6), st.integers(3, 9), st.sampled_from([0, 1e-15, 1e-13, 1e-9]))
 def test_a_best_line_that_is_called_exact_is_as_good_as_any_split(seed, n, nudge) -> None:
     rng = np.random.default_rng(seed)
@@ -304,7 +305,7 @@ def test_witnesses_in_a_sliver_are_confirmed_exactly() -> None:
     assert witnesses(outer, inner) is None
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(st.integers(0, 10**6), st.sampled_from([1.0, 1e-3, 1e-7, 1e-10]))
 def test_witnesses_hold_in_rational_arithmetic(seed, thin) -> None:
     rng = np.random.default_rng(seed)

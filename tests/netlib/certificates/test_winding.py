@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netlib import Activation, Dense, Loop, Network, UntangleError, activation, dataset
 from netlib.certificates.winding import winding_number, windings
 from netlib.datasets import circle
+from tests.thorough import examples
 
 RING = Loop("ring", circle(0.825), around=np.zeros(2))
 
@@ -38,7 +39,7 @@ def test_a_point_on_the_polygon_has_no_winding_number(point):
     assert winding_number(triangle, np.array(point, dtype=float)) is None
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.integers(0, 10**6), st.integers(1, 5), st.sampled_from(["tanh", "leaky_relu", "sigmoid", "softplus"]))
 def test_no_homeomorphic_network_changes_the_winding_number(seed, depth, bend):
     rng = np.random.default_rng(seed)

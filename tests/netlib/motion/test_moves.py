@@ -2,15 +2,16 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netlib.activations import activations, identity, relu, tanh
 from netlib.layers import Dense
 from netlib.motion.moves import padded, together
 from netlib.motion.trajectory import moves_of
+from tests.thorough import examples
 
-QUIET = settings(deadline=None, max_examples=60)
+QUIET = examples(60)
 TIMES = np.linspace(0, 1, 11)
 
 

@@ -1,7 +1,7 @@
 """Damaged files of every format are read, or refused in one line: in bounded time and memory, with nothing executed.
 
-A few hundred files a format are always tried. UNTANGLE_DAMAGE=10000 tries as many, and UNTANGLE_DAMAGE_FIRST=250 begins
-with that one: what a case is follows from its number.
+A few hundred files a format are tried, and a quarter of them among the quick tests. UNTANGLE_DAMAGE=10000 tries as
+many, and UNTANGLE_DAMAGE_FIRST=250 begins with that one: what a case is follows from its number.
 """
 
 from __future__ import annotations
@@ -31,11 +31,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import nn
 
+from tests.thorough import cases
+
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of Keras's torch backend
     pytest.mark.filterwarnings("ignore:.*:sklearn.exceptions.ConvergenceWarning"),
 ]
-COUNT = int(os.environ.get("UNTANGLE_DAMAGE", "300"))
+COUNT = int(os.environ.get("UNTANGLE_DAMAGE", cases(300)))
 FIRST = int(os.environ.get("UNTANGLE_DAMAGE_FIRST", "0"))
 MOST_MEMORY = 256  # MiB more than for undamaged files; a zip may rightly say that it unpacks to 64
 W1, B1, W2, B2 = (np.random.default_rng(0).normal(size=shape) for shape in ((3, 2), 3, (1, 3), 1))
@@ -203,7 +205,12 @@ FORMATS: dict[str, Callable[[Any, Path], list[bytes]]] = {
 }
 
 
-@pytest.mark.parametrize("name", FORMATS)
+QUICK = ("npz", "csv", "pt", "keras")  # of these formats files are damaged among the quick tests, too
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in FORMATS]
+)
 def test_damaged_files_are_read_or_refused_in_one_line(tmp_path: Path, request: Any, name: str) -> None:
     folder = tmp_path / "files"
     folder.mkdir()
@@ -226,12 +233,12 @@ def test_damaged_files_are_read_or_refused_in_one_line(tmp_path: Path, request: 
 @pytest.mark.parametrize(
     ("reader", "words"),
     [
-        ("lambda data: open('/etc/hostname')", "open ('/etc/hostname'"),
-        ("lambda data: eval(compile('1', '<file>', 'eval'))", "exec"),
         ("lambda data: pickle.loads(pickle.dumps(len))", "pickle.find_class"),
-        ("lambda data: {}['missing']", "KeyError: 'missing'"),
-        ("lambda data: sum(1 for _ in iter(int, 1))", "Timeout"),
-        ("lambda data: b'x' * (350 * 2**20)", '"grown_mib": 3'),
+        pytest.param("lambda data: open('/etc/hostname')", "open ('/etc/hostname'", marks=pytest.mark.slow),
+        pytest.param("lambda data: eval(compile('1', '<file>', 'eval'))", "exec", marks=pytest.mark.slow),
+        pytest.param("lambda data: {}['missing']", "KeyError: 'missing'", marks=pytest.mark.slow),
+        pytest.param("lambda data: sum(1 for _ in iter(int, 1))", "Timeout", marks=pytest.mark.slow),
+        pytest.param("lambda data: b'x' * (350 * 2**20)", '"grown_mib": 3', marks=pytest.mark.slow),
     ],
 )
 def test_what_a_reader_must_not_do_is_seen(tmp_path: Path, reader: str, words: str) -> None:

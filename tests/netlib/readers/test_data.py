@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
@@ -20,6 +20,7 @@ from netlib import UntangleError, dataset, read_data
 from netlib.datasets import MOST_POINTS
 from netlib.errors import BadFile, UnknownName
 from netlib.readers.data import data_of
+from tests.thorough import examples
 
 
 def table(text: str | bytes, suffix: str = ".csv", **options: object) -> object:
@@ -103,7 +104,7 @@ def test_a_table_is_read_however_it_is_written(text: str) -> None:
 @given(
     st.lists(st.tuples(st.floats(-1e9, 1e9), st.floats(allow_nan=False, allow_infinity=False)), min_size=2, max_size=9)
 )
-@settings(max_examples=100)
+@examples(100)
 def test_what_pythons_csv_writes_comes_back(points: list[tuple[float, float]]) -> None:
     file = io.StringIO()
     labels = [k % 2 for k in range(len(points))]
@@ -260,7 +261,7 @@ def test_arrays_that_are_no_data_are_refused(arrays: dict[str, NDArray], words: 
 CELLS = st.sampled_from(["1", "2.5", "-0", "nan", "1e999", "a", "é", "", " ", '"', "x,y", "\x00", "\u2028", "9" * 400])
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=6), st.sampled_from([",", ";", "\t"]))
 def test_tables_of_odd_cells_are_read_or_refused(rows: list[list[str]], delimiter: str) -> None:
     try:

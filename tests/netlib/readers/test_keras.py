@@ -266,6 +266,7 @@ def test_an_array_that_claims_more_than_the_file_holds_is_refused() -> None:
         network_of(data, ".h5", ReadOptions())
 
 
+@pytest.mark.slow
 def test_a_heap_whose_object_takes_no_room_is_refused_and_does_not_hang(tmp_path: Path) -> None:
     file = io.BytesIO()
     with h5py.File(file, "w") as opened:

@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
@@ -23,6 +23,7 @@ from netlib import ReadNetwork, read_network
 from netlib.errors import BadFile, MissingExtra
 from netlib.readers import network_of
 from netlib.readers.files import ReadOptions
+from tests.thorough import examples
 
 RNG = np.random.default_rng(0)
 W1, B1, W2, B2 = RNG.normal(size=(3, 2)), RNG.normal(size=3), RNG.normal(size=(2, 3)), RNG.normal(size=2)
@@ -222,7 +223,7 @@ def torch_model() -> nn.Module:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("dynamo", [True, False])
+@pytest.mark.parametrize("dynamo", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_what_torch_exports_computes_as_in_torch(agrees: Callable, tmp_path: Path, dynamo: bool) -> None:
     net = torch_model()
     torch.onnx.export(net, (torch.zeros(4, 2, dtype=torch.float64),), tmp_path / "net.onnx", dynamo=dynamo)
@@ -296,8 +297,11 @@ def field(number: int, content: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "graph",
-    [b"\x0a\0" * 120_000, field(1, b"\x2a\0" * 120_000), field(5, field(7, b"\1" * 2**20) * 9)],
-    ids=["nodes", "attributes", "whole-numbers"],
+    [
+        pytest.param(b"\x0a\0" * 120_000, marks=pytest.mark.slow, id="nodes"),
+        pytest.param(field(1, b"\x2a\0" * 120_000), marks=pytest.mark.slow, id="attributes"),
+        pytest.param(field(5, field(7, b"\1" * 2**20) * 9), id="whole-numbers"),
+    ],
 )
 def test_small_parts_in_great_number_cannot_fill_the_memory(graph: bytes) -> None:
     data = field(7, graph)
@@ -339,7 +343,7 @@ def test_one_constant_used_many_times_cannot_fill_the_memory() -> None:
         read(made)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.binary(max_size=300))
 def test_bytes_of_any_kind_are_no_onnx_or_no_network(data: bytes) -> None:
     with pytest.raises(BadFile):

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netlib import UntangleError, read_network
 from netlib.datasets import PLAYGROUND_FEATURES as FEATURES
 from netlib.errors import BadFile
 from netlib.readers.playground import is_playground, playground_recipe
+from tests.thorough import examples
 
 # torch warns of its own deprecated parts when it is first used
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
@@ -175,7 +176,7 @@ def parsed_or_refused(read: Callable[[str], object], text: str) -> None:
         assert str(problem).isprintable()  # noqa: PT017
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(st.text(max_size=200))
 def test_any_text_after_the_host_is_parsed_or_refused(text: str) -> None:
     parsed_or_refused(playground_recipe, "playground.tensorflow.org/" + text)

@@ -16,13 +16,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netlib import Network, UntangleError, read_network
 from netlib.errors import AmbiguousFile, BadFile
 from netlib.readers import extra_for, files, network_of, readers
 from netlib.readers.files import ReadOptions
+from tests.thorough import examples
 
 SUFFIXES = [".safetensors", ".npz", ".pt", ".pth", ".onnx", ".keras", ".h5", ".hdf5", ".skops"]
 
@@ -164,7 +165,7 @@ def test_depth_50_and_width_1000_are_read(tmp_path: Path) -> None:
 WIDTHS = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 3)), min_size=2, max_size=5)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(WIDTHS)
 def test_an_order_is_found_by_shape_where_there_is_just_one(widths: list[tuple[int, int]]) -> None:
     """Against all orders, tried one by one; the names (a, b, ...) say nothing."""

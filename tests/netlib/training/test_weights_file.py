@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
@@ -14,6 +14,7 @@ from netlib.layers import Dense
 from netlib.network import Network
 from netlib.training.recipe import Recipe, read_weights, save_weights
 from netlib.training.weights_file import read_tensors, write_tensors
+from tests.thorough import examples
 
 NETWORK = Network((Dense([[0.1, 2.0], [3.0, -4.5]], [0.5, 0.25], tanh),), Dense([[1.0, -1.0]], [1e-9]))
 RECIPE = Recipe("spirals", (2, 1))
@@ -51,7 +52,7 @@ def test_the_same_weights_make_the_same_bytes(path):
         assert save_weights(NETWORK, RECIPE, {"seed": 3, "score": 1.0}, path).read_bytes() == before
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(share=st.floats(0, 1, exclude_max=True))
 def test_a_truncated_file_is_refused(whole, tmp_path_factory, share):
     path = tmp_path_factory.mktemp("cut") / "net.safetensors"
@@ -59,7 +60,7 @@ def test_a_truncated_file_is_refused(whole, tmp_path_factory, share):
     refused(path)
 
 
-@settings(deadline=None, max_examples=120)
+@examples(120)
 @given(data=st.data())
 def test_a_file_with_any_bit_flipped_is_refused(whole, tmp_path_factory, data):
     damaged = bytearray(whole)
