@@ -24,6 +24,7 @@ from netlib.certificates import network_claims as claims
 from netlib.certificates.certificate import Certificate
 from netlib.certificates.claims import hyperplane_name
 from netlib.datasets import Dataset, sampled
+from netlib.layers import Layer, Normalize
 from netlib.motion.moves import Move
 from netlib.motion.orientation import oriented
 from netlib.motion.projected import Pictures, ProjectedTrajectory
@@ -161,9 +162,12 @@ class NetworkFilm(Film):
     def words_before(self, k: int, move: Move) -> str:
         """Return what is said before a move of a group of layers; '' for nothing."""
         name = self.pictures.groups[k].name
+        if move.part == "blend" and _rescales(self.pictures.groups[k].layers):
+            return f"{name}: {WORDS['rescale'][:-1]} (a straight blend of the two pictures)."
         if move.part == "blend":
             before, after = self.pictures.width(k), self.pictures.width(k + 1)
-            how = "between layers: a straight blend of the two pictures" if k == 0 else "a blend again"
+            is_first = all(self.pictures.transitions(j)[0].part != "blend" for j in range(k))
+            how = "between layers: a straight blend of the two pictures" if is_first else "a blend again"
             return f"{name}: {before} → {after} numbers ({how})."
         if move.part == "bend":
             return f"… and {spelled(move.title)} bends it." if k == 0 else ""
@@ -297,6 +301,11 @@ class NetworkFilm(Film):
         if network.inputs == 1:
             grid.add(self.space.add_dots(np.arange(-3, 3.1, 0.25)[:, None], style.GRID, radius=0.05))
         return grid
+
+
+def _rescales(layers: tuple[Layer, ...]) -> bool:
+    """Whether layers are one that gives each number a unit of its own, and does nothing else."""
+    return len(layers) == 1 and isinstance(layers[0], Normalize) and layers[0].activation.name == "identity"
 
 
 def _short(text: str) -> str:

@@ -2,7 +2,7 @@
 
 Dropout and flatten do nothing when a network is used, so they are no steps. A batch norm, with its running
 statistics, is an affine map of each neuron. It is folded into the dense layer next to it; where there is none, as
-between two residual blocks, it is a layer of its own.
+between two residual blocks, it is a layer of its own, and so is what gives each input its own unit.
 """
 
 from __future__ import annotations
@@ -285,9 +285,7 @@ def assembled(
     """
     assumptions, final, steps = list(assumptions), "identity", _plain(steps)
     if steps and isinstance(steps[-1], ActivationStep) and len(steps) > 1:
-        final = steps[-1].kind
-        assumptions.append(f"The {final} after the last layer is left out: the readout shows what goes into it.")
-        steps = steps[:-1]
+        final, steps = steps[-1].kind, steps[:-1]
     if not any(isinstance(step, Affine | ResidualStep) for step in steps):
         raise BadFile(f"holds no dense layer. {SUPPORTED}")
     with np.errstate(all="ignore"):  # what overflows is refused below, by name
@@ -297,6 +295,8 @@ def assembled(
     else:
         hidden, readout = [*hidden, last], Dense(np.eye(last.outputs), np.zeros(last.outputs))
         assumptions.append("No dense layer stands at its end: the numbers after its last layer are the outputs.")
+    if final != "identity":
+        assumptions.append(f"The {final} after the last layer is left out: the readout shows what goes into it.")
     network = Network(tuple(hidden), readout)
     return ReadNetwork(network, tuple(assumptions), final, tuple(classes), regressor=regressor)
 
@@ -310,7 +310,7 @@ def _layers(steps: Sequence[Step], inputs: int | None, assumptions: list[str], d
     if depth > DEEPEST:
         raise BadFile(f"has more than {DEEPEST} residual blocks within each other. Save a simpler network")
     layers = list[Layer]()
-    folded = _folded(_plain(steps), assumptions)
+    folded = _folded(_plain(steps), assumptions, is_start=depth == 0)
     for at, step in enumerate(folded):
         name = printable(step.name)
         given = layers[-1].outputs if layers else inputs
@@ -366,8 +366,11 @@ def _bent(layer: Layer, kind: str) -> Layer:
     return replace(layer, activation=activation(kind))
 
 
-def _folded(steps: Sequence[Step], assumptions: list[str]) -> list[Step]:
-    """Fold each scale into the dense layer before it, or else into the one after it."""
+def _folded(steps: Sequence[Step], assumptions: list[str], is_start: bool = False) -> list[Step]:
+    """Fold each scale into the dense layer before it, or else into the one after it.
+
+    is_start: inputs come first. What gives each of them a unit of its own stays then: it is shown as the first layer.
+    """
     folded = list[Step]()
     for step in steps:
         last = folded[-1] if folded else None
@@ -380,6 +383,10 @@ def _folded(steps: Sequence[Step], assumptions: list[str]) -> list[Step]:
             factor, shift = _fitting(step, len(before))
             both = Scale(step.name, before * factor, offset * factor + shift)
             folded[-1:] = [] if (both.factor == 1).all() and (both.shift == 0).all() else [both]
+        elif isinstance(step, Affine) and isinstance(last, Scale) and is_start and len(folded) == 1 and _differs(last):
+            said = "gives each input a unit of its own, and is the first layer"
+            assumptions.append(f"'{printable(last.name)}' {said}.")
+            folded.append(step)
         elif isinstance(step, Affine) and isinstance(last, Scale):
             factor, shift = _fitting(last, step.weight.shape[1])
             folded[-1] = Affine(step.name, step.weight * factor, step.bias + step.weight @ shift)
@@ -387,6 +394,11 @@ def _folded(steps: Sequence[Step], assumptions: list[str]) -> list[Step]:
         else:
             folded.append(step)
     return folded
+
+
+def _differs(scale: Scale) -> bool:
+    """Whether the factors are not all the same, but for rounding."""
+    return bool(np.ptp(scale.factor) > 1e-6 * np.abs(scale.factor).max())
 
 
 def _fitting(scale: Scale, width: int) -> tuple[Array, Array]:

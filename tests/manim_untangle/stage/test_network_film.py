@@ -10,11 +10,12 @@ import pytest
 from manim_untangle.draw import style
 from manim_untangle.stage.network_film import NetworkFilm
 from manim_untangle.stage.readout import answer_changes
+from manim_untangle.stage.signs import LayerFormula
 from manim_untangle.stage.space import Space
 from manim_untangle.stage.view import KEPT_HALF, View
 from netlib.activations import tanh
 from netlib.datasets import dataset
-from netlib.layers import Dense
+from netlib.layers import Dense, LayerNorm, Normalize, Residual
 from netlib.network import Network
 
 LONGEST = "after layer 33: 3 of 20 dimensions: readout's direction, then principal components, 100 % of the variance"
@@ -59,6 +60,27 @@ def test_data_fill_the_frame_in_every_picture_even_where_fifty_layers_have_shrun
         assert 0.99 < shares.max() < 1.01, (k, view.unit)
         extents.append(np.abs(drawn).max())
     assert 1e-14 < extents[-1] < 1e-11
+
+
+def test_layers_that_are_not_dense_have_words_and_a_formula_of_their_own(staged) -> None:
+    first = Normalize([2.0, 0.1], [0.0, 1.0])
+    block = Residual((Dense(0.5 * np.eye(2), [0.1, 0.2], tanh),))
+    film = staged(Network((first, block, LayerNorm([1.0, 2.0], [0, 0])), Dense([[1.0, -1.0]], [0.0])), "moons")
+    said = [film.words_before(k, move) for k in range(3) for move in film.pictures.transitions(k)]
+    assert said == [
+        "Layer 1: each number gets a unit and a zero of its own.",
+        "Layer 2: to each point x it adds f(x), small layers of its own.",
+        "Layer 3: a point's numbers lose their mean …",
+        "Layer 3: … and are scaled until their spread is 1.",
+        "Layer 3: each number gets a unit and a zero of its own.",
+    ]
+    for layer, parts in ((first, {"gain", "bias"}), (block, {"branch"})):
+        formula, (move, *_) = LayerFormula.of(layer), layer.moves()
+        formula.light(move)
+        colours = {label: formula.text.select(label)[0].get_color().to_hex().upper() for label in formula.labels}
+        assert {label for label, colour in colours.items() if colour == style.HIGHLIGHT.upper()} == parts
+    assert film.presenter.formula.shows(first)
+    assert not film.presenter.formula.shows(block)
 
 
 def test_the_planes_of_a_readout_stay_by_the_points_and_clear_of_the_words() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_wine
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -15,6 +17,7 @@ from sklearn.svm import SVC, LinearSVC
 
 from netlib.errors import BadFile
 from netlib.models import model_network
+from netlib.motion.projected import Pictures
 
 RANDOM = np.random.default_rng(0)
 POINTS = RANDOM.normal(size=(90, 3)) * (1, 100, 0.1) + (5, 0, -1)
@@ -64,3 +67,21 @@ def test_a_regressor_gives_the_same_numbers() -> None:
 def test_what_is_not_fitted_or_no_network_is_named(model: Any, words: str) -> None:
     with pytest.raises(BadFile, match=words):
         model_network(model, POINTS)
+
+
+def test_inputs_of_very_different_size_are_a_line_until_the_scaler_gives_each_its_own_unit() -> None:
+    """Proline (hundreds) hides alcohol (12 to 14): one direction has all of the variance."""
+    wine = load_wine()
+    model = make_pipeline(StandardScaler(), MLPClassifier((6,), max_iter=300, random_state=0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.fit(wine.data, wine.target)
+    network = model_network(model, wine.data).network
+    pictures = Pictures.of(network, wine.data)
+    before, after = (
+        np.linalg.svd(drawn - drawn.mean(axis=0), compute_uv=False)
+        for drawn in (pictures.drawn(wine.data, k) for k in (0, 1))
+    )
+    assert before[0] > 20 * before[1]
+    assert after[0] < 2 * after[1]
+    np.testing.assert_allclose(network.represent(wine.data, 1).std(axis=0), 1.0)

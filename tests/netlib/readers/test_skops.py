@@ -62,12 +62,17 @@ def test_a_regressor_computes_as_in_scikit_learn(agrees: Callable) -> None:
 SCALERS = [StandardScaler(), StandardScaler(with_mean=False), StandardScaler(with_std=False), MinMaxScaler((-1, 2))]
 
 
-@pytest.mark.parametrize("scaler", SCALERS)
-def test_a_scaler_before_it_is_folded_into_the_first_layer(agrees: Callable, scaler: Any) -> None:
+@pytest.mark.parametrize("scaler", SCALERS, ids=repr)
+def test_a_scaler_before_it_is_the_first_layer_or_folded_where_all_keep_one_unit(agrees: Callable, scaler: Any) -> None:
     with np.errstate(all="ignore"):
         model = make_pipeline(scaler, MLPClassifier((4,), max_iter=20)).fit(IRIS.data, IRIS.target)
     found = read(model)
-    assert found.assumptions[0] == f"'{type(scaler).__name__.lower()}' is folded into 'coefs_[0]'."
+    name = f"'{type(scaler).__name__.lower()}'"
+    if getattr(scaler, "with_std", True):
+        assert found.assumptions[0] == f"{name} gives each input a unit of its own, and is the first layer."
+        assert type(found.network.hidden[0]).__name__ == "Normalize"
+    else:
+        assert found.assumptions[0] == f"{name} is folded into 'coefs_[0]'."
     agrees(found, model.predict_proba, 4)
 
 
