@@ -50,7 +50,7 @@ class Dataset:
     points: (N, d). labels: (N,), the classes 0, 1, ... as integers, or real targets where `regression` is true.
     loops: closed curves that belong to the data. class_names: one for each class, where the classes have names; there
     may be no point of a class. columns: names of the coordinates, where they have names. notes: what was decided when
-    the data were read, in sentences.
+    the data were read, in sentences. target: the name of what a regression is about, where it has one.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Dataset:
     class_names: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    target: str = ""
 
     @property
     def classes(self) -> int:

@@ -18,6 +18,7 @@ from .claims import (
     areas_collapse as areas_collapse,
     areas_survive as areas_survive,
     better_than_baselines as better_than_baselines,
+    better_than_linear as better_than_linear,
     better_than_the_mean as better_than_the_mean,
     circle_surrounds_centre as circle_surrounds_centre,
     disk_enclosed as disk_enclosed,

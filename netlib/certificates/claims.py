@@ -335,8 +335,26 @@ def better_than_baselines(network: Network, data: Dataset) -> Certificate:
 
 def better_than_the_mean(network: Network, data: Dataset) -> Certificate:
     """In a regression, the error is smaller than that of the targets' mean."""
-    measured = {"error (RMS)": _error(network, data), "of the mean": float(np.std(data.labels))}
-    return Certificate(measured["error (RMS)"] < measured["of the mean"], measured, "every point", "These points only.")
+    rest, spread = network(data.points)[:, 0] - data.labels, float(np.std(data.labels))
+    error = float(np.sqrt(np.mean(np.square(rest))))
+    measured = {"R^2": 1 - (error / spread) ** 2} if spread > 0 else {}
+    measured |= {"mean absolute error": float(np.abs(rest).mean()), "error (RMS)": error, "of the mean": spread}
+    return Certificate(error < spread, measured, "every point", "These points only.")
+
+
+def better_than_linear(network: Network, data: Dataset) -> Certificate:
+    """In a regression, the error is smaller than that of the best linear function of the inputs (least squares)."""
+    error, best = _error(network, data), linear_fit(data)
+    measured = {"error (RMS)": error, "of the best linear function": float(np.sqrt(np.mean(np.square(best))))}
+    holds = error < measured["of the best linear function"]
+    return Certificate(holds, measured, "every point", "These points only.")
+
+
+def linear_fit(data: Dataset) -> Array:
+    """Return what is left of the targets (N,) beside their best linear function of the inputs, by least squares."""
+    scale = np.where((spread := data.points.std(axis=0)) > 0, spread, 1.0)
+    inputs = np.column_stack([(data.points - data.points.mean(axis=0)) / scale, np.ones(len(data.points))])
+    return np.asarray(data.labels - inputs @ np.linalg.lstsq(inputs, data.labels)[0])
 
 
 def follows_the_curve(network: Network, data: Dataset) -> Certificate:

@@ -67,6 +67,8 @@ def _about_points(network: Network, data: Dataset) -> Iterator[Question]:
     if data.regression:
         sentence = "The network is nearer to the targets than their mean is."
         yield "error", sentence, partial(claims.better_than_the_mean, network, data)
+        sentence = "It is nearer to them than the best linear function of the inputs is."
+        yield "linear", sentence, partial(claims.better_than_linear, network, data)
         return
     cut = f"one {claims.hyperplane_name(data.dimension)} could, and than " if data.classes == 2 else ""
     sentence = f"It does better than {cut}the largest class alone."

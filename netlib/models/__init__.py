@@ -78,15 +78,17 @@ def as_array(values: Any) -> NDArray[Any]:
 
 
 def model_dataset(X: Any, y: Any) -> Dataset:
-    """Return inputs X (N, ...) and their classes y (N,), or one-hot, as a data set; images are laid out flat."""
+    """Return inputs X (N, ...) and their classes y (N,), or one-hot, or real targets, as a data set; images are laid
+    out flat."""
     if y is None:
-        raise BadFile("y is missing. Give the class of each row of X")
+        raise BadFile("y is missing. Give the class of each row of X, or a number")
     points, labels = as_array(X), as_array(y)
     if len(points) != len(labels):
         raise BadFile(f"X has {len(points)} rows, y has {len(labels)}. Give one class for each row")
     labels = labels.reshape(-1) if labels.size == len(labels) else labels
     names = tuple(str(name) for name in getattr(X, "columns", ()))
-    return replace(arrays_data("X", {"points": points, "labels": labels}), columns=names)
+    data = replace(arrays_data("X", {"points": points, "labels": labels}), columns=names)
+    return replace(data, target=str(getattr(y, "name", None) or "")) if data.regression else data
 
 
 @contextmanager

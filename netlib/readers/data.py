@@ -42,12 +42,13 @@ def read_data(
     label column of a table (by default one named label, class, target or species, or else the last), columns of ones
     and zeros ("red,blue"), the array in an .npz or .mat, or the file of labels of an .npy. features: the columns of a
     table that are the points ("x,y"), in their order. drop: leave out rows of a table without a number or label.
-    regression: labels are real targets.
+    regression: labels are real targets, as they are without it where they are numbers that are not whole, or more than
+    10 different ones.
 
     Points (N, d) keep the units of the file; labels are 0, 1, ... in the sorted order of the names, which class_names
-    keeps. Raises BadFile, with file, place and cure in one line, for what is no such file, has other than 2 to 10
-    classes, more than 200,000 rows, or a missing number. "iris" and its like need scikit-learn, and Excel and parquet
-    need pandas (MissingExtra).
+    keeps; targets stay as they are. Raises BadFile, with file, place and cure in one line, for what is no such file,
+    has other than 2 to 10 classes, more than 200,000 rows, or a missing number. "iris" and its like need scikit-learn,
+    and Excel and parquet need pandas (MissingExtra).
     """
     path = Path(text)
     is_named = str(text).partition(":")[0] in (*datasets(), *BUNDLED)
@@ -188,7 +189,8 @@ def _of_table(
         raise BadFile(f"{place}: these are no columns with a single 1 in each row. Give one column as --label")
     columns = tuple(table.names[at] for at in inputs)
     found = _dataset(name, table.numbers(inputs), np.array(values), place, regression)
-    return replace(found, columns=columns, notes=(*notes, *table.notes))
+    target = table.names[labels[0]] if found.regression and not table.names[labels[0]].isdigit() else ""
+    return replace(found, columns=columns, notes=(*notes, *table.notes, *found.notes), target=target)
 
 
 def _label_columns(table: tables.Table, label: str | None) -> tuple[list[int], list[str]]:
@@ -216,20 +218,21 @@ def _dataset(name: str, points: NDArray[Any], labels: NDArray[Any], place: str, 
         return Dataset(name, points, finite(labels, place), regression=True)
     classes, codes = np.unique(labels, return_inverse=True)
     whole = classes.dtype.kind != "f" or bool((classes == np.round(classes)).all())
-    if not FEWEST <= len(classes) <= MOST_CLASSES or (not whole and len(classes) > FEWEST):
-        raise _no_classes(classes, place, real=not whole)
+    if classes.dtype.kind in "fiu" and len(classes) > (MOST_CLASSES if whole else FEWEST):
+        said = f"The {place} holds {len(classes):,} different numbers, which are taken as real targets (a regression)."
+        return Dataset(name, points, finite(labels, place), regression=True, notes=(said,))
+    if not FEWEST <= len(classes) <= MOST_CLASSES:
+        raise _no_classes(classes, place)
     small = classes.dtype.kind == "f" and whole and np.abs(classes).max() < 2**53
     named = classes.astype(np.int64) if small else classes
     return Dataset(name, points, codes.reshape(-1).astype(np.int64), class_names=tuple(str(c) for c in named))
 
 
-def _no_classes(classes: NDArray[Any], place: str, real: bool) -> BadFile:
-    """Return the error for labels that name too many classes, or one; or that are targets of a regression (real)."""
+def _no_classes(classes: NDArray[Any], place: str) -> BadFile:
+    """Return the error for labels that name too many classes, or one."""
     few = ", ".join(f"{c:.4g}" if classes.dtype.kind == "f" else printable(c) for c in classes[:4])
     few += ", …" if len(classes) > 4 else ""
     cure = "Leave some out or merge them" if len(classes) > 1 else "Give points of another class too"
-    if real:
-        cure = "They are real numbers: cut them into classes, for example at their median"
     return BadFile(
         f"{place} has {len(classes)} different label{'s' if len(classes) > 1 else ''} ({few}): "
         f"{FEWEST} to {MOST_CLASSES} classes can be shown. {cure}, or say with --label where the labels are"

@@ -14,6 +14,7 @@ from netlib.activations import activation, is_activation
 from netlib.command import quoted
 from netlib.datasets import Dataset, sampled
 from netlib.errors import AmbiguousFile, BadFile
+from netlib.layers import Dense
 from netlib.network import Network
 from netlib.readers.files import listed, printable
 from netlib.readers.steps import ReadNetwork
@@ -40,6 +41,8 @@ def matched(
     Raises BadFile where network and data do not fit, AmbiguousFile where the order of the classes has to be given.
     """
     inputs, outputs, name = read.network.inputs, read.network.widths[-1], printable(data.name)
+    if outputs == 1 and data.classes > 2 and threshold is None and classes is None:
+        data = _as_targets(read, data)
     if read.regressor and data.classes > 2:
         raise BadFile("the network gives real numbers (a regressor), not classes. Train a classifier, and give that")
     if inputs != data.dimension:
@@ -50,9 +53,7 @@ def matched(
             + (cure if len(data.columns) > inputs else TRAINED_ON)
         )
     if data.regression:
-        if outputs != 1:
-            raise BadFile(f"the network has {outputs} outputs, real targets need 1. Give data with classes")
-        return _noted(read, data.notes), data
+        return _of_targets(read, data, threshold, classes), data
     data, said, is_guess = _numbered(read, data, listed(classes))
     read = _cut(_noted(read, [*data.notes, *said]), data, threshold)
     return _noted(read, [] if classes else _numbered_otherwise(read.network, data, is_guess)), data
@@ -60,7 +61,7 @@ def matched(
 
 def numbered(network: Network, data: Dataset) -> Dataset:
     """Return the data with the network's numbers as labels, as `matched` does without options."""
-    return _numbered(ReadNetwork(network), data, ())[0]
+    return data if data.regression else _numbered(ReadNetwork(network), data, ())[0]
 
 
 def _noted(read: ReadNetwork, sentences: Sequence[str]) -> ReadNetwork:
@@ -69,6 +70,40 @@ def _noted(read: ReadNetwork, sentences: Sequence[str]) -> ReadNetwork:
 
 def _few(names: Sequence[str]) -> str:
     return printable(", ".join(names[:4]) + (", …" if len(names) > 4 else ""))
+
+
+# ---- real targets ------------------------------------------------------------------------------------------------
+
+
+def _of_targets(read: ReadNetwork, data: Dataset, threshold: float | None, classes: str | None) -> ReadNetwork:
+    """The network whose one output is compared with real targets, its final activation included."""
+    outputs, name = read.network.widths[-1], printable(data.name)
+    if outputs != 1:
+        what = f"the network has {outputs} outputs, real targets need 1, and the labels of '{name}' are real numbers"
+        raise BadFile(f"{what}. Give data with 2 to 10 classes, or say with --label where the classes are")
+    if threshold is not None or classes is not None:
+        option = "threshold" if threshold is not None else "classes"
+        raise BadFile(f"the labels of '{name}' are real targets, so no {option} can be given. Leave it away")
+    read = _noted(replace(read, regressor=True), data.notes)
+    if read.final == "identity" or not is_activation(read.final):
+        return read
+    last = replace(read.network.readout, activation=activation(read.final))
+    network = Network((*read.network.hidden, last), Dense(np.ones((1, 1)), np.zeros(1)))
+    kept = [said for said in read.assumptions if not said.startswith(f"The {read.final} after the last layer")]
+    return replace(read, network=network, final="identity", assumptions=tuple(kept))
+
+
+def _as_targets(read: ReadNetwork, data: Dataset) -> Dataset:
+    """The data with their labels as real targets, where these are numbers, and one real output can be near them."""
+    try:
+        numbers = np.array([float(name) for name in data.class_names or map(str, range(data.classes))])
+    except ValueError:
+        return data
+    if not data.class_names or (not read.regressor and read.final in ("sigmoid", "tanh", "softmax")):
+        return data
+    said = "The network has one output, so the labels are taken as real targets (a regression)."
+    labels = numbers[data.labels.astype(np.int64)]
+    return replace(data, labels=labels, regression=True, class_names=(), notes=(*data.notes, said))
 
 
 # ---- which label means which output ------------------------------------------------------------------------------

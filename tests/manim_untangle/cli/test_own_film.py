@@ -330,7 +330,7 @@ def refused() -> Iterator[Any]:
     growing = {name: np.abs(value) for name, value in weights((2, *[2] * 40, 1), scale=1e12).items()}
     yield growing, "two_curves", "beyond what a number can hold"
     yield good, "linked_rings", "net.npz on linked_rings: the network takes 2 numbers"
-    yield weights((1, 3, 1)), "parabola", "classes"
+    yield weights((1, 3, 2)), "parabola", "has 2 outputs, real targets need 1"
     yield good, "missing.csv", "is not there"
 
 

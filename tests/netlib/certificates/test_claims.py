@@ -245,3 +245,29 @@ def test_all_of_several_networks_leak_or_enclose_only_where_each_does(outcomes, 
     assert claims.all_leak(found).holds is leak
     assert claims.all_enclose(found).holds is enclose
     assert claims.all_leak(found).measured["networks"] == len(outcomes)
+
+
+def test_a_regression_is_measured_against_the_mean_and_the_best_linear_function() -> None:
+    """Targets x^2 + 3x at -2 … 2: scikit-learn gives R^2, error and the linear fit; ReLUs give |x| for x^2."""
+    from sklearn.linear_model import LinearRegression
+    from sklearn.metrics import mean_absolute_error, r2_score
+
+    x = np.linspace(-2, 2, 41)[:, None]
+    data = Dataset("real", 1000 + 50 * x, (x**2 + 3 * x)[:, 0], regression=True)
+    hidden = Dense([[0.02], [-0.02]], [-20.0, 20.0], relu)
+    network = Network((hidden,), Dense([[5.0, -1.0]], [-0.6]))
+    answers = network(data.points)[:, 0]
+    found = claims.better_than_the_mean(network, data)
+    assert found.holds
+    assert found.measured["R^2"] == pytest.approx(r2_score(data.labels, answers))
+    assert found.measured["mean absolute error"] == pytest.approx(mean_absolute_error(data.labels, answers))
+    fit = LinearRegression().fit(data.points, data.labels)
+    linear = claims.better_than_linear(network, data)
+    assert linear.holds
+    best = np.sqrt(np.mean((fit.predict(data.points) - data.labels) ** 2))
+    assert linear.measured["of the best linear function"] == pytest.approx(best)
+    flat = Network((), Dense(fit.coef_[None] + 1e-3, [fit.intercept_]))
+    assert claims.better_than_linear(flat, data).holds is False
+    constant = Network((), Dense([[0.0]], [100.0]))
+    assert claims.better_than_the_mean(constant, data).holds is False
+    assert claims.better_than_the_mean(constant, replace(data, labels=np.ones(41))).holds is False

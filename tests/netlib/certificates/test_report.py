@@ -58,7 +58,7 @@ def test_what_does_not_apply_is_left_out():
     line = verdicts(report(network([[2.0]]), dataset("interval_in_interval")))
     assert line["order"] is True
     parabola = verdicts(report(network([[1.0]]), dataset("parabola")))
-    assert set(parabola) == {"error", "layer 1"}
+    assert set(parabola) == {"error", "linear", "layer 1"}
 
 
 def test_more_than_two_classes_are_not_cut_in_two():

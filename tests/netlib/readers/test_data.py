@@ -150,6 +150,29 @@ def test_real_targets_are_kept_when_asked_for() -> None:
     assert found.labels.tolist() == [0.25, 0.5]
 
 
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["0.5", "1.5", "2.5"] * 20, [0.5, 1.5, 2.5]),
+        ([f"{k / 3}" for k in range(11)], [k / 3 for k in range(11)]),
+        ([f"{1000 * k}" for k in range(11)], [1000.0 * k for k in range(11)]),
+    ],
+    ids=["few", "thirds", "many whole numbers"],
+)
+def test_labels_that_are_real_or_many_numbers_are_targets(cells: list[str], values: list[float]) -> None:
+    found = table("x,price\n" + "".join(f"1,{cell}\n" for cell in cells))
+    assert (found.regression, found.classes, found.target) == (True, 0, "price")
+    assert sorted({*found.labels.tolist()}) == pytest.approx(values)
+    assert "holds" in found.notes[-1]
+    assert "real targets (a regression)" in found.notes[-1]
+
+
+def test_two_numbers_or_few_whole_ones_stay_classes() -> None:
+    for cells in (["0.5", "1.5"], ["-1", "1"], ["3", "4", "5"]):
+        found = table("x,k\n" + "".join(f"1,{cell}\n" for cell in cells))
+        assert (found.regression, found.classes) == (False, len(cells))
+
+
 BAD = {
     "empty cell": ("x,y,k\n1,,a\n3,4,b\n", r"line 2, column 'y' is empty, not a number\. Fill it in"),
     "nan": ("x,y,k\n1,2,a\n3,nan,b\n", r"line 3, column 'y' is 'nan', not a number\. Fill it in"),
@@ -166,15 +189,10 @@ BAD = {
         "x;y;k\n1,234;5;a\n3;4;b\n4;5;a\n",
         r"line 2, column 'x' is '1,234', not a number: its comma may stand for a point or for thousands",
     ),
-    "few real targets": ("x,y\n" + "1,0.5\n2,1.5\n3,2.5\n" * 20, r"'y' has 3 different labels.*They are real numbers"),
     "one class": ("x,k\n1,a\n2,a\n", r"column 'k' has 1 different label \(a\): 2 to 10 classes can.*another class"),
     "many classes": (
         "x,k\n" + "".join(f"1,c{k:02}\n" for k in range(11)),
         r"column 'k' has 11 different labels \(c00, c01, c02, c03, …\).*Leave some out or merge them, or say with",
-    ),
-    "real targets": (
-        "".join(f"1,{k / 3}\n" for k in range(11)),
-        r"column '2' has 11 different labels \(0, 0\.3333, .*cut them into classes",
     ),
     "one column": ("a\nb\nc\n", "has one column"),
     "only a header": ("x,y,k\n", "has 1 rows of data|has 0 rows of data"),
@@ -243,7 +261,6 @@ def test_images_are_flattened_and_other_labels_chosen_by_name() -> None:
         ({"points": POINTS, "labels": np.ones((3, 3))}, "do not fit.* one label for each point"),
         ({"points": POINTS[:, 0], "labels": np.arange(3)}, "do not fit"),
         ({"points": POINTS, "labels": np.array(1)}, "do not fit"),
-        ({"points": POINTS, "labels": np.array([0.1, 0.2, 0.3])}, "array 'labels' has 3 .*They are real numbers: cut"),
         ({"X": POINTS, "y": 1j * np.ones(3)}, "'y.npy' holds values of the type <c16"),
         ({"points": POINTS[:0], "labels": np.arange(0)}, "has 0 rows of data. Give at least two points"),
         ({"points": np.array([[1.0], [np.nan]]), "labels": np.arange(2)}, r"points\[1, 0\] is NaN. Fill it in"),

@@ -165,6 +165,36 @@ def one_output(final: str = "identity", regressor: bool = False) -> ReadNetwork:
     return ReadNetwork(Network((), Dense(np.ones((1, 1)), np.zeros(1))), final=final, regressor=regressor)
 
 
+def ages(*values: float) -> Dataset:
+    """A regression of one input on the numbers themselves, in whole numbers that a table gives as classes."""
+    names = tuple(str(int(value)) for value in sorted({*values}))
+    labels = np.array([names.index(str(int(value))) for value in values])
+    return Dataset("ages", np.array(values)[:, None], labels, class_names=names)
+
+
+def test_one_real_output_makes_more_than_two_numbers_targets() -> None:
+    read, data = matched(one_output(), ages(5, 7, 6, 5))
+    assert (data.regression, data.classes, read.regressor) == (True, 0, True)
+    np.testing.assert_array_equal(data.labels, [5, 7, 6, 5])
+    assert "taken as real targets" in read.assumptions[-1]
+    assert matched(one_output(regressor=True), ages(5, 7, 6, 5))[1].regression
+
+
+@pytest.mark.parametrize("final", ["sigmoid", "relu", "softplus", "tanh"])
+def test_a_final_activation_is_part_of_a_regression(final: str) -> None:
+    data = Dataset("real", np.linspace(-2, 2, 5)[:, None], np.linspace(0, 1, 5), regression=True)
+    read, _ = matched(replace(one_output(final), assumptions=(f"The {final} after the last layer is left out.",)), data)
+    np.testing.assert_allclose(read.network(data.points), activation(final)(data.points))
+    assert (read.final, read.assumptions) == ("identity", ())
+
+
+@pytest.mark.parametrize(("option", "given"), [("threshold", 0.5), ("classes", "a,b")])
+def test_targets_take_no_classes_and_no_threshold(option: str, given: object) -> None:
+    data = Dataset("real", np.zeros((2, 1)), np.array([0.5, 1.5]), regression=True)
+    with pytest.raises(BadFile, match=f"real targets, so no {option} can be given"):
+        matched(one_output(), data, **{option: given})
+
+
 def near(*values: float) -> Dataset:
     """Points that the network x -> x gives these values, the first half of class 0."""
     return Dataset("mine", np.array(values)[:, None], np.repeat([0, 1], len(values) // 2))
