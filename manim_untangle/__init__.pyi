@@ -14,7 +14,12 @@ from .stage.animations import ChangeView as ChangeView
 from .stage.film import Film as Film
 from .stage.graph import FeatureProfile as FeatureProfile
 from .stage.graph import Graph as Graph
-from .stage.marks import LABEL_CORNER as LABEL_CORNER
+from .stage.graph import graph_box as graph_box
+from .stage.graph import graph_names as graph_names
+from .stage.layout import Box as Box
+from .stage.layout import Layout as Layout
+from .stage.layout import current_layout as current_layout
+from .stage.layout import put as put
 from .stage.marks import LineProbe as LineProbe
 from .stage.marks import LiveLabel as LiveLabel
 from .stage.marks import MoveLineProbe as MoveLineProbe

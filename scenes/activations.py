@@ -23,6 +23,7 @@ class Activations(mu.Film):
     title = "Four activations, one W and b"
     alt = "Four small grids are turned alike, then bent by sigmoid, tanh, ReLU and leaky ReLU in four ways."
     order = 10
+    signs = False
     recipes = (catalogue.ONE_LAYER,)
 
     def construct(self) -> None:
@@ -36,8 +37,7 @@ class Activations(mu.Film):
         affine, bends = zip(*map(affine_then_bend, layers), strict=True)
 
         self.chapter("One layer, four activations")
-        bar = mu.scale_bar(panels[0].space, level=-2.55)
-        self.play(FadeIn(*panels, bar))
+        self.play(FadeIn(*panels))
         self.say("The same W and b, trained with tanh, under four activations.")
         self.pause()
         # all four sheets move alike: so far nothing depends on the activation
@@ -67,7 +67,7 @@ class Activations(mu.Film):
         found = [certificates.separability(points, data.labels) for points in after]
         met = ["points stay apart", "points stay apart", f"{spot.sum()} on one spot", "points stay apart"]
         cut = ["a line separates" if each.separable else "no line separates" for each in found]
-        self.say("What counts is the classes. Does a line separate them?", FadeOut(frame, bar),
+        self.say("What counts is the classes. Does a line separate them?", FadeOut(frame),
                  *(FadeIn(panel.note(text, 0.25)) for panel, text in zip(panels, met, strict=True)))  # fmt: skip
         self.finish_reading()
         lines = [p.line(f.normal, f.offset) for p, f in zip(panels, found, strict=True) if f.normal is not None]
@@ -97,7 +97,7 @@ class Panel(mu.SmallMultiple):
         self.layer, self.slope = layer, layer.activation.slope
         # samples that stay the same throughout, for each has its own colour
         self.sheet = self.space.add_lines(points, mu.style.GRID, 2.0, 0.8, starts)
-        self.space.add_data(data, radius=0.05)
+        self.space.add_data(data, radius=mu.style.DOT_RADIUS)
         self.add(*self.graph(), mu.words(name, mu.style.LABEL_SIZE).move_to((middle[0], NAME_LEVEL, 0)))
 
     def graph(self) -> list[mu.Polylines]:

@@ -1,7 +1,7 @@
 """Film: what the eigenvectors of a trained W say, and what they do not."""
 
 import numpy as np
-from manim import DOWN, LEFT, UP, FadeIn, Group, VGroup
+from manim import DOWN, LEFT, FadeIn, Group, VGroup
 
 import manim_untangle as mu
 from netlib import Array, Dataset, Network, catalogue, certificates, dataset, moves_of, straight_move, together
@@ -39,7 +39,7 @@ class Eigenvectors(mu.Film):
         self.finish_reading()
         # every spoke leaves its faint copy behind, except along two lines
         self.play(mu.ApplyMove(space, straight_move(layer.weight), run_time=SLOW))
-        lines = lines_through_zero(space, eigen, mu.style.PROBE)
+        lines = lines_through_zero(space, eigen, mu.style.SECOND_HIGHLIGHT)
         self.claim(f"Two lines stay where they are: stretched ×{values[0]:.2f} and ×{values[1]:.2f}. All others turn.",
                    stretch_only, FadeIn(lines, card[1]))  # fmt: skip
 
@@ -95,8 +95,8 @@ def spokes(space: mu.Space, count: int = 16) -> Group:
     tips = np.column_stack([np.cos(angles), np.sin(angles)])
     ends, starts = np.stack([0 * tips, tips], axis=1).reshape(-1, 2), 2 * np.arange(count)
     copies = space.add_lines(ends, mu.style.FAINT_INK, 1.5, 0.5, starts, fixed=True).set_z_index(1)
-    moving = space.add_lines(ends, mu.style.INK, 2.5, starts=starts)
-    dots = space.add_dots(tips, mu.style.INK, "disk", radius=0.07)
+    moving = space.add_lines(ends, mu.style.INK, 4.0, starts=starts)
+    dots = space.add_dots(tips, mu.style.INK, "disk", radius=0.08)
     return Group(copies, moving.set_z_index(2), dots.set_z_index(2))
 
 
@@ -108,17 +108,18 @@ def lines_through_zero(space: mu.Space, directions: Array, colour: str, half: fl
     lines = space.add_lines(samples, colour, 5, starts=len(share) * np.arange(len(directions)))
     marks = space.add_dots(np.vstack([directions, -directions]), colour, "disk", radius=0.12)
     ends = np.stack([-half * directions, half * directions], axis=1).reshape(-1, 2)
-    copies = space.add_lines(ends, colour, 2.0, 0.6, np.arange(0, len(ends), 2), fixed=True).set_z_index(1)
+    copies = space.add_lines(ends, colour, 4.0, 0.35, np.arange(0, len(ends), 2), fixed=True).set_z_index(1)
     return Group(copies, lines.set_z_index(3), marks.set_z_index(4))
 
 
 def matrix_card(weight: Array) -> VGroup:
-    """Return W in numbers, and below it its real eigenvalues or that it has none, in the upper left corner."""
+    """Return W in numbers, and below it its real eigenvalues or that it has none, in the place for notes."""
     if certificates.discriminant(weight) > 0:
         text = "eigenvalues " + ", ".join(f"{value:.2f}" for value in certificates.eigen_directions(weight)[0])
     else:
         text = "no real eigenvalues"
     shown = mu.matrix_formula("W", weight, size=40)
-    below = mu.plated(mu.words(text, mu.style.LABEL_SIZE, mu.style.PROBE))
-    below.next_to(shown, DOWN, buff=0.05, aligned_edge=LEFT)
-    return VGroup(shown, below).to_corner(UP + LEFT, buff=mu.style.MARGIN).set_z_index(12)
+    notes = mu.current_layout().slot("notes")
+    below = mu.words(text, mu.style.LABEL_SIZE, mu.style.SECOND_HIGHLIGHT, notes.width, "left")
+    below.next_to(shown, DOWN, buff=0.2, aligned_edge=LEFT)
+    return mu.put(VGroup(shown, below), notes).set_z_index(12)

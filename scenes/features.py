@@ -23,6 +23,7 @@ class Features(mu.Film):
     title = "Made by hand, and learned"
     alt = "Two sheets with a disk in a ring are lifted, one to a bowl made by hand, one to a learned dome."
     order = 12
+    signs, heading = False, 1
     recipes = (catalogue.ONE_MORE_NEURON,)
 
     def construct(self) -> None:
@@ -33,7 +34,7 @@ class Features(mu.Film):
         self.chapter("Two ways to lift a disk")
         for space in (hand, learned):
             space.add_sheet(half=1.0)
-            space.add_data(data, radius=0.05)
+            space.add_data(data)
         self.play(FadeIn(hand, learned))
         self.ask(f"Does a network invent a feature such as {FEATURE}? Guess first.", *map(FadeIn, headings))
 
@@ -83,14 +84,15 @@ class Features(mu.Film):
                    fit.certificate(fit.outside < 0))  # fmt: skip
 
 
-LEFT, RIGHT = (-3.5, 0.25), (3.5, 0.25)
+LEFT, RIGHT = (-3.5, 0.4), (3.5, 0.4)
 LEANT = mu.View(unit=1.75, turn=0.4, tilt=1.2)
 FEATURE, FARTHEST = "x² + y²", 2.0
 
 
 def heading(text: str, over: tuple[float, float]) -> VGroup:
     """Return a heading above a scene point, in front of what moves there."""
-    return mu.plated(mu.words(text, mu.style.LABEL_SIZE)).move_to((over[0], 3.35, 0)).set_z_index(12)
+    level = mu.current_layout().slot("heading").centre[1]
+    return mu.words(text, mu.style.LABEL_SIZE).move_to((over[0], level, 0)).set_z_index(12)
 
 
 def cut_between(points: Array, labels: Array) -> Dense:

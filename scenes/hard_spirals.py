@@ -34,8 +34,8 @@ class HardSpirals(mu.Film):
                    certificates.no_line_separates(data.points, data.labels))  # fmt: skip
 
         self.chapter("Four starts, six layers of two")
-        pictures = [small_spirals(middle, data) for middle in mu.column_middles(len(first), 0.85)]
-        diagram = mu.Diagram(network).move_to((0, -1.85, 0))
+        pictures = [small_spirals(box, data) for box in self.layout.panels(len(first), below=0.55)]
+        diagram = mu.Diagram(network)
         self.play(FadeOut(space), *map(FadeIn, pictures), FadeIn(diagram))
         self.say("Six layers of two, four random starts. Which unwinds it? Guess.")
         self.say("Each bends its plane in its own way.")
@@ -70,13 +70,13 @@ class HardSpirals(mu.Film):
 
 
 QUICK = 0.4 * mu.style.MOVE_SECONDS
-LARGEST_UNIT = 1.4  # scene units for one unit of space in a small picture
+LARGEST_UNIT = 1.1  # scene units for one unit of space in a small picture
 DOT = 0.045
 
 
-def small_spirals(middle: tuple[float, float], data: Dataset) -> mu.SmallMultiple:
+def small_spirals(box: mu.Box, data: Dataset) -> mu.SmallMultiple:
     """Return a small picture of the plane with the data, before the first layer."""
-    picture = mu.SmallMultiple(middle, mu.style.FRAME_HALF[0] / 4 - 0.3, kept=data.points, unit=LARGEST_UNIT)
+    picture = mu.SmallMultiple(box.centre, min(box.half), kept=data.points, unit=LARGEST_UNIT)
     picture.space.add_sheet(half=1.05, step=0.21)
     picture.space.add_data(data, radius=DOT)
     return picture
@@ -93,6 +93,5 @@ def verdict(picture: mu.SmallMultiple, network: Network, start: int, data: Datas
 
 
 def simple_answers(data: Dataset) -> VGroup:
-    """Return a line of words below the pictures: what the best straight line and one answer for all have right."""
-    text = "  ·  ".join(f"{name}: {mu.percent(share)}" for name, share in mu.baselines(data))
-    return mu.words(text, mu.style.LABEL_SIZE, mu.style.FAINT_INK).move_to((0, -1.95, 0))
+    """Return a table: what the best straight line and one answer for all have right."""
+    return mu.Table([(name, mu.percent(share), mu.style.FAINT_INK) for name, share in mu.baselines(data)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import LEFT, RIGHT, UL, FadeIn, Group, VGroup, linear
+from manim import DOWN, FadeIn, Group, VGroup, linear
 
 import manim_untangle as mu
 from netlib import Network, Recipe, catalogue, certificates, load_recorded, straight_to, training_move
@@ -77,11 +77,8 @@ class Learning(mu.Film):
         self.play(mu.AnimateToTime(training.space, until, run_time=seconds, rate_func=linear))
 
 
-PICTURE = mu.View(unit=2.55, centre=(-3.3, 0.65))
-ROOM = 2.85  # half the width of the picture: where the line ends
+PICTURE = mu.View(unit=2.6)
 REACH = 12.0  # half the length of the line before it is cut off, in units of space
-CORNER = np.array([1.1, 3.6, 0.0])  # of the step and the scores
-WIDE, HIGH, FOOT = 4.9, 2.6, (1.6, -1.85)  # of the loss curve, in scene units, and where its axes meet
 START = 1e-9  # the time at which training begins: 0 is the plane of inputs
 
 
@@ -98,8 +95,8 @@ class TrainingPlayback:
         self.last = recording.moments - 1
         self.space = mu.Space(PICTURE, grid=False)
         self.picture = Group(self.space.add_sheet(half=1.1, step=0.11), *self.half_the_dots())
-        self.graph = mu.Graph(FOOT, (WIDE / recording.steps[-1], HIGH / recording.losses.max()))
-        self.line = mu.Polylines(np.zeros((2, 3)), np.array([0]), color=mu.style.READOUT, stroke_width=5).set_z_index(4)
+        self.graph = mu.Graph.within(mu.graph_box(), (0, recording.steps[-1]), (0, recording.losses.max()))
+        self.line = mu.Polylines(np.zeros((2, 3)), np.array([0]), color=mu.style.ANSWER, stroke_width=5).set_z_index(4)
         self.curve = mu.Polylines(np.zeros((0, 3)), np.array([0]), color=mu.style.HIGHLIGHT, stroke_width=4)
         self.present = mu.Dots(np.zeros((0, 3)), radius=0.11, color=mu.style.HIGHLIGHT).set_z_index(4)
 
@@ -125,9 +122,10 @@ class TrainingPlayback:
         self.space.restart(training_move(lambda t: self.recording.at(t * self.last)))
         self.space.time, self.started = START, True
         axes = self.graph.axes((0, self.recording.steps[-1]), (0, self.recording.losses.max()))
-        step = mu.LiveLabel(self.space, self.step_and_score, CORNER, UL, colour=mu.style.HIGHLIGHT)
+        step = mu.LiveLabel(self.space, self.step_and_score, colour=mu.style.HIGHLIGHT)
         self.space.follow(np.zeros((1, 2)), self.line, lambda _: self.draw_line(), fixed=True)
-        self.space.follow(np.zeros((1, 2)), Group(self.curve, self.present), lambda _: self.draw_loss(), fixed=True)
+        loss = Group(self.curve, self.present)
+        self.space.follow(np.zeros((1, 2)), loss, lambda _: self.draw_loss(), fixed=True, sign=True)
         return Group(self.line, axes, self.curve, self.present, self.names(), step)
 
     def step_and_score(self) -> str:
@@ -137,22 +135,15 @@ class TrainingPlayback:
 
     def names(self) -> VGroup:
         """Return the scores that need no training, and the names of the graph's axes."""
-        rows = [f"{name}: {mu.percent(share)}" for name, share in mu.baselines(self.data)]
-        names = [mu.words(row, mu.style.LABEL_SIZE, mu.style.FAINT_INK) for row in rows]
-        for k, name in enumerate(names):
-            name.move_to(CORNER + np.array([0.14, -0.75 - 0.42 * k, 0]), aligned_edge=LEFT)
-        loss, step = (mu.words(each, mu.style.LABEL_SIZE) for each in ("loss", f"step {self.recording.steps[-1]:.0f}"))
-        loss.move_to((FOOT[0] + 0.3, FOOT[1] + HIGH + 0.1, 0), aligned_edge=LEFT)
-        return VGroup(*names, loss, step.move_to((FOOT[0] + WIDE, FOOT[1] - 0.25, 0), aligned_edge=RIGHT))
+        rows = [(name, mu.percent(share), mu.style.FAINT_INK) for name, share in mu.baselines(self.data)]
+        return VGroup(mu.Table(rows).shift(1.2 * DOWN), mu.graph_names("loss", f"step {self.recording.steps[-1]:.0f}"))
 
     def draw_line(self) -> None:
         """Draw the readout's line of this moment, as far as the picture goes."""
         weight, offset = self.network.readout.weight[0], float(self.network.readout.bias[0])
         along = np.array([-weight[1], weight[0]]) / np.linalg.norm(weight)
         samples = -offset * weight / (weight @ weight) + np.linspace(-REACH, REACH, 801)[:, None] * along
-        placed = self.space.view.project(samples)
-        kept = (np.abs(placed[:, :2] - PICTURE.centre) < ROOM).all(axis=1)
-        self.line.set_samples(placed[kept], np.array([0]))
+        self.line.set_samples(self.space.view.project(samples), np.array([0]))
 
     def draw_loss(self) -> None:
         """Draw the loss from the first recorded moment to this one."""

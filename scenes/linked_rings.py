@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from manim import BLACK, RIGHT, UL, UP, FadeIn, FadeOut, Group, ManimColor, Rectangle, UpdateFromAlphaFunc, VGroup
+from manim import (
+    BLACK,
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    FadeIn,
+    FadeOut,
+    Group,
+    ManimColor,
+    Rectangle,
+    UpdateFromAlphaFunc,
+    VGroup,
+)
 from numpy.typing import NDArray
 
 import manim_untangle as mu
@@ -51,7 +64,7 @@ class LinkedRings(mu.Film):
         plane, wrong = mu.divider(rings.space, narrow.readout, half=1.0), mu.wrong_points(rings.space, narrow, data)
         rings.show_cut(narrow)
         story.claim_inseparable("No plane separates linked rings. The pink points are wrong.",
-                                FadeIn(plane, story.scores(), wrong.set_z_index(6)), depth=2)  # fmt: skip
+                                FadeIn(plane, story.scores(rings.label), wrong.set_z_index(6)), depth=2)  # fmt: skip
         story.turn_by(-0.8, mu.style.MOVE_SECONDS)
 
         self.chapter("One layer of four")
@@ -70,19 +83,19 @@ class LinkedRings(mu.Film):
                    certificates.loops_stay_apart(network, data, 1))  # fmt: skip
         story.layer(1, {}, turn=0.25, run_time=1.4 * mu.style.MOVE_SECONDS)
         self.play(FadeOut(legend), UpdateFromAlphaFunc(rings.dots, lambda _, t: rings.show_fourth(1 - t)))
-        end = replace(rings.space.view.upright(network.readout.weight[0]), tilt=1.4, centre=(-1.4, 0.3))
+        end = replace(rings.space.view.upright(network.readout.weight[0]), tilt=1.4)
         self.play(mu.ChangeView(rings.space, end))
         self.finish_reading()
         plane = mu.divider(rings.space, network.readout)
         rings.show_cut(network)
         self.claim("Unlinked. One flat plane separates the rings.",
                    certificates.a_plane_separates_loops(network, data), FadeIn(plane))  # fmt: skip
-        self.play(FadeIn(story.scores()))
+        self.play(FadeIn(story.scores(under=rings.label)))
         self.poster_time = self.now
         story.turn_by(1.0)
 
 
-LEANT = mu.View(unit=2.6, turn=-0.5, tilt=1.15, centre=(0.0, 0.2))
+LEANT = mu.View(unit=2.6, turn=-0.5, tilt=1.15)
 CAPTIONS = {"W x + b": "Watch the linking number. Layers stretch, turn, shift …", "tanh": "… and bend space."}
 
 TUBE = 0.12  # radius, in units of space
@@ -115,9 +128,11 @@ class Tubes:
         self.dots, inputs = Group(self.far, self.near), surfaces.reshape(-1, 3)
         self.part = mu.Part(self.dots, inputs, self.space.where(inputs), self.draw)
         self.space.parts.append(self.part)
+        self.space.clip(self.dots)
         self.space.add(self.dots)
         self.redraw()
-        self.drawn = Group(lattice, self.dots, linking_label(self.space, loops))
+        self.label = linking_label(self.space, loops)
+        self.drawn = Group(lattice, self.dots, self.label)
 
     def redraw(self) -> None:
         """Draw the tubes where they are, after a change of colouring or cut; moves of space do this themselves."""
@@ -226,17 +241,17 @@ def linking_label(space: mu.Space, loops: tuple[Loop, ...]) -> mu.LiveLabel:
             known[when] = f"linked: {times}" if flat else f"in 4-D {apart:.2f} apart · shadow linked: {times}"
         return known[when]
 
-    return mu.LiveLabel(space, text, mu.LABEL_CORNER, UL, colour=mu.style.HIGHLIGHT)
+    return mu.LiveLabel(space, text, colour=mu.style.HIGHLIGHT)
 
 
 def fourth_legend() -> VGroup:
     """Return a bar of the colours that stand for the fourth coordinate, on a plate at the right."""
     colours = [ManimColor(fourth_colour(value)) for value in np.linspace(-1, 1, 40)]
-    bar = VGroup(*(Rectangle(width=0.3, height=0.055, stroke_width=0).set_fill(each, 1) for each in colours))
-    bar.arrange(UP, buff=0)
+    bar = VGroup(*(Rectangle(width=0.065, height=0.25, stroke_width=0).set_fill(each, 1) for each in colours))
+    bar.arrange(RIGHT, buff=0)
     places = (("−1", 0), ("0", 20), ("1", 39))
-    marks = [mu.words(name, mu.style.LABEL_SIZE).next_to(bar[k], RIGHT, buff=0.15) for name, k in places]
+    marks = [mu.words(name, mu.style.LABEL_SIZE).next_to(bar[k], DOWN, buff=0.12) for name, k in places]
     drawn = VGroup(bar, *marks)
-    title = mu.words("4th coordinate", mu.style.LABEL_SIZE).next_to(drawn, UP, buff=0.2)
-    legend = mu.plated(VGroup(title, drawn)).set_z_index(12)
-    return legend.to_edge(RIGHT, buff=mu.style.MARGIN).shift(-0.55 * UP)
+    title = mu.words("4th coordinate", mu.style.LABEL_SIZE).next_to(bar, UP, buff=0.15)
+    legend = VGroup(title, drawn).set_z_index(12)
+    return mu.put(legend, mu.current_layout().slot("notes"), DOWN + LEFT)

@@ -27,7 +27,7 @@ class OneLayer(mu.Film):
         layer = network.hidden[0]
         presenter = mu.LayerPresenter(self, network, space, LATTICE)
         dots = space.add_dots(LATTICE.points, mu.style.INK)
-        diagonal = space.add_lines(DIAGONAL, mu.style.PROBE, width=5)
+        diagonal = space.add_lines(DIAGONAL, mu.style.SECOND_HIGHLIGHT, width=5)
         square, arrows = unit_square(space), mu.basis_vectors(space)
 
         self.chapter("A plane of inputs")
@@ -40,7 +40,7 @@ class OneLayer(mu.Film):
         # the arrows end at the columns of W, and the square's area is the number in the corner
         stretch, turn, shift, bend = moves_of(layer)
         self.chapter("W: stretch, then turn")
-        matrix = mu.matrix_formula("W", layer.weight).next_to(presenter.formula, DOWN, aligned_edge=LEFT, buff=0.15)
+        matrix = mu.matrix_formula("W", layer.weight)
         presenter.diagram.light(0)
         presenter.formula.light(stretch)
         area = determinant_label(space, matrix.get_corner(DL) + 0.15 * DOWN, UL)
@@ -54,7 +54,7 @@ class OneLayer(mu.Film):
 
         self.chapter("b: shift")
         step = shift_arrow(space, layer.bias)
-        bias = mu.matrix_formula("b", layer.bias[:, None]).next_to(matrix, DOWN, aligned_edge=LEFT, buff=0)
+        bias = mu.matrix_formula("b", layer.bias[:, None]).next_to(matrix, DOWN, aligned_edge=LEFT, buff=0.15)
         presenter.formula.light(shift)
         self.say("b moves everything by the same step, the yellow arrow.", space.fade_out(area), FadeIn(bias, step))
         presenter.flow(shift)
@@ -101,6 +101,6 @@ def unit_square(space: mu.Space, samples: int = 40) -> Polygon:
     s = np.linspace(0, 1, samples, endpoint=False)
     o, e = np.zeros_like(s), np.ones_like(s)
     inputs = np.column_stack([np.r_[s, e, e - s, o], np.r_[o, s, e, e - s]])
-    square = Polygon(*np.zeros((4, 3)), stroke_width=0, fill_color=mu.style.UNIT_SQUARE, fill_opacity=0.3)
+    square = Polygon(*np.zeros((4, 3)), stroke_width=0, fill_color=mu.style.HIGHLIGHT, fill_opacity=0.3)
     space.follow(inputs, square, lambda points: square.set_points_as_corners(np.vstack([points, points[:1]])))
     return square.set_z_index(2)

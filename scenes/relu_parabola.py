@@ -34,7 +34,7 @@ class ReluParabola(mu.Film):
         parts, level = unit_contributions(network, x[:, None]).T, np.full_like(x, network.readout.bias[0])
         total = GRAPH.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=6)
         self.play(FadeIn(total))
-        hinges = [GRAPH.curve(x[inside], p[inside], c, width=3) for p, c in zip(parts, UNIT_COLOURS, strict=True)]
+        hinges = [GRAPH.curve(x[inside], p[inside], c, width=5) for p, c in zip(parts, UNIT_COLOURS, strict=True)]
         # each hinge puts one more crease into the yellow sum
         for unit, (part, hinge) in enumerate(zip(parts, hinges, strict=True)):
             self.say(f"Unit {unit + 1}: its hinge. Yellow: the sum so far.", Create(hinge))
@@ -42,13 +42,13 @@ class ReluParabola(mu.Film):
             self.play(Transform(total, GRAPH.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=6)))
         near = certificates.follows_the_curve(network, data)
         own, straight = (f"{near.measured[k]:.3f}" for k in ("root mean square error", "of the best straight line"))
-        table = mu.Table([("error (RMSE)", own, mu.style.HIGHLIGHT), ("best straight line", straight, mu.style.INK)])
+        table = mu.Table([("error (RMSE)", own, mu.style.HIGHLIGHT), ("best line", straight, mu.style.INK)])
         creases = certificates.creases_on_a_line(network, 3, half=1.0)
         self.claim("Three creases, four straight pieces: they follow x².",
                    certificates.all_hold(near, creases), FadeIn(table))  # fmt: skip
 
         self.chapter("Not x²")
-        beyond = [GRAPH.curve(x, level, mu.style.HIGHLIGHT, width=6), GRAPH.curve(x, x**2, mu.style.INK, width=2)]
+        beyond = [GRAPH.curve(x, level, mu.style.HIGHLIGHT, width=6), GRAPH.curve(x, x**2, mu.style.INK, width=4)]
         leaves = certificates.all_hold(creases, certificates.leaves_the_parabola(network, data))
         self.claim("Beyond its data it runs on straight: it does not compute x².", leaves,
                    *map(Create, beyond), FadeOut(*hinges))  # fmt: skip
@@ -82,9 +82,9 @@ class ReluParabola(mu.Film):
                    certificates.all_hold(sides, certificates.disk_enclosed(network, data)))  # fmt: skip
 
 
-GRAPH = mu.Graph(origin=(-1.2, -2.1), unit=(3.8, 2.9))
-LEANT = mu.View(unit=2.4, turn=0.4, tilt=1.15, centre=(-0.6, -0.9))
-UNIT_COLOURS = (mu.style.FIRST_BASIS, mu.style.SECOND_BASIS, mu.style.PROBE)
+GRAPH = mu.Graph(origin=(-2.0, -2.0), unit=(3.3, 2.75))
+LEANT = mu.View(unit=2.4, turn=0.4, tilt=1.15, centre=(-2.0, -0.3))
+UNIT_COLOURS = (mu.style.FIRST_BASIS, mu.style.SECOND_BASIS, mu.style.SECOND_HIGHLIGHT)
 
 
 def crease(space: mu.Space, network: Network, unit: int, half: float = 1.25) -> mu.Polylines:

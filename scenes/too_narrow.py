@@ -119,7 +119,7 @@ def narrowest_mark(space: mu.Space, tunnel: certificates.Tunnel) -> mu.Polylines
 
 
 HALF = 1.3  # of the part of the input plane that a small picture shows
-SIDE, GAP = 0.92, 0.12  # of a small picture, and between two, in scene units
+SIDE, GAP = 0.86, 0.1  # of a small picture, and between two, in scene units
 SCALE = SIDE / (2 * HALF)
 
 
@@ -135,11 +135,15 @@ class SeedGrid(VGroup):
             name = mu.words(f"{depth} layers of {width}" if depth > 1 else f"1 layer of {width}", mu.style.LABEL_SIZE)
             enclosed = sum(closed for _, closed in outcomes)
             count = mu.words(f"{enclosed} of {len(outcomes)} enclosed", mu.style.LABEL_SIZE)
-            rows.add(VGroup(pictures, name.next_to(pictures, LEFT), count.next_to(pictures, RIGHT)))
+            rows.add(VGroup(pictures, name.next_to(pictures, LEFT), count))
         super().__init__(*rows.arrange(DOWN, buff=GAP))
-        for each in rows[1:]:
-            each.shift((rows[0][0].get_left() - each[0].get_left())[0] * RIGHT)
-        self.move_to((0.0, 0.55, 0.0))
+        layout = mu.current_layout()
+        self.move_to(layout.picture.inset(0.15).corner(RIGHT), aligned_edge=RIGHT)
+        for pictures, name, count in rows:
+            level = pictures.get_center()[1]
+            pictures.align_to(layout.picture.inset(0.15).corner(RIGHT), RIGHT)
+            name.next_to(pictures, LEFT)
+            count.move_to((layout.slot("notes").left, level, 0), aligned_edge=LEFT)
 
     def of_width(self, width: int) -> list[certificates.Tunnel]:
         """Return what became of the disk's region in every network of a width."""
@@ -156,5 +160,5 @@ def region_picture(network: Network, enclosed: bool) -> VGroup:
             region.add_points_as_corners([*corners[1:], corners[0]])
     circles = [Circle(SCALE * r, stroke_width=1.5, color=mu.style.CLASS_COLOURS[0]) for r in (0.65, 1.0)]
     disk = Circle(SCALE * 0.35, stroke_width=1.5, color=mu.style.INK)
-    colour = mu.style.ENCLOSED if enclosed else mu.style.WRONG
+    colour = mu.style.ANSWER if enclosed else mu.style.WRONG
     return VGroup(region, *circles, disk, Rectangle(width=SIDE, height=SIDE, stroke_width=3, color=colour))

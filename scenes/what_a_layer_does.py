@@ -51,7 +51,7 @@ class WhatALayerDoes(mu.Film):
         story.layers({0: {"tanh": "Watch the yellow circle around the disk, and its number."}})
         self.claim("The ring still winds once around the disk.", certificates.ring_still_wound(narrow, rings))
         story.draw_divider()
-        self.play(FadeIn(story.scores()))
+        self.play(FadeIn(story.scores(under=number)))
         story.back_to_inputs()
         tunnel = certificates.tunnel(narrow, rings)
         self.play(*map(Create, mu.tunnel_path(story.space, tunnel)))

@@ -20,7 +20,15 @@ import cairo
 import numpy as np
 from manim import Animation, FadeIn, FadeOut, VMobject
 
-from manim_untangle.draw._manim import OpacityFade, Paint, RunCamera, SampledMobject, drawn_members, fade_opacity
+from manim_untangle.draw._manim import (
+    OpacityFade,
+    Paint,
+    RunCamera,
+    SampledMobject,
+    clip_of,
+    drawn_members,
+    fade_opacity,
+)
 
 LARGEST_TOTAL = 24_000_000  # bytes of pictures kept; the least recently used go first
 MOST_SEEN = 20_000  # mobjects whose last look is remembered
@@ -117,6 +125,7 @@ def appearance(vmobject: VMobject) -> tuple[Any, ...]:
         vmobject.background_stroke_rgbas.tobytes() if vmobject.background_stroke_width else None,
         vmobject.joint_type,
         vmobject.cap_style,
+        clip_of(vmobject),
         vmobject.get_sheen_direction().tobytes() if gradient else None,
     )
 

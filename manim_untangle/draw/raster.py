@@ -35,11 +35,14 @@ def stroke_lines(ctx: Context, xy: Array, starts: Indices, width: float, rgbas: 
     """Stroke each line through xy on its own, with round joins; rgbas (1, 4), or (N, 4): one a sample."""
     if not compiled():
         return _stroke_lines_by_cairo(ctx, xy, starts, width, rgbas, closed)
-    pixels = _pixels(ctx)
+    pixels, left, top, across = _visible(ctx)
+    if not across or not len(pixels):
+        return
     stamps = _stamps(pixels.shape)
+    xy = xy[:, :2] - (left, top)
     colours, opacities = _packed(_of_segments(rgbas, starts) if len(rgbas) > 1 else rgbas)
     stamps.next = kernels.stroke(
-        *(pixels, stamps.seen, stamps.next, xy, starts, width / 2, _profiles(round(width / 2, 4))),
+        *(pixels, left, across, stamps.seen, stamps.next, xy, starts, width / 2, _profiles(round(width / 2, 4))),
         *(colours, opacities, closed),
     )
     ctx.get_target().mark_dirty()
@@ -54,8 +57,12 @@ def fill_markers(
     sprites = marker_sprites(marker, round(radius, 3), round(outline_width, 3) if outline[3] > 0 else 0.0)
     colours, opacities = _packed(rgbas)
     edge, edge_opacity = _packed(outline[None])
+    pixels, left, top, across = _visible(ctx)
+    if not across or not len(pixels):
+        return
     kernels.stamp_markers(
-        *(_pixels(ctx), centres, sprites.coverage(int(edge_opacity[0])), sprites.spans, PLACES),
+        *(pixels, left, across, centres[:, :2] - (left, top)),
+        *(sprites.coverage(int(edge_opacity[0])), sprites.spans, PLACES),
         *(colours, opacities, edge[0]),
     )
     ctx.get_target().mark_dirty()
@@ -72,16 +79,22 @@ class _Stamps:
     next: int = 1
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def _stamps(shape: tuple[int, int]) -> _Stamps:
     return _Stamps(np.zeros(shape, np.uint16))
 
 
-def _pixels(ctx: Context) -> NDArray[np.uint32]:
-    """Return the context's pixels (H, W), four bytes each, as they are in memory."""
+def _visible(ctx: Context) -> tuple[NDArray[np.uint32], int, int, int]:
+    """Return the rows of the context's pixels that its clip leaves visible, (h, W), four bytes each, as they are in
+    memory; then the first visible column and row, and how many columns are visible."""
     surface = ctx.get_target()
     surface.flush()
-    return np.frombuffer(surface.get_data(), np.uint32).reshape(surface.get_height(), surface.get_stride() // 4)
+    pixels = np.frombuffer(surface.get_data(), np.uint32).reshape(surface.get_height(), surface.get_stride() // 4)
+    matrix = ctx.get_matrix()
+    ctx.identity_matrix()
+    left, top, right, bottom = (round(edge) for edge in ctx.clip_extents())
+    ctx.set_matrix(matrix)
+    return pixels[top:bottom], left, top, right - left
 
 
 def _packed(rgbas: Array) -> tuple[NDArray[np.uint32], Indices]:

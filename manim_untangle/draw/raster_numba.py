@@ -101,9 +101,10 @@ def stroke_profiles(half_width):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def stroke(  # type: ignore[no-untyped-def]
-    pixels, stamps, number, xy, starts, half_width, profiles, colours, opacities, closed
+    pixels, left, across, stamps, number, xy, starts, half_width, profiles, colours, opacities, closed
 ):
-    """Stroke every line on its own, with round joins and butt caps, into pixels (H, W) uint32.
+    """Stroke every line on its own, with round joins and butt caps, into `across` columns, from column `left` on, of
+    pixels (H, W) uint32. xy (N, 2) is counted from that column.
 
     stamps (H, W) uint16 hold, for each pixel, the line that last touched it (upper 8 bits) and how far it covered it
     (lower 8). So a line that comes back to a pixel covers it only as far as the best of its segments. Most segments are
@@ -111,7 +112,8 @@ def stroke(  # type: ignore[no-untyped-def]
     next number. colours, opacities: (1,), or one for each sample, for the segment that begins there.
     """
     height, width = pixels.shape
-    flat, seen = pixels.reshape(-1), stamps.reshape(-1)
+    flat, stamped = pixels.reshape(-1)[left:], stamps.reshape(-1)
+    seen = stamped[left:]
     count, many = len(xy), len(colours) > 1
     course, boxes = np.empty((count, 4)), np.empty((MOST_RUNS, 4))
     for line in range(len(starts)):
@@ -123,7 +125,7 @@ def stroke(  # type: ignore[no-untyped-def]
         _take_course(xy, first, size, segments, half_width, closed, course)
         runs, run = _runs(xy, first, segments, closed, course, boxes), 0
         if number > 255:
-            seen[:] = 0
+            stamped[:] = 0
             number = 1
         tag = uint32(number << 8)
         if runs != 1:
@@ -136,7 +138,7 @@ def stroke(  # type: ignore[no-untyped-def]
                 at = i if many else 0
                 alone = runs == 1 or _is_alone(xy, i, j, half_width, boxes, runs, run)
                 _segment(
-                    flat, seen, height, width, tag, xy[i, 0], xy[i, 1], xy[j, 0], xy[j, 1], ux, uy, length,
+                    flat, seen, height, width, across, tag, xy[i, 0], xy[i, 1], xy[j, 0], xy[j, 1], ux, uy, length,
                     before, overhang, half_width, profiles, _spread(colours[at]), opacities[at] / 255.0, alone,
                 )  # fmt: skip
             run += overhang != JOINED
@@ -237,7 +239,7 @@ def _opacity(seen, tag, covered, unit):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _segment(  # type: ignore[no-untyped-def]
-    pixels, stamps, height, width, tag, x0, y0, x1, y1, ux, uy, length, before, after, half_width, profiles,
+    pixels, stamps, height, width, across, tag, x0, y0, x1, y1, ux, uy, length, before, after, half_width, profiles,
     colour, unit, alone,
 ):  # fmt: skip
     """Blend one segment of a line: the band |d| <= half_width, -before <= t <= length + after; t along it, d across.
@@ -249,7 +251,7 @@ def _segment(  # type: ignore[no-untyped-def]
     steep = abs(uy) > abs(ux)
     u, v = (uy, ux) if steep else (ux, uy)
     a0, b0, a1 = (y0, x0, y1) if steep else (x0, y0, x1)
-    limit_a, limit_b = (height, width) if steep else (width, height)
+    limit_a, limit_b = (height, across) if steep else (across, height)
     step_a, step_b = (width, 1) if steep else (1, width)
     spread = (half_width + 0.5 * (abs(u) + abs(v))) * abs(v)
     low, high = (a0, a1) if u > 0.0 else (a1, a0)
@@ -336,23 +338,26 @@ def _columns_exactly(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def stamp_markers(pixels, centres, coverage, spans, places, colours, opacities, edge):  # type: ignore[no-untyped-def]
-    """Blend a marker at every centre (N, 2), later ones on top, into pixels (H, W) uint32; see shapes.py."""
+def stamp_markers(  # type: ignore[no-untyped-def]
+    pixels, left_edge, across, centres, coverage, spans, places, colours, opacities, edge
+):
+    """Blend a marker at every centre (N, 2), later ones on top, into `across` columns, from column `left_edge` on, of
+    pixels (H, W) uint32; see shapes.py. The centres are counted from that column."""
     height, width = pixels.shape
-    flat, side, many = pixels.reshape(-1), coverage.shape[1], len(colours) > 1
+    flat, side, many = pixels.reshape(-1)[left_edge:], coverage.shape[1], len(colours) > 1
     rim, covers = _spread(edge), coverage.reshape(-1)
     for n in range(len(centres)):
         right, down = math.floor(centres[n, 0] * places + 0.5), math.floor(centres[n, 1] * places + 0.5)
         column, row = math.floor(right / places), math.floor(down / places)
         left, top = column - side // 2, row - side // 2
-        if left >= width or top >= height or left + side <= 0 or top + side <= 0:
+        if left >= across or top >= height or left + side <= 0 or top + side <= 0:
             continue
         sprite = (down - row * places) * places + right - column * places
         colour, opacity = (colours[n], opacities[n]) if many else (colours[0], opacities[0])
         above = _spread(colour)
         for y in range(max(-top, 0), min(side, height - top)):
             span, at, base = spans[sprite, y], (top + y) * width + left, (sprite * side + y) * side
-            first, last = max(span[0], -left), min(span[1], width - left)
+            first, last = max(span[0], -left), min(span[1], across - left)
             plain_first, plain_last = max(span[2], first), min(span[3], last)
             if opacity < 256 or plain_last <= plain_first:
                 plain_first, plain_last = last, last
@@ -376,6 +381,6 @@ def compile_kernels() -> None:
     pixels, xy, starts = np.zeros((4, 4), np.uint32), np.zeros((2, 2)), np.zeros(1, np.int64)
     colours, opacities = np.zeros(1, np.uint32), np.zeros(1, np.int64)
     seen, profiles = np.zeros((4, 4), np.uint16), stroke_profiles(0.5)
-    stroke(pixels, seen, 1, xy, starts, 0.5, profiles, colours, opacities, False)
+    stroke(pixels, 0, 4, seen, 1, xy, starts, 0.5, profiles, colours, opacities, False)
     coverage, spans = np.zeros((1, 2, 2), np.uint32), np.zeros((1, 2, 4), np.int16)
-    stamp_markers(pixels, xy, coverage, spans, 1, colours, opacities, colours[0])
+    stamp_markers(pixels, 0, 4, xy, coverage, spans, 1, colours, opacities, colours[0])

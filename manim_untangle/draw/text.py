@@ -14,12 +14,12 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from zipfile import BadZipFile
 
 import numpy as np
 from filelock import FileLock
-from manim import MathTypst, RoundedRectangle, Typst, VGroup, VMobject, config
+from manim import MathTypst, Mobject, RoundedRectangle, Typst, VGroup, VMobject, config
 from numpy.typing import NDArray
 
 from manim_untangle.draw import style
@@ -28,11 +28,14 @@ from manim_untangle.draw.fonts import PACKAGED, families_for, font_setting, font
 from netlib.files import written_whole
 
 Array = NDArray[np.float64]
+Text = TypeVar("Text", VGroup, MathTypst)
 
 PARAGRAPH = "#set par(justify: false, leading: 0.55em)"
 STROKE_WIDTH = 0.5  # the face is thin, and on a phone a fine stroke keeps it readable
 # Typst sets at 10 pt; this many of its points fill one scene unit at Manim's font size 48.
 POINTS_PER_UNIT_AT_48 = 20.0
+PLATE_BUFF = 0.14  # scene units from words to the edge of their plate
+SIZE_OF_UNIT = 96.0  # the font size whose em is one scene unit
 LINE = 0.48  # distance between lines in scene units at that size
 
 
@@ -41,10 +44,17 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\#*_`$@<>\[\]~/\-'\"=+])", r"\\\1", text)
 
 
-def words(text: str, size: float = style.LABEL_SIZE, colour: str = style.INK, width: float | None = None) -> VGroup:
+def words(
+    text: str,
+    size: float = style.LABEL_SIZE,
+    colour: str = style.INK,
+    width: float | None = None,
+    align: str = "center",
+) -> VGroup:
     """Return plain text as a group of letters, at a font size of Manim's.
 
-    Text wider than `width` scene units is broken into centred lines of about equal length.
+    Text wider than `width` scene units is broken into lines of about equal length, aligned as said: "left", "center" or
+    "right".
     """
     body = escaped(text)
     text_set = letters(body, size, colour)
@@ -53,11 +63,24 @@ def words(text: str, size: float = style.LABEL_SIZE, colour: str = style.INK, wi
         equal = text_set.width / lines / width
         for share in (equal + 0.05, equal + 0.12, equal + 0.2, 1.0):  # a long word may need a wider line
             points = min(share, 1.0) * width * POINTS_PER_UNIT_AT_48 * 48 / size
-            block = f"#block(width: {points:.1f}pt)[#set align(center)\n{body}]"
+            block = f"#block(width: {points:.1f}pt)[#set align({align})\n{body}]"
             text_set = letters(block, size, colour)
             if text_set.height < (lines + 0.5) * LINE * size / 48:
                 break
-    return text_set
+    return _with_em(text_set, size, text)
+
+
+def _with_em(text: Text, size: float, source: str) -> Text:
+    """Let text remember what it says, and how large its letters are at a font size of Manim's, as a share of its
+    height."""
+    vars(text).update(em_share=size / SIZE_OF_UNIT / text.height, source=source)
+    return text
+
+
+def em_of(mobject: Mobject) -> float | None:
+    """Return the em of words or a formula in scene units, as large as it is now; None for anything else."""
+    share = vars(mobject).get("em_share")
+    return None if share is None else float(share * mobject.height)
 
 
 def formula(source: str, size: float = style.LABEL_SIZE, colour: str = style.INK) -> MathTypst:
@@ -66,10 +89,10 @@ def formula(source: str, size: float = style.LABEL_SIZE, colour: str = style.INK
     with alone():
         formula_set = MathTypst(source, font_size=size, color=colour, font_paths=fonts)
     without_svg_paths(formula_set)
-    return formula_set.set_stroke(colour, width=STROKE_WIDTH)
+    return _with_em(formula_set.set_stroke(colour, width=STROKE_WIDTH), size, source)
 
 
-def plated(content: VMobject, opacity: float = 0.82, buff: float = 0.14) -> VGroup:
+def plated(content: VMobject, opacity: float = 0.82, buff: float = PLATE_BUFF) -> VGroup:
     """Return content on a dark plate, which keeps a moving grid from running through the words."""
     plate = RoundedRectangle(
         width=content.width + 2 * buff,
@@ -82,17 +105,18 @@ def plated(content: VMobject, opacity: float = 0.82, buff: float = 0.14) -> VGro
     return VGroup(plate, content)
 
 
-def numbered(text: str, size: float, colour: str, width: float | None = None) -> VGroup:
-    """Return plain text on a plate, as `plated(words(...))` does but for a shift of the whole, for numbers that run.
+def numbered(text: str, size: float, colour: str, width: float | None = None, align: str = "center") -> VGroup:
+    """Return plain text on a plate that is not seen, as `plated(words(...))` does but for a shift of the whole, for
+    numbers that run.
 
     A running number is another line in every frame. So what is set is the line with zeros for digits, and the ten
     digits once: all are of one width here. So, too, the words and the plate stand still around it.
     """
     with_zeros = re.sub("[1-9]", "0", text)
-    set_with_zeros = _plated(with_zeros, size, colour, width)
+    set_with_zeros = _plated(with_zeros, size, colour, width, align)
     characters = "".join(text.split())
     if with_zeros == text or len(characters) != len(set_with_zeros[1]):  # some letters are set as one, such as ffi
-        return _plated(text, size, colour, width).copy()
+        return _plated(text, size, colour, width, align).copy()
     result = set_with_zeros.copy()
     for character, letter in zip(characters, result[1], strict=True):
         if character in "123456789":
@@ -101,8 +125,8 @@ def numbered(text: str, size: float, colour: str, width: float | None = None) ->
 
 
 @lru_cache(maxsize=16)
-def _plated(text: str, size: float, colour: str, width: float | None) -> VGroup:
-    return plated(words(text, size, colour, width), opacity=0.75)
+def _plated(text: str, size: float, colour: str, width: float | None, align: str) -> VGroup:
+    return plated(words(text, size, colour, width, align), opacity=0.0)
 
 
 @lru_cache(maxsize=4)

@@ -20,7 +20,7 @@ import numpy as np
 import xxhash
 from manim import Camera, Mobject, PMobject, ThreeDCamera, VMobject
 
-from manim_untangle.draw._manim import camera_settings, fade_opacity, place_in_space, usual_attributes
+from manim_untangle.draw._manim import camera_settings, clip_of, fade_opacity, place_in_space, usual_attributes
 from manim_untangle.draw.camera import LayerCache
 
 DEEPEST = 8  # levels of objects that hold objects
@@ -91,6 +91,8 @@ class FrameHash:
             self._hash.update(np.array(mobject.get_gradient_start_and_end_points(), dtype=np.float64).tobytes())
         if mobject.background_image is not None:
             self._add(np.asarray(mobject.background_image))
+        if (clip := clip_of(mobject)) is not None:
+            self._hash.update(pack("4d", *clip))
         if not type(mobject).__module__.startswith("manim."):
             self._add_attributes(mobject, usual_attributes())
 

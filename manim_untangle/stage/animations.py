@@ -52,6 +52,7 @@ class AnimateToTime(RedrawnAnimation):
     def begin(self) -> None:
         self.space.refuse_moved()
         self.from_time, self.from_view = self.space.time, self.space.view
+        self.to_view = self.to_view and self.to_view.placed
         self.space.resample(self._shown())
         self.drawn_back = None if self.keep is None else self._drawn_back(self.keep)
         super().begin()

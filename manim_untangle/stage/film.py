@@ -9,11 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from manim import UP, Animation, FadeIn, FadeOut, Mobject, Scene, config, smooth, squish_rate_func
+from manim import Animation, FadeIn, FadeOut, Mobject, Scene, config, smooth, squish_rate_func
 
 from manim_untangle.draw import style
 from manim_untangle.draw.camera import BatchCamera, as_opacity_fade
-from manim_untangle.draw.text import plated, words
+from manim_untangle.stage.layout import Layout, layout_of, using
 from netlib.certificates.certificate import Certificate
 from netlib.errors import FalseClaim, UntangleError
 from netlib.film_record import Caption, Claim, Section
@@ -24,12 +24,15 @@ class Film(Scene):
     """A film: its recipes, the order of its story, and its words.
 
     A subclass says `title`, `recipes`, its place in the gallery (`order`; those without one come last), and tells its
-    story in `construct`. The first line of its docstring is its description, the lines that begin with "Source:" its
-    sources, the rest the paragraph for its page.
+    story in `construct`. signs: whether its frame has a place for signs beside the picture. heading: how many lines
+    it has above the picture. The first line of its docstring is its description, the lines that begin with "Source:"
+    its sources, the rest the paragraph for its page.
     """
 
     title = ""
     alt = ""
+    signs = True
+    heading = 0
     order: float | None = None
     recipes: tuple[Recipe, ...] = ()
 
@@ -52,6 +55,16 @@ class Film(Scene):
         """Return the animations to play; Manim's plain fades without their copies, where the camera can show them."""
         animations = super().compile_animations(*args, **kwargs)
         return list(map(as_opacity_fade, animations)) if isinstance(self.camera, BatchCamera) else animations
+
+    @property
+    def layout(self) -> Layout:
+        """Where things stand in the frame that the film is rendered in."""
+        return layout_of(float(config.frame_width), float(config.frame_height), self.signs, self.heading)
+
+    def render(self, *args: Any, **kwargs: Any) -> Any:
+        """Render the film, as any scene."""
+        with using(self.layout):
+            return super().render(*args, **kwargs)
 
     @property
     def now(self) -> float:
@@ -85,9 +98,7 @@ class Film(Scene):
         The animations run at the same time.
         """
         self.finish_reading()
-        caption = plated(words(text, style.CAPTION_SIZE, width=11.6))
-        caption.move_to(style.CAPTION_Y * UP).set_z_index(20)
-        caption.shift(max(0.0, -style.FRAME_HALF[1] + style.MARGIN - caption.get_bottom()[1]) * UP)
+        caption = self.layout.caption(text)
         leaving = self._take_away()
         if not self.chapters:
             self.chapters.append((self.title, self.now, len(self.captions)))

@@ -13,8 +13,9 @@ from manim_untangle.draw import style
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.draw.shapes import FlatArrow
-from manim_untangle.draw.text import numbered
+from manim_untangle.draw.text import PLATE_BUFF, numbered
 from manim_untangle.stage.animations import RedrawnAnimation
+from manim_untangle.stage.layout import current_layout
 from manim_untangle.stage.readout import line_ends
 from manim_untangle.stage.space import Space
 from netlib.activations import Array
@@ -26,7 +27,6 @@ from netlib.layers import Dense
 from netlib.network import Network, class_scores
 
 Z = 12  # of signs: in front of what moves
-LABEL_CORNER = np.array([-6.75, 2.75, 0.0])  # upper left corner of a live label, below the formula
 REACH = 12.0  # half a probed line's length in units of space: beyond the frame at every zoom
 CUT_HALF = 0.45  # half the height of a probed cut through a line
 
@@ -45,33 +45,40 @@ def number(value: float) -> str:
 
 
 class LiveLabel(VGroup):
-    """A plated label that shows `text()`; redrawn only when the text changes."""
+    """A label that shows `text()`; redrawn only when the text changes."""
 
     def __init__(
         self,
         space: Space,
         text: Callable[[], str],
-        corner: Array | Callable[[], Array],
-        anchor: Array,
+        corner: Array | Callable[[], Array] | None = None,
+        anchor: Array = UL,
         size: float = style.LABEL_SIZE,
         colour: str = style.INK,
         width: float | None = None,
+        align: str = "center",
     ) -> None:
         """corner: scene point (3,), or a function that gives it, at which the label's side or corner `anchor` (a
-        direction such as UL) stands. width: of its lines, in scene units; None for one line."""
+        direction such as UL) stands; by default the layout's place for notes. width: of its lines, in scene units; None
+        for one line, or for the width of that place."""
         super().__init__()
+        notes = current_layout().slot("notes")
+        if corner is None:
+            corner, width = notes.corner(anchor), width or notes.width - 2 * PLATE_BUFF
+            align = "left"
+        self.align = align
         self.text, self.corner, self.anchor = text, corner, anchor
         self.size, self.colour, self.width_of_lines = size, colour, width
         self.shown = ""
         self.set_z_index(Z)
-        space.follow(np.zeros((1, space.dimension)), self, lambda _: self.refresh())
+        space.follow(np.zeros((1, space.dimension)), self, lambda _: self.refresh(), sign=True)
 
     def refresh(self) -> None:
         """Show the text as it is now; moves of space do this themselves."""
         text = self.text()
         if text != self.shown:
             self.shown = text
-            label = numbered(text, self.size, self.colour, self.width_of_lines).set_z_index(self.z_index)
+            label = numbered(text, self.size, self.colour, self.width_of_lines, self.align).set_z_index(self.z_index)
             for old in self.get_family()[1:]:
                 old.reset_points()  # the play under way goes on drawing the label that it began with
             self.submobjects = [label]
@@ -106,7 +113,7 @@ def circle_with_number(space: Space, loop: Loop) -> tuple[Polylines, LiveLabel]:
         return f"ring winds around disk: {'?' if number is None else abs(number)}×"
 
     curve = space.add_lines(loop.points, style.HIGHLIGHT, width=6, closed=True).set_z_index(4)
-    return curve, LiveLabel(space, text, LABEL_CORNER, UL, colour=style.HIGHLIGHT)
+    return curve, LiveLabel(space, text, colour=style.HIGHLIGHT)
 
 
 def wrong_points(space: Space, network: Network, data: Dataset, radius: float = 2.1 * style.DOT_RADIUS) -> Dots:
@@ -135,10 +142,12 @@ class LineProbe(Group):
         self.points_now, self.labels = space.where(data.points)[:, : data.dimension], data.labels
         self.best = best_line(self.points_now, self.labels)
         self.view, self.right = space.view, 0.0
-        self.line = Polylines(np.zeros((2, 3)), np.array([0]), color=style.READOUT, stroke_width=5).set_z_index(4)
+        self.line = Polylines(np.zeros((2, 3)), np.array([0]), color=style.ANSWER, stroke_width=5).set_z_index(4)
         self.wrong = Dots(np.zeros((0, 3)), radius=1.8 * style.DOT_RADIUS, color=style.WRONG, marker="ring")
-        self.score = LiveLabel(space, lambda: f"{name}: {percent(self.right)} right", LABEL_CORNER, UL)
+        self.score = LiveLabel(space, lambda: f"{name}: {percent(self.right)} right")
         space.forget(self.score)  # it changes with the line, not with space
+        for mobject in (self.line, self.wrong):
+            space.clip(mobject)
         super().__init__(self.line, self.wrong.set_z_index(5), self.score)
 
     def place(self, normal: Array, offset: float) -> LineProbe:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from manim import UP, FadeIn, Group, Mobject
+from manim import UL, FadeIn, FadeOut, Group, Mobject
 
 from manim_untangle.draw import style
 from manim_untangle.draw.sampling import sample_lines
+from manim_untangle.draw.text import PLATE_BUFF
 from manim_untangle.stage.film import Film
 from manim_untangle.stage.marks import LiveLabel, number, percent, wrong_points
 from manim_untangle.stage.readout import answer_changes, boundary
@@ -40,8 +41,6 @@ FINELY = 50_000  # weights: the grid of a network of up to so many is sampled as
 DEEPEST = 12  # hidden layers of such a network: the images of deeper ones can be crumpled without end
 MOST_WORK = 2e10  # multiplications for all samples of the grid of a larger one
 SMOOTH = 0.02  # scene units
-LABEL_AT = np.array([-0.15, 3.75, 0.0])
-WIDEST_LABEL, GAP = 5.9, 0.2
 TURN = 0.25  # radians by which space turns during a move
 # what is said of the moves of layers that are not dense, by the move's title
 WORDS = {
@@ -61,6 +60,7 @@ class NetworkFilm(Film):
     """
 
     weights = Path()
+    heading = 2
     data: str | None = None
     class_names: tuple[str, ...] = ()
 
@@ -123,9 +123,9 @@ class NetworkFilm(Film):
         self.grid = self._grid()
         self.dots = self.space.add_data(self.shown)
         self.presenter = LayerPresenter(self, network, self.space, self.shown)
-        # up to the diagram, and as far to the other side
-        room = 2 * (self.presenter.diagram.get_left()[0] - GAP - LABEL_AT[0])
-        self.label = LiveLabel(self.space, self._label, LABEL_AT, UP, width=min(WIDEST_LABEL, room))
+        heading = self.space.layout.slot("heading")
+        corner, room = heading.corner(UL), heading.width - 2 * PLATE_BUFF
+        self.label = LiveLabel(self.space, self._label, corner, UL, width=room, align="left")
 
     def opening(self) -> None:
         """The data, in the colours of their classes."""
@@ -201,7 +201,9 @@ class NetworkFilm(Film):
         else:
             self.say("The network decides by straight boundaries between the classes.", *shown)
         self.claim_cut(last, "One {} now separates the classes.", "Even here no {} separates the classes.")
-        self.play(FadeIn(scores := Scores(self.network, self.dataset)))
+        scores = Scores(self.network, self.dataset, self.layout.upper)
+        left = [sign for sign in (self.presenter.diagram, self.presenter.formula) if sign in self.mobjects]
+        self.play(*map(FadeOut, left), FadeIn(scores))
         self.finish_reading()
         wrong = self.network.classify(self.points) != self.shown.labels
         if wrong.any():

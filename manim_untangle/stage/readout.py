@@ -60,12 +60,12 @@ def boundary(space: Space, network: Network, half: tuple[float, ...] | None = No
     curves = boundary_curves(network, half or GRID_HALF)
     starts = np.cumsum([0, *(len(curve) for curve in curves)])[:-1]
     points = np.vstack(curves) if curves else np.zeros((0, 2))
-    return space.add_lines(points, style.READOUT, width=4, starts=starts).set_z_index(4)
+    return space.add_lines(points, style.ANSWER, width=4, starts=starts).set_z_index(4)
 
 
 def _cuts(space: Space, places: Array) -> Polylines:
     """Short bars across a line of inputs at places (N,)."""
-    bars = Polylines(np.zeros((2 * len(places), 3)), 2 * np.arange(len(places)), color=style.READOUT, stroke_width=6)
+    bars = Polylines(np.zeros((2 * len(places), 3)), 2 * np.arange(len(places)), color=style.ANSWER, stroke_width=6)
 
     def draw(points: Array) -> None:
         before, after = points[::2], points[1::2]
@@ -83,7 +83,7 @@ def _lines(space: Space, scores: Dense, near: Array) -> Polylines | None:
     ends = line_ends(scores, near, max(REACH, REACH / space.view.unit), CUT_HALF / space.view.unit)
     if not len(ends):
         return None
-    return space.add_lines(ends, style.READOUT, 5, starts=np.arange(0, len(ends), 2), fixed=True).set_z_index(4)
+    return space.add_lines(ends, style.ANSWER, 5, starts=np.arange(0, len(ends), 2), fixed=True).set_z_index(4)
 
 
 def line_ends(scores: Dense, near: Array, reach: float, cut_half: float) -> Array:
@@ -96,7 +96,7 @@ def line_ends(scores: Dense, near: Array, reach: float, cut_half: float) -> Arra
 
 
 def _planes(space: Space, faces: list[Array]) -> VGroup:
-    look = {"stroke_color": style.READOUT, "stroke_width": 2, "fill_color": style.READOUT}
+    look = {"stroke_color": style.ANSWER, "stroke_width": 2, "fill_color": style.ANSWER}
     opacity = OPACITY if len(faces) < 3 else FAINT
     polygons = [Polygon(*np.zeros((len(face), 3)), fill_opacity=opacity, **look) for face in faces]
     planes = VGroup(*polygons)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Self
 
 import numpy as np
@@ -12,7 +13,8 @@ from manim import DOWN, LEFT, RIGHT, UP, Circle, Group, Line, RoundedRectangle, 
 from manim_untangle.draw import style
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
-from manim_untangle.draw.text import formula, plated, words
+from manim_untangle.draw.text import formula, words
+from manim_untangle.stage.layout import COLUMN, Box, current_layout, put
 from manim_untangle.stage.marks import LiveLabel, Z, number, percent
 from manim_untangle.stage.space import Space
 from netlib.activations import Array
@@ -26,11 +28,11 @@ from netlib.network import Network
 # the diagram, in scene units
 MOST_NEURONS = 5  # drawn of a layer: the label below has the number
 WIDEST_DRAWN = 100  # neurons; beyond, and where layers are grouped, columns are drawn as blocks
-RADIUS, BETWEEN = 0.12, 0.12  # of a neuron, and between two
-BLOCK = (0.16, 1.5)  # width, and height of the widest layer
-WIDEST, STEP = 3.6, 0.72  # the whole diagram, and from column to column
+RADIUS, BETWEEN = 0.14, 0.12  # of a neuron, and between two
+BLOCK = (0.18, 1.2)  # width, and height of the widest layer
+WIDEST, STEP = 3.1, 0.85  # the whole diagram, and from column to column
 LONGEST_LABEL = 6  # numbers, or runs of equal numbers
-DIM = 0.55  # opacity of links of layers that are not at work
+DIM = 0.6  # opacity of links of layers that are not at work
 
 # which parts of moves carry out a part of the formula; a blend of two pictures stands for the whole layer
 PARTS = {
@@ -52,21 +54,20 @@ SYMBOLS = {"sigmoid": "sigma", "tanh": "tanh", "identity": '"id"'}
 CAPITALS = ("elu", "selu", "gelu")
 
 # the scale bar, in scene units
-LEVEL = -2.35  # above the captions
-LONGEST = 1.3  # a bar whose length is chosen for the zoom
-TICK = np.array([0.0, 0.07, 0.0])
-GAP, HEIGHT = 0.14, 0.7  # around the bar, and the plate's height
+LONGEST = 1.6  # a bar whose length is chosen for the zoom
+TICK = np.array([0.0, 0.09, 0.0])
 
 # scores and legend
-ROW = 0.42
-LEGEND_CORNER = np.array([-6.75, 2.6, 0.0])
+ROW = 0.45
+BETWEEN_ROWS = 0.16
+NUMBER_WIDTH = 1.1  # of the widest number of a table
 LONGEST_NAME = 14
+ONE_COLUMN = 5  # classes of a legend; of more, two columns
 CUTS = {1: "cut", 2: "line", 3: "plane"}
 
 
 class Diagram(VGroup):
-    """A network's representations as columns, inputs first; lines between neurons have the colour of their weight's
-    sign."""
+    """A network's representations as columns, inputs first, and a line from every neuron to each of the next."""
 
     def __init__(self, network: Network, groups: Sequence[LayerGroup] | None = None) -> None:
         """groups: hidden layers that are shown as one step; by default each is a step of its own."""
@@ -82,15 +83,17 @@ class Diagram(VGroup):
         ]
         steps = [*(group.layers[-1] for group in groups), network.readout]
         self.links = [
-            _bundle(layer.weight, before, after)
+            _bundle(before, after)
             if isinstance(layer, Dense) and not self.blocks
-            else VGroup(Line(before.get_right(), after.get_left(), stroke_width=3, color=style.FAINT_INK))
+            else VGroup(Line(before.get_right(), after.get_left(), stroke_width=4, color=style.FAINT_INK))
             for layer, (before, after) in zip(steps, itertools.pairwise(self.columns), strict=True)
         ]
-        label = words(outline(network), style.LABEL_SIZE - 2, style.FAINT_INK)
+        slot = current_layout().slot("diagram")
+        label = words(outline(network), style.LABEL_SIZE, style.FAINT_INK, slot.width, "left")
         drawing = VGroup(*self.links, *self.columns)
-        super().__init__(plated(VGroup(drawing, label.next_to(drawing, DOWN, buff=0.16))))
-        self.to_corner(UP + RIGHT, buff=style.MARGIN - 0.1).set_z_index(Z)
+        super().__init__(put(drawing, replace(slot, bottom=slot.bottom + label.height + 0.16)), label)
+        put(label, replace(slot, top=drawing.get_bottom()[1] - 0.16))
+        self.set_z_index(Z)
 
     def light(self, step: int | None) -> Diagram:
         """Light up the links and the column of a step (0 is the first hidden one), and nothing else."""
@@ -115,25 +118,24 @@ def outline(network: Network) -> str:
 
 
 def _neurons(width: int) -> VGroup:
-    circle = Circle(RADIUS, color=style.FAINT_INK, stroke_width=2).set_fill(style.BACKGROUND, 1)
+    circle = Circle(RADIUS, color=style.FAINT_INK, stroke_width=3).set_fill(style.BACKGROUND, 1)
     return VGroup(*(circle.copy() for _ in range(min(width, MOST_NEURONS)))).arrange(DOWN, buff=BETWEEN)
 
 
 def _block(height: float) -> VGroup:
-    block = RoundedRectangle(0.07, width=BLOCK[0], height=max(height, BLOCK[0]), color=style.FAINT_INK, stroke_width=2)
+    block = RoundedRectangle(0.07, width=BLOCK[0], height=max(height, BLOCK[0]), color=style.FAINT_INK, stroke_width=3)
     return VGroup(block.set_fill(style.BACKGROUND, 1))
 
 
-def _bundle(weight: np.ndarray, before: VGroup, after: VGroup) -> VGroup:
+def _bundle(before: VGroup, after: VGroup) -> VGroup:
     links = VGroup()
-    for (i, end), (j, start) in itertools.product(enumerate(after), enumerate(before)):
-        colour = style.CLASS_COLOURS[int(weight[i, j] >= 0)]
-        links.add(Line(start.get_right(), end.get_left(), stroke_width=2, stroke_opacity=DIM, color=colour))
+    for end, start in itertools.product(after, before):
+        links.add(Line(start.get_right(), end.get_left(), stroke_width=3, stroke_opacity=DIM, color=style.FAINT_INK))
     return links
 
 
 class LayerFormula(VGroup):
-    """activation(W x + b), in the upper left corner; for layers of other kinds what they compute."""
+    """activation(W x + b), in its place; for layers of other kinds what they compute."""
 
     def __init__(self, activation: str = "tanh", size: float = 44, kind: str = "Dense") -> None:
         """kind: of layer, the name of its class."""
@@ -144,8 +146,8 @@ class LayerFormula(VGroup):
         self.shown = activation, kind
         self.labels = [label for label in PARTS if f": {label} }}}}" in source]
         self.text = formula(source, size)
-        super().__init__(plated(self.text))
-        self.to_corner(UP + LEFT, buff=style.MARGIN).set_z_index(Z)
+        super().__init__(self.text)
+        put(self, current_layout().slot("formula"), LEFT).set_z_index(Z)
 
     @classmethod
     def of(cls, layer: Layer) -> Self:
@@ -171,7 +173,7 @@ def spelled(activation: str) -> str:
 
 
 def matrix_formula(name: str, matrix: Array, size: float = 36) -> VGroup:
-    """Return "name = (matrix)" with two decimals on a plate; of two columns the first is green, the second red."""
+    """Return "name = (matrix)" with two decimals in the place for notes; two columns have the colours of the basis."""
     rows = "; ".join(
         ", ".join(f"{{{{ {value:.2f} : c{j}r{i} }}}}" for j, value in enumerate(row))
         for i, row in enumerate(np.atleast_2d(matrix))
@@ -180,36 +182,37 @@ def matrix_formula(name: str, matrix: Array, size: float = 36) -> VGroup:
     for j, colour in enumerate((style.FIRST_BASIS, style.SECOND_BASIS) if np.shape(matrix)[1] == 2 else ()):
         for i in range(len(matrix)):
             text.select(f"c{j}r{i}").set_color(colour)
-    return plated(text).set_z_index(Z)
+    return put(VGroup(text), current_layout().slot("notes")).set_z_index(Z)
 
 
-def scale_bar(space: Space, length: float | None = 1.0, level: float = LEVEL) -> Group:
-    """Return a bar with its length at the lower left, above the captions; it changes with the view.
+def scale_bar(space: Space, length: float | None = 1.0) -> Group:
+    """Return a bar with its length, in its place; it changes with the view.
 
-    length: in units of space; None for 1, 2 or 5 times a power of ten, whichever is drawn no longer than LONGEST.
+    length: in units of space; None for 1, 2 or 5 times a power of ten, whichever is drawn no longer than LONGEST, and
+    where `length` has no room.
     """
-    left = np.array([-style.FRAME_HALF[0] + style.MARGIN + 0.1, level, 0])
+    slot = current_layout().slot("scale")
+    left = slot.corner(DOWN + LEFT) + TICK
     bar = Polylines(np.zeros((6, 3)), np.array([0, 2, 4]), color=style.INK, stroke_width=4)
-    plate = RoundedRectangle(0.1, width=1, height=HEIGHT, stroke_width=0, fill_color=style.BACKGROUND, fill_opacity=0.7)
 
     def units() -> float:
-        return length if length is not None else bar_length(space.view.unit)
+        if length is not None and length * space.view.unit <= slot.width:
+            return float(length)
+        return bar_length(space.view.unit)
 
     def right() -> Array:
-        return left + units() * space.view.unit * RIGHT
+        return np.asarray(left + units() * space.view.unit * RIGHT)
 
-    label = LiveLabel(space, lambda: number(units()), lambda: (left + right()) / 2 + 0.02 * UP, DOWN)
+    label = LiveLabel(space, lambda: number(units()), lambda: (left + right()) / 2, DOWN)
     space.forget(label)  # it is drawn with the bar, which it stands above
 
     def draw(_: Array) -> None:
         start, end = left, right()
         bar.set_samples(np.array([start, end, start - TICK, start + TICK, end - TICK, end + TICK]))
         label.refresh()
-        plate.stretch_to_fit_width(max(end[0] - start[0], label.width) + 2 * GAP)
-        plate.move_to((start + end) / 2 + (HEIGHT / 2 - GAP) * UP)
 
-    sign = Group(plate, bar, label).set_z_index(Z)
-    return space.follow(np.zeros((1, space.dimension)), sign, draw, fixed=True)
+    sign = Group(bar, label).set_z_index(Z)
+    return space.follow(np.zeros((1, space.dimension)), sign, draw, fixed=True, sign=True)
 
 
 def bar_length(unit: float) -> float:
@@ -220,37 +223,47 @@ def bar_length(unit: float) -> float:
 
 
 class Table(VGroup):
-    """Names and what stands for each, in the right-hand margin. Rows: name, number as text, colour."""
+    """Names and what stands for each, in the place for notes. Rows: name, number as text, colour."""
 
-    def __init__(self, rows: Sequence[tuple[str, str, str]]) -> None:
-        table = VGroup()
-        for k, (name, shown, colour) in enumerate(rows):
-            number = words(shown, style.LABEL_SIZE, colour).next_to(ROW * k * DOWN, LEFT, buff=0.1)
-            table.add(words(name, style.LABEL_SIZE, colour).next_to(number, LEFT, buff=0.2), number)
-        super().__init__(plated(table))
-        self.to_edge(RIGHT, buff=style.MARGIN - 0.14).align_to(0.9 * DOWN, UP).set_z_index(Z)
+    def __init__(self, rows: Sequence[tuple[str, str, str]], box: Box | None = None) -> None:
+        """box: another place for it."""
+        slot = box or current_layout().slot("notes")
+        super().__init__()
+        level = slot.top
+        for name, shown, colour in rows:
+            number = words(shown, style.LABEL_SIZE, colour)
+            text = words(name, style.LABEL_SIZE, colour, slot.width - NUMBER_WIDTH - 0.2, "left")
+            text.move_to((slot.left, level, 0), aligned_edge=UP + LEFT)
+            corner = (min(slot.right, slot.left + COLUMN), text[-1].get_bottom()[1], 0)
+            number.move_to(corner, aligned_edge=DOWN + RIGHT)
+            self.add(text, number)
+            level = self.get_bottom()[1] - BETWEEN_ROWS
+        self.set_z_index(Z)
 
 
 class Scores(Table):
     """Share of the points that are classified as labelled; for two classes with the best cut's share."""
 
-    def __init__(self, network: Network, data: Dataset) -> None:
+    def __init__(self, network: Network, data: Dataset, box: Box | None = None) -> None:
+        """box: another place than that for notes."""
         rows = [("network", network.accuracy(data.points, data.labels)), *baselines(data)]
-        colours = (style.HIGHLIGHT, *((style.INK,) if data.classes == 2 else ()), style.FAINT_INK)
-        super().__init__([(name, percent(share), colour) for (name, share), colour in zip(rows, colours, strict=True)])
+        colours = (style.ANSWER, *((style.INK,) if data.classes == 2 else ()), style.FAINT_INK)
+        table = [(name, percent(share), colour) for (name, share), colour in zip(rows, colours, strict=True)]
+        super().__init__(table, box)
 
 
 def baselines(data: Dataset) -> list[tuple[str, float]]:
     """Return names and scores of what a network is held against: one answer for all points and, before it, for two
     classes the best flat cut through the inputs: or the best that a search, or a search in a sample, has found."""
-    majority = ("always the same answer", data.majority)
+    majority = ("one answer", data.majority)
     if data.classes != 2:
         return [majority]
     few = sampled(data)
     best = best_line(few.points, few.labels)
-    found = "" if best.exact and few is data else "found "
+    cut = CUTS.get(data.dimension, "flat cut")
+    name = f"best {cut}" if best.exact and few is data else f"{cut} found"
     share = float(np.mean((data.points @ best.normal + best.offset > 0) == (data.labels == 1)))
-    return [(f"best {CUTS.get(data.dimension, 'flat cut')} {found}without layers", share), majority]
+    return [(name, share), majority]
 
 
 def class_name(data: Dataset, label: int) -> str:
@@ -262,13 +275,15 @@ def class_name(data: Dataset, label: int) -> str:
 
 
 def legend(data: Dataset) -> Group:
-    """Return the marker and name of every class, in the left-hand margin."""
-    levels = [LEGEND_CORNER + (k * ROW + 0.2) * DOWN for k in range(data.classes)]
-    names = [words(class_name(data, k), style.LABEL_SIZE) for k in range(data.classes)]
-    for name, level in zip(names, levels, strict=True):
-        name.next_to(level + 0.4 * RIGHT, RIGHT, buff=0)
-    plate = plated(VGroup(*names).copy(), opacity=0.7)[0]
-    plate.stretch_to_fit_width(plate.width + 0.45).align_to(LEGEND_CORNER + 0.05 * LEFT, LEFT)
-    looks = zip(levels, style.CLASS_COLOURS, style.CLASS_MARKERS, strict=False)
-    markers = [Dots((level + 0.2 * RIGHT)[None], radius=0.1, color=c, marker=marker) for level, c, marker in looks]
-    return Group(*(sign.set_z_index(Z) for sign in (plate, *names, *markers)))
+    """Return the marker and name of every class, in the place for notes; of many classes in two columns."""
+    slot, columns = current_layout().slot("notes"), 1 if data.classes <= ONE_COLUMN else 2
+    wide, rows = slot.width / columns, -(-data.classes // columns)
+    signs = Group()
+    for k in range(data.classes):
+        left, level = slot.left + k // rows * wide, slot.top - 0.2 - k % rows * ROW
+        name = words(class_name(data, k), style.LABEL_SIZE)
+        name.scale(min(1.0, (wide - 0.5) / name.width)).next_to((left + 0.4, level, 0), RIGHT, buff=0)
+        marker = Dots(np.array([[left + 0.2, level, 0.0]]), radius=0.11, color=style.CLASS_COLOURS[k])
+        marker.marker = style.CLASS_MARKERS[k]
+        signs.add(marker, name)
+    return signs.set_z_index(Z)

@@ -13,6 +13,7 @@ from manim_untangle.draw import style
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.draw.text import words
 from manim_untangle.stage.animations import ApplyMove
+from manim_untangle.stage.layout import current_layout
 from manim_untangle.stage.space import Space
 from manim_untangle.stage.view import View
 from netlib.activations import Array
@@ -47,7 +48,7 @@ class SmallMultiple(Group):
         """Add the line normal . x + offset = 0 of the present representation, cut off where the square ends."""
         view = self.space.view
         ends = line_in_square(normal, offset, self.half / view.unit, (self.middle - view.centre) / view.unit)
-        return self.space.add_lines(ends, style.READOUT, width=4, fixed=True).set_z_index(4)
+        return self.space.add_lines(ends, style.ANSWER, width=4, fixed=True).set_z_index(4)
 
     def note(self, text: str, below: float, colour: str = style.INK) -> VGroup:
         """Return words under the square, that many scene units below its edge."""
@@ -57,7 +58,8 @@ class SmallMultiple(Group):
 
 def column_middles(count: int, y: float, margin: float = 0.0) -> list[tuple[float, float]]:
     """Return the middles of equal columns across the frame, at height y. margin: scene units free at either side."""
-    return [((style.FRAME_HALF[0] - margin) * ((2 * k + 1) / count - 1), y) for k in range(count)]
+    half = current_layout().frame.half[0] - margin
+    return [(half * ((2 * k + 1) / count - 1), y) for k in range(count)]
 
 
 def common_unit(

@@ -15,9 +15,11 @@ import numpy as np
 from manim import FadeOut, Group, ManimColor, Mobject
 
 from manim_untangle.draw import style
+from manim_untangle.draw._manim import set_clip
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.draw.sampling import Indices, sample_lines
+from manim_untangle.stage.layout import Box, current_layout
 from manim_untangle.stage.view import View
 from netlib.activations import Array
 from netlib.datasets import Dataset
@@ -85,11 +87,16 @@ class Space(Group):
         dimension: int = 2,
         step: float = GRID_STEP,
         trajectory: CachedTrajectory | ProjectedTrajectory | TrainingTrajectory | None = None,
+        area: Box | None = None,
     ) -> None:
         """grid: whether to draw the plane's grid, with fine lines half a step between, and the ghost of it that stays.
         dimension: of the inputs. step: between the grid's lines, in units of space. trajectory: for a network that is
-        shown in projections, its pictures before any transition."""
+        shown in projections, its pictures before any transition. area: at whose edge space ends, by default the
+        picture area of the film."""
         super().__init__()
+        self.layout = current_layout()
+        box = area or self.layout.picture
+        self.edge = None if box == self.layout.frame else (box.left, box.bottom, box.right, box.top)
         self.view = view or View()
         self.trajectory: CachedTrajectory | ProjectedTrajectory | TrainingTrajectory = trajectory or CachedTrajectory()
         self.time = 0.0
@@ -99,6 +106,15 @@ class Space(Group):
             self.ghost = self.add_ghost()
             self.fine_grid = self.add_straight(grid_lines(GRID_HALF, step, offset=step / 2), style.GRID, 1.0, 0.3)
             self.grid = self.add_straight(grid_lines(GRID_HALF, step), style.GRID, 2.0, 0.85)
+
+    @property
+    def view(self) -> View:
+        """Where the eye stands; a view without a centre is given that of the picture area."""
+        return self._view
+
+    @view.setter
+    def view(self, view: View) -> None:
+        self._view = view.placed
 
     @property
     def end(self) -> int:
@@ -118,10 +134,10 @@ class Space(Group):
         ghost = Polylines(np.zeros((0, 3)), np.zeros(0, np.int64), color=style.GHOST, stroke_width=1.0)
 
         def draw(_: Array) -> None:
-            unit, centre = self.view.unit, self.view.centre
+            unit, centre, frame = self.view.unit, self.view.middle, self.layout.frame
             gap = GHOST_STEP * unit * 10.0 ** np.ceil(np.log10(GHOST_NEAREST / (GHOST_STEP * unit)))
             fine = float(np.clip(np.log(gap / GHOST_NEAREST) / np.log(GHOST_WHOLE / GHOST_NEAREST), 0, 1))
-            ends = grid_lines(tuple(np.add(style.FRAME_HALF, np.abs(centre)) + 0.5), gap)
+            ends = grid_lines(tuple(np.add(frame.half, np.abs(centre)) + 0.5), gap)
             numbers = np.rint(ends.mean(axis=1).sum(axis=1) / gap)  # of the lines, 0 through the origin
             shown = np.where(numbers % 10 == 0, 1.0, fine)
             samples = np.pad((ends[shown > 0] + centre).reshape(-1, 2), ((0, 0), (0, 1)))
@@ -212,16 +228,24 @@ class Space(Group):
         looks = [(k, style.CLASS_COLOURS[k], style.CLASS_MARKERS[k]) for k in range(data.classes)]
         return Group(*(self.add_dots(data.of_class(k), colour, marker, radius) for k, colour, marker in looks))
 
-    def follow(self, inputs: Array, mobject: M, draw: Callable[[Array], object], fixed: bool = False) -> M:
+    def follow(
+        self, inputs: Array, mobject: M, draw: Callable[[Array], object], fixed: bool = False, sign: bool = False
+    ) -> M:
         """Let a mobject follow inputs (N, d), and return it: draw receives their scene points (N, 3) when space moves.
 
-        fixed: the points are of the present representation; only a change of view moves them.
+        fixed: the points are of the present representation; only a change of view moves them. sign: it stands outside
+        the picture area, at whose edge all others end.
         """
         inputs = np.asarray(inputs, dtype=np.float64)
         part = Part(mobject, inputs, inputs if fixed else self.where(inputs), draw, fixed)
         part.show(self.view)
         self.parts.append(part)
         self.add(mobject)
+        return mobject if sign else self.clip(mobject)
+
+    def clip(self, mobject: M) -> M:
+        """Let a mobject end where space ends, and return it."""
+        set_clip(mobject, self.edge)
         return mobject
 
     def fade_out(self, *mobjects: Mobject) -> FadeOut:

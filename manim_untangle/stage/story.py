@@ -28,7 +28,7 @@ from netlib.network import Network
 from netlib.training.recipe import Recipe
 
 QUICK = 0.6 * style.MOVE_SECONDS
-LEANT = View(unit=2.1, turn=0.35, tilt=1.2, centre=(0.0, 0.1))
+LEANT = View(unit=2.2, turn=0.35, tilt=1.2)
 
 
 class LayerPresenter:
@@ -143,9 +143,9 @@ class LayerPresenter:
         """The share of the points that the network gets right, as the screen shows it."""
         return percent(self.network.accuracy(self.data.points, self.data.labels))
 
-    def scores(self) -> Scores:
-        """Return the table of the network's accuracy."""
-        return Scores(self.network, self.data)
+    def scores(self, under: Mobject | None = None) -> Scores:
+        """Return the table of the network's accuracy, in the place for notes, or in what is left of it under a sign."""
+        return Scores(self.network, self.data, None if under is None else self.space.layout.under(under))
 
     def _formula_of(self, layer: Layer) -> None:
         """Put the formula of the layer to come on screen."""

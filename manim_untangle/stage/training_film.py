@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from manim import LEFT, RIGHT, UL, FadeIn, Group, linear
+from manim import DOWN, FadeIn, Group, linear
 
 from manim_untangle.draw import style
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
-from manim_untangle.draw.text import words
 from manim_untangle.stage.animations import AnimateToTime
 from manim_untangle.stage.film import Film
-from manim_untangle.stage.graph import Graph
+from manim_untangle.stage.graph import Graph, graph_box, graph_names
 from manim_untangle.stage.marks import LiveLabel, percent
 from manim_untangle.stage.signs import legend
 from manim_untangle.stage.space import SHEET_HALF, Space, grid_lines
@@ -30,10 +29,6 @@ from netlib.readers import numbered, read_data
 from netlib.training.watched import WatchedTraining, load_watched
 from netlib.units import drawable_units
 
-CENTRE, HALF = (-3.3, 0.65), 2.7  # of the picture, in scene units
-CORNER = np.array([1.1, 3.6, 0.0])  # of the step and the score
-LEGEND = np.array([1.2, 2.9, 0.0])  # its upper left corner
-GRAPH = Graph((1.6, -1.85), (4.9, 2.4))  # of the loss: x from 0 to 1 is the training, y from 0 to 1 the largest loss
 SQUARE = np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]])
 VIEWED = 24  # moments at which the points must fit into the picture
 SECONDS = 8.0  # of each half of the training
@@ -68,7 +63,7 @@ class TrainingFilm(Film):
         training, data = self.read()
         self.playback = playback = TrainingPlayback(training, data)
         self.chapter("The data")
-        names = legend(data).move_to(LEGEND, aligned_edge=UL)
+        names = legend(data).shift(1.2 * DOWN)
         self.play(FadeIn(playback.picture), FadeIn(names))
         self.say(self.title)
         seen = "as the network gets them" if data.dimension <= 3 else "in their first 3 principal components"
@@ -119,15 +114,16 @@ class TrainingPlayback:
         self.projection = last
         self.caption = f"Drawn: {last.caption} after training." if last.caption else ""
         trajectory = TrainingTrajectory(self._network, first, last)
-        self.space = Space(_in_picture(View(), first(shown.points)), False, data.dimension, trajectory=trajectory)
+        self.space = Space(View().framing(first(shown.points)), False, data.dimension, trajectory=trajectory)
         shares = np.linspace(0, 1, VIEWED)
-        self.view = _in_picture(View(), np.vstack([trajectory.at(shown.points, 1 + share) for share in shares]))
+        self.view = View().framing(np.vstack([trajectory.at(shown.points, 1 + share) for share in shares]))
         self.picture = Group()
         if data.dimension == 2:
             self.picture.add(self.space.add_straight(grid_lines(2 * (SHEET_HALF,), 0.125), style.GRID, 2.0, 0.8))
         self.picture.add(self.space.add_data(shown))
-        self.lines = Polylines(np.zeros((2, 3)), np.array([0]), color=style.READOUT, stroke_width=5).set_z_index(4)
+        self.lines = Polylines(np.zeros((2, 3)), np.array([0]), color=style.ANSWER, stroke_width=5).set_z_index(4)
         self.curve = Polylines(np.zeros((0, 3)), np.array([0]), color=style.HIGHLIGHT, stroke_width=4)
+        self.graph = Graph.within(graph_box(), (0, 1), (0, 1))  # x is the training, y a share of the largest loss
         self.present = Dots(np.zeros((0, 3)), radius=0.11, color=style.HIGHLIGHT).set_z_index(4)
 
     def _network(self, share: float) -> Network:
@@ -148,10 +144,12 @@ class TrainingPlayback:
         nowhere, signs = np.zeros((1, self.data.dimension)), Group()
         if len(self.projection.basis) == 2:
             signs.add(self.space.follow(nowhere, self.lines, lambda _: self._draw_lines(), fixed=True))
-        signs.add(LiveLabel(self.space, self._step_and_score, CORNER, UL, colour=style.HIGHLIGHT))
+        signs.add(LiveLabel(self.space, self._step_and_score, colour=style.HIGHLIGHT))
         if np.isfinite(self.training.losses).all():
             loss = Group(self.curve, self.present)
-            signs.add(self._axes(), self.space.follow(nowhere, loss, lambda _: self._draw_loss(), fixed=True))
+            signs.add(
+                self._axes(), self.space.follow(nowhere, loss, lambda _: self._draw_loss(), fixed=True, sign=True)
+            )
         return signs
 
     def _step_and_score(self) -> str:
@@ -161,15 +159,12 @@ class TrainingPlayback:
 
     def _axes(self) -> Group:
         """The graph's axes and their names."""
-        (x, y), (wide, high) = GRAPH.origin, GRAPH.unit
-        loss = words("loss", style.LABEL_SIZE).move_to((x + 0.3, y + high + 0.2, 0), aligned_edge=LEFT)
-        last = words(f"step {self.training.steps[-1]:.0f}", style.LABEL_SIZE)
-        return Group(GRAPH.axes((0, 1), (0, 1)), loss, last.move_to((x + wide, y - 0.25, 0), aligned_edge=RIGHT))
+        return Group(self.graph.axes((0, 1), (0, 1)), graph_names("loss", f"step {self.training.steps[-1]:.0f}"))
 
     def _draw_lines(self) -> None:
         """Draw where the answer of this moment's readout changes, as far as the picture goes."""
         seen = self.projection.seen(class_scores(self.network.readout))
-        corners = HALF / self.space.view.unit * SQUARE
+        corners = max(self.space.layout.picture.half) / self.space.view.unit * SQUARE
         ends = within_hull(border_faces(seen, np.zeros(2), 2 * float(corners.max())), corners, 0.0)
         placed = self.space.view.project(np.vstack([np.zeros((0, 2)), *ends]))
         self.lines.set_samples(placed, np.arange(0, len(placed), 2))
@@ -179,13 +174,6 @@ class TrainingPlayback:
         steps, losses, last = self.training.steps, self.training.losses, self.training.moments - 1
         so_far = np.append(np.arange(int(self.moment) + 1), self.moment)
         x, y = (np.interp(so_far, np.arange(last + 1), each) for each in (steps, losses))
-        placed = GRAPH.at((x - steps[0]) / (steps[-1] - steps[0]), y / (losses.max() or 1.0))
+        placed = self.graph.at((x - steps[0]) / (steps[-1] - steps[0]), y / (losses.max() or 1.0))
         self.curve.set_samples(placed, np.array([0]))
         self.present.set_centres(placed[-1:])
-
-
-def _in_picture(view: View, points: np.ndarray[Any, Any]) -> View:
-    """The view at which points (N, k) fill the left half of the frame."""
-    framed = view.framing(points)
-    larger = HALF / float(np.abs(framed.project(points)[:, :2] - framed.centre).max() or 1.0)
-    return replace(framed, unit=framed.unit * larger, eye=framed.eye / larger, centre=CENTRE)

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from manim_untangle.stage.layout import current_layout
 from netlib.activations import Array
 from netlib.motion.moves import RotationPath
 
 NEAREST = 0.3  # share of the eye's distance at which what comes nearer grows no more
-# Half width and height, in scene units, of the box around the centre in which the data stay.
-KEPT_HALF = (4.9, 2.45)
 LARGEST_UNIT = 2.6  # scene units for a unit of space, in films that show their data in units of about 1
 SMALLEST, LARGEST = 1e-160, 1e14  # scene units for one unit of space; beyond, rounding (1e-16) would be seen
 LEAN, TURN = 1.2, 0.35  # radians: of a view that leans back into space
@@ -25,15 +24,15 @@ class View:
 
     unit: scene units for one unit of space. frame: rotation (3, 3) of space to upright axes; its third axis is up.
     turn: radians about up. tilt: radians by which the ground is leant back; at 0 it is the screen. centre: scene
-    point at which the origin of space is drawn. eye: units of space from the origin to the eye; at 9, a cube of side 2
-    looks like one. In the identity frame the first two coordinates lie in the ground, the third points up; a fourth
-    has no place (films show it as colour).
+    point at which the origin of space is drawn; None for the middle of the film's picture area. eye: units of space
+    from the origin to the eye; at 9, a cube of side 2 looks like one. In the identity frame the first two coordinates
+    lie in the ground, the third points up; a fourth has no place (films show it as colour).
     """
 
-    unit: float = 2.2
+    unit: float = 2.5
     turn: float = 0.0
     tilt: float = 0.0
-    centre: tuple[float, float] = (0.0, 0.3)
+    centre: tuple[float, float] | None = None
     frame: Array = field(default_factory=lambda: np.eye(3))
     eye: float = 9.0
 
@@ -46,12 +45,22 @@ class View:
         lean = np.array([[1, 0, 0], [0, c, s], [0, -s, c]])
         return np.asarray(lean @ about @ self.frame)
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The scene point at which the origin of space is drawn."""
+        return current_layout().picture.centre if self.centre is None else self.centre
+
+    @property
+    def placed(self) -> View:
+        """The same view with the scene point of its centre, whichever film is made next."""
+        return replace(self, centre=self.middle)
+
     def project(self, points: Array) -> Array:
         """Map points (N, d) of space to scene points (N, 3), z = 0."""
         screen = self.axes(points)
         scale = self.unit * self.eye / np.maximum(self.eye - screen[:, 2:], NEAREST * self.eye)
         result = screen * scale
-        result[:, :2] += self.centre
+        result[:, :2] += self.middle
         result[:, 2] = 0
         return np.asarray(result)
 
@@ -63,7 +72,7 @@ class View:
     def towards(self, other: View, t: float) -> View:
         """Return the view a share t of the way to another; lengths change by equal factors in equal times."""
         between = RotationPath.to(other.frame @ self.frame.T).at(t)
-        x, y = (1 - t) * np.array(self.centre) + t * np.array(other.centre)
+        x, y = (1 - t) * np.array(self.middle) + t * np.array(other.middle)
         return View(
             unit=float(self.unit ** (1 - t) * other.unit**t),
             turn=(1 - t) * self.turn + t * other.turn,
@@ -82,27 +91,33 @@ class View:
         return replace(self, frame=upright(normal))
 
     def fitting(self, points: Array, largest: float = LARGEST_UNIT) -> View:
-        """Return the view with the largest unit, up to `largest`, at which points (N, d) stay within KEPT_HALF."""
+        """Return the view with the largest unit, up to `largest`, at which points (N, d) stay in the part of the
+        picture area that the layout keeps for data."""
         reach = np.abs(self.axes(points)[:, :2]).max(axis=0)
-        return replace(self, unit=float(min(largest, np.min(np.array(KEPT_HALF) / np.maximum(reach, 1e-9)))))
+        return replace(self, unit=min(largest, _room_for(reach)))
 
     def framing(self, points: Array) -> View:
-        """Return the view at which points (N, d) of any size fill KEPT_HALF: leant back for points of three dimensions,
-        flat for fewer. Points that all lie at the origin leave the zoom as it is."""
+        """Return the view at which points (N, d) of any size fill the layout's `kept_half`: leant back for points of
+        three dimensions, flat for fewer. Points that all lie at the origin leave the zoom as it is."""
         tilt, turn = (self.tilt or LEAN, self.turn or TURN) if points.shape[1] > 2 else (0.0, 0.0)
         view = replace(self, tilt=tilt, turn=turn)
         largest = float(np.abs(view.axes(points)[:, :2]).max())
         if largest == 0:
             return view
-        view = view._with_unit(max(KEPT_HALF) / largest)
+        view = view._with_unit(max(current_layout().kept_half) / largest)
         for _ in range(8 if view.tilt else 1):  # nearer points are drawn larger: one pass is not enough
-            reach = np.abs(view.project(points)[:, :2] - view.centre).max(axis=0)
-            view = view._with_unit(view.unit * float(np.min(np.array(KEPT_HALF) / np.maximum(reach, 1e-9))))
+            reach = np.abs(view.project(points)[:, :2] - view.middle).max(axis=0)
+            view = view._with_unit(view.unit * _room_for(reach))
         return view
 
     def _with_unit(self, unit: float) -> View:
         unit = float(np.clip(unit, SMALLEST, LARGEST))
         return replace(self, unit=unit, eye=EYE / unit)
+
+
+def _room_for(reach: Array) -> float:
+    """Return by how much a reach (2,) to the right and upwards can grow until it fills the part kept for data."""
+    return float(np.min(np.array(current_layout().kept_half) / np.maximum(reach, 1e-9)))
 
 
 def upright(normal: Array) -> Array:

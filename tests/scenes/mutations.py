@@ -19,7 +19,7 @@ from netlib import Move, Network, certificates
 from netlib.activations import Array
 
 SHIFT = 0.4
-LEARNING_MIDDLE = 0.65  # scene units: the height at which `learning` draws zero
+LEARNING_MIDDLE = 0.745  # scene units: the height at which `learning` draws zero
 FEWER = 0.02  # of all points: by how much an accuracy is wrong
 # How many bends make a whole network, by film and by space in the order in which they are made; 1 elsewhere.
 BENDS: dict[str, tuple[int, ...]] = {
@@ -79,7 +79,7 @@ def swapped(patch: pytest.MonkeyPatch, film: str) -> None:
 
 def mirrored(patch: pytest.MonkeyPatch, film: str) -> None:
     """What a readout draws into the last representation is mirrored: a line at the horizontal axis, a plane at zero."""
-    follow, white = Space.follow, ManimColor(style.READOUT)
+    follow, white = Space.follow, ManimColor(style.ANSWER)
 
     def followed(self: Space, inputs: Array, mobject: Mobject, draw: Any, fixed: bool = False) -> Mobject:
         drawn = [each for each in mobject.get_family() if len(each.points)]

@@ -29,7 +29,7 @@ from netlib.activations import Array
 
 # Taken when this module is imported, so that what a test changes in the style is a change of the picture.
 CLASSES = style.CLASS_COLOURS[:2]
-WRONG, READOUT, HIGHLIGHT, INK, PROBE = style.WRONG, style.READOUT, style.HIGHLIGHT, style.INK, style.PROBE
+WRONG, ANSWER, HIGHLIGHT, INK, SECOND = style.WRONG, style.ANSWER, style.HIGHLIGHT, style.INK, style.SECOND_HIGHLIGHT
 DOT, LABEL, CAPTION = style.DOT_RADIUS, style.LABEL_SIZE, style.CAPTION_SIZE
 
 NEAR_PX = 2.0  # of a dot's middle, to where it must be
@@ -39,7 +39,6 @@ WINDOW_PX = 5
 FEWEST_DOTS = 4
 TOLERANCE = 110  # distance of a pixel's colour from the one that must be seen, of 441 from black to white
 EDGE_PX = 8
-CAPTION_TOP = 370  # pixels: from there down stand the captions
 
 Where = Callable[[Array], Array]
 
@@ -206,9 +205,10 @@ def rgb(colour: str) -> Array:
 
 
 def in_the_clear(places: Array, moment: Moment, room: float = EDGE_PX) -> NDArray[np.bool_]:
-    """Return which places (N, 2) lie in the frame, above the captions and under no plate."""
+    """Return which places (N, 2) lie in the picture area and under no plate."""
     x, y = places.T
-    clear = (x > room) & (x < SIZE[0] - room) & (y > room) & (y < CAPTION_TOP)
+    left, top, right, bottom = moment.picture
+    clear = (x > left + room) & (x < right - room) & (y > top + room) & (y < bottom - room)
     for left, top, right, bottom in moment.plates:
         clear &= (x < left - room) | (x > right + room) | (y < top - room) | (y > bottom + room)
     return np.asarray(clear)
@@ -349,7 +349,7 @@ class Line:
         if self.square is not None:
             *middle, half = self.square
             places = places[(np.abs(places - to_pixels(np.array([middle]))) < UNIT * half - 2).all(axis=1)]
-        return curve_missing(frame, moment, places, READOUT, 0.9, "line")
+        return curve_missing(frame, moment, places, ANSWER, 0.9, "line")
 
 
 def line_of(network: Net, space: int = 0, square: tuple[float, float, float] | None = None) -> Line:
@@ -390,7 +390,7 @@ class Plane:
             places = project(moment.views[self.space], outline)
             clear = places[in_the_clear(places, moment)]
             if len(clear) >= 60:
-                best = max(best, float(np.mean(likeness(frame, clear, rgb(READOUT)) < 1.9 * TOLERANCE)))
+                best = max(best, float(np.mean(likeness(frame, clear, rgb(ANSWER)) < 1.9 * TOLERANCE)))
         return "" if best >= 0.85 else f"only {100 * best:.0f} % of an outline of the plane is there"
 
 
@@ -405,7 +405,7 @@ class Boundary:
 
     def missing(self, frame: Array, moment: Moment) -> str:
         places = project(moment.views[self.space], self.where(zeros(self.network)))
-        return curve_missing(frame, moment, places, READOUT, self.share, "boundary")
+        return curve_missing(frame, moment, places, ANSWER, self.share, "boundary")
 
 
 @cache
@@ -618,9 +618,9 @@ def scores(network: Net, data: Dataset, best: bool = True) -> tuple[Words, ...]:
     """Return the rows of a table of scores: the network's, the best cut's where it can be computed, one answer's."""
     rows = [Words(percent(network.accuracy(data)), "network")]
     if best:
-        rows.append(Words(percent(best_cut(data)), "without layers"))
+        rows.append(Words(percent(best_cut(data)), "best cut" if data.dimension == 1 else "best line"))
     largest = max(np.mean(data.labels == k) for k in range(2))
-    return (*rows, Words(percent(float(largest)), "always the same answer"))
+    return (*rows, Words(percent(float(largest)), "one answer"))
 
 
 @dataclass(frozen=True)
@@ -663,7 +663,7 @@ class Bars:
         places = project(moment.views[0], self.where(roots))
         upright = np.linspace(-self.half, self.half, 9)[:, None] * np.array([0, UNIT])
         samples = (places[:, None] + upright).reshape(-1, 2)
-        found = likeness(frame, samples, rgb(READOUT)) < TOLERANCE
+        found = likeness(frame, samples, rgb(ANSWER)) < TOLERANCE
         return "" if len(roots) and found.all() else f"{(~found).sum()} of {len(found)} places on a bar are not white"
 
 
@@ -681,7 +681,7 @@ class SomeLine:
 
     def missing(self, frame: Array, moment: Moment) -> str:
         *middle, half = self.square
-        white = pixels_of(frame, READOUT, moment)
+        white = pixels_of(frame, ANSWER, moment)
         white = white[(np.abs(white - to_pixels(np.array([middle]))) < UNIT * half).all(axis=1)]
         if len(white) < 60:
             return f"only {len(white)} pixels of a line are there"
@@ -785,7 +785,7 @@ class SeedGrid:
             if wrong > 0.15:  # the circles and the edge are drawn over it
                 return f"{100 * wrong:.0f} % of small picture {k} has another colour than its network's answer"
             corners = np.array([[left, top], [left, bottom], [right, top], [right, bottom]])
-            edge = rgb(style.ENCLOSED if closed_in(network) else WRONG)
+            edge = rgb(style.ANSWER if closed_in(network) else WRONG)
             if likeness(frame, corners, edge).min() > TOLERANCE:
                 return f"the frame of small picture {k} has another colour than its network's region"
         return ""

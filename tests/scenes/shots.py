@@ -35,7 +35,7 @@ class Moment:
     kind: "move" or "claim" for the end of such an event, "held" for what the next event finds, "last" for the last
     frame. time: seconds; the frame that begins there shows the moment. views: of every space, in the order in which
     they were made. glyphs: outlines (n, 3) of what is drawn as letters may be, in order. plates: boxes under which
-    nothing is looked for. frames: boxes of small pictures.
+    nothing is looked for. frames: boxes of small pictures. picture: box of the picture area, in which space ends.
     """
 
     kind: str
@@ -44,6 +44,7 @@ class Moment:
     glyphs: list[Array] = field(repr=False)
     plates: list[Box] = field(repr=False)
     frames: list[Box] = field(repr=False)
+    picture: Box
 
 
 See = Callable[[Moment, Scene], None]
@@ -90,13 +91,16 @@ def watched(patch: pytest.MonkeyPatch, see: See) -> Iterator[None]:
         yield
 
 
-def moment_of(kind: str, scene: Scene, spaces: list[Space]) -> Moment:
+def moment_of(kind: str, scene: Film, spaces: list[Space]) -> Moment:
     """Return a moment of a scene as it is now."""
     drawn = scene.get_mobject_family_members()
     plates = [box_of(each.points) for each in drawn if isinstance(each, RoundedRectangle) and each.fill_opacity > 0]
     glyphs = [each.points.copy() for each in drawn if type(each) is VMobject and len(each.points)]
     frames = [box_of(each.points) for each in drawn if type(each) is Rectangle and not each.fill_opacity]
-    return Moment(kind, float(scene.renderer.time), tuple(space.view for space in spaces), glyphs, plates, frames)
+    area = scene.layout.picture
+    picture = box_of(np.array([[area.left, area.top], [area.right, area.bottom]]))
+    views = tuple(space.view for space in spaces)
+    return Moment(kind, float(scene.renderer.time), views, glyphs, plates, frames, picture)
 
 
 def box_of(points: Array) -> Box:

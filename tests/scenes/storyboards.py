@@ -7,7 +7,7 @@ from oracle_pictures import (
     CLASSES,
     HIGHLIGHT,
     INK,
-    PROBE,
+    SECOND,
     Bars,
     Beat,
     Boundary,
@@ -48,8 +48,12 @@ from oracle_pictures import (
     wrong_rings,
 )
 
+from manim_untangle import Box
+from manim_untangle.stage.layout import layout_of
 from netlib import Dataset, Recipe, catalogue
 from netlib.activations import Array
+
+FRAME = (8 * 16 / 9, 8.0)  # scene units
 
 
 def spirals() -> tuple[Beat, ...]:
@@ -90,7 +94,7 @@ def too_narrow() -> tuple[Beat, ...]:
     def wound(where: Where) -> tuple[Sight, ...]:
         times = abs(round(winding_number(where(loop.points), where(loop.around[None])[0])))
         circle = Curve(loop.points, HIGHLIGHT, where, name="circle", share=0.75)
-        return data_dots(data, where, hidden=0.3), circle, Words(f"ring winds around disk: {times}×")
+        return data_dots(data, where, hidden=0.3), circle, Words(f"around disk: {times}×")
 
     return (
         *layer_by_layer(network, wound),
@@ -112,7 +116,7 @@ def one_layer() -> tuple[Beat, ...]:
     area = Words(f"det so far: {np.linalg.det(network.layers[0][0]):.2f}")
 
     def seen(where: Where) -> tuple[Sight, ...]:
-        return Dots(((INK, lattice),), where, hidden=0.3), Curve(diagonal, PROBE, where, share=0.7, name="diagonal")
+        return Dots(((INK, lattice),), where, hidden=0.3), Curve(diagonal, SECOND, where, share=0.7, name="diagonal")
 
     stretch, turn, shift, bend = polar(network, seen)
     return (
@@ -172,7 +176,8 @@ def hard_spirals() -> tuple[Beat, ...]:
 
     verdicts: list[Sight] = []
     for k, each in enumerate(stuck):
-        square = (7.11 * ((2 * k + 1) / 4 - 1), 0.85, 7.11 / 4 - 0.3)
+        box = layout_of(*FRAME).panels(4, below=0.55)[k]
+        square = (*box.centre, min(box.half))
         verdicts += [line_of(each, k + 1, square), Words(f"start {k + 1}: {percent(each.accuracy(data))}")]
         verdicts.append(wrong_rings(each, data, each.whole(), k + 1, 0.09))
     last = (data_dots(data, network.whole(), 5), line_of(network, 5))
@@ -189,15 +194,15 @@ def hard_spirals() -> tuple[Beat, ...]:
 
 
 def learning() -> tuple[Beat, ...]:
-    square = (-3.3, 0.65, 2.85)
-
     def at(recipe: Recipe, space: int, share: float, begun: bool = True) -> tuple[Sight, ...]:
         (network, step), data = recorded(recipe, share), data_of(recipe.data)
         groups = tuple((colour, data.points[data.labels == k][::2]) for k, colour in enumerate(CLASSES))
         dots = Dots(groups, network.whole(), space, hidden=0.2)
         right = percent(network.accuracy(data))
         return (
-            (dots, line_of(network, space, square), Words(f"step {round(step)}: {right} right")) if begun else (dots,)
+            (dots, line_of(network, space), Words(f"step {round(step)}:"), Words(f"{right} right"))
+            if begun
+            else (dots,)
         )
 
     curves, spiral = catalogue.LEARNING_CURVES, catalogue.LEARNING_SPIRALS
@@ -254,7 +259,7 @@ def eigenvectors() -> tuple[Beat, ...]:
     def seen(where: Where, lines: bool = False) -> tuple[Sight, ...]:
         dots = data_dots(data, where, hidden=0.3)
         return (
-            (dots, *(Curve(each, PROBE, where, share=0.7, name="eigen-line") for each in along)) if lines else (dots,)
+            (dots, *(Curve(each, SECOND, where, share=0.7, name="eigen-line") for each in along)) if lines else (dots,)
         )
 
     turned, bent = network.turned(), network.whole(1)
@@ -280,7 +285,7 @@ def activations() -> tuple[Beat, ...]:
     panels = [trained.bent_by(name) for name in ("sigmoid", "tanh", "relu", "leaky")]
 
     def seen(where: list[Where]) -> tuple[Sight, ...]:
-        return tuple(data_dots(data, each, k, radius=0.05, hidden=0.25) for k, each in enumerate(where))
+        return tuple(data_dots(data, each, k, hidden=0.25) for k, each in enumerate(where))
 
     bent = seen([each.whole() for each in panels])
     squares = [((7.11 - 0.36) * ((2 * k + 1) / 4 - 1), 0.2, 1.5) for k in range(4)]
@@ -301,11 +306,11 @@ def activations() -> tuple[Beat, ...]:
     )
 
 
-PROFILE = (np.array([-5.4, -1.9]), np.array([5.4, 2.1]))  # of the graph of a feature: scene point of zero, and units
-
-
-def profile(network: Net, data: Dataset) -> tuple[tuple[Sight, ...], float, float, float]:
-    """Return what a graph of x² + y² and the fitted output shows; R² on the data, of the best neuron, and beyond."""
+def profile(network: Net, data: Dataset, area: Box) -> tuple[tuple[Sight, ...], float, float, float]:
+    """Return what a graph of x² + y² and the fitted output shows; R² on the data, of the best neuron, and beyond.
+    area: the picture of the film."""
+    origin = np.array([area.left + 0.9, area.bottom + 0.65])
+    unit = np.array([(area.width - 1.8) / 2, (area.height - 1.2) / 2.65])
     target = (data.points**2).sum(axis=1)
     factor, offset = np.polyfit(network.output(data.points), target, 1)
 
@@ -313,7 +318,7 @@ def profile(network: Net, data: Dataset) -> tuple[tuple[Sight, ...], float, floa
         return factor * network.output(points) + offset
 
     def placed(x: Array, y: Array) -> Array:
-        return np.column_stack([x, y]) * PROFILE[1] + PROFILE[0]
+        return np.column_stack([x, y]) * unit + origin
 
     def r_squared(points: Array) -> float:
         wanted = (points**2).sum(axis=1)
@@ -331,13 +336,13 @@ def profile(network: Net, data: Dataset) -> tuple[tuple[Sight, ...], float, floa
 
 def features() -> tuple[Beat, ...]:
     data, network = data_of(catalogue.ONE_MORE_NEURON.data), net(catalogue.ONE_MORE_NEURON)
-    graph, inside, best, outside = profile(network, data)
+    graph, inside, best, outside = profile(network, data, layout_of(*FRAME, signs=False, heading=1).picture)
 
     def by_hand(points: Array) -> Array:
         return np.column_stack([points, (points**2).sum(axis=1)])
 
     def dots(where: Where, space: int) -> Dots:
-        return data_dots(data, where, space, radius=0.05, hidden=0.2)
+        return data_dots(data, where, space, hidden=0.2)
 
     left = dots(by_hand, 0)
     return (
@@ -355,7 +360,7 @@ def features() -> tuple[Beat, ...]:
 
 def relu_parabola() -> tuple[Beat, ...]:
     line, curve = net(catalogue.RELU_PARABOLA), data_of(catalogue.RELU_PARABOLA.data)
-    origin, unit = np.array([-1.2, -2.1]), np.array([3.8, 2.9])
+    origin, unit = np.array([-2.0, -2.0]), np.array([3.3, 2.75])
 
     def graph(x: Array, y: Array) -> Array:
         return np.column_stack([x, y]) * unit + origin
@@ -368,7 +373,7 @@ def relu_parabola() -> tuple[Beat, ...]:
     straight = np.sqrt(
         np.mean((np.polyval(np.polyfit(curve.points[:, 0], curve.labels, 1), curve.points[:, 0]) - curve.labels) ** 2)
     )
-    rows = (Words(f"{error:.3f}", "error (RMSE)"), Words(f"{straight:.3f}", "best straight line"))
+    rows = (Words(f"{error:.3f}", "error (RMSE)"), Words(f"{straight:.3f}", "best line"))
 
     network, data = net(catalogue.RELU_BOWL), data_of("disk_in_ring:n=200")
     readout = network.readout[0][0]
@@ -395,7 +400,7 @@ def what_a_layer_does() -> tuple[Beat, ...]:
     wound, arms = net(catalogue.SPIRALS), data_of(catalogue.SPIRALS.data)
     narrow, rings = net(catalogue.TOO_NARROW), data_of(catalogue.TOO_NARROW.data)
     wide = net(catalogue.ONE_MORE_NEURON)
-    graph, inside, _, outside = profile(wide, rings)
+    graph, inside, _, outside = profile(wide, rings, layout_of(*FRAME).picture)
     return (
         Beat("claim", (data_dots(data, hidden=0.2),)),
         *polar(curves, lambda where: (data_dots(data, where, hidden=0.2),)),

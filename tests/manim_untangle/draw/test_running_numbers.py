@@ -67,7 +67,7 @@ def test_a_thousand_numbers_are_one_line_to_set(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_label_is_no_others_copy() -> None:
     one = numbered("step 12", style.LABEL_SIZE, style.INK)
-    before = plated(words("step 00", style.LABEL_SIZE), opacity=0.75)
+    before = plated(words("step 00", style.LABEL_SIZE), opacity=0.0)
     one.shift([1.0, 0, 0])
     again = numbered("step 00", style.LABEL_SIZE, style.INK)
     for member, original in zip(places(again), places(before), strict=True):

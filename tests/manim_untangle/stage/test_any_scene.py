@@ -44,8 +44,10 @@ from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.stage.animations import ApplyMove
 from manim_untangle.stage.film import Film
+from manim_untangle.stage.layout import current_layout
 from manim_untangle.stage.space import Space
 from manim_untangle.stage.story import LayerPresenter, NetworkStory
+from manim_untangle.stage.view import View
 from netlib import Dense, activation
 from netlib.errors import UntangleError
 from netlib.motion.trajectory import moves_of
@@ -86,7 +88,7 @@ def animated(scene: Scene) -> None:
 
 
 def carried_by_moves(scene: Scene) -> None:
-    space = Space()
+    space = Space(View(centre=(0.0, 0.0)), area=current_layout().frame)  # of a Film, too, the whole frame
     space.add_dots(np.random.default_rng(3).uniform(-1, 1, (60, 2)), "#FF9A3C")
     scene.add(space)
     for move in moves_of(Dense([[1.6, -0.9], [0.7, 1.2]], [0.3, -0.4], activation("tanh"))):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from manim_untangle.stage.animations import AnimateToTime, ApplyMove, ChangeView
+from manim_untangle.stage.layout import current_layout
 from manim_untangle.stage.space import Space
-from manim_untangle.stage.view import KEPT_HALF, View
+from manim_untangle.stage.view import View
 from netlib import Dense, Network, Trajectory, activation
 from netlib.motion.trajectory import moves_of
 
@@ -87,11 +88,11 @@ def test_kept_points_never_leave_the_frame(space: Space) -> None:
         for alpha in np.linspace(0, 1, 60):
             flow.interpolate(alpha)
             reach = np.abs(dots.points[:, :2] - np.array(space.view.centre)).max(axis=0)
-            assert (reach <= 1.03 * np.array(KEPT_HALF)).all()
+            assert (reach <= 1.03 * np.array(current_layout().kept_half)).all()
         flow.finish()
 
 
 def test_fitting_takes_the_largest_unit_at_which_points_fit() -> None:
-    points = np.array([[4.9, 0.0], [0.0, 0.1]])
+    points = np.array([[current_layout().kept_half[0], 0.0], [0.0, 0.1]])
     assert View().fitting(points).unit == pytest.approx(1.0)
     assert View().fitting(1e-6 * points).unit == 2.6

@@ -26,7 +26,7 @@ def test_the_arrows_end_at_the_columns_of_w_moved_by_b():
 def test_columns_of_a_matrix_have_the_arrows_colours_and_a_vector_has_none():
     for matrix, colours in ((LAYER.weight, {style.FIRST_BASIS, style.SECOND_BASIS}), (LAYER.bias[:, None], set())):
         shown = matrix_formula("A", matrix)
-        found = {letter.get_fill_color().to_hex().upper() for letter in shown[1].family_members_with_points()}
+        found = {letter.get_fill_color().to_hex().upper() for letter in shown.family_members_with_points()}
         assert found & {style.FIRST_BASIS.upper(), style.SECOND_BASIS.upper()} == {c.upper() for c in colours}
 
 

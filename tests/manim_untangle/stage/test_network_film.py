@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from manim_untangle.draw import style
+from manim_untangle.stage.layout import box_of, using
 from manim_untangle.stage.network_film import NetworkFilm
 from manim_untangle.stage.readout import answer_changes
 from manim_untangle.stage.signs import LayerFormula
 from manim_untangle.stage.space import Space
-from manim_untangle.stage.view import KEPT_HALF, View
+from manim_untangle.stage.view import View
 from netlib.activations import tanh
 from netlib.datasets import dataset
 from netlib.layers import Dense, LayerNorm, Normalize, Residual
@@ -28,10 +30,11 @@ def staged(tmp_path, monkeypatch):
 
     def stage(network: Network, data: str) -> NetworkFilm:
         film = NetworkFilm()
+        layouts.enter_context(using(film.layout))
         film.set_stage(network, dataset(data))
         return film
 
-    with tempconfig({"media_dir": str(tmp_path), "dry_run": True}):
+    with tempconfig({"media_dir": str(tmp_path), "dry_run": True}), ExitStack() as layouts:
         yield stage
 
 
@@ -46,7 +49,8 @@ def test_the_name_of_a_projection_stays_clear_of_the_diagram_of_a_deep_network(s
     film = staged(network([2, *[20] * 5, 1000, *[20] * 5, 1000, 20, 1]), "moons")
     film.label.text = lambda: LONGEST
     film.label.refresh()
-    assert film.label.get_right()[0] < film.presenter.diagram.get_left()[0]
+    assert film.layout.slot("heading").holds(box_of(film.label))
+    assert film.layout.slot("diagram").holds(box_of(film.presenter.diagram))
     assert film.label.width > 3
 
 
@@ -56,7 +60,7 @@ def test_data_fill_the_frame_in_every_picture_even_where_fifty_layers_have_shrun
     for k in range(len(film.pictures.projections)):
         drawn = film.pictures.drawn(film.points, k)
         view = film.presenter.fitted(drawn)
-        shares = np.abs(view.project(drawn)[:, :2] - view.centre).max(axis=0) / KEPT_HALF
+        shares = np.abs(view.project(drawn)[:, :2] - view.middle).max(axis=0) / film.layout.kept_half
         assert 0.99 < shares.max() < 1.01, (k, view.unit)
         extents.append(np.abs(drawn).max())
     assert 1e-14 < extents[-1] < 1e-11
@@ -90,8 +94,7 @@ def test_the_planes_of_a_readout_stay_by_the_points_and_clear_of_the_words() -> 
     planes = answer_changes(space, Dense(rng.normal(size=(3, 3)), np.zeros(3)), points)
     assert len(planes) >= 2
     corners = np.vstack([plane.points for plane in planes])
-    assert np.abs(corners[:, 0]).max() < style.FRAME_HALF[0]
-    assert np.abs(corners[:, 1]).max() < style.FRAME_HALF[1]
+    assert (np.abs(corners[:, :2]).max(axis=0) < np.array(space.layout.frame.half) + 0.1).all()
     # a plane beside all points is shown none the less
     assert answer_changes(space, Dense(np.array([[1.0, 0, 0]]), np.array([-50.0])), points) is not None
 
@@ -103,7 +106,7 @@ def test_the_ghost_grid_keeps_its_places_and_its_lines_apart_at_every_zoom() -> 
         space.view = View(unit=unit)
         space.redraw()
         upright = ghost.points[::2][np.ptp(ghost.points.reshape(-1, 2, 3), axis=1)[:, 0] == 0, 0]
-        places = (upright - space.view.centre[0]) / unit
+        places = (upright - space.view.middle[0]) / unit
         gap = np.diff(np.sort(upright)).min()
         assert gap >= 0.2 - 1e-9
         step = gap / unit

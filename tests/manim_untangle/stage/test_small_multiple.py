@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from manim_untangle import SmallMultiple, apply_side_by_side, column_middles, common_unit, line_in_square, style
+from manim_untangle import SmallMultiple, apply_side_by_side, column_middles, common_unit, line_in_square
 from netlib import dataset, lift, straight_move
 
 DATA = dataset("xor:n=40")
@@ -17,9 +17,9 @@ def multiples(unit: float = 1.0) -> list[SmallMultiple]:
 
 def test_columns_are_equal_and_reach_from_margin_to_margin() -> None:
     middles = column_middles(4, 0.5, margin=0.11)
-    width = 2 * (style.FRAME_HALF[0] - 0.11) / 4
+    width = 2 * (64 / 9 - 0.11) / 4
     np.testing.assert_allclose(np.diff([x for x, _ in middles]), width)
-    assert middles[0] == pytest.approx((-style.FRAME_HALF[0] + 0.11 + width / 2, 0.5))
+    assert middles[0] == pytest.approx((-64 / 9 + 0.11 + width / 2, 0.5))
     assert middles[0][0] == pytest.approx(-middles[-1][0])
 
 

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 from manim_untangle import AnimateToTime
-from manim_untangle.stage.training_film import CENTRE, HALF, TrainingPlayback
+from manim_untangle.stage.layout import current_layout
+from manim_untangle.stage.training_film import TrainingPlayback
 from netlib.activations import tanh
 from netlib.datasets import Dataset
 from netlib.layers import Dense
 from netlib.network import Network
 from netlib.training.watched import WatchedTraining
 
+KEPT = current_layout().kept_half
 RANDOM = np.random.default_rng(0)
 
 
@@ -53,7 +55,7 @@ def test_points_stay_in_the_picture_at_the_recorded_moments(shape: tuple[int, in
     training = playback(*shape)
     for time in np.linspace(1, 2, 5):
         drawn = training.view.project(training.space.at(training.data.points, time))
-        assert np.abs(drawn[:, :2] - CENTRE).max() < 1.15 * HALF
+        assert (np.abs(drawn[:, :2] - training.view.middle).max(axis=0) < 1.15 * np.array(KEPT)).all()
 
 
 @pytest.mark.parametrize("outputs", [1, 4])
@@ -65,12 +67,12 @@ def test_on_the_lines_two_classes_score_alike_and_no_other_scores_higher(outputs
     for time in np.linspace(1.0, 2.0, 9):
         go(training, time)
         view, network = training.space.view, training.network
-        placed = (training.lines.points[:, :2] - view.centre) / view.unit
+        placed = (training.lines.points[:, :2] - view.middle) / view.unit
         values = network.readout(placed)
         values = np.column_stack([np.zeros(len(values)), values]) if outputs == 1 else values
         best = np.sort(values, axis=1)[:, -2:]
         np.testing.assert_allclose(best[:, 0], best[:, 1], atol=1e-8)
-        assert np.abs(placed).max(initial=0) <= HALF / view.unit + 1e-9
+        assert np.abs(placed).max(initial=0) <= max(training.space.layout.picture.half) / view.unit + 1e-9
         drawn += len(placed)
     assert drawn > 4
 
@@ -80,9 +82,7 @@ def test_the_loss_ends_at_the_present_moment() -> None:
     go(training, 1.0)
     training.begin()
     go(training, 2.0)
-    from manim_untangle.stage.training_film import GRAPH
-
-    np.testing.assert_allclose(training.present.points[0], GRAPH.at(np.ones(1), np.array([0.25]))[0])
+    np.testing.assert_allclose(training.present.points[0], training.graph.at(np.ones(1), np.array([0.25]))[0])
 
 
 def test_a_training_without_losses_shows_none() -> None:

@@ -1,0 +1,254 @@
+"""Layout: which part of the frame belongs to the picture, to the captions, and to the signs around the picture.
+
+Nothing but what lives in space enters the picture area, and space ends at its edge. All lengths are in scene units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Mobject, VGroup, config
+from numpy.typing import NDArray
+
+from manim_untangle.draw import style
+from manim_untangle.draw.text import LINE, PLATE_BUFF, words
+
+Array = NDArray[np.float64]
+M = TypeVar("M", bound=Mobject)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of the frame, in scene units."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.top - self.bottom
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle of the box."""
+        return (self.left + self.right) / 2, (self.bottom + self.top) / 2
+
+    @property
+    def half(self) -> tuple[float, float]:
+        """Half the width and half the height."""
+        return self.width / 2, self.height / 2
+
+    def corner(self, direction: Array) -> Array:
+        """Return the scene point (3,) of a corner, or of the middle of a side: UL, DOWN and so on."""
+        (x, y), (wide, high) = self.centre, self.half
+        return np.array([x + wide * direction[0], y + high * direction[1], 0.0])
+
+    def inset(self, across: float, up: float | None = None) -> Box:
+        """Return the box that is smaller by so much on each side; up: above and below, by default as much."""
+        up = across if up is None else up
+        return Box(self.left + across, self.bottom + up, self.right - across, self.top - up)
+
+    def holds(self, other: Box, room: float = 1e-6) -> bool:
+        """Return whether another box lies in this one, up to `room`."""
+        return (
+            self.left - room <= other.left
+            and self.bottom - room <= other.bottom
+            and other.right <= self.right + room
+            and other.top <= self.top + room
+        )
+
+    def meets(self, other: Box, room: float = 0.0) -> bool:
+        """Return whether two boxes share an area, or come nearer to each other than `room`."""
+        return (
+            self.left < other.right + room
+            and other.left < self.right + room
+            and self.bottom < other.top + room
+            and other.bottom < self.top + room
+        )
+
+    def parts(self, count: int, gap: float = 0.3) -> tuple[Box, ...]:
+        """Return equal parts with gaps between: side by side where the box is wider than high, else below each other,
+        the first on top."""
+        return self.cells(count, 1, gap) if self.width >= self.height else self.cells(1, count, gap)
+
+    def cells(self, columns: int, rows: int, gap: float = 0.3) -> tuple[Box, ...]:
+        """Return the cells of a table that fills the box, row by row from the top, with gaps between."""
+        wide = (self.width - (columns - 1) * gap) / columns
+        high = (self.height - (rows - 1) * gap) / rows
+        corners = [
+            (self.left + j * (wide + gap), self.top - i * (high + gap)) for i in range(rows) for j in range(columns)
+        ]
+        return tuple(Box(left, top - high, left + wide, top) for left, top in corners)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The areas of a frame; no two of them meet.
+
+    frame: all of it. picture: what space is drawn in; it may reach the frame's edge. captions: of the lines of a
+    caption, at most `lines`. signs: the band that holds the slots `diagram`, `formula`, `notes` (live labels, scores, a
+    legend, a matrix) and `scale`; None where the picture has that room too. heading: a line above the picture; None
+    where there is none.
+    """
+
+    frame: Box
+    picture: Box
+    captions: Box
+    lines: int
+    signs: Box | None = None
+    heading: Box | None = None
+    diagram: Box | None = None
+    formula: Box | None = None
+    notes: Box | None = None
+    scale: Box | None = None
+
+    @property
+    def kept_half(self) -> tuple[float, float]:
+        """Half the width and height of the box, around the middle of the picture, in which data stay."""
+        (wide, high) = self.picture.half
+        return wide - ROOM[0], high - ROOM[1]
+
+    @property
+    def areas(self) -> tuple[Box, ...]:
+        """The areas that something can be drawn in."""
+        return tuple(box for box in (self.picture, self.captions, self.signs, self.heading) if box is not None)
+
+    @property
+    def upper(self) -> Box:
+        """The places of diagram and formula together, for what takes their place."""
+        first, second = self.slot("diagram"), self.slot("formula")
+        sides = zip(*((box.left, box.bottom, -box.right, -box.top) for box in (first, second)), strict=True)
+        left, bottom, right, top = (min(side) for side in sides)
+        return Box(left, bottom, -right, -top)
+
+    def slot(self, name: str) -> Box:
+        """Return the box of a slot; of a layout without signs the whole picture."""
+        return getattr(self, name) or self.picture
+
+    def under(self, mobject: Mobject, slot: str = "notes", gap: float = 0.25) -> Box:
+        """Return what is left of a slot below a mobject."""
+        box = self.slot(slot)
+        return replace(box, top=min(box.top, float(mobject.get_bottom()[1]) - gap))
+
+    def caption(self, text: str) -> VGroup:
+        """Return a caption in its place: in `lines` lines, smaller where they are too few for it."""
+        box = self.captions
+        for size in np.arange(style.CAPTION_SIZE, style.LABEL_SIZE - 1, -1.0):
+            caption = words(text, float(size), width=box.width)
+            if caption.height <= box.height:
+                break
+        return put(caption, box, ORIGIN).set_z_index(20)
+
+    def panels(self, count: int, below: float = 0.0, gap: float = 0.3) -> tuple[Box, ...]:
+        """Return equal parts of the picture for small multiples: beside each other, four in two rows. below: room
+        that each leaves for words below it."""
+        whole = self.picture.inset(MARGIN)
+        cells = whole.cells(2, 2, gap) if count == 4 else whole.parts(count, gap)
+        return tuple(replace(box, bottom=box.bottom + below) for box in cells)
+
+
+MARGIN = style.MARGIN
+ROOM = (0.45, 0.4)  # between the data and the edge of the picture
+GAP = 0.15  # between two areas
+COLUMN = 3.45  # the width of the column of signs in a wide frame
+SIGNS = 2.3  # the height of the signs above the picture in a square frame; in a tall one they have more
+WIDE, SQUARE, TALL = (8 * 16 / 9, 8.0), (10.4, 10.4), (8.0, 8 * 16 / 9)  # frames: width and height
+
+
+@lru_cache(maxsize=16)
+def layout_of(width: float, height: float, signs: bool = True, heading: int = 0) -> Layout:
+    """Return the layout of a frame of a width and a height. signs: whether it has a place for signs. heading: how
+    many lines it has above the picture."""
+    frame = Box(-width / 2, -height / 2, width / 2, height / 2)
+    left, right, foot = frame.left + MARGIN, frame.right - MARGIN, frame.bottom + MARGIN
+    lines = 2 if width > 1.2 * height else 3 if width > 0.8 * height else 4
+    pitch = style.CAPTION_SIZE / 48 * LINE
+    captions = Box(left, foot, right, foot + lines * pitch + 0.14)
+    picture = Box(frame.left, captions.top + GAP, frame.right, frame.top)
+    found = Layout(frame, picture, captions, lines)
+    if signs and width > 1.2 * height:
+        found = _with_column(found)
+    elif signs:
+        found = _with_band(found, SIGNS if lines == 3 else SIGNS + 0.6)
+    if heading:
+        top = frame.top - MARGIN if found.signs is None or lines == 2 else found.picture.top
+        height = 2 * PLATE_BUFF + 0.1 + heading * style.LABEL_SIZE / 48 * LINE
+        band = Box(found.picture.left + MARGIN, top - height, min(found.picture.right, right), top)
+        found = replace(found, heading=band, picture=replace(found.picture, top=band.bottom - GAP))
+    return found
+
+
+def _with_column(bare: Layout) -> Layout:
+    """Return a layout with signs in a column at the right."""
+    frame, foot = bare.frame, bare.picture.bottom
+    column = Box(frame.right - MARGIN - COLUMN, foot, frame.right - MARGIN, frame.top - MARGIN)
+    levels = [column.top, column.top - 1.75, column.top - 2.65, foot + 0.85, foot]
+    slots = [Box(column.left, low + (GAP if low > foot else 0), column.right, high) for high, low in pairwise(levels)]
+    picture = replace(bare.picture, right=column.left - 2 * GAP)
+    diagram, formula, notes, scale = slots
+    return replace(bare, picture=picture, signs=column, diagram=diagram, formula=formula, notes=notes, scale=scale)
+
+
+def _with_band(bare: Layout, height: float) -> Layout:
+    """Return a layout with signs in a band above the picture."""
+    frame = bare.frame
+    band = Box(frame.left + MARGIN, frame.top - MARGIN - height, frame.right - MARGIN, frame.top - MARGIN)
+    middle, level = band.left + 0.5 * band.width, band.top - 1.3
+    return replace(
+        bare,
+        picture=replace(bare.picture, top=band.bottom - GAP),
+        signs=band,
+        formula=Box(band.left, band.top - 0.6, middle - GAP, band.top),
+        scale=Box(band.left, level, middle - GAP, band.top - 0.6),
+        diagram=Box(middle, level, band.right, band.top),
+        notes=Box(band.left, band.bottom, band.right, level - GAP),
+    )
+
+
+_current: list[Layout] = []
+
+
+def current_layout() -> Layout:
+    """Return the layout of the film that is being made; for any other scene the whole frame is the picture."""
+    if _current:
+        return _current[-1]
+    width, height = float(config.frame_width), float(config.frame_height)
+    frame = Box(-width / 2, -height / 2, width / 2, height / 2)
+    return replace(layout_of(width, height), frame=frame, picture=frame)
+
+
+@contextmanager
+def using(layout: Layout) -> Iterator[Layout]:
+    """Let a layout be the current one."""
+    _current.append(layout)
+    try:
+        yield layout
+    finally:
+        _current.remove(layout)
+
+
+def put(mobject: M, box: Box, where: Array = UP + LEFT) -> M:
+    """Move a mobject to a corner or side of a box, make it smaller where it is too large, and return it."""
+    if mobject.width > box.width:
+        mobject.scale(box.width / mobject.width)
+    if mobject.height > box.height:
+        mobject.scale(box.height / mobject.height)
+    return mobject.move_to(box.corner(where), aligned_edge=where)
+
+
+def box_of(mobject: Mobject) -> Box:
+    """Return the box around a mobject."""
+    (left, bottom), (right, top) = mobject.get_corner(DOWN + LEFT)[:2], mobject.get_corner(UP + RIGHT)[:2]
+    return Box(float(left), float(bottom), float(right), float(top))
