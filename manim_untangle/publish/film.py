@@ -63,6 +63,12 @@ class RenderedFilm:
     order: float | None = None
 
     @property
+    def timeline(self) -> Path | None:
+        """The film as a document, which lies beside its video; None where it was not written."""
+        path = self.video.with_name("film.timeline")
+        return path if path.is_file() else None
+
+    @property
     def captions(self) -> tuple[Caption, ...]:
         """Every caption in order."""
         return tuple(caption for section in self.sections for caption in section.words)

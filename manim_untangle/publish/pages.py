@@ -21,19 +21,16 @@ from markupsafe import Markup, escape
 from manim_untangle.publish.captions import moment, stamp
 from manim_untangle.publish.film import Json, RenderedFilm
 from manim_untangle.publish.published import SITE_NAME, Published, address, json_ld, read_published
+from manim_untangle.publish.script import joined, player_script
 from netlib.command import portable_command
-from netlib.errors import unknown
+from netlib.errors import UntangleError, unknown
 
 TEMPLATES, ASSETS = (Path(__file__).parent / name for name in ("templates", "assets"))
 # The first line of an embed template is a comment: {# Name of the place: what it takes. #}
 FIRST_LINE = re.compile(r"\{# (?P<title>[^:]+): (?P<takes>.+) #\}")
 # Characters that Markdown reads as something else than themselves.
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$:^=-])")
-EXPLORER_SCRIPTS = (
-    *("network.js", "camera.js", "drawing.js", "probe.js"),
-    *("picture.js", "pointer.js", "controls.js", "explorer.js"),
-)
-PLAYER_SCRIPTS = ("player.js",)
+EXPLORER_SCRIPTS = ("camera.js", "drawing.js", "picture.js", "pointer.js", "controls.js", "explorer.js")
 ABOUT = (
     "A layer of a neural network is a transformation of space. Training chooses one after which a straight line is "
     "enough. These short films show how trained networks do that, layer by layer, and what no training can do."
@@ -45,13 +42,17 @@ def film_page(film: Published, rendered: RenderedFilm, networks: list[Json], wei
     the film, with file, bytes and sha256."""
     return _page(
         "film.html",
-        (*EXPLORER_SCRIPTS, *PLAYER_SCRIPTS) if networks else PLAYER_SCRIPTS,
+        _film_script(film, explorer=bool(networks)),
         root="../",
         film=film,
         rendered=rendered,
         site_name=SITE_NAME,
         json_ld=json_ld(film, rendered) if film.base_url else None,
-        snippets=[(place, snippet(film, name)) for name, place in places().items()] if film.base_url else [],
+        snippets=[
+            (place, snippet(film, name))
+            for name, place in places().items()
+            if film.base_url and (film.timeline or name != "element")
+        ],
         **_explored(networks),
         weights=weights,
         paragraphs=[" ".join(p.split()) for p in rendered.about.split("\n\n") if p.strip()],
@@ -61,7 +62,7 @@ def film_page(film: Published, rendered: RenderedFilm, networks: list[Json], wei
 
 def explorer_page(title: str, network: Json) -> str:
     """Return a page that holds nothing but the live picture of a network, and needs no other file."""
-    return _page("explorer_page.html", EXPLORER_SCRIPTS, root="", title=title, heading=title, **_explored([network]))
+    return _page("explorer_page.html", explorer_script(), root="", title=title, heading=title, **_explored([network]))
 
 
 def _explored(networks: list[Json]) -> Json:
@@ -74,13 +75,36 @@ def _explored(networks: list[Json]) -> Json:
 
 def player_page(film: Published, rendered: RenderedFilm) -> str:
     """Return the page that holds nothing but the film, for an iframe."""
-    return _page("player.html", PLAYER_SCRIPTS, root="../", film=film, rendered=rendered)
+    return _page("player.html", _film_script(film), root="../", film=film, rendered=rendered)
+
+
+def single_page(rendered: RenderedFilm) -> str:
+    """Return one page that holds the film itself, as its timeline, and needs no other file and no server.
+
+    Raises MissingTimeline where the film has none."""
+    if rendered.timeline is None:
+        raise MissingTimeline(
+            f"{rendered.name} has no timeline, so a page cannot hold it. "
+            f"Run: {portable_command('document', rendered.name)}"
+        )
+    content = base64.b64encode(rendered.timeline.read_bytes()).decode()
+    return _page("single.html", Markup(player_script()), root="", rendered=rendered, content=content)
+
+
+def explorer_script() -> Markup:
+    """Return the script of the network explorer: how networks are computed is the player's own."""
+    return Markup(f'"use strict";\n{joined("network.js", "probe.js")}') + asset(*EXPLORER_SCRIPTS)
+
+
+def _film_script(film: Published, explorer: bool = False) -> Markup:
+    parts = [explorer_script()] if explorer else []
+    return Markup("\n").join([*parts, *([Markup(player_script())] if film.timeline else []), asset("player.js")])
 
 
 def gallery_page(films: list[Published], base_url: str | None) -> str:
     """Return the page that leads to every film."""
     addressed = base_url if all(film.base_url == base_url for film in films) else None
-    return _page("gallery.html", (), root="", films=films, base_url=addressed, about=ABOUT, site_name=SITE_NAME)
+    return _page("gallery.html", Markup(), root="", films=films, base_url=addressed, about=ABOUT, site_name=SITE_NAME)
 
 
 def sitemap(films: list[Published], base_url: str) -> str:
@@ -88,8 +112,8 @@ def sitemap(films: list[Published], base_url: str) -> str:
     return filled("sitemap.xml", films=films, base_url=base_url)
 
 
-def _page(template: str, scripts: tuple[str, ...], **values: Any) -> str:
-    style, script = asset("page.css"), asset(*scripts)
+def _page(template: str, script: Markup, **values: Any) -> str:
+    style = asset("page.css")
     return filled(template, policy=policy(style, script), style=style, script=script, **values)
 
 
@@ -101,6 +125,7 @@ def policy(style: str, script: str) -> str:
         "style-src": f"'{digest(style)}'",
         "img-src": "'self'",
         "media-src": "'self'",
+        "connect-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'none'",
     }
@@ -110,6 +135,10 @@ def policy(style: str, script: str) -> str:
 def digest(text: str) -> str:
     """Return the hash by which a content security policy allows exactly this inline text."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+class MissingTimeline(UntangleError):
+    """A film has no timeline, and so cannot be a document."""
 
 
 @dataclass(frozen=True)
@@ -134,10 +163,14 @@ def places() -> dict[str, Place]:
 
 def snippet(film: Published, place: str) -> str:
     """Return the text to paste at a place. Raises UnknownName for a place without a snippet, BadAddress for a film
-    that was published without a base_url."""
+    that was published without a base_url, MissingTimeline for an element of a film without a timeline."""
     known = places()
     if place not in known:
         raise unknown("place", place, list(known))
+    if place == "element" and not film.timeline:
+        raise MissingTimeline(
+            f"{film.film} has no timeline. Run: {portable_command('document', film.film)}, and publish it again"
+        )
     return filled(known[place].template, film=film).strip() + "\n"
 
 

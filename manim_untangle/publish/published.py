@@ -17,6 +17,8 @@ SITE_NAME = "Untangle"
 RECORD = "published.json"
 CAPTIONS, SUBTITLES, CHAPTERS, TRANSCRIPT = "captions.vtt", "captions.srt", "chapters.vtt", "transcript.txt"
 POSTER, OEMBED, PAGE, PLAYER = "poster.jpg", "oembed.json", "index.html", "player.html"
+TIMELINE = "film.timeline"
+SCRIPT = "untangle-film.js"  # beside the gallery: the player, for other sites
 
 
 class BadAddress(UntangleError):
@@ -41,7 +43,8 @@ class Video:
 @dataclass(frozen=True)
 class Published:
     """A film in the site. seconds: its length; date: when it was rendered, ISO 8601; order: its place in the gallery;
-    poster, preview: width and height; base_url: the site's address, without a slash at its end, or None."""
+    poster, preview: width and height; base_url: the site's address, without a slash at its end, or None; timeline: the
+    bytes of the film as a document, 0 where it has none."""
 
     film: str
     title: str
@@ -54,6 +57,7 @@ class Published:
     poster: tuple[int, int]
     preview: tuple[int, int]
     videos: tuple[Video, ...]
+    timeline: int = 0
 
     @property
     def video(self) -> Video:
@@ -75,6 +79,11 @@ class Published:
                 f"{self.film} was published without an address. Say where the site will stand: --base-url https://…"
             )
         return f"{self.base_url}/{quote(self.film)}/{quote(file)}"
+
+    @property
+    def script_url(self) -> str:
+        """The absolute address of the script that plays timelines. Raises BadAddress without a base_url."""
+        return self.url().rstrip("/").rsplit("/", 1)[0] + f"/{SCRIPT}"
 
 
 def read_published(site: Path, film: str) -> Published:

@@ -26,9 +26,11 @@ TYPES = {
     ".json": "application/json; charset=utf-8",
     ".xml": "application/xml; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".timeline": "application/octet-stream",
 }
 # Files that other sites may read: a player with `crossorigin` asks in this way for the film, its poster and captions.
-SHARED = (".mp4", ".vtt", ".srt", ".jpg", ".webp", ".gif", ".json")
+SHARED = (".mp4", ".vtt", ".srt", ".jpg", ".webp", ".gif", ".json", ".js", ".timeline")
 RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
 

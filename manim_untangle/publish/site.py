@@ -19,6 +19,7 @@ from manim_untangle.publish.encode import BudgetNotMet, Profile
 from manim_untangle.publish.explorer import architecture, data_name, network_records
 from manim_untangle.publish.film import Json, MissingFilm, RenderedFilm, ShownNetwork
 from manim_untangle.publish.published import Published, Video, all_published, read_published
+from manim_untangle.publish.script import player_script
 from manim_untangle.publish.video import Clip
 from netlib.files import refusals_explained, written_whole
 from netlib.training.recipe import read_weights
@@ -38,6 +39,8 @@ def publish(
     made = [_publish_film(film, site, profiles, base_url, say) for film in films]
     shown = all_published(site)
     whole = {"icon.svg": pages.asset("icon.svg"), "index.html": pages.gallery_page(shown, base_url)}
+    if any(film.timeline for film in shown):
+        whole[names.SCRIPT] = player_script()
     if base_url:
         whole["sitemap.xml"] = pages.sitemap([film for film in shown if film.base_url == base_url], base_url)
     else:
@@ -67,7 +70,11 @@ def _publish_film(film: RenderedFilm, site: Path, profiles: list[Profile], base_
             poster=video.write_poster(clip, time, folder / names.POSTER),
             preview=video.write_previews(clip, time, folder / f"{film.name}.webp", folder / f"{film.name}.gif"),
             videos=tuple(videos),
+            timeline=film.timeline.stat().st_size if film.timeline else 0,
         )
+        if film.timeline:
+            shutil.copyfile(film.timeline, folder / names.TIMELINE)
+            _write(folder / f"{film.name}.html", pages.single_page(film))
         _write_pages(made, film, folder)
     say(f"{film.name}: {site / film.name / names.PAGE}")
     return made

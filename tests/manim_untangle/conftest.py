@@ -1,12 +1,17 @@
-"""Pictures of mobjects and how alike two are; tiny films; and the command line as a function."""
+"""Pictures of mobjects and how alike two are; tiny films, timelines by hand; a browser; the command as a function."""
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
+import shutil
+import struct
 import textwrap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,6 +38,33 @@ class Studio:
         made = camera(pixel_height=self.height, pixel_width=self.width, **kwargs)
         made.capture_mobjects(mobjects)
         return made.pixel_array.astype(int)
+
+
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium without a window."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright is not installed: pip install playwright"
+    )
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    with playwright.sync_playwright() as started:
+        try:
+            launched = started.chromium.launch(executable_path=found, args=BROWSER_FLAGS)
+        except playwright.Error as problem:
+            pytest.skip(f"Chromium cannot be had here ({str(problem).splitlines()[0]}): apt-get install chromium")
+        yield launched
+        launched.close()
 
 
 @pytest.fixture(params=["compiled", "cairo"])
@@ -148,3 +180,142 @@ def untangle(
         return Spoken(code, out, error)
 
     return call
+
+
+@dataclass
+class TimelineByHand:
+    """A timeline of a film, packed as docs/timeline.md says, without the code that writes those of films."""
+
+    header: dict[str, Any] = field(default_factory=dict)
+    arrays: list[list[Any]] = field(default_factory=list)
+    tracks: list[dict[str, Any]] = field(default_factory=list)
+    parts: list[bytes] = field(default_factory=list)
+
+    def array(self, values: Any, kind: str = "f64", scale: float = 1.0) -> int:
+        """Add an array and return its place. Of whole numbers: the values divided by the scale are stored."""
+        values = np.asarray(values)
+        if kind == "u8" or kind[0] == "f":
+            types = {"u8": "u1", "f32": "<f4", "f64": "<f8"}
+            self.arrays.append([kind, list(values.shape)])
+            self.parts.append(values.astype(types[kind]).tobytes())
+        else:
+            size = int(kind[1:]) // 8
+            whole = np.rint(values / scale).astype(np.int64)
+            steps = np.diff(whole, axis=0, prepend=np.zeros_like(whole[:1])).astype(f"<i{size}")
+            planes = np.frombuffer(steps.tobytes(), np.uint8).reshape(-1, size).T
+            self.arrays.append([kind, list(values.shape), scale])
+            self.parts.append(planes.tobytes())
+        return len(self.arrays) - 1
+
+    def track(self, starts: list[int], spans: list[int], orders: list[int], rows: Any) -> int:
+        """Add a track and return its place."""
+        values = self.array(np.asarray(rows, dtype=np.float64))
+        self.tracks.append({"starts": starts, "spans": spans, "orders": orders, "values": values})
+        return len(self.tracks) - 1
+
+    def packed(self) -> bytes:
+        """Return the content of the file."""
+        text = json.dumps({**self.header, "tracks": self.tracks, "arrays": self.arrays}).encode()
+        return gzip.compress(b"UTL1" + struct.pack("<I", len(text)) + text + b"".join(self.parts), mtime=0)
+
+
+RED, BLUE = [255, 0, 0, 255], [0, 128, 255, 255]  # of class 0 and class 1 in the film by hand
+POINTS = np.array([[-1.0, -0.5], [-0.8, 0.4], [-0.6, 0.0], [0.7, 0.5], [0.9, -0.4], [1.1, 0.1]])
+LABELS = np.array([0, 0, 0, 1, 1, 1])
+
+
+@dataclass
+class FilmByHand:
+    """A film of four seconds: two moves between pauses, data of two classes, a grid, words. `change` may alter its
+    header. network: what it shows; view: of its space, at all times."""
+
+    network: Any
+    view: Any
+    change: Callable[[TimelineByHand], None] | None = None
+    rate: int = 30
+    frames: int = 120
+
+    def times(self, x: float) -> float:
+        """Return the time along the moves at frame x."""
+        return float(np.clip((x - 30) / 30, 0, len(self.moves)))
+
+    @property
+    def moves(self) -> tuple[Any, ...]:
+        from netlib import Trajectory, affine_then_bend
+
+        return Trajectory.through(self.network, affine_then_bend).moves
+
+    def timeline(self) -> bytes:
+        """Return the film as the content of a .timeline file."""
+        from manim_untangle.publish.explorer import network_record
+        from netlib import Dataset
+
+        made = TimelineByHand()
+        record = network_record(self.network, Dataset("", POINTS, LABELS))
+        joined = []
+        for layer in range(len(self.network.hidden)):
+            own = [move for move in record["moves"] if move["layer"] == layer]
+            affine = [move for move in own if move["part"] != "bend"]
+            steps = [step for move in affine for step in move["steps"]]
+            joined += [{**affine[0], "part": "affine", "title": "W x + b", "steps": steps}, own[-1]]
+        kept = ("title", "part", "layer", "inputs", "ambient", "steps")
+        moves = [{key: move[key] for key in kept} for move in joined]
+        view = self.view
+        numbers = [np.log(view.unit), view.turn, view.tilt, *view.centre, np.log(view.eye), 0, 0, 0, 1]
+        end = len(moves)
+        time = made.track([0, 30], [0, 30 * end], [0, 1], [[0], [0], [end]])
+        grid = made.array([[[-3, y], [3, y]] for y in (-1.0, 0.0, 1.0)])
+        word = np.array([[x, y] for x, y in [(0, 0), (1, 0), (2, 0), (3, 0), (3, 0.1), (3, 0.2), (3, 0.4), (2, 0.4),
+                         (1, 0.4), (0, 0.4), (0, 0.2), (0, 0.1), (0, 0)]])  # fmt: skip
+        outlines = {"points": made.array(word, "i16", 0.0005), "curves": made.array([4], "i8"),
+                    "subpaths": made.array([1], "i8")}  # fmt: skip
+        whole = {"from": 0, "to": self.frames}
+        dots = [
+            {**whole, "kind": "dots", "id": 10 + k, "marker": "disk", "radius": [0.2], "fill": colour, "role": "data",
+             "label": k, "part_of": {"space": 0, "inputs": made.array(POINTS[k == LABELS])}}
+            for k, colour in enumerate((RED, BLUE))
+        ]  # fmt: skip
+        fade = made.track([60, 90], [15, 0], [1, 0], [[1], [0], [0]])
+        caption = {"kind": "path", "outlines": [0], "fill": [255, 255, 255, 255]}
+        made.header = {
+            "format": "untangle-timeline", "version": 1, "title": "By hand", "description": "", "about": "",
+            "alt": "Two classes are moved.", "sources": [], "language": "en", "rate": self.rate, "frames": self.frames,
+            "frame": [14.222222, 8.0], "background": [0, 0, 0, 255], "poster": 60, "camera": None, "trainings": [],
+            "chapters": [{"name": "Before", "start": 0, "end": 1}, {"name": "After", "start": 1, "end": 4}],
+            "captions": [
+                {"text": "First words", "start": 0.5, "end": 2}, {"text": "Other words", "start": 2, "end": 4},
+            ],
+            "claims": [{"text": "Other words", "start": 2, "measured": {"accuracy": 1.0}}],
+            "plays": [
+                {"from": a, "to": b, "still": still, "title": ""}
+                for a, b, still in ((0, 30, True), (30, 60, False), (60, 90, False), (90, 120, True))
+            ],
+            "networks": [{"layers": record["layers"]}],
+            "spaces": [{"dimension": 2, "network": 0, "time": time, "view": numbers, "moves": moves}],
+            "outlines": outlines,
+            "items": [
+                {**whole, "kind": "ghost", "id": 1, "space": 0, "step": 0.5, "nearest": 0.2, "whole": 0.3, "lean": 0.3,
+                 "stroke": [74, 74, 74, 255], "width": [0.01], "role": "ghost"},
+                {**whole, "kind": "lines", "id": 2, "stroke": [62, 143, 196, 255], "width": [0.02], "role": "grid",
+                 "part_of": {"space": 0, "ends": grid}},
+                *dots,
+                {"from": 15, "to": 60, "id": 20, **caption, "place": [-1.5, -3.4], "text": "First words"},
+                {"from": 60, "to": 120, "id": 21, **caption, "place": [-1.5, -3.4], "text": "Other words"},
+                {**whole, "kind": "path", "id": 22, "outlines": [0], "place": [3, 3], "fill": [0, 255, 0, 255],
+                 "fade": fade},
+            ],
+        }  # fmt: skip
+        if self.change is not None:
+            self.change(made)
+        return made.packed()
+
+
+@pytest.fixture(scope="session")
+def film_by_hand() -> type[FilmByHand]:
+    """FilmByHand(network, view).timeline() is a small film as a document."""
+    return FilmByHand
+
+
+@pytest.fixture(scope="session")
+def timeline_by_hand() -> type[TimelineByHand]:
+    return TimelineByHand

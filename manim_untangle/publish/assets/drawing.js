@@ -12,7 +12,6 @@ const GRID_STEP = 0.25;
 const GRID_HALF = [3, 2]; // units of input space, beyond the frame at the start
 const SAMPLES = 97; // of a grid line: its chords stay within a pixel of the curve
 
-const range = (count) => Array.from({ length: count }, (_, i) => i);
 const spread = (half, count) => range(count).map((i) => -half + (2 * half * i) / (count - 1));
 
 // The lines of the grid of inputs: [[point, ...], ...], each point a row of as many numbers as there are inputs.

@@ -1,4 +1,5 @@
-// Adds to the browser's video player: captions, links to chapters, speed, steps, copy buttons.
+// Adds to the film: links to chapters, marks in the transcript, copy buttons; to a video also captions, speed and steps.
+// The film as a document (untangle-film) has controls of its own, and the members of a video.
 
 // The page holds the film's sections as film.json has them: name, start, end, and words: text, start, end.
 const captionsOf = (sections) => sections.flatMap(({ words }) => words);
@@ -38,13 +39,36 @@ function step(video, sections, by) {
   video.currentTime = onward.length ? (by > 0 ? onward[0] : onward.at(-1)) : by > 0 ? Math.max(0, ...sections.map(({ end }) => end)) : 0;
 }
 
-function startPlayer() {
+// What plays: the film as a document, or the video in its place where it cannot be shown.
+async function player() {
+  const film = document.querySelector("untangle-film");
   const video = document.querySelector("video");
-  if (!video) return;
+  if (!film) return video;
+  const shown = await new Promise((done) => {
+    if (film.readyState || film.error) done(Boolean(film.readyState));
+    film.addEventListener("loadedmetadata", () => done(true), { once: true });
+    film.addEventListener("error", () => done(false), { once: true });
+  });
+  if (!shown) return video;
+  document.querySelectorAll(".bar").forEach((bar) => { bar.hidden = true; });
+  return film;
+}
+
+function startVideo(video) {
   const sections = JSON.parse(document.getElementById("sections").textContent);
   if (location.protocol === "file:") addTracks(video, sections);
   const captions = () => [...video.textTracks].find((track) => track.kind === "captions");
   const button = (name) => document.querySelector(`[data-do="${name}"]`);
+  button("back")?.addEventListener("click", () => step(video, sections, -1));
+  button("on")?.addEventListener("click", () => step(video, sections, 1));
+  button("speed")?.addEventListener("change", (event) => { video.playbackRate = Number(event.target.value); });
+  const toggle = button("captions");
+  toggle?.addEventListener("click", () => { captions().mode = captions().mode === "showing" ? "disabled" : "showing"; });
+  video.textTracks.addEventListener("change", () => toggle?.setAttribute("aria-pressed", String(captions()?.mode === "showing")));
+}
+
+function startPlayer(video) {
+  if (video instanceof HTMLVideoElement) startVideo(video);
   video.addEventListener("timeupdate", () => markMoment(video));
   video.addEventListener("seeked", () => markMoment(video));
   window.addEventListener("hashchange", () => followHash(video));
@@ -56,12 +80,6 @@ function startPlayer() {
     followHash(video);
     video.scrollIntoView({ block: "nearest" });
   });
-  button("back")?.addEventListener("click", () => step(video, sections, -1));
-  button("on")?.addEventListener("click", () => step(video, sections, 1));
-  button("speed")?.addEventListener("change", (event) => { video.playbackRate = Number(event.target.value); });
-  const toggle = button("captions");
-  toggle?.addEventListener("click", () => { captions().mode = captions().mode === "showing" ? "disabled" : "showing"; });
-  video.textTracks.addEventListener("change", () => toggle?.setAttribute("aria-pressed", String(captions()?.mode === "showing")));
   if (video.readyState) followHash(video);
   else video.addEventListener("loadedmetadata", () => followHash(video), { once: true });
 }
@@ -81,5 +99,6 @@ async function copy(button) {
 }
 
 document.querySelectorAll("[data-copy]").forEach((button) => button.addEventListener("click", () => copy(button)));
-startPlayer();
+if (document.querySelector("untangle-film")) player().then(startPlayer);
+else if (document.querySelector("video")) startPlayer(document.querySelector("video"));
 if (typeof startExplorer === "function") startExplorer();

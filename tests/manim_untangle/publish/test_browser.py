@@ -20,31 +20,8 @@ from manim_untangle.publish.pages import snippet_for
 from manim_untangle.publish.server import Server
 from netlib import Dense, Network, Trajectory, activations, affine_then_bend
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install playwright")
-
 pytestmark = pytest.mark.slow
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PAGES = ("index.html", *(f"{f}/{p}" for f in ("moving_dot", "evil_words") for p in ("index.html", "player.html")))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    with playwright.sync_playwright() as started:
-        try:
-            launched = started.chromium.launch(executable_path=found, args=FLAGS)
-        except playwright.Error as problem:
-            pytest.skip(f"Chromium cannot be had here ({str(problem).splitlines()[0]}): apt-get install chromium")
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,10 @@
 // The point that the reader drags: finds the input that the network carries to where the pointer is.
 
-const clamp = (value, least, most) => Math.max(least, Math.min(most, value));
-const REACHABLE = 3; // the largest absolute value of an input
+import { dot } from "./network.js";
+
+export const range = (count) => Array.from({ length: count }, (_, i) => i);
+export const clamp = (value, least, most) => Math.max(least, Math.min(most, value));
+export const REACHABLE = 3; // the largest absolute value of an input
 
 // Solve a square system by Gaussian elimination with pivoting; rows are altered.
 function solved(rows, right) {
@@ -24,7 +27,7 @@ function solved(rows, right) {
 
 // Returns the input that lands nearest to `target`, and its distance from it, by the Levenberg-Marquardt method with
 // finite differences. land: input -> numbers on screen; guess: the first input to try.
-function inputLandingOn(target, land, guess) {
+export function inputLandingOn(target, land, guess) {
   const off = (input) => land(input).map((v, i) => v - target[i]);
   const size = (v) => Math.hypot(...v);
   let [input, miss, damping] = [guess, off(guess), 1e-2];

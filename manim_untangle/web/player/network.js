@@ -1,4 +1,3 @@
-"use strict";
 // Evaluates the network. netlib computed every matrix; here they are only applied.
 // A point is a list of numbers. Many points are one long array, point after point, with n numbers each.
 
@@ -6,7 +5,7 @@
 function erf(x) {
   if (Math.abs(x) > 5) return Math.sign(x);
   let [term, sum] = [x, x];
-  for (let n = 1; n < 120; n += 1) {
+  for (let n = 1; n < 120 && Math.abs(term) > 1e-18; n += 1) {
     term *= (-x * x) / n;
     sum += term / (2 * n + 1);
   }
@@ -35,14 +34,14 @@ const activations = {
 };
 
 // An activation by its name; leaky_relu(0.3) is made when it is asked for.
-function activationOf(name) {
+export function activationOf(name) {
   return (activations[name] ??= leaky(Number(name.match(/\(([^)]*)\)/)[1])));
 }
 
-const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+export const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
 
 // The network's output for one input: the forward pass, layer by layer.
-function forward(layers, input) {
+export function forward(layers, input) {
   return layers.reduce((point, { weight, bias, activation }) => {
     const bend = activationOf(activation);
     return weight.map((row, i) => bend(dot(row, point) + bias[i]));
@@ -50,7 +49,7 @@ function forward(layers, input) {
 }
 
 // 0, 1, ...: the sign of a single output, or the largest of several.
-function answer(output) {
+export function answer(output) {
   return output.length === 1 ? Number(output[0] > 0) : output.indexOf(Math.max(...output));
 }
 
@@ -69,7 +68,7 @@ function turned({ basis, angles, rotation }, t) {
   return left.map((row) => Array.from({ length: n }, (_, j) => dot(row, basis[j])));
 }
 
-function linear(matrix, places) {
+export function linear(matrix, places) {
   const n = matrix.length;
   const entries = Float64Array.from(matrix.flat());
   const result = new Float64Array(places.length);
@@ -83,17 +82,43 @@ function linear(matrix, places) {
   return result;
 }
 
-// Each kind of step: places with n numbers each, at t = 0, to their places at t.
+// Each kind of step: places with n numbers each, at t = 0, to { places, n } at t. `part` is what the points belong to.
 const steps = {
-  blend: ({ matrix }, t, places) =>
-    linear(matrix.map((row, i) => row.map((value, j) => (1 - t) * Number(i === j) + t * value)), places),
-  turn: (step, t, places) => linear(turned(step, t), places),
-  shift: ({ bias }, t, places, n) => places.map((value, i) => value + t * bias[i % n]),
+  blend: ({ matrix }, t, places, n) =>
+    ({ places: linear(matrix.map((row, i) => row.map((value, j) => (1 - t) * Number(i === j) + t * value)), places), n }),
+  turn: (step, t, places, n) => ({ places: linear(turned(step, t), places), n }),
+  shift: ({ bias }, t, places, n) => ({ places: places.map((value, i) => value + t * bias[i % n]), n }),
   bend: ({ activation, width }, t, places, n) => {
     const bent = activationOf(activation);
-    return places.map((z, i) => (i % n < width ? (1 - t) * z + t * bent(z) : z));
+    return { places: places.map((z, i) => (i % n < width ? (1 - t) * z + t * bent(z) : z)), n };
   },
+  lift: ({ weight, bias, activation, scale }, t, places, n) => {
+    const bent = activation === "square" ? (z) => z * z : activationOf(activation);
+    const lifted = Float64Array.from(places);
+    for (let i = 0; i < places.length; i += n) {
+      scale.forEach((s, j) => { lifted[i + 2] += t * s * bent(weight[j][0] * places[i] + weight[j][1] * places[i + 1] + bias[j]); });
+    }
+    return { places: lifted, n };
+  },
+  network: (step, t, places, n, part) => {
+    const seen = part.trained(step, t);
+    return step.blend ? mixed({ places, n }, seen, t) : t === 0 ? { places, n } : seen;
+  },
+  to: (step, t, places, n, part, k) => mixed({ places, n }, part.stage(k + 1), t),
 };
+
+// (1 - t) p + t q; the shorter of the two is padded with zeros.
+function mixed(p, q, t) {
+  const n = Math.max(p.n, q.n);
+  const places = new Float64Array((p.places.length / p.n) * n);
+  for (let i = 0, to = 0; to < places.length; i += 1, to += n) {
+    for (let j = 0; j < n; j += 1) {
+      const [from, next] = [j < p.n ? p.places[i * p.n + j] : 0, j < q.n ? q.places[i * q.n + j] : 0];
+      places[to + j] = (1 - t) * from + t * next;
+    }
+  }
+  return { places, n };
+}
 
 // Places with `from` numbers each, cut to the inputs of the move and padded with zeros to its ambient dimension.
 function padded({ inputs, ambient }, places, from) {
@@ -106,7 +131,7 @@ function padded({ inputs, ambient }, places, from) {
 }
 
 // The moves, with those of each W x + b joined into one, as in most films.
-function joined(moves) {
+export function joined(moves) {
   return [...new Set(moves.map(({ layer }) => layer))].flatMap((layer) => {
     const [affine, bends] = [false, true].map((bend) => moves.filter((m) => m.layer === layer && (m.part === "bend") === bend));
     return [{ ...affine[0], title: "W x + b", detail: "", steps: affine.flatMap((m) => m.steps) }, ...bends];
@@ -115,23 +140,33 @@ function joined(moves) {
 
 // Points that the moves carry. at(t) gives { places, n } for t in [0, number of moves]. The places after each whole move
 // are kept, so that a frame costs one move and not all of them.
-class MovingPoints {
-  constructor(moves, points, inputs = points[0]?.length ?? 1) {
-    Object.assign(this, { moves, stages: [{ places: Float64Array.from(points.flat()), n: inputs }] });
+// stages: { whole time: { places, n } }, which count in place of what the moves give. trained(step, t) gives the places
+// of the inputs in a network that trains.
+export class MovingPoints {
+  constructor(moves, points, inputs = points[0]?.length ?? 1, stages = {}, trained = undefined) {
+    const places = points instanceof Float64Array ? points : Float64Array.from(points.flat());
+    Object.assign(this, { moves, given: stages, stages: [stages[0] ?? { places, n: inputs }], start: { places, n: inputs } });
+    this.trained = (step, t) => trained(step, t, this.start);
   }
 
   at(t) {
     if (!this.moves.length) return this.stages[0];
     const now = Math.min(Math.max(t, 0), this.moves.length);
     const whole = Math.min(Math.floor(now), this.moves.length - 1);
-    for (let k = this.stages.length; k <= whole; k += 1) this.stages.push(this.move(k - 1, 1));
-    return this.move(whole, now - whole);
+    return now === whole + 1 ? this.stage(whole + 1) : this.move(whole, now - whole);
+  }
+
+  // Where the points are after k whole moves.
+  stage(k) {
+    for (let i = this.stages.length; i <= k; i += 1) this.stages.push(this.given[i] ?? this.move(i - 1, 1));
+    return this.stages[k];
   }
 
   move(k, t) {
     const move = this.moves[k];
-    const start = padded(move, this.stages[k].places, this.stages[k].n);
-    return { places: move.steps.reduce((now, step) => steps[step.kind](step, t, now, move.ambient), start), n: move.ambient };
+    const start = this.stage(k);
+    const from = { places: padded(move, start.places, start.n), n: move.ambient };
+    return move.steps.reduce(({ places, n }, step) => steps[step.kind](step, t, places, n, this, k), from);
   }
 
   // The same as a list of points.
@@ -142,4 +177,4 @@ class MovingPoints {
 }
 
 // The list of points at time t.
-const pointsAt = (moves, points, t) => new MovingPoints(moves, points).list(t);
+export const pointsAt = (moves, points, t) => new MovingPoints(moves, points).list(t);

@@ -1,0 +1,582 @@
+// Draws a film's items on a canvas, at any time and size. Lengths are scene units until they are drawn: y points upwards.
+
+import { Outlines, partOfCurves, pathOf, strokesOfPart } from "./outline.js";
+import { clamp } from "./probe.js";
+import { Spaces } from "./space.js";
+import { drawTubes } from "./tubes.js";
+
+const ERROR = 0.3; // pixels: how far a chord of a straight line may be from its image
+const MOST_PATHS = 48; // dots that are drawn one by one; more come from sprites
+const PHASES = 4; // sprites of a marker along each axis: its centre is right within an eighth of a pixel
+
+const known = new Map();
+const NAMES_KEPT = 4000;
+
+// The CSS name of row `i` of colours; opacity is a factor.
+export function css(colours, i = 0, opacity = 1) {
+  const [r, g, b, a] = [colours[4 * i], colours[4 * i + 1], colours[4 * i + 2], colours[4 * i + 3] * opacity];
+  const key = ((Math.round(r) * 256 + Math.round(g)) * 256 + Math.round(b)) * 1024 + Math.round(a * 4);
+  let name = known.get(key);
+  if (!name) {
+    if (known.size > NAMES_KEPT) known.clear();
+    name = `rgba(${Math.round(r)} ${Math.round(g)} ${Math.round(b)} / ${(a / 255).toFixed(4)})`;
+    known.set(key, name);
+  }
+  return name;
+}
+
+const VALUES = ["place", "opacity", "fade", "fill", "stroke", "gradient", "width", "behind", "behind_width", "part", "clip", "depth",
+  "points", "radius", "corners", "fourth", "cut"];
+
+// What is drawn of a film, ready to be asked for any time.
+export class Painter {
+  constructor(timeline) {
+    this.timeline = timeline;
+    this.header = timeline.header;
+    this.spaces = new Spaces(timeline);
+    this.outlines = new Outlines(timeline);
+    this.camera = this.header.camera && timeline.value(this.header.camera.frame ?? this.header.camera.view);
+    this.items = this.header.items.map((told, index) => this.prepared(told, index));
+    this.sprites = new Map();
+    this.hidden = new Set(); // items that a reader switched off
+    this.layers = [];
+  }
+
+  prepared(told, index) {
+    const item = { told, index, kind: told.kind };
+    for (const name of VALUES) if (told[name] !== undefined) item[name] = this.timeline.value(told[name]);
+    if (told.part_of) {
+      item.moved = this.spaces.part(told.part_of);
+      item.space = this.spaces.list[told.part_of.space];
+    } else if (told.space !== undefined) item.space = this.spaces.list[told.space];
+    if (told.colours && told.kind !== "tubes") item.colours = this.timeline.value(told.colours);
+    return item;
+  }
+
+  // The items that are drawn at x, in their order.
+  drawn(x) {
+    const now = clamp(x, 0, this.header.frames - 1e-6);
+    const shown = this.items.filter((item) => item.told.from <= now && now < item.told.to && !this.hidden.has(item));
+    const deep = shown.filter((item) => item.depth);
+    if (!deep.length) return shown;
+    const depths = new Map(deep.map((item) => [item, item.depth(x)[0]]));
+    return [...deep.sort((p, q) => depths.get(p) - depths.get(q)), ...shown.filter((item) => !item.depth)];
+  }
+
+  // Where scene units land: the scale and the pixel of the origin, for what the camera moves and for what it does not.
+  frames(x, width, height) {
+    const [wide, high] = this.header.frame;
+    const scale = Math.min(width / wide, height / high);
+    const still = { scale, left: width / 2, top: height / 2, half: [width / scale / 2, height / scale / 2], middle: [0, 0] };
+    if (this.header.camera?.kind !== "flat") return { still, moved: still };
+    const [cx, cy, tall] = this.camera(x);
+    const zoom = scale * (high / tall);
+    return { still, moved: {
+      scale: zoom, left: width / 2 - cx * zoom, top: height / 2 + cy * zoom,
+      half: [width / zoom / 2, height / zoom / 2], middle: [cx, cy],
+    } };
+  }
+
+  // Draw the film at x (in frames) on a canvas of this size in pixels.
+  draw(ctx, x, width, height) {
+    const { background } = this.header;
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.globalAlpha = 1;
+    ctx.clearRect(0, 0, width, height);
+    ctx.fillStyle = css(background);
+    ctx.fillRect(0, 0, width, height);
+    this.x = clamp(x, 0, this.header.frames);
+    this.size = [width, height];
+    this.places = this.frames(this.x, width, height);
+    const shown = this.drawn(this.x);
+    for (let i = 0; i < shown.length;) {
+      const first = shown[i];
+      const fade = first.fade ? clamp(first.fade(this.x)[0], 0, 1) : 1;
+      let end = i + 1;
+      if (typeof first.told.fade === "number") {
+        while (end < shown.length && shown[end].told.fade === first.told.fade) end += 1;
+      }
+      const group = shown.slice(i, end);
+      i = end;
+      if (fade <= 0.001) continue;
+      if (fade >= 0.999) group.forEach((item) => this.item(ctx, item, 1));
+      else if (group.length === 1 && this.flat(first)) this.item(ctx, first, fade);
+      else this.blended(ctx, group, fade);
+    }
+  }
+
+  // Whether an item covers no pixel twice, so that it can be drawn faded.
+  flat(item) {
+    return item.kind === "path" && !item.behind && (!item.fill || !item.width || this.none(item.fill));
+  }
+
+  none(colour) {
+    const value = colour(this.x);
+    return value.length === 4 && value[3] === 0;
+  }
+
+  // Items drawn whole beside the canvas, then blended onto it.
+  blended(ctx, group, opacity) {
+    const [width, height] = this.size;
+    let layer = this.layers.pop();
+    if (!layer || layer.width !== width || layer.height !== height) {
+      layer = new OffscreenCanvas(width, height);
+      layer.ctx = layer.getContext("2d");
+    } else {
+      layer.ctx.setTransform(1, 0, 0, 1, 0, 0);
+      layer.ctx.clearRect(0, 0, width, height);
+    }
+    group.forEach((item) => this.item(layer.ctx, item, 1));
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.globalAlpha = opacity;
+    ctx.drawImage(layer, 0, 0);
+    ctx.globalAlpha = 1;
+    this.layers.push(layer);
+  }
+
+  // Draw an item; share: a factor of all its opacities.
+  item(ctx, item, share) {
+    const opacity = item.opacity ? share * clamp(item.opacity(this.x)[0], 0, 1) : share;
+    if (opacity <= 0.001) return;
+    const place = item.told.camera === false ? this.places.still : this.places.moved;
+    const clipped = Boolean(item.clip);
+    if (clipped) {
+      const [left, bottom, right, top] = item.clip(this.x);
+      ctx.save();
+      this.on(ctx, place);
+      ctx.beginPath();
+      ctx.rect(left, bottom, right - left, top - bottom);
+      ctx.clip();
+    }
+    this[item.kind](ctx, item, place, opacity);
+    if (clipped) ctx.restore();
+  }
+
+  // Let the context draw in scene units.
+  on(ctx, { scale, left, top }, own) {
+    if (!own) ctx.setTransform(scale, 0, 0, -scale, left, top);
+    else if (own.length === 2) ctx.setTransform(scale, 0, 0, -scale, left + scale * own[0], top - scale * own[1]);
+    else {
+      const [a, b, c, d, e, f] = own;
+      ctx.setTransform(scale * a, -scale * b, scale * c, -scale * d, left + scale * e, top - scale * f);
+    }
+  }
+
+  // Points of an item in scene units, in one row, after its own place and, in three dimensions, after the camera.
+  scene(item, points) {
+    const axes = item.told.axes ?? 2;
+    const spatial = this.header.camera?.kind === "space" && item.told.camera !== false;
+    let flat = points;
+    if (spatial) flat = seen(points, axes, this.camera(this.x));
+    else if (axes === 3) flat = Float64Array.from({ length: (2 * points.length) / 3 }, (_, i) => points[3 * (i >> 1) + (i & 1)]);
+    const own = item.place?.(this.x);
+    return own ? placed(flat, own) : flat;
+  }
+
+  // ---- each kind ----
+
+  path(ctx, item, place, opacity) {
+    const { told } = item;
+    let own = item.place?.(this.x);
+    const spatial = this.header.camera?.kind === "space" && told.camera !== false;
+    const part = item.part?.(this.x);
+    const whole = !part || (part[0] <= 0 && part[1] >= 1);
+    let path;
+    if (told.outlines && !spatial && whole) path = item.path ??= this.outlines.path(told.outlines, told.at);
+    else {
+      const points = told.outlines ? (item.curves ??= this.outlines.curves(told.outlines, told.at)) : null;
+      const raw = points ? points.points : item.points(this.x);
+      const sizes = points ? points.sizes : told.curves;
+      if (whole && !spatial && item.made?.raw === raw) path = item.made.path;
+      else {
+        const flat = spatial ? this.scene(item, raw) : told.axes === 3 ? seen(raw, 3, null) : raw;
+        path = whole ? pathOf(flat, sizes) : partOfCurves(flat, sizes, part[0], part[1]);
+        if (whole && !spatial) item.made = { raw, path };
+      }
+      if (spatial) own = null;
+    }
+    const fills = item.fill && !this.none(item.fill);
+    const width = item.width ? item.width(this.x)[0] : 0;
+    const strokes = width > 0 && item.stroke && !this.none(item.stroke);
+    const backing = item.behind_width ? item.behind_width(this.x)[0] : 0;
+    ctx.globalAlpha = 1;
+    if (fills && !(backing > 0)) {
+      this.on(ctx, place, own);
+      ctx.fillStyle = this.ink(ctx, item, item.fill, opacity);
+      ctx.fill(path);
+      if (!strokes) return;
+    }
+    // the width of a stroke stays what it is, however the shape is placed
+    let stroked = path;
+    if (own && own.length === 6) {
+      stroked = new Path2D();
+      stroked.addPath(path, new DOMMatrix(Array.from(own)));
+      this.on(ctx, place);
+    } else this.on(ctx, place, own);
+    Object.assign(ctx, { lineJoin: told.join ?? "miter", lineCap: told.cap ?? "butt", miterLimit: 10 });
+    if (backing > 0) {
+      ctx.lineWidth = backing;
+      ctx.strokeStyle = this.ink(ctx, item, item.behind, opacity);
+      ctx.stroke(stroked);
+      if (fills) {
+        ctx.fillStyle = this.ink(ctx, item, item.fill, opacity);
+        ctx.fill(stroked);
+      }
+    }
+    if (strokes) {
+      ctx.lineWidth = width;
+      ctx.strokeStyle = this.ink(ctx, item, item.stroke, opacity);
+      ctx.stroke(stroked);
+    }
+  }
+
+  // A colour, or a gradient of several.
+  ink(ctx, item, value, opacity) {
+    if (this.red?.includes(item)) return "#ff7a6b"; // a sentence that a reader has broken
+    const colours = value(this.x);
+    if (colours.length === 4 || !item.gradient) return css(colours, 0, opacity);
+    const gradient = ctx.createLinearGradient(...item.gradient(this.x));
+    const last = colours.length / 4 - 1;
+    for (let i = 0; i <= last; i += 1) gradient.addColorStop(i / last, css(colours, i, opacity));
+    return gradient;
+  }
+
+  // The scene points of an item's samples or centres, in one row, and the number of each line's.
+  samples(item, place) {
+    const { told, moved } = item;
+    if (!moved) return { points: this.scene(item, item.points(this.x)), sizes: told.sizes };
+    const view = item.space.view(this.x);
+    const own = item.place?.(this.x);
+    if (moved.ends) {
+      const half = [place.half[0] + Math.abs(place.middle[0]), place.half[1] + Math.abs(place.middle[1])];
+      const { points, sizes } = moved.at(this.x, view, ERROR / place.scale, half);
+      return { points: own ? placed(points, own) : points, sizes };
+    }
+    const at = moved.at(this.x);
+    if (item.projected?.at !== at || item.projected.view !== view) item.projected = { at, view, points: view.project(at) };
+    const { points } = item.projected;
+    return { points: own ? placed(points, own) : points, sizes: told.sizes ?? [points.length / 2] };
+  }
+
+  lines(ctx, item, place, opacity) {
+    const { told } = item;
+    const { points, sizes } = this.samples(item, place);
+    const part = item.part?.(this.x) ?? [0, 1];
+    this.on(ctx, place);
+    const join = told.join ?? "round";
+    const coats = [[item.behind, item.behind_width], [item.colours ?? item.stroke, item.width]];
+    for (const [ink, width] of coats) {
+      const wide = width ? width(this.x)[0] : 0;
+      if (!(wide > 0) || !ink) continue;
+      // a round join of a thin line cannot be told from a bevelled one, and takes far longer
+      const thin = join === "round" && wide * place.scale < 4;
+      Object.assign(ctx, { lineWidth: wide, lineJoin: thin ? "bevel" : join, lineCap: told.cap ?? "butt", globalAlpha: 1, miterLimit: 10 });
+      const colours = ink(this.x);
+      if (colours.length > 4) shaded(ctx, points, sizes, colours, opacity, told.closed);
+      else {
+        ctx.strokeStyle = css(colours, 0, opacity);
+        stroke(ctx, points, sizes, part, told.closed, place);
+      }
+    }
+  }
+
+  dots(ctx, item, place, opacity) {
+    const { points } = this.samples(item, place);
+    const count = points.length / 2;
+    const [from, to] = (item.part?.(this.x) ?? [0, 1]).map((share) => Math.round(clamp(share, 0, 1) * count));
+    const radius = item.radius(this.x)[0];
+    const marker = item.told.marker;
+    const width = item.width ? item.width(this.x)[0] : 0;
+    const edge = width > 0 && item.stroke ? item.stroke(this.x) : null;
+    const order = this.order(item, from, to, points);
+    const colours = item.colours?.(this.x) ?? item.fill?.(this.x) ?? new Float64Array(4);
+    if (item.behind_width && item.behind_width(this.x)[0] > 0) {
+      this.markers(ctx, place, order, points, { radius, marker, width: item.behind_width(this.x)[0], edge: item.behind(this.x) }, opacity);
+    }
+    this.markers(ctx, place, order, points, { radius, marker, width, edge, colours }, opacity, Boolean(item.radius && typeof item.told.radius === "number"));
+  }
+
+  // The centres in the order in which they are drawn: with a camera in space the farthest first.
+  order(item, from, to, points) {
+    const order = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i).filter((i) => Number.isFinite(points[2 * i]));
+    if (this.header.camera?.kind !== "space" || item.told.axes !== 3 || item.told.camera === false) return order;
+    const r = this.camera(this.x);
+    const p = item.points(this.x);
+    const near = (i) => r[6] * p[3 * i] + r[7] * p[3 * i + 1] + r[8] * p[3 * i + 2];
+    return order.sort((i, j) => near(i) - near(j));
+  }
+
+  markers(ctx, place, order, points, look, opacity) {
+    const { radius, marker, width, edge, colours } = look;
+    const one = !colours || colours.length === 4;
+    const { scale, left, top } = place;
+    ctx.globalAlpha = 1;
+    if (one && order.length > MOST_PATHS) {
+      const sprite = this.sprite(marker, radius * scale, colours, edge, width * scale, opacity);
+      ctx.setTransform(1, 0, 0, 1, 0, 0);
+      const { side, middle, image } = sprite;
+      for (const i of order) {
+        const [px, py] = [left + scale * points[2 * i] - middle, top - scale * points[2 * i + 1] - middle];
+        if (px < -side || py < -side || px > this.size[0] || py > this.size[1]) continue;
+        const [qx, qy] = [Math.round(px * PHASES), Math.round(py * PHASES)];
+        const [ix, iy] = [Math.floor(qx / PHASES), Math.floor(qy / PHASES)];
+        ctx.drawImage(image, (qx - ix * PHASES) * side, (qy - iy * PHASES) * side, side, side, ix, iy, side, side);
+      }
+      return;
+    }
+    const path = markerPath(marker);
+    const size = radius * scale;
+    ctx.lineJoin = "miter";
+    ctx.lineWidth = (width * scale) / size;
+    if (edge) ctx.strokeStyle = css(edge, 0, opacity);
+    if (colours && one) ctx.fillStyle = css(colours, 0, opacity);
+    for (const i of order) {
+      ctx.setTransform(size, 0, 0, -size, left + scale * points[2 * i], top - scale * points[2 * i + 1]);
+      if (colours) {
+        if (!one) ctx.fillStyle = css(colours, i, opacity);
+        ctx.fill(path);
+      }
+      if (edge) ctx.stroke(path);
+    }
+  }
+
+  // A marker at all places of its centre within a pixel, drawn once.
+  sprite(marker, radius, colours, edge, width, opacity) {
+    const key = [marker, radius.toFixed(3), colours && css(colours, 0, opacity), edge && css(edge, 0, opacity), width.toFixed(3)].join();
+    const found = this.sprites.get(key);
+    if (found) return found;
+    if (this.sprites.size > 64) this.sprites.clear();
+    const middle = Math.ceil(1.45 * radius + width + 1);
+    const side = 2 * middle + 2;
+    const image = new OffscreenCanvas(side * PHASES, side * PHASES);
+    const ctx = image.getContext("2d");
+    const path = markerPath(marker);
+    for (let i = 0; i < PHASES; i += 1) {
+      for (let j = 0; j < PHASES; j += 1) {
+        ctx.setTransform(radius, 0, 0, -radius, i * side + middle + i / PHASES, j * side + middle + j / PHASES);
+        if (colours) {
+          ctx.fillStyle = css(colours, 0, opacity);
+          ctx.fill(path);
+        }
+        if (!edge || !(width > 0)) continue;
+        ctx.strokeStyle = css(edge, 0, opacity);
+        ctx.lineWidth = width / radius;
+        ctx.stroke(path);
+      }
+    }
+    const made = { side, middle, image };
+    this.sprites.set(key, made);
+    return made;
+  }
+
+  // The grid of the screen that no move carries.
+  ghost(ctx, item, place, opacity) {
+    const { step, nearest, whole, lean } = item.told;
+    const view = item.space.view(this.x);
+    const flat = Math.max(0, 1 - Math.abs(view.tilt) / lean);
+    const colour = item.stroke?.(this.x);
+    if (!flat || !colour) return;
+    const gap = step * view.unit * 10 ** Math.ceil(Math.log10(nearest / (step * view.unit)));
+    const fine = clamp(Math.log(gap / nearest) / Math.log(whole / nearest), 0, 1);
+    this.on(ctx, place);
+    ctx.lineWidth = item.width(this.x)[0];
+    const [left, right] = [-1, 1].map((sign) => place.middle[0] + sign * place.half[0]);
+    const [bottom, top] = [-1, 1].map((sign) => place.middle[1] + sign * place.half[1]);
+    for (const tenth of fine < 1 ? [false, true] : [null]) {
+      const share = tenth === false ? fine : 1;
+      if (!(share > 0)) continue;
+      ctx.strokeStyle = css(colour, 0, opacity * flat * share);
+      ctx.beginPath();
+      const lines = (centre, from, to, line) => {
+        for (let n = Math.ceil((from - centre) / gap); centre + n * gap <= to; n += 1) {
+          if (tenth === null || (n % 10 === 0) === tenth) line(centre + n * gap);
+        }
+      };
+      lines(view.x, left, right, (x) => { ctx.moveTo(x, bottom); ctx.lineTo(x, top); });
+      lines(view.y, bottom, top, (y) => { ctx.moveTo(left, y); ctx.lineTo(right, y); });
+      ctx.stroke();
+    }
+  }
+
+  tubes(ctx, item, place, opacity) {
+    this.on(ctx, place);
+    drawTubes(ctx, item, this, opacity);
+  }
+
+  image(ctx, item, place, opacity) {
+    if (!item.picture) {
+      this.wanted ??= [];
+      if (!item.loading) {
+        const { data } = this.timeline.array(item.told.png);
+        item.loading = createImageBitmap(new Blob([data], { type: "image/png" })).then((picture) => { item.picture = picture; });
+        this.wanted.push(item.loading);
+      }
+      return;
+    }
+    const c = item.corners(this.x);
+    const { scale, left, top } = place;
+    const { width, height } = item.picture;
+    const [px, py] = [left + scale * c[0], top - scale * c[1]];
+    ctx.setTransform((scale * (c[2] - c[0])) / width, (-scale * (c[3] - c[1])) / width,
+      (scale * (c[4] - c[0])) / height, (-scale * (c[5] - c[1])) / height, px, py);
+    ctx.globalAlpha = opacity;
+    ctx.drawImage(item.picture, 0, 0);
+    ctx.globalAlpha = 1;
+  }
+
+  // Resolves when all pictures that were met are there; true if there were any that a new drawing would show.
+  async loaded() {
+    const wanted = this.wanted ?? [];
+    this.wanted = [];
+    await Promise.all(wanted);
+    return wanted.length > 0;
+  }
+
+  // The box of an item in scene units at x: [left, bottom, right, top]. Null for an item without shapes.
+  box(item) {
+    const { told } = item;
+    if (item.kind !== "path") return null;
+    const own = item.place?.(this.x);
+    let box;
+    if (told.outlines) box = item.box ??= boxOf((item.curves ??= this.outlines.curves(told.outlines, told.at)).points);
+    else box = boxOf(this.scene({ ...item, place: undefined }, item.points(this.x)));
+    if (!own) return box;
+    const corners = placed(Float64Array.of(box[0], box[1], box[2], box[1], box[2], box[3], box[0], box[3]), own);
+    return boxOf(corners);
+  }
+}
+
+function boxOf(points) {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < points.length; i += 2) {
+    box[0] = Math.min(box[0], points[i]);
+    box[1] = Math.min(box[1], points[i + 1]);
+    box[2] = Math.max(box[2], points[i]);
+    box[3] = Math.max(box[3], points[i + 1]);
+  }
+  return box;
+}
+
+// Points moved by a place of 2 or 6 numbers.
+export function placed(points, own) {
+  const result = new Float64Array(points.length);
+  const [a, b, c, d, e, f] = own.length === 2 ? [1, 0, 0, 1, own[0], own[1]] : own;
+  for (let i = 0; i < points.length; i += 2) {
+    result[i] = a * points[i] + c * points[i + 1] + e;
+    result[i + 1] = b * points[i] + d * points[i + 1] + f;
+  }
+  return result;
+}
+
+// Points of `axes` numbers as the camera in space sees them; without a camera their third number is left out.
+function seen(points, axes, v) {
+  const result = new Float64Array((2 * points.length) / axes);
+  for (let i = 0, k = 0; i < points.length; i += axes, k += 2) {
+    const [x, y, z] = [points[i], points[i + 1], axes === 3 ? points[i + 2] : 0];
+    if (!v) {
+      result[k] = x;
+      result[k + 1] = y;
+      continue;
+    }
+    const [p, q, r] = [x - v[11], y - v[12], z - v[13]];
+    const near = v[6] * p + v[7] * q + v[8] * r;
+    const scale = (v[9] * v[10]) / (v[9] - near);
+    result[k] = (v[0] * p + v[1] * q + v[2] * r) * scale;
+    result[k + 1] = (v[3] * p + v[4] * q + v[5] * r) * scale;
+  }
+  return result;
+}
+
+// Each line is one stroke, so that opacities below 1 add up where two lines cross.
+function stroke(ctx, points, sizes, [a, b], closed, { half, middle }) {
+  if (a > 0 || b < 1) return strokesOfPart(ctx, points, sizes, a, b, closed);
+  const [left, right] = [middle[0] - half[0] - 0.2, middle[0] + half[0] + 0.2];
+  const [bottom, top] = [middle[1] - half[1] - 0.2, middle[1] + half[1] + 0.2];
+  let start = 0;
+  for (const size of sizes) {
+    const end = start + 2 * size;
+    let drawing = false;
+    let any = false;
+    let [px, py] = [NaN, NaN];
+    ctx.beginPath();
+    for (let i = start; i < end; i += 2) {
+      const x = points[i];
+      const y = points[i + 1];
+      if (!Number.isFinite(x + y)) {
+        drawing = false;
+        px = NaN;
+        continue;
+      }
+      // a piece that lies outside on one side is not seen
+      const away = (x < left && px < left) || (x > right && px > right) || (y < bottom && py < bottom) || (y > top && py > top);
+      if (px === px && (!away || closed)) {
+        if (!drawing) ctx.moveTo(px, py);
+        ctx.lineTo(x, y);
+        drawing = any = true;
+      } else drawing = false;
+      px = x;
+      py = y;
+    }
+    if (closed && any) ctx.closePath();
+    if (any) ctx.stroke();
+    start = end;
+  }
+}
+
+// Lines whose colour changes along them: each piece in the colour of its middle.
+function shaded(ctx, points, sizes, colours, opacity, closed) {
+  let start = 0;
+  for (const size of sizes) {
+    const pieces = closed ? size : size - 1;
+    let [ink, open] = ["", false];
+    for (let k = 0; k < pieces; k += 1) {
+      const [i, j] = [start + k, start + ((k + 1) % size)];
+      const mean = [0, 1, 2, 3].map((c) => (colours[4 * i + c] + colours[4 * j + c]) / 2);
+      const name = css(mean, 0, opacity);
+      if (name !== ink) {
+        if (open) ctx.stroke();
+        ctx.strokeStyle = ink = name;
+        ctx.beginPath();
+        ctx.moveTo(points[2 * i], points[2 * i + 1]);
+        open = true;
+      }
+      ctx.lineTo(points[2 * j], points[2 * j + 1]);
+    }
+    if (open) ctx.stroke();
+    start += size;
+  }
+}
+
+const MARKERS = {};
+const CORNERS = { square: [4, 1.2, 45], diamond: [4, 1.28, 90], triangle: [3, 1.42, 90] };
+
+// A marker of radius 1, y upwards.
+export function markerPath(kind) {
+  if (MARKERS[kind]) return MARKERS[kind];
+  const path = new Path2D();
+  const through = (points) => {
+    points.forEach(([x, y], i) => path[i ? "lineTo" : "moveTo"](x, y));
+    path.closePath();
+  };
+  if (kind in CORNERS) {
+    const [count, distance, first] = CORNERS[kind];
+    through(Array.from({ length: count }, (_, k) => {
+      const angle = (Math.PI / 180) * (first + (360 * k) / count);
+      return [distance * Math.cos(angle), distance * Math.sin(angle)];
+    }));
+  } else if (kind === "plus" || kind === "cross") {
+    const [l, w] = [1.25, 0.4];
+    const turn = kind === "cross" ? Math.SQRT1_2 : 0;
+    const corners = [[w, l], [-w, l], [-w, w], [-l, w], [-l, -w], [-w, -w], [-w, -l], [w, -l], [w, -w], [l, -w], [l, w], [w, w]];
+    through(turn ? corners.map(([x, y]) => [turn * (x - y), turn * (x + y)]) : corners);
+  } else {
+    path.arc(0, 0, 1, 0, 2 * Math.PI);
+    if (kind === "ring") {
+      path.moveTo(0.55, 0);
+      path.arc(0, 0, 0.55, 0, -2 * Math.PI, true);
+    }
+  }
+  MARKERS[kind] = path;
+  return path;
+}
+

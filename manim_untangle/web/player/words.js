@@ -1,0 +1,82 @@
+// The words of the film as text of the page: where the film shows them, so that they can be selected, translated and read
+// aloud. The canvas draws their shapes; the text over them is transparent, until a browser translates it.
+
+import { make } from "./controls.js";
+
+const plain = (text) => text.replace(/\s+/g, " ").trim();
+
+export class Words {
+  constructor(film, root) {
+    Object.assign(this, { film, root, spans: new Map() });
+    root.replaceChildren();
+    root.lang = film.header.language ?? "";
+    this.said = "";
+    this.items = film.painter.items.filter((item) => item.told.text);
+    new MutationObserver(() => this.translated()).observe(root, { childList: true, characterData: true, subtree: true });
+  }
+
+  // Put the words of frame x over a picture of this width in CSS pixels.
+  lay(x, width) {
+    const { film, spans } = this;
+    const { painter } = film;
+    const still = painter.frames(x, width, (width * film.header.frame[1]) / film.header.frame[0]);
+    const now = Math.min(x, film.header.frames - 1e-6);
+    const seen = new Set();
+    for (const item of this.items) {
+      if (!(item.told.from <= now && now < item.told.to) || ["opacity", "fade"].some((name) => item[name] && item[name](x)[0] < 0.3)) continue;
+      const box = painter.box(item);
+      if (!box || !(box[2] > box[0])) continue;
+      seen.add(item);
+      const place = item.told.camera === false ? still.still : still.moved;
+      let span = spans.get(item);
+      if (!span) {
+        span = make("span", { textContent: item.told.text });
+        spans.set(item, span);
+        this.root.append(span);
+        this.own = this.root.childNodes.length;
+        span.measured = [span.offsetWidth || 1, span.offsetHeight || 1];
+      }
+      const [left, top] = [place.left + place.scale * box[0], place.top - place.scale * box[3]];
+      const [wide, high] = [place.scale * (box[2] - box[0]), place.scale * (box[3] - box[1])];
+      const at = [left, top, wide, high].map((v) => Math.round(10 * v) / 10).join();
+      if (span.at === at) continue;
+      span.at = at;
+      span.style.transform = `translate(${left}px, ${top}px) scale(${wide / span.measured[0]}, ${high / span.measured[1]})`;
+    }
+    for (const [item, span] of spans) {
+      if (seen.has(item)) continue;
+      span.remove();
+      spans.delete(item);
+      painter.hidden.delete(item);
+    }
+    this.say(x / film.header.rate);
+  }
+
+  // The caption of this time: for screen readers, and below a narrow picture.
+  say(seconds) {
+    const { film } = this;
+    const captions = film.captions.filter(({ start, end }) => start <= seconds + 1e-3 && seconds < end);
+    const text = captions.map((caption) => caption.text).join(" ");
+    if (text === this.said) return;
+    this.said = text;
+    film.controlsUi.announce(text);
+    film.controlsUi.reading.textContent = text;
+  }
+
+  // A browser that translates the page changes our text: show it then, in place of the film's shapes.
+  translated() {
+    const { painter } = this.film;
+    let changed = false;
+    for (const [item, span] of this.spans) {
+      const other = plain(span.textContent) !== plain(item.told.text);
+      if (other === span.classList.contains("shown")) continue;
+      changed = true;
+      span.classList.toggle("shown", other);
+      painter.hidden[other ? "add" : "delete"](item);
+    }
+    if (changed) {
+      this.film.touch.version += 1;
+      this.film.redraw();
+    }
+  }
+}

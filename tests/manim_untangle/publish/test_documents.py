@@ -1,0 +1,166 @@
+"""A film as a document in its site: live where it can be, the video elsewhere; and one page that holds it all."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from manim_untangle.publish.encode import hd
+from manim_untangle.publish.film import read_film
+from manim_untangle.publish.pages import MissingTimeline, single_page, snippet_for
+from manim_untangle.publish.script import player_script
+from manim_untangle.publish.server import Server
+from manim_untangle.publish.site import publish
+from manim_untangle.stage.view import View
+from netlib import Dense, Network, activation
+
+FILM = "document.querySelector('untangle-film')"
+NETWORK = Network((Dense(np.eye(2), np.zeros(2), activation("tanh")),), Dense(np.array([[2.0, 0.0]]), np.zeros(1)))
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory, make_film: Any, film_by_hand: Any, synthetic: Any) -> Any:
+    """A site with a film that has a timeline, and the folder of renders."""
+    renders = tmp_path_factory.mktemp("renders")
+    folder = make_film(renders, tagged=True, title="A & B")
+    (folder / "film.timeline").write_bytes(film_by_hand(NETWORK, View()).timeline())
+    make_film(renders, "plain", brief=True)
+    said = list[str]()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("manim_untangle.publish.video.PREVIEW_SECONDS", 0.4)
+        films = [read_film(name, renders) for name in ("moving_dot", "plain")]
+        publish(films, renders / "site", [hd], synthetic.BASE_URL, said.append)
+    return SimpleNamespace(folder=renders / "site", renders=renders)
+
+
+def test_the_page_holds_the_document_with_the_video_in_it(documents: Any) -> None:
+    page = (documents.folder / "moving_dot" / "index.html").read_text()
+    element = re.search(r"<untangle-film ([^>]*)>(.*?)</untangle-film>", page, re.DOTALL)
+    assert element
+    assert 'src="film.timeline"' in element[1]
+    assert "<video controls" in element[2]
+    assert (documents.folder / "moving_dot" / "film.timeline").is_file()
+    assert (documents.folder / "untangle-film.js").read_text() == player_script()
+
+
+def test_a_film_without_a_timeline_is_a_video_as_before(documents: Any) -> None:
+    page = (documents.folder / "plain" / "index.html").read_text()
+    assert "untangle-film>" not in page
+    assert "customElements" not in page
+    assert "HTML with a script" not in page
+    with pytest.raises(MissingTimeline, match="plain has no timeline"):
+        snippet_for("plain", "element", documents.folder)
+    with pytest.raises(MissingTimeline, match="document plain"):
+        single_page(read_film("plain", documents.renders))
+
+
+def test_the_element_to_paste_names_files_of_the_site(documents: Any, synthetic: Any) -> None:
+    text = snippet_for("moving_dot", "element", documents.folder)
+    files = re.findall(rf'(?:src|poster)="{synthetic.BASE_URL}/([^"]*)"', text)
+    assert files == ["untangle-film.js", "moving_dot/film.timeline", "moving_dot/poster.jpg"]
+    assert all((documents.folder / file).is_file() for file in files)
+    assert "A &amp; B" in text
+
+
+def test_the_single_page_names_no_other_file(documents: Any) -> None:
+    page = (documents.folder / "moving_dot" / "moving_dot.html").read_text()
+    assert not re.search(r'\b(?:src|href)="(?!#|data:)', page)
+    assert "Space is stretched, x &lt; 1 &amp; y &gt; 2" in page  # the words, for readers without a script
+
+
+# ---- in the browser ----
+
+
+@pytest.fixture(scope="module")
+def address(documents: Any) -> Iterator[str]:
+    with Server(documents.folder, port=0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.url
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Any]:
+    """Return a function that opens a page; after the test nothing was complained of."""
+    contexts, complaints = list[Any](), list[str]()
+
+    def open_page(address: str, **options: Any) -> Any:
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 800}, **options))
+        page = contexts[-1].new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def until(page: Any, expression: str) -> None:
+    end = time.monotonic() + 20
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never: {expression}"
+        time.sleep(0.03)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["moving_dot/index.html", "moving_dot/player.html"])
+def test_the_document_plays_in_every_page_under_its_policy(address: str, opened: Any, path: str) -> None:
+    page = opened(address + path)
+    until(page, f"{FILM}.readyState === 4")
+    page.evaluate(f"{FILM}.play()")
+    until(page, f"{FILM}.currentTime > 0.2")
+    assert page.evaluate(f"{FILM}.canvas.getBoundingClientRect().width") > 500
+    assert not page.evaluate("document.querySelector('video')?.checkVisibility() ?? false")
+
+
+@pytest.mark.slow
+def test_links_to_moments_seek_the_document(address: str, opened: Any) -> None:
+    page = opened(f"{address}moving_dot/index.html")
+    until(page, f"{FILM}.readyState === 4")
+    page.locator(".chapters a").nth(1).click()
+    until(page, f"{FILM}.currentTime === 3")
+    until(page, "document.querySelectorAll('.chapters a')[1].getAttribute('aria-current') === 'true'")
+    assert not page.locator(".bar").first.is_visible()  # the document has controls of its own
+
+
+@pytest.mark.slow
+def test_without_javascript_the_video_is_there(address: str, opened: Any) -> None:
+    page = opened(f"{address}moving_dot/index.html", java_script_enabled=False)
+    assert page.locator("video").is_visible()
+
+
+@pytest.mark.slow
+def test_from_a_file_the_page_plays_its_video_and_the_single_page_its_film(documents: Any, opened: Any) -> None:
+    page = opened((documents.folder / "moving_dot" / "index.html").as_uri())
+    until(page, "document.querySelector('video').checkVisibility()")
+    assert page.locator(".bar").first.is_visible()
+    page = opened((documents.folder / "moving_dot" / "moving_dot.html").as_uri())
+    until(page, f"{FILM}.readyState === 4")
+    page.evaluate(f"{FILM}.currentTime = 1.5")
+    until(page, f"!{FILM}.seeking")
+    assert page.locator("untangle-film .words span").inner_text() == "First words"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["moving_dot/index.html", "moving_dot/player.html", "moving_dot/moving_dot.html"])
+def test_axe_finds_nothing(address: str, browser: Any, path: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    context = browser.new_context(viewport={"width": 390, "height": 800}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(address + path)
+    until(page, f"{FILM}.readyState === 4")
+    found = axe.run(page)
+    assert found.violations_count == 0, found.generate_report()
+    context.close()

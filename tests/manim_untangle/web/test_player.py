@@ -1,0 +1,609 @@
+"""<untangle-film> in a real Chromium: a media element that draws a timeline, says its words, and can be touched."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from manim_untangle.publish.script import PLAYER, player_script
+from manim_untangle.stage.view import View
+from netlib import Dense, Network, Trajectory, activation, affine_then_bend
+
+MOST_BYTES = 40_000  # of the player, gzipped
+FILM = "document.querySelector('untangle-film')"
+VIEW = View(unit=2.0, centre=(0.0, 0.3), eye=9.0)
+NETWORK = Network(
+    (Dense(np.array([[1.2, 0.1], [-0.3, 0.8]]), np.array([0.0, 0.1]), activation("tanh")),),
+    Dense(np.array([[2.0, 0.1]]), np.array([0.0])),
+)
+RED, BLUE = (255, 0, 0), (0, 128, 255)
+
+
+def test_the_player_is_one_small_script_without_imports() -> None:
+    script = player_script()
+    assert len(gzip.compress(script.encode(), mtime=0)) <= MOST_BYTES
+    assert "import " not in script
+    assert "customElements.define" in script
+
+
+slow = pytest.mark.slow
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("pages")
+    shutil.copytree(PLAYER, made / "player")
+    return made
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture
+def opened(browser: Any, folder: Path, address: str, film_by_hand: Any) -> Iterator[Open]:
+    """Return a function that opens a page with a film; after the test nothing was complained of."""
+    contexts, complaints = list[Any](), list[str]()
+
+    def open_page(
+        attributes: str = "controls",
+        network: Network = NETWORK,
+        view: View = VIEW,
+        change: Any = None,
+        width: int = 1280,
+        inside: str = "",
+        **options: Any,
+    ) -> Any:
+        (folder / "film.timeline").write_bytes(film_by_hand(network, view, change).timeline())
+        (folder / "page.html").write_text(
+            "<!doctype html><html lang=en><meta charset=utf-8><title>Film</title><link rel=icon href=data:,>"
+            "<style>body { margin: 0 }</style>"
+            f'<untangle-film src="film.timeline" {attributes}>{inside}</untangle-film><script>window.said = [];'
+            "for (const name of ['loadedmetadata', 'loadeddata', 'canplay', 'play', 'playing', 'pause', 'timeupdate',"
+            "'seeking', 'seeked', 'ended', 'ratechange', 'error']) document.querySelector('untangle-film')"
+            ".addEventListener(name, () => said.push(name));</script>"
+            '<script type="module" src="player/film.js"></script>'
+        )
+        context = browser.new_context(viewport={"width": width, "height": 800}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{address}page.html")
+        until(page, f"{FILM}.readyState === 4")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def until(page: Any, expression: str, seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never: {expression}"
+        time.sleep(0.03)
+
+
+def film(page: Any, what: str) -> Any:
+    return page.evaluate(f"{FILM}.{what}")
+
+
+def seek(page: Any, seconds: float) -> None:
+    page.evaluate(
+        f"t => new Promise(done => {{ const f = {FILM}; f.addEventListener('seeked', done, {{once: true}});"
+        "f.currentTime = t; })",
+        seconds,
+    )
+
+
+def picture(page: Any) -> np.ndarray:
+    """What the canvas shows, without what lies over it."""
+    from PIL import Image
+
+    data = page.evaluate(f"{FILM}.canvas.toDataURL('image/png')").split(",")[1]
+    with Image.open(io.BytesIO(base64.b64decode(data))) as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+def middle(pixels: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
+    """The middle (x, y) of the pixels of a colour."""
+    y, x = np.nonzero((np.abs(pixels - colour) < 30).all(axis=2))
+    assert len(x), f"nothing is {colour}"
+    return np.array([x.mean(), y.mean()])
+
+
+# ---- the file ----
+
+
+@slow
+def test_arrays_of_every_type_are_read_as_they_were_written(opened: Open, timeline_by_hand: Any) -> None:
+    rng = np.random.default_rng(0)
+    made = timeline_by_hand()
+    cases = [
+        (rng.integers(-100, 100, (9, 2)).cumsum(axis=0) % 120 - 60, "i8", 1.0),
+        (rng.integers(-9000, 9000, (50, 3)) * 0.0005, "i16", 0.0005),
+        (rng.integers(-(2**30), 2**30, (7,)), "i32", 1.0),
+        (rng.normal(size=(5, 2)), "f64", 1.0),
+        (rng.normal(size=(5, 2)).astype(np.float32), "f32", 1.0),
+        (rng.integers(0, 255, (11,)), "u8", 1.0),
+    ]
+    cases[0] = (np.clip(cases[0][0], -60, 60), "i8", 1.0)
+    for values, kind, scale in cases:
+        made.array(values, kind, scale)
+    made.header = {"format": "untangle-timeline", "version": 1}
+    page = opened()
+    read = page.evaluate(
+        """async content => { const { readTimeline } = await import('./player/timeline.js');
+        const film = await readTimeline(Uint8Array.from(content));
+        return film.header.arrays.map((_, k) => Array.from(film.array(k).data)); }""",
+        list(made.packed()),
+    )
+    for (values, *_), found in zip(cases, read, strict=True):
+        assert np.allclose(np.ravel(values), found, rtol=1e-12, atol=1e-9)
+
+
+@slow
+def test_a_track_is_a_bezier_curve_in_time(opened: Open, timeline_by_hand: Any) -> None:
+    """Against Bernstein's polynomials, before, within, between and after the segments."""
+    rows = np.random.default_rng(1).normal(size=(7, 2))
+    made = timeline_by_hand()
+    made.track([5, 10, 30], [0, 10, 8], [0, 3, 1], rows)
+    made.header = {"format": "untangle-timeline", "version": 1}
+    times = [0, 4.9, 5, 9.99, 10, 12.5, 19.9, 20, 29.99, 30, 33, 38, 100, 7, 0]
+    page = opened()
+    found = page.evaluate(
+        """async ([content, times]) => { const { readTimeline } = await import('./player/timeline.js');
+        const at = (await readTimeline(Uint8Array.from(content))).value(0);
+        return times.map(x => Array.from(at(x))); }""",
+        [list(made.packed()), times],
+    )
+
+    def expected(x: float) -> np.ndarray:
+        if x < 10:
+            return rows[0]
+        if x < 30:
+            s = min((x - 10) / 10, 1)
+            return np.array([(1 - s) ** 3, 3 * (1 - s) ** 2 * s, 3 * (1 - s) * s**2, s**3]) @ rows[1:5]
+        s = min((x - 30) / 8, 1)
+        return (1 - s) * rows[5] + s * rows[6]
+
+    for x, values in zip(times, found, strict=True):
+        assert np.allclose(values, expected(x)), x
+
+
+@slow
+def test_what_is_no_timeline_is_said_in_one_line_and_the_page_falls_back(opened: Open, folder: Path) -> None:
+    page = opened(inside="<a href='#'>The video</a>")
+    assert not page.locator("untangle-film a").is_visible()
+    (folder / "bad.timeline").write_bytes(b"no film")
+    film(page, "setAttribute('src', 'bad.timeline')")
+    until(page, f"Boolean({FILM}.error)")
+    assert film(page, "error.message") == "The film bad.timeline cannot be shown: this is no timeline of a film"
+    assert page.locator("untangle-film a").is_visible()
+
+
+# ---- where things are ----
+
+
+@slow
+@pytest.mark.parametrize("x", [0, 37.25, 45, 59.5, 71, 90, 120])
+@pytest.mark.parametrize("view", [VIEW, View(unit=1.6, turn=0.4, tilt=1.1, centre=(0.5, -0.2), eye=7.0)])
+def test_points_are_where_netlib_and_the_view_have_them(opened: Open, film_by_hand: Any, view: View, x: float) -> None:
+    page = opened(view=view)
+    by_hand = film_by_hand(NETWORK, view)
+    found = page.evaluate(
+        f"x => {{ const p = {FILM}.painter; p.x = x; p.places = p.frames(x, 1280, 720);"
+        "return p.items.filter(i => i.kind === 'dots').map(i => Array.from(p.samples(i, p.places.moved).points)); }",
+        x,
+    )
+    way = Trajectory.through(NETWORK, affine_then_bend)
+    for k, places in enumerate(found):
+        inputs = page.evaluate(f"Array.from({FILM}.painter.items.filter(i => i.kind === 'dots')[{k}].moved.inputs)")
+        expected = view.project(way.at(np.reshape(inputs, (-1, 2)), by_hand.times(x)))[:, :2]
+        assert np.abs(np.reshape(places, (-1, 2)) - expected).max() < 1e-9
+
+
+@slow
+@pytest.mark.parametrize("size", [(1280, 720), (3840, 2160)])
+def test_grid_lines_bend_smoothly_at_every_size(opened: Open, film_by_hand: Any, size: tuple[int, int]) -> None:
+    """No chord is farther than half a pixel from the image of its line."""
+    steep = Network((Dense(6 * NETWORK.hidden[0].weight, NETWORK.hidden[0].bias, activation("tanh")),), NETWORK.readout)
+    page = opened(network=steep)
+    scale = size[0] / 14.222222
+    way, by_hand = Trajectory.through(steep, affine_then_bend), film_by_hand(steep, VIEW)
+    looked = 0
+    for x in (66.0, 75.0, 90.0):
+        points, sizes = page.evaluate(
+            f"([x, w, h]) => {{ const p = {FILM}.painter; p.x = x; p.places = p.frames(x, w, h);"
+            "const s = p.samples(p.items.find(i => i.kind === 'lines'), p.places.moved);"
+            "return [Array.from(s.points), s.sizes]; }",
+            [x, *size],
+        )
+        chords = np.split(np.reshape(points, (-1, 2)), np.cumsum(sizes)[:-1])
+        for y, line in zip((-1.0, 0.0, 1.0), chords, strict=True):
+            inputs = np.column_stack([np.linspace(-3, 3, 6001), np.full(6001, y)])
+            curve = VIEW.project(way.at(inputs, by_hand.times(x)))[:, :2]
+            curve = curve[(np.abs(curve) < (7.11, 4)).all(axis=1)]
+            if not len(curve):
+                continue
+            looked += 1
+            a, b = line[:-1], line[1:]
+            along = (b - a)[None]
+            s = np.clip(((curve[:, None] - a) * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-30), 0, 1)
+            off = np.linalg.norm(curve[:, None] - a - s[..., None] * along, axis=-1).min(axis=1).max()
+            assert off * scale < 0.5, (x, y, len(line))
+    assert looked >= 5
+
+
+@slow
+def test_the_picture_has_colours_and_shapes_where_the_film_says(opened: Open) -> None:
+    page = opened()
+    seek(page, 0.2)
+    shown = picture(page)
+    assert shown.shape == (720, 1280, 3)
+    scale = 1280 / 14.222222
+    points = np.array([[-1.0, -0.5], [-0.8, 0.4], [-0.6, 0.0]])
+    expected = np.array([640, 360]) + scale * (points @ np.diag([2, -2]) + [0, -0.3]).mean(axis=0)
+    assert np.allclose(middle(shown, RED), expected, atol=0.6)
+    green = middle(shown, (0, 255, 0))
+    assert np.allclose(green, [640 + 4.5 * scale, 360 - 3.2 * scale], atol=0.6)
+    seek(page, 2.25)  # half of the fade
+    assert np.allclose(picture(page)[round(green[1]), round(green[0])], (0, 128, 0), atol=2)
+    seek(page, 3)
+    assert not np.any(picture(page)[round(green[1]), round(green[0])])
+
+
+@slow
+def test_a_clip_box_cuts(opened: Open) -> None:
+    def change(made: Any) -> None:
+        for item in made.header["items"]:
+            if item["kind"] == "dots":
+                item["clip"] = [-7, 0.3, 7, 4]
+
+    page = opened(change=change)
+    seek(page, 0.1)
+    red = np.nonzero((np.abs(picture(page) - RED) < 30).all(axis=2))[0]
+    assert red.max() <= 360 - 0.3 * 90 + 1
+
+
+@slow
+def test_the_canvas_is_as_dense_as_the_screen(opened: Open) -> None:
+    page = opened(width=640, device_scale_factor=2)
+    assert film(page, "videoWidth") == 1280
+    assert page.evaluate(f"{FILM}.canvas.clientWidth") == 640
+
+
+# ---- a media element ----
+
+
+@slow
+def test_loading_says_what_a_media_element_says(opened: Open) -> None:
+    page = opened()
+    assert page.evaluate("said") == ["loadedmetadata", "loadeddata", "canplay"]
+    assert film(page, "duration") == pytest.approx(4)
+    assert page.evaluate(f"[{FILM}.paused, {FILM}.ended, {FILM}.currentTime, {FILM}.playbackRate]") == [
+        True,
+        False,
+        0,
+        1,
+    ]
+
+
+@slow
+def test_it_plays_to_its_end_and_then_again(opened: Open) -> None:
+    page = opened()
+    film(page, "playbackRate = 4")
+    film(page, "play()")
+    until(page, f"{FILM}.ended")
+    said = page.evaluate("said")
+    assert said[3:6] == ["ratechange", "play", "playing"]
+    assert said[-3:] == ["timeupdate", "pause", "ended"]
+    assert said.count("timeupdate") >= 3
+    assert film(page, "currentTime") == pytest.approx(4)
+    film(page, "play()")
+    until(page, f"{FILM}.currentTime > 0.1 && {FILM}.currentTime < 3")
+    film(page, "pause()")
+    at = film(page, "currentTime")
+    page.wait_for_timeout(150)
+    assert film(page, "currentTime") == at
+
+
+@slow
+def test_seeking_shows_the_moment_and_says_so(opened: Open) -> None:
+    page = opened()
+    page.evaluate("said.length = 0")
+    seek(page, 2.5)
+    assert page.evaluate("said") == ["seeking", "timeupdate", "seeked"]
+    assert film(page, "currentTime") == 2.5
+    seek(page, 99)
+    assert film(page, "currentTime") == pytest.approx(4)
+
+
+@slow
+def test_start_end_and_loop_keep_it_within_a_part(opened: Open) -> None:
+    page = opened("controls loop start=1 end=1.5")
+    assert film(page, "currentTime") == 1
+    film(page, "play()")
+    until(page, f"{FILM}.currentTime > 1.3")
+    until(page, f"{FILM}.currentTime < 1.2")
+    assert not film(page, "ended")
+    assert film(page, "currentTime") >= 1
+
+
+@slow
+def test_autoplay_plays(opened: Open) -> None:
+    page = opened("autoplay muted")
+    until(page, f"{FILM}.currentTime > 0.2")
+    assert film(page, "muted")
+
+
+@slow
+def test_nothing_is_drawn_while_nothing_moves(opened: Open) -> None:
+    page = opened()
+    seek(page, 0.1)
+    page.evaluate(f"{FILM}.frames = 0; {FILM}.play()")
+    until(page, f"{FILM}.currentTime > 0.7")
+    assert film(page, "frames") <= 1
+    until(page, f"{FILM}.currentTime > 1.6")
+    assert film(page, "frames") > 3
+    film(page, "pause()")
+    page.wait_for_timeout(100)
+    drawn = film(page, "frames")
+    page.wait_for_timeout(300)
+    assert film(page, "frames") == drawn
+
+
+@slow
+def test_keys_play_seek_and_step(opened: Open) -> None:
+    page = opened()
+    page.locator("untangle-film").focus()
+    page.keyboard.press("End")
+    assert film(page, "currentTime") == pytest.approx(4)
+    page.keyboard.press("Home")
+    assert film(page, "currentTime") == 0
+    page.keyboard.press(" ")
+    assert not film(page, "paused")
+    page.keyboard.press(" ")
+    assert film(page, "paused")
+    seek(page, 0)
+    page.keyboard.press("ArrowRight")
+    assert film(page, "currentTime") == pytest.approx(4)
+    page.keyboard.press("ArrowLeft")
+    assert film(page, "currentTime") == 0
+    page.keyboard.press(">")
+    assert film(page, "playbackRate") == 1.5
+    page.keyboard.press("<")
+    assert film(page, "playbackRate") == 1
+    page.keyboard.press(".")  # plays to the end of the first move, and rests there
+    until(page, f"{FILM}.paused && {FILM}.currentTime === 2")
+    page.keyboard.press(".")
+    page.keyboard.press(".")  # at once
+    assert film(page, "currentTime") == 3
+    page.keyboard.press(",")
+    assert film(page, "currentTime") == 2
+
+
+@slow
+def test_with_reduced_motion_it_shows_stills_and_steps(opened: Open) -> None:
+    page = opened("controls autoplay", reduced_motion="reduce")
+    page.wait_for_timeout(200)
+    assert film(page, "paused")
+    page.locator("untangle-film").focus()
+    page.keyboard.press(".")
+    assert page.evaluate(f"[{FILM}.paused, {FILM}.currentTime]") == [True, 2]
+    seek(page, 1.2)
+    film(page, "play()")
+    until(page, f"{FILM}.currentTime > 1.4")
+    assert 59.9 < film(page, "x") < 60  # where the move ends
+
+
+@slow
+def test_the_controls_are_named_and_work(opened: Open) -> None:
+    page = opened()
+    page.get_by_role("button", name="Play", exact=True).first.click()
+    until(page, f"!{FILM}.paused")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_label("Chapter").select_option("After")
+    until(page, f"{FILM}.currentTime === 1")
+    page.get_by_label("Speed").select_option("0.5")
+    assert film(page, "playbackRate") == 0.5
+    scrubber = page.get_by_role("slider", name="Time")
+    scrubber.focus()
+    page.keyboard.press("Home")
+    assert scrubber.get_attribute("aria-valuetext") == "0:00 of 0:04, Before"
+
+
+@slow
+def test_the_pointer_on_the_scrubber_shows_the_moment(opened: Open) -> None:
+    page = opened()
+    box = page.get_by_role("slider", name="Time").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2)
+    until(page, f"{FILM}.controlsUi.smallText.textContent === '0:03 After'")
+    small = f"{FILM}.controlsUi.small"
+    pixels = page.evaluate(
+        f"Array.from({small}.getContext('2d').getImageData(0, 0, {small}.width, {small}.height).data)"
+    )
+    shown = np.reshape(pixels, (234, 416, 4))[..., :3]
+    assert (np.abs(shown - BLUE) < 40).all(axis=2).sum() > 30
+    assert film(page, "currentTime") == 0
+
+
+# ---- words ----
+
+
+@slow
+def test_captions_are_text_over_their_shapes_and_are_said(opened: Open) -> None:
+    page = opened()
+    seek(page, 1)
+    word = page.get_by_text("First words", exact=True).first
+    box = word.bounding_box()
+    scale = 1280 / 14.222222
+    assert (box["x"], box["width"]) == pytest.approx((640 - 1.5 * scale, 3 * scale), abs=1.5)
+    assert box["y"] == pytest.approx(360 + 3.0 * scale, abs=1.5)
+    assert page.evaluate(f"{FILM}.controlsUi.announcement.textContent") == "First words"
+    seek(page, 2.5)
+    assert page.evaluate(f"{FILM}.controlsUi.announcement.textContent") == "Other words"
+    assert page.get_by_text("First words").count() == 0
+
+
+@slow
+def test_a_translated_caption_takes_the_place_of_its_shapes(opened: Open) -> None:
+    page = opened()
+    seek(page, 1)
+    before = picture(page)
+    page.evaluate(f"{FILM}.words.root.firstChild.firstChild.textContent = 'Erste Worte'")
+    until(page, f"Boolean({FILM}.words.root.querySelector('.shown'))")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert (before[655:665, 520:760] == 255).all()
+    assert not (picture(page)[655:665, 520:760] == 255).all(axis=2).any()
+
+
+@slow
+def test_a_narrow_page_shows_the_caption_below_in_a_size_to_read(opened: Open) -> None:
+    page = opened(width=390)
+    seek(page, 1)
+    reading = page.locator("untangle-film .reading")
+    assert reading.is_visible()
+    assert reading.inner_text() == "First words"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@slow
+def test_axe_finds_nothing(opened: Open) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = opened()
+    seek(page, 1)
+    page.evaluate(f"{FILM}.touch.toggle()")
+    found = axe.run(
+        page,
+        options={
+            "rules": {name: {"enabled": False} for name in ("landmark-one-main", "page-has-heading-one", "region")}
+        },
+    )
+    assert found.violations_count == 0, found.generate_report()
+
+
+# ---- touch ----
+
+
+def land(point: tuple[float, float]) -> tuple[float, float]:
+    """The pixel of an input, before any move."""
+    x, y = np.array([640, 360]) + 90 * np.array([2 * point[0], -2 * point[1] - 0.3])
+    return float(x), float(y)
+
+
+@slow
+def test_a_tapped_point_says_its_class_and_the_networks_output(opened: Open) -> None:
+    page = opened()
+    seek(page, 0.5)
+    page.mouse.click(*land((0.9, -0.4)))
+    output = NETWORK(np.array([[0.9, -0.4]]))[0, 0]
+    text = page.locator("untangle-film .touch p").first.inner_text().replace("−", "-")
+    assert text == f"The point (0.90, -0.40) of class 1. The network’s output for it is {output:.2f}: class 1."
+
+
+@slow
+def test_a_dragged_point_follows_the_pointer_through_the_layers(opened: Open) -> None:
+    page = opened()
+    seek(page, 3.5)
+    page.mouse.move(700, 330)
+    page.mouse.down()
+    page.mouse.move(760, 300, steps=5)
+    page.mouse.up()
+    assert film(page, "touch.pointOnScreen") == pytest.approx([760, 300], abs=0.5)
+    point = np.array([film(page, "touch.point")])
+    there = VIEW.project(NETWORK.represent(point))[0]
+    assert (640 + 90 * there[0], 360 - 90 * there[1]) == pytest.approx((760, 300), abs=0.5)
+    slider = page.get_by_label("Place in the network")
+    slider.focus()
+    page.keyboard.press("Home")
+    page.evaluate("new Promise(done => requestAnimationFrame(done))")
+    assert film(page, "touch.pointOnScreen") == pytest.approx(list(land(tuple(point[0]))), abs=1)
+    film(page, "play()")  # the film goes on as it is
+    assert film(page, "painter.spaces.list[0].touched") is False
+
+
+@slow
+def test_classes_and_grid_are_switched_off_and_on(opened: Open) -> None:
+    page = opened()
+    seek(page, 0.5)
+    page.get_by_role("button", name="Touch it").click()
+    for name, colour in (("class 0", RED), ("class 1", BLUE)):
+        page.get_by_label(name).uncheck()
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert not (np.abs(picture(page) - colour) < 30).all(axis=2).any()
+        page.get_by_label(name).check()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    whole = picture(page)
+    page.get_by_label("grid", exact=True).uncheck()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert (picture(page) != whole).any()
+
+
+@slow
+def test_space_turns_by_dragging_where_it_leans(opened: Open) -> None:
+    page = opened(view=View(unit=1.6, turn=0.4, tilt=1.1, eye=7.0))
+    seek(page, 0.5)
+    before = picture(page)
+    page.mouse.move(300, 200)
+    page.mouse.down()
+    page.mouse.move(400, 200, steps=4)
+    page.mouse.up()
+    assert film(page, "painter.spaces.list[0].hand.turn") == pytest.approx(0.8, abs=0.1)
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert (picture(page) != before).any()
+
+
+@slow
+def test_a_changed_weight_turns_the_sentence_that_it_breaks_red(opened: Open) -> None:
+    page = opened()
+    seek(page, 3.5)
+    page.get_by_role("button", name="Touch it").click()
+    page.get_by_text("Change a weight").click()
+    weight = page.get_by_label("readout, weight 1 of neuron 1")
+    weight.fill("-2")
+    broken = page.locator("untangle-film .broken")
+    assert broken.inner_text().startswith("No longer: Other words")
+    assert "0 of 6 points are right now, as trained 6" in broken.inner_text()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert (np.abs(picture(page) - (255, 122, 107)) < 12).all(axis=2).sum() > 2000  # the caption itself
+    weight.fill("2")
+    assert broken.count() == 0
+    assert "It is not proved" in page.locator("untangle-film .touch").inner_text()
+    weight = page.get_by_label("layer 1, weight 1 of neuron 1")
+    weight.fill("0.5")
+    changed = Network(
+        (Dense(np.array([[0.5, 0.1], [-0.3, 0.8]]), np.array([0.0, 0.1]), activation("tanh")),), NETWORK.readout
+    )
+    places = page.evaluate(
+        f"Array.from({FILM}.painter.items.find(i => i.kind === 'dots').moved.at({FILM}.x).places.slice(0, 2))"
+    )
+    assert places == pytest.approx(list(changed.represent(np.array([[-1.0, -0.5]]))[0]))
