@@ -50,3 +50,4 @@ from .stage.story import LayerPresenter as LayerPresenter
 from .stage.story import NetworkStory as NetworkStory
 from .stage.training_film import TrainingFilm as TrainingFilm
 from .stage.view import View as View
+from .stage.view import filling as filling

@@ -7,7 +7,7 @@ from .activations import (
     activations as activations,
     leaky as leaky,
 )
-from .boundary import answer_regions as answer_regions
+from .boundary import answer_regions as answer_regions, boundary_points as boundary_points
 from .datasets import Dataset as Dataset, Loop as Loop, dataset as dataset, datasets as datasets
 from .errors import UntangleError as UntangleError
 from .layers import (

@@ -1,139 +1,166 @@
-"""Film: the same trained W and b under four activations."""
+"""Film: one layer trained under four activations."""
+
+from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
-from manim import ApplyMethod, Create, FadeIn, FadeOut, ManimColor, RoundedRectangle
+from manim import LEFT, ApplyMethod, Create, FadeIn, FadeOut, Group, ManimColor, VGroup
 from numpy.typing import NDArray
 
 import manim_untangle as mu
-from netlib import Array, Dataset, Dense, Network, activation, affine_then_bend, catalogue, certificates, dataset, leaky
+from netlib import Array, Dataset, Network, affine_then_bend, catalogue, certificates, dataset
 
 
 class Activations(mu.Film):
-    """What sigmoid, tanh, ReLU and leaky ReLU do to the same plane, after the same W and b.
+    """sigmoid, tanh, ReLU and leaky ReLU bend the plane in four ways; after each, one straight line is enough.
 
-    W and b were trained with tanh; here the activation alone is exchanged. Where its curve is flat, space is crushed:
-    tanh and sigmoid flatten out far from zero (they saturate), ReLU is flat on the whole lower half. An activation
-    that rises everywhere keeps every two points apart, however close; ReLU puts whole areas on a line or a point. To
-    separate classes neither is needed nor enough: with these weights a line separates the classes after ReLU, and
-    none does after the sigmoid.
+    The same layer of two neurons was trained four times on the same two curves, each time with another activation.
+    sigmoid and tanh are one curve at two scales: both squeeze the plane into a square. ReLU is flat on the whole lower
+    half: it presses most of the plane onto a line or a point. leaky ReLU only creases it. Training found another W for
+    each of them, and after each a straight line separates the classes.
     """
 
-    title = "Four activations, one W and b"
-    alt = "Four small grids are turned alike, then bent by sigmoid, tanh, ReLU and leaky ReLU in four ways."
+    title = "Four activations"
+    alt = "Two grids side by side are bent, first by sigmoid and tanh, then by ReLU and leaky ReLU; a line cuts each."
     order = 10
     signs = False
-    recipes = (catalogue.ONE_LAYER,)
+    recipes = catalogue.FOUR_ACTIVATIONS
 
     def construct(self) -> None:
-        data, trained = dataset("two_curves:n=36"), self.load(catalogue.ONE_LAYER)
-        four = {name: activation(name.lower()) for name in ("sigmoid", "tanh", "ReLU")}
-        four["leaky ReLU (0.2)"] = leaky(0.2)
-        layers = [replace(trained.hidden[0], activation=each) for each in four.values()]
-        networks = [Network((layer,), trained.readout) for layer in layers]
-        places = mu.column_middles(4, 0.2, mu.style.MARGIN)
-        panels = [Panel(*each, data) for each in zip(places, layers, four, strict=True)]
-        affine, bends = zip(*map(affine_then_bend, layers), strict=True)
+        data = dataset("two_curves:n=48")
+        networks = dict(zip(NAMES, map(self.load, self.recipes), strict=True))
+        sigmoid, tanh, relu, leaky = networks.values()
 
-        self.chapter("One layer, four activations")
-        self.play(FadeIn(*panels))
-        self.say("The same W and b, trained with tanh, under four activations.")
-        self.pause()
-        # all four sheets move alike: so far nothing depends on the activation
-        self.play(*mu.apply_side_by_side(panels, affine))
-        self.ask("Pink: where a curve is flat, or nearly. Guess what becomes of the pink parts of the plane!",
-                 *(ApplyMethod(panel.sheet.set_rgbas, panel.coloured()) for panel in panels))  # fmt: skip
+        def separated(*which: Network) -> certificates.Certificate:
+            found = [certificates.a_line_separates(data.points, data.labels, network) for network in which]
+            return certificates.all_hold(*found)
 
-        self.chapter("Bend")
-        self.play(*mu.apply_side_by_side(panels, bends, run_time=1.75 * mu.style.MOVE_SECONDS))
-        crushed = mu.percent(certificates.folds(networks[2])[0].collapsed)
-        apart = certificates.layers_are_homeomorphisms
-        claims = [
-            ("sigmoid squeezes each axis into 0 … 1: crowded, but no two points meet.", apart),
-            ("tanh squeezes into −1 … 1, and crowds what lies far out.", apart),
-            (f"ReLU makes 0 of all below 0: {crushed} of the square is crushed flat.", certificates.areas_collapse),
-            ("leaky ReLU creases the plane there, and keeps points apart.", apart),
-        ]
-        frame = panels[0].frame()
-        for panel, network, (text, certificate) in zip(panels, networks, claims, strict=True):
-            self.claim(text, certificate(network), ApplyMethod(frame.move_to, panel.frame()))
-
-        # points that meet, and classes that a line separates, are two different things
-        self.chapter("Apart is not separated")
-        after = [network.represent(data.points) for network in networks]
-        spots, counts = np.unique(after[2], axis=0, return_counts=True)
-        spot = (after[2] == spots[counts.argmax()]).all(axis=1)
-        found = [certificates.separability(points, data.labels) for points in after]
-        met = ["points stay apart", "points stay apart", f"{spot.sum()} on one spot", "points stay apart"]
-        cut = ["a line separates" if each.separable else "no line separates" for each in found]
-        self.say("What counts is the classes. Does a line separate them?", FadeOut(frame),
-                 *(FadeIn(panel.note(text, 0.25)) for panel, text in zip(panels, met, strict=True)))  # fmt: skip
+        self.chapter("A smooth bend")
+        smooth = self.panels(data, sigmoid=sigmoid, tanh=tanh)
+        self.add(*smooth)
+        self.say("Two networks, trained on the same two curves: one bends with sigmoid, one with tanh.")
         self.finish_reading()
-        lines = [p.line(f.normal, f.offset) for p, f in zip(panels, found, strict=True) if f.normal is not None]
-        mark = panels[2].space.add_dots(data.points[spot], mu.style.WRONG, "ring", radius=0.16)
-        self.claim(f"ReLU put {spot.sum()} points on one spot, and still a line separates the classes.",
-                   certificates.a_line_separates(data.points, data.labels, networks[2]),
-                   FadeIn(mark), *map(Create, lines),
-                   *(FadeIn(panel.note(text, 0.65)) for panel, text in zip(panels, cut, strict=True)))  # fmt: skip
-        self.claim("sigmoid kept all points apart, and here no line is enough.",
-                   certificates.no_line_separates(data.points, data.labels, networks[0]))  # fmt: skip
+        self.carry(smooth, 1)
+        self.ask("So far every line is straight. After which bend does a line separate the curves?")
+        self.carry(smooth, 2)
+        lines = [panel.add_line() for panel in smooth]
+        self.claim("After both: one straight line is enough.", separated(sigmoid, tanh), *map(Create, lines))
+        self.claim("They are one curve: sigmoid is tanh at half the pace, moved to 0 … 1.",
+                   certificates.sigmoid_is_half_of_tanh(), *(panel.lit_graph() for panel in smooth))  # fmt: skip
+
+        # back to the inputs, where the other two begin
+        self.chapter("A corner")
+        self.silence()
+        self.play(*(panel.space.fade_out(line) for panel, line in zip(smooth, lines, strict=True)))
+        self.carry(smooth, 0, mu.style.MOVE_SECONDS)
+        cornered = self.panels(data, **{"ReLU": relu, "leaky ReLU": leaky})
+        self.remove(*(panel.moving for panel in smooth))
+        self.add(*(panel.moving for panel in cornered))
+        self.say("The same curves, and two activations with a corner at 0.",
+                 *(FadeOut(panel.head) for panel in smooth), *(FadeIn(panel.head) for panel in cornered))  # fmt: skip
+        self.finish_reading()
+        self.carry(cornered, 1)
+        self.ask("Bright: where a neuron is below 0. What will ReLU make of it?",
+                 *(panel.lit_below_zero() for panel in cornered))  # fmt: skip
+        self.carry(cornered, 2)
+        crushed = mu.percent(certificates.folds(relu)[0].collapsed)
+        self.claim(f"ReLU presses {crushed} of this square flat: onto a line or a point.",
+                   certificates.areas_collapse(relu))  # fmt: skip
+        self.claim("leaky ReLU only creases it: no two points of the plane meet.",
+                   certificates.layers_are_homeomorphisms(leaky))  # fmt: skip
+        self.claim("And still: after both, one straight line is enough.", separated(relu, leaky),
+                   *(Create(panel.add_line()) for panel in cornered))  # fmt: skip
+
+        self.chapter("Four bends")
+        self.silence()
+        four = self.panels(data, done=True, **networks)
+        self.play(*map(FadeOut, cornered), *map(FadeIn, four))
+        self.poster_time = self.now
+        self.claim("Four different bends. After each of them, training found one straight line.",
+                   separated(*networks.values()))  # fmt: skip
+
+    def panels(self, data: Dataset, done: bool = False, **networks: Network) -> list[Panel]:
+        """Return the plane under each of some networks, by name, side by side. done: as in `Panel`."""
+        boxes = self.layout.panels(len(networks))
+        return [Panel(box, *each, data, done) for box, each in zip(boxes, networks.items(), strict=True)]
+
+    def carry(self, panels: list[Panel], time: int, run_time: float = 1.4 * mu.style.MOVE_SECONDS) -> None:
+        """Carry the planes to a time: 0 the inputs, 1 after W x + b, 2 after the bend."""
+        self.play(*(mu.AnimateToTime(each.space, time, each.filled) for each in panels), run_time=run_time)
 
 
-SIDE = 3.0  # of a panel's square, in scene units
-GRAPH_LEVEL, NAME_LEVEL = 2.35, 3.4
-GRAPH_UNIT, GRAPH_TOP = 0.36, 2.0
-FLAT = 0.05  # of the steepest slope
-X = np.linspace(-3, 3, 241)
+NAMES = ("sigmoid", "tanh", "ReLU", "leaky ReLU")
+X, TOP = np.linspace(-3, 3, 241), 1.6  # of the graphs
 
 
-class Panel(mu.SmallMultiple):
-    """A sheet of the plane with the data, and above it the graph of the layer's activation and its name."""
+class Panel(Group):
+    """The plane under one network in a part of the picture, with the activation's name, its graph and a scale bar.
 
-    def __init__(self, middle: tuple[float, float], layer: Dense, name: str, data: Dataset) -> None:
-        points, starts = sheet_lines()
-        super().__init__(middle, SIDE / 2, kept=points, unit=SIDE / 2)
-        assert layer.activation.slope is not None
-        self.layer, self.slope = layer, layer.activation.slope
+    moving: the plane and its scale bar. head: name and graph.
+    """
+
+    def __init__(self, box: mu.Box, name: str, network: Network, data: Dataset, done: bool = False) -> None:
+        """done: it shows the plane after the layer, with the line."""
+        self.network, self.layer = network, network.hidden[0]
+        self.area, title, graph, scale = parts(box)
+        self.kept, starts = sheet_lines()
+        self.space = mu.Space(grid=False, area=self.area)
+        self.space.restart(*affine_then_bend(self.layer))
+        self.space.time = float(self.space.end) if done else 0.0
+        self.space.view = self.filled(self.space.time)
         # samples that stay the same throughout, for each has its own colour
-        self.sheet = self.space.add_lines(points, mu.style.GRID, 2.0, 0.8, starts)
-        self.space.add_data(data, radius=mu.style.DOT_RADIUS)
-        self.add(*self.graph(), mu.words(name, mu.style.LABEL_SIZE).move_to((middle[0], NAME_LEVEL, 0)))
+        self.sheet = self.space.add_lines(self.kept, mu.style.GRID, 2.5, 0.9, starts)
+        self.space.add_data(data)
+        self.curve, axes = self.graph(graph)
+        self.moving = Group(self.space, mu.scale_bar(self.space, None, scale))
+        self.head = Group(axes, self.curve, mu.put(mu.words(name, mu.style.CAPTION_SIZE), title, LEFT))
+        super().__init__(self.moving, self.head)
+        if done:
+            self.add_line()
 
-    def graph(self) -> list[mu.Polylines]:
-        """Return the axes, and the activation's curve: bright where it is flat."""
-        graph, values = mu.Graph((self.middle[0], GRAPH_LEVEL), (GRAPH_UNIT, GRAPH_UNIT)), self.layer.activation(X)
-        shown = values <= GRAPH_TOP
-        curve = graph.curve(X[shown], values[shown], mu.style.GRID)
-        return [graph.axes((-3, 3), (-1, GRAPH_TOP)), curve.set_rgbas(bright_where(self.is_flat(X)[shown], 1.0))]
+    def graph(self, box: mu.Box) -> tuple[mu.Polylines, mu.Polylines]:
+        """Return the activation's curve and its axes."""
+        unit = min(box.width / np.ptp(X), box.height / (TOP + 1))
+        graph = mu.Graph((box.left + 0.5 * unit * float(np.ptp(X)), box.top - TOP * unit), (unit, unit))
+        values = self.layer.activation(X)
+        shown = (values <= TOP) & (values >= -1)
+        return graph.curve(X[shown], values[shown], mu.style.GRID, 5.0), graph.axes((X[0], X[-1]), (-1, TOP))
 
-    def is_flat(self, z: Array) -> NDArray[np.bool_]:
-        """Return where the activation is flat, at z of any shape."""
-        return np.asarray(self.slope(z) < FLAT * self.slope(X).max())
+    def lit_graph(self) -> ApplyMethod:
+        """Return the animation that lights up the activation's curve."""
+        return ApplyMethod(self.curve.set_stroke, mu.style.HIGHLIGHT)
 
-    def flat(self, inputs: Array) -> NDArray[np.bool_]:
-        """Return at which inputs (N, 2) a neuron of the layer is where its activation is flat, (N,)."""
-        return np.asarray(self.is_flat(inputs @ self.layer.weight.T + self.layer.bias).any(axis=1))
+    def lit_below_zero(self) -> ApplyMethod:
+        """Return the animation that lights up the plane where a neuron is below 0."""
+        below = (self.space.where(self.kept) < 0).any(axis=1)
+        colours = np.array([ManimColor(colour).to_rgb() for colour in (mu.style.GRID, mu.style.HIGHLIGHT)])
+        rgbas = np.column_stack([colours[below.astype(int)], np.full(len(below), 0.9)])
+        return ApplyMethod(self.sheet.set_rgbas, rgbas)
 
-    def coloured(self) -> Array:
-        """Return colours (N, 4) for the sheet's samples: bright where a neuron is flat."""
-        return bright_where(self.flat(self.kept), 0.8)
+    def filled(self, time: float) -> mu.View:
+        """Return the view in which the plane's piece, as it is at a time, fills the area."""
+        return mu.filling(self.area, self.space.at(self.kept, time))
 
-    def frame(self) -> RoundedRectangle:
-        """Return a frame around the panel and its graph, to point at it."""
-        height = NAME_LEVEL + 0.3 - self.middle[1] + SIDE / 2
-        frame = RoundedRectangle(0.15, width=SIDE + 0.25, height=height, color=mu.style.HIGHLIGHT, stroke_width=3)
-        return frame.move_to((self.middle[0], NAME_LEVEL + 0.25 - height / 2, 0))
+    def add_line(self) -> mu.Polylines | VGroup:
+        """Add the network's line."""
+        return mu.divider(self.space, self.network.readout)
 
 
-def sheet_lines(steps: int = 9, samples: int = 161) -> tuple[Array, NDArray[np.int64]]:
+def parts(box: mu.Box) -> tuple[mu.Box, mu.Box, mu.Box, mu.Box]:
+    """Return the parts of a panel for its plane, name, graph and scale bar: beside the plane, or around it."""
+    if box.width > 0.9 * box.height:
+        side, area = replace(box, right=box.left + 0.32 * box.width), replace(box, left=box.left + 0.34 * box.width)
+        name, graph = replace(side, bottom=side.top - 0.8), replace(side, top=side.top - 1.0, bottom=side.bottom + 0.8)
+    else:
+        area = replace(box, bottom=box.bottom + 0.8, top=box.top - 1.9)
+        side = replace(box, bottom=area.top)
+        name, graph = replace(side, bottom=side.top - 0.5), replace(side, top=side.top - 0.6)
+    return area, name, graph, replace(box, right=side.right, top=box.bottom + 0.7)
+
+
+def sheet_lines(steps: int = 11, samples: int = 161) -> tuple[Array, NDArray[np.int64]]:
     """Return sampled lines (N, 2) of a grid of [-1, 1]^2, and the index at which each begins."""
     across, along = np.meshgrid(np.linspace(-1, 1, steps), np.linspace(-1, 1, samples), indexing="ij")
     upright = np.column_stack([across.ravel(), along.ravel()])
     return np.vstack([upright, upright[:, ::-1]]), samples * np.arange(2 * steps)
-
-
-def bright_where(bright: NDArray[np.bool_], opacity: float) -> Array:
-    """Return colours (N, 4): pink where `bright` (N,) is true, else the grid's."""
-    colours = np.array([ManimColor(colour).to_rgb() for colour in (mu.style.GRID, mu.style.WRONG)])
-    return np.column_stack([colours[bright.astype(int)], np.full(len(bright), opacity)])

@@ -1,10 +1,12 @@
 """Film: the same story one dimension down, an interval between two others."""
 
+from itertools import pairwise
+
 import numpy as np
-from manim import UP, Create, FadeIn, FadeOut, Group
+from manim import UP, Create, FadeIn, FadeOut, Group, ManimColor
 
 import manim_untangle as mu
-from netlib import Array, Dataset, catalogue, certificates, dataset
+from netlib import Array, Dataset, Network, boundary_points, catalogue, certificates, dataset
 
 
 class OnALine(mu.Film):
@@ -49,11 +51,12 @@ class OnALine(mu.Film):
         self.play(FadeIn(scores := story.scores()))
         cuts = certificates.no_line_separates(narrow.represent(data.points), data.labels)
         self.claim("So every cut fails. This network calls every point orange.",
-                   certificates.all_hold(cuts, certificates.every_point_gets(narrow, data, 0)))  # fmt: skip
+                   certificates.all_hold(cuts, certificates.every_point_gets(narrow, data, 0)),
+                   FadeIn(band := answers(space, narrow)))  # fmt: skip
 
         self.chapter("Two neurons")
         self.silence()
-        self.play(space.fade_out(before, scores), mu.AnimateToTime(space, 0, START, keep=data.points))
+        self.play(FadeOut(scores), space.fade_out(before, *band), mu.AnimateToTime(space, 0, START, keep=data.points))
         space.restart()
         self.play(space.fade_out(*story.signs), run_time=mu.style.FADE_SECONDS)
         story = mu.LayerPresenter(self, wide, space, data)
@@ -71,7 +74,7 @@ class OnALine(mu.Film):
         self.play(space.fade_out(line))
         story.travel(0, START, 2.5 * mu.style.MOVE_SECONDS)
         self.claim("One straight line in the plane: two cuts in the line of inputs.",
-                   certificates.cuts_in_a_line(wide, 2))  # fmt: skip
+                   certificates.cuts_in_a_line(wide, 2), FadeIn(answers(space, wide)))  # fmt: skip
 
 
 START = mu.View(unit=4.0)
@@ -81,8 +84,9 @@ CAPTIONS = {
 }
 
 HALF, STEP = 3.0, 0.25  # of the line, and between its marks, in units of space
-RADIUS = 0.1  # of the data's markers: there is room on a line
-RAISED = 1.7 * UP  # how far above the line its copy is drawn
+BAND = 44  # width of the band of answers
+RADIUS = 0.13  # of the data's markers: there is room on a line
+RAISED = 2.0 * UP  # how far above the line its copy is drawn
 
 
 def slide(best: certificates.BestLine, tries: int = 120, half: float = 1.1) -> Array:
@@ -94,16 +98,25 @@ def slide(best: certificates.BestLine, tries: int = 120, half: float = 1.1) -> A
 
 def number_line(space: mu.Space) -> Group:
     """Add the line [-HALF, HALF] of a space of one dimension, with marks at even steps."""
-    line = space.add_lines(np.linspace(-HALF, HALF, 481)[:, None], mu.style.GRID, 4)
+    line = space.add_lines(np.linspace(-HALF, HALF, 481)[:, None], mu.style.GRID, 5)
     return Group(line, space.add_dots(np.arange(-HALF, HALF + STEP / 2, STEP)[:, None], mu.style.GRID, radius=0.05))
+
+
+def answers(space: mu.Space, network: Network) -> Group:
+    """Add a band along the line in the colours of the network's answers there."""
+    ends = np.array([-HALF, *np.sort(boundary_points(network, HALF)), HALF])
+    band = Group()
+    for start, end in pairwise(ends):
+        colour = mu.style.CLASS_COLOURS[int(network.classify(np.array([[(start + end) / 2]]))[0])]
+        band.add(space.add_lines(np.linspace(start, end, 161)[:, None], colour, BAND, 0.5).set_z_index(-1))
+    return band
 
 
 def line_before(space: mu.Space, data: Dataset) -> Group:
     """Add a copy of the data as it lay before any move, above and at the same scale, and a thread from each of its
     points to where the point is now. Threads that do not cross show that the order is kept."""
     count = len(data.points)
-    threads = mu.Polylines(np.zeros((2 * count, 3)), 2 * np.arange(count), color=mu.style.FAINT_INK)
-    threads.set_stroke(width=1.5, opacity=0.6)
+    threads = mu.Polylines(np.zeros((2 * count, 3)), 2 * np.arange(count), rgbas=thread_colours(data), stroke_width=2.5)
     looks = zip(mu.style.CLASS_COLOURS, mu.style.CLASS_MARKERS, range(data.classes), strict=False)
     classes = [mu.Dots(np.zeros((1, 3)), radius=RADIUS, color=c, marker=m).set_z_index(3) for c, m, _ in looks]
 
@@ -118,3 +131,9 @@ def line_before(space: mu.Space, data: Dataset) -> Group:
     copy = Group(threads, *classes)
     space.follow(data.points, copy, draw)
     return copy
+
+
+def thread_colours(data: Dataset) -> Array:
+    """Return the colour (2 N, 4) of both ends of every point's thread: that of its class, faint."""
+    rgb = np.array([ManimColor(colour).to_rgb() for colour in mu.style.CLASS_COLOURS])[data.labels]
+    return np.repeat(np.column_stack([rgb, np.full(len(rgb), 0.55)]), 2, axis=0)

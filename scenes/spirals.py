@@ -24,26 +24,42 @@ class Spirals(mu.Film):
     def construct(self) -> None:
         story = mu.NetworkStory(self, catalogue.SPIRALS)
 
+        data, network = story.data, story.network
+
         self.chapter("Two spirals")
         story.open()
         story.claim_inseparable("Two classes, wound around each other: no straight line separates them.")
         story.show()
-        self.ask("This network has four layers of two neurons. Can it? Guess first.", seconds=1.5)
+        self.ask("Four layers of two neurons. Can they pull the arms apart? Guess first.", seconds=0.8)
 
-        # no single layer untangles them: each bends the plane a little
-        for k, name in enumerate(("First", "Second", "Third", "Fourth")):
-            self.chapter(f"Layer {k + 1}")
-            story.layer(k, {"W x + b": f"{name} layer: stretch, turn, shift.", "tanh": f"{name} layer: bend."})
+        # no single layer untangles them: each goes on from where the one before has left the points
+        self.chapter("Layers 1 and 2")
+        story.layer(0, {"W x + b": "Layer 1: stretch, turn and shift …", "tanh": "… then bend."})
+        story.claim_inseparable("After layer 1, still no line separates them.", depth=1)
+        story.layer(1, {"W x + b": "Layer 2 goes on from there."})
+        thin, wide = (2 * certificates.gap(network, data, depth) for depth in (2, len(network.hidden)))
+        self.claim(f"Pressed thin, the arms are side by side: a line fits, in a gap of {thin:.2f}.",
+                   certificates.a_line_separates(data.points, data.labels, network, 2))  # fmt: skip
+
+        self.chapter("Layers 3 and 4")
+        self.ask("What is left for layers 3 and 4?")
+        story.layer(2, {}, run_time=QUICK)
+        story.layer(3, {}, run_time=QUICK)
+        self.claim(f"They widen the gap: from {thin:.2f} to {wide:.2f}.",
+                   certificates.gap_widens(network, data, first=2))  # fmt: skip
 
         self.chapter("One straight line")
         story.draw_divider()
         story.claim_separated("Untangled: one straight line now separates them.")
         self.play(FadeIn(story.scores()))
-        self.pause(1.5)
+        self.pause()
         self.poster_time = self.now
 
         self.chapter("Backwards")
         self.claim("No layer puts two points in one place, so it runs backwards. What becomes of the line?",
                    certificates.layers_are_homeomorphisms(story.network))  # fmt: skip
-        story.back_to_inputs(3 * mu.style.MOVE_SECONDS)
+        story.back_to_inputs(2 * mu.style.MOVE_SECONDS)
         story.claim_curved("The straight line was a winding boundary in the input plane all along.")
+
+
+QUICK = 0.65 * mu.style.MOVE_SECONDS

@@ -17,6 +17,8 @@ from manim_untangle.stage.view import View
 from netlib.activations import Array
 from netlib.motion.moves import Move
 
+ViewOnTheWay = View | Callable[[float], View] | None
+
 
 class RedrawnAnimation(Animation):
     """An animation that draws its mobject anew for each moment: Manim's copies for interpolation are not made."""
@@ -39,11 +41,12 @@ class RedrawnAnimation(Animation):
 class AnimateToTime(RedrawnAnimation):
     """Carry space along its trajectory to a time, forwards or backwards, while the view changes as asked.
 
-    keep: input points (N, d) that stay in the frame: where they would leave it, the view draws back.
+    view: the one at the end, which is approached evenly, or a function that gives it for every time; None leaves it as
+    it is. keep: input points (N, d) that stay in the frame: where they would leave it, the view draws back.
     """
 
     def __init__(
-        self, space: Space, to: float, view: View | None = None, keep: Array | None = None, **kwargs: Any
+        self, space: Space, to: float, view: ViewOnTheWay = None, keep: Array | None = None, **kwargs: Any
     ) -> None:
         kwargs.setdefault("run_time", style.MOVE_SECONDS)
         self.space, self.to, self.to_view, self.keep = space, float(to), view, keep
@@ -52,7 +55,8 @@ class AnimateToTime(RedrawnAnimation):
     def begin(self) -> None:
         self.space.refuse_moved()
         self.from_time, self.from_view = self.space.time, self.space.view
-        self.to_view = self.to_view and self.to_view.placed
+        if isinstance(self.to_view, View):
+            self.to_view = self.to_view.placed
         self.space.resample(self._shown())
         self.drawn_back = None if self.keep is None else self._drawn_back(self.keep)
         super().begin()
@@ -69,8 +73,10 @@ class AnimateToTime(RedrawnAnimation):
 
     def _moment(self, share: float) -> tuple[float, View]:
         """The time and the view, not drawn back, a share of the way on."""
-        view = self.from_view if self.to_view is None else self.from_view.towards(self.to_view, share)
-        return self.from_time + share * (self.to - self.from_time), view
+        time = self.from_time + share * (self.to - self.from_time)
+        if isinstance(self.to_view, View):
+            return time, self.from_view.towards(self.to_view, share)
+        return time, self.to_view(time).placed if self.to_view else self.from_view
 
     def _drawn_back(self, kept: Array) -> tuple[Array, Array]:
         """Shares of the way, and the factor (<= 1, smooth, 1 at both ends) by which the view is drawn back there."""
@@ -97,7 +103,7 @@ class ApplyMove(AnimateToTime):
     """Carry space along one more move."""
 
     def __init__(
-        self, space: Space, move: Move, view: View | None = None, keep: Array | None = None, **kwargs: Any
+        self, space: Space, move: Move, view: ViewOnTheWay = None, keep: Array | None = None, **kwargs: Any
     ) -> None:
         self.move = move
         super().__init__(space, to=space.end + 1, view=view, keep=keep, **kwargs)

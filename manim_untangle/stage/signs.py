@@ -185,13 +185,13 @@ def matrix_formula(name: str, matrix: Array, size: float = 36) -> VGroup:
     return put(VGroup(text), current_layout().slot("notes")).set_z_index(Z)
 
 
-def scale_bar(space: Space, length: float | None = 1.0) -> Group:
-    """Return a bar with its length, in its place; it changes with the view.
+def scale_bar(space: Space, length: float | None = 1.0, place: Box | None = None) -> Group:
+    """Return a bar with its length in the lower left of a place, by default the layout's; it changes with the view.
 
     length: in units of space; None for 1, 2 or 5 times a power of ten, whichever is drawn no longer than LONGEST, and
     where `length` has no room.
     """
-    slot = current_layout().slot("scale")
+    slot = place or current_layout().slot("scale")
     left = slot.corner(DOWN + LEFT) + TICK
     bar = Polylines(np.zeros((6, 3)), np.array([0, 2, 4]), color=style.INK, stroke_width=4)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from manim_untangle.stage.layout import current_layout
+from manim_untangle.stage.layout import Box, current_layout
 from netlib.activations import Array
 from netlib.motion.moves import RotationPath
 
@@ -136,3 +136,11 @@ def edge_on(view: View, weight: Array) -> float:
     sights = np.array([view.turned(turn).rotation[2] for turn in turns])
     seen = ((sights @ normals.T) ** 2).sum(axis=1)
     return float(turns[seen.argmin()])
+
+
+def filling(box: Box, points: Array, room: float = 0.2) -> View:
+    """Return the flat view in which points (N, 2) fill a box, up to so many scene units at its edge."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    unit = float(np.min(2 * np.array(box.inset(room).half) / np.maximum(high - low, 1e-9)))
+    x, y = box.centre - unit * (low + high) / 2
+    return View(unit=unit, centre=(float(x), float(y)))

@@ -24,6 +24,8 @@ from .claims import (
     disk_enclosed as disk_enclosed,
     every_circle_has_a_wrong_point as every_circle_has_a_wrong_point,
     follows_the_curve as follows_the_curve,
+    gap as gap,
+    gap_widens as gap_widens,
     hyperplane_name as hyperplane_name,
     layers_are_homeomorphisms as layers_are_homeomorphisms,
     leaves_the_parabola as leaves_the_parabola,
@@ -76,6 +78,7 @@ from .sentences import (
     order_is_kept as order_is_kept,
     runs_around as runs_around,
     sides_of_boundary as sides_of_boundary,
+    sigmoid_is_half_of_tanh as sigmoid_is_half_of_tanh,
     step_fit as step_fit,
     turns_without_mirror as turns_without_mirror,
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from scipy.spatial.distance import cdist
@@ -74,6 +75,24 @@ def no_line_separates(
     """Whatever the line (the plane, in space), points (N, d) of both classes lie on one side of it, or their images
     after the first `depth` hidden layers of a network."""
     return _denied(_separability(points, labels, network, depth).certificate)
+
+
+def gap(network: Network, data: Dataset, depth: int) -> float:
+    """Return the greatest distance that a line (a plane) can keep from all images of the points after `depth` hidden
+    layers; 0 where none separates the classes. The gap between them is twice as wide."""
+    return _separability(data.points, data.labels, network, depth).margin
+
+
+def gap_widens(network: Network, data: Dataset, first: int) -> Certificate:
+    """From layer `first` on a line (a plane) separates the classes, and each later layer widens the gap."""
+    depths = range(first, len(network.hidden) + 1)
+    found = [_separability(data.points, data.labels, network, depth) for depth in depths]
+    gaps = [2 * each.margin for each in found]
+    measured = {f"gap after layer {depth}": width for depth, width in zip(depths, gaps, strict=True)}
+    verdicts = {each.separable for each in found}
+    widens = all(before < after for before, after in pairwise(gaps))
+    holds = False if False in verdicts or not widens else (None if None in verdicts else True)
+    return Certificate(holds, measured, "every point checked", "It is about these sample points.")
 
 
 def _separability(points: Array, labels: Array, network: Network | None, depth: int | None) -> Separability:

@@ -12,10 +12,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import Polynomial
 
-from netlib.activations import Array, relu
+from netlib.activations import Array, relu, sigmoid, tanh
 from netlib.boundary import boundary_points
-from netlib.certificates.certificate import Certificate, Measured
+from netlib.certificates.certificate import Certificate, Measured, Method
 from netlib.certificates.intervals import Region
 from netlib.certificates.separation import BestLine
 from netlib.certificates.tunnel import Tunnel
@@ -38,12 +39,29 @@ def all_hold(*certificates: Certificate) -> Certificate:
     resolution = "; ".join(dict.fromkeys(each.resolution for each in certificates))
     caveat = " ".join(dict.fromkeys(each.caveat for each in certificates if each.caveat))
     holds = False if False in verdicts else (None if None in verdicts else True)
-    return Certificate(holds, measured, resolution, caveat)
+    decisive = [each for each in certificates if each.holds is holds]
+    proved = [each.method == "proved" for each in decisive]
+    method: Method = "proved" if (any(proved) if holds is False else all(proved)) else "sampled"
+    return Certificate(holds, measured, resolution, caveat, method)
 
 
 def best_line_is_not_enough(found: BestLine) -> Certificate:
     """No line (on a line: no cut) gets more of the points right than this one, and this one not all."""
     return replace(found.certificate, holds=found.accuracy < 1 if found.exact else None)
+
+
+def sigmoid_is_half_of_tanh() -> Certificate:
+    """sigmoid(z) = (1 + tanh(z / 2)) / 2 for every z.
+
+    With u = e^(z/2), sigmoid is u^2 / (u^2 + 1) and tanh(z/2) is (u^2 - 1) / (u^2 + 1): the two sides are equal where
+    two polynomials in u are. The functions that films use are compared, too.
+    """
+    above, below = Polynomial([0, 0, 1]), Polynomial([1, 0, 1])
+    equal = bool(2 * above * below == ((below + Polynomial([-1, 0, 1])) * below).trim())
+    z = np.linspace(-40, 40, 4001)
+    apart = float(np.abs(sigmoid(z) - (1 + tanh(z / 2)) / 2).max())
+    measured = {"greatest difference as computed": apart, "at points": len(z)}
+    return Certificate(equal and apart < 1e-15, measured, "an identity of polynomials in e^(z/2)", method="proved")
 
 
 def order_is_kept(network: Network, data: Dataset) -> Certificate:

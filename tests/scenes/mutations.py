@@ -157,7 +157,7 @@ def other_number(patch: pytest.MonkeyPatch, film: str) -> None:
 
 
 NO_CLASSES = "it shows a lattice of points that have no classes"
-NO_LINE = "it draws no line or plane of a readout"
+NO_LINE = "it draws no line or plane of a readout in the last representation"
 NO_TUNNEL = "it draws no tunnel"
 WITHOUT_TUNNEL = (
     "activations", "eigenvectors", "features", "hard_spirals", "learning", "linked_rings", "on_a_line", "one_layer",

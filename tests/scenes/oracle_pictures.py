@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -87,17 +87,13 @@ class Net:
     def turned(self) -> Where:
         return lambda points: points @ self.layers[0][0].T
 
-    def bent_by(self, name: str) -> Net:
-        """Return the same weights with another activation."""
-        return replace(self, layers=tuple((weight, bias, name) for weight, bias, _ in self.layers))
-
 
 BENDS: dict[str, Where] = {
     "identity": lambda z: z,
     "tanh": np.tanh,
     "sigmoid": lambda z: 0.5 * (1 + np.tanh(z / 2)),
     "relu": lambda z: np.where(z > 0, z, 0.0),
-    "leaky": lambda z: np.where(z > 0, z, 0.2 * z),
+    "leaky_relu(0.2)": lambda z: np.where(z > 0, z, 0.2 * z),
 }
 
 
@@ -154,6 +150,20 @@ def percent(share: float) -> str:
 
 
 @cache
+def width_between(data: Dataset, where: Where) -> float:
+    """Return the width of the gap between the images of two classes: the least distance of a point of one hull from the
+    other hull, by brute force over directions."""
+    points, low, high = where(data.points), 0.0, 2 * np.pi
+    first, second = (points[data.labels == k] for k in (0, 1))
+    for _ in range(3):  # finer and finer around the best direction
+        tried = np.linspace(low, high, 2001)
+        normals = np.stack([np.cos(tried), np.sin(tried)])
+        gaps = (second @ normals).min(axis=0) - (first @ normals).max(axis=0)
+        best, step = tried[gaps.argmax()], (high - low) / 2000
+        low, high = best - 2 * step, best + 2 * step
+    return float(gaps.max())
+
+
 def best_cut(data: Dataset) -> float:
     """Return the share of points of two classes, of one or two dimensions, that the best straight cut gets right: of
     all lines next to two of the points."""
@@ -263,6 +273,7 @@ class Dots:
     hidden: float = 0.1
 
     def missing(self, frame: Array, moment: Moment) -> str:
+        moment = moment.within(self.space)
         view = moment.views[self.space]
         places = [project(view, self.where(inputs)) for _, inputs in self.groups]
         return dots_missing(frame, moment, [(c, p) for (c, _), p in zip(self.groups, places, strict=True)],
@@ -319,6 +330,7 @@ class Curve:
     name: str = "curve"
 
     def missing(self, frame: Array, moment: Moment) -> str:
+        moment = moment.within(self.space)
         return curve_missing(frame, moment, project(moment.views[self.space], self.where(self.inputs)), self.colour,
                              self.share, self.name)  # fmt: skip
 
@@ -342,6 +354,7 @@ class Line:
     square: tuple[float, float, float] | None = None  # scene point and half a side, where it ends there
 
     def missing(self, frame: Array, moment: Moment) -> str:
+        moment = moment.within(self.space)
         foot = -self.bias * self.weight / (self.weight @ self.weight)
         along = np.array([-self.weight[1], self.weight[0]]) / np.linalg.norm(self.weight)
         samples = foot + np.linspace(-4, 4, 1601)[:, None] * along
@@ -404,6 +417,7 @@ class Boundary:
     share: float = 0.9
 
     def missing(self, frame: Array, moment: Moment) -> str:
+        moment = moment.within(self.space)
         places = project(moment.views[self.space], self.where(zeros(self.network)))
         return curve_missing(frame, moment, places, ANSWER, self.share, "boundary")
 
@@ -665,41 +679,6 @@ class Bars:
         samples = (places[:, None] + upright).reshape(-1, 2)
         found = likeness(frame, samples, rgb(ANSWER)) < TOLERANCE
         return "" if len(roots) and found.all() else f"{(~found).sum()} of {len(found)} places on a bar are not white"
-
-
-@dataclass(frozen=True)
-class SomeLine:
-    """A white line in a square of the frame that separates the two classes: any that does.
-
-    square: scene point of its middle, and half a side.
-    """
-
-    data: Dataset
-    where: Where
-    space: int
-    square: tuple[float, float, float]
-
-    def missing(self, frame: Array, moment: Moment) -> str:
-        *middle, half = self.square
-        white = pixels_of(frame, ANSWER, moment)
-        white = white[(np.abs(white - to_pixels(np.array([middle]))) < UNIT * half).all(axis=1)]
-        if len(white) < 60:
-            return f"only {len(white)} pixels of a line are there"
-        about = white - white.mean(axis=0)
-        normal = np.linalg.svd(about, full_matrices=False)[2][1]
-        thick = float(np.abs(about @ normal).max())
-        if thick > 4:
-            return f"what is white is no line, but {thick:.0f} px thick"
-        sides = [
-            (
-                project(moment.views[self.space], self.where(self.data.points[self.data.labels == k]))
-                - white.mean(axis=0)
-            )
-            @ normal
-            for k in (0, 1)
-        ]
-        apart = max(sides[0].min() - sides[1].max(), sides[1].min() - sides[0].max())
-        return "" if apart > 0 else f"the line has both classes on one side, {-apart:.0f} px deep"
 
 
 FOURTH = ("#8F63FF", "#E8E8E8", "#A8E03C")  # at -1, 0 and 1 of the fourth coordinate

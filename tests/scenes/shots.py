@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,8 @@ class Moment:
     kind: "move" or "claim" for the end of such an event, "held" for what the next event finds, "last" for the last
     frame. time: seconds; the frame that begins there shows the moment. views: of every space, in the order in which
     they were made. glyphs: outlines (n, 3) of what is drawn as letters may be, in order. plates: boxes under which
-    nothing is looked for. frames: boxes of small pictures. picture: box of the picture area, in which space ends.
+    nothing is looked for. frames: boxes of small pictures. picture: box of the picture area. areas: of every
+    space the box in which it ends.
     """
 
     kind: str
@@ -45,6 +46,11 @@ class Moment:
     plates: list[Box] = field(repr=False)
     frames: list[Box] = field(repr=False)
     picture: Box
+    areas: tuple[Box, ...]
+
+    def within(self, space: int) -> Moment:
+        """Return the moment with the area of a space as its picture."""
+        return replace(self, picture=self.areas[space])
 
 
 See = Callable[[Moment, Scene], None]
@@ -99,8 +105,10 @@ def moment_of(kind: str, scene: Film, spaces: list[Space]) -> Moment:
     frames = [box_of(each.points) for each in drawn if type(each) is Rectangle and not each.fill_opacity]
     area = scene.layout.picture
     picture = box_of(np.array([[area.left, area.top], [area.right, area.bottom]]))
+    edges = [None if space.edge is None else np.reshape(space.edge, (2, 2)) for space in spaces]
+    areas = tuple(picture if edge is None else box_of(edge) for edge in edges)
     views = tuple(space.view for space in spaces)
-    return Moment(kind, float(scene.renderer.time), views, glyphs, plates, frames, picture)
+    return Moment(kind, float(scene.renderer.time), views, glyphs, plates, frames, picture, areas)
 
 
 def box_of(points: Array) -> Box:

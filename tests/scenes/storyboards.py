@@ -21,7 +21,6 @@ from oracle_pictures import (
     Plane,
     SeedGrid,
     Sight,
-    SomeLine,
     Storyboard,
     Tubes,
     Tunnel,
@@ -44,6 +43,7 @@ from oracle_pictures import (
     seed_grid,
     still,
     tunnel_width,
+    width_between,
     winding_number,
     wrong_rings,
 )
@@ -59,9 +59,16 @@ FRAME = (8 * 16 / 9, 8.0)  # scene units
 def spirals() -> tuple[Beat, ...]:
     network, data = net(catalogue.SPIRALS), data_of(catalogue.SPIRALS.data)
     last = (data_dots(data, network.whole()), line_of(network))
+    steps = layer_by_layer(network, lambda where: (data_dots(data, where),))
+    gaps = [caption(f"{width_between(data, network.whole(depth)):.2f}") for depth in (2, 4)]
     return (
         Beat("claim", (data_dots(data),)),
-        *layer_by_layer(network, lambda where: (data_dots(data, where),)),
+        *steps[:2],
+        Beat("claim", steps[1].see),
+        *steps[2:4],
+        Beat("claim", (*steps[3].see, gaps[0])),
+        *steps[4:],
+        Beat("claim", (*steps[-1].see, *gaps), held=last),
         Beat("claim", last, held=(*last, *scores(network, data))),
         Beat("claim", last, held=(last[0], Boundary(network, network.whole()), *scores(network, data))),
         *(Beat(kind, (data_dots(data), Boundary(network))) for kind in ("move", "claim", "last")),
@@ -247,62 +254,72 @@ def linked_rings() -> tuple[Beat, ...]:
 
 
 def eigenvectors() -> tuple[Beat, ...]:
-    data, network = data_of("xor:n=48"), net(catalogue.XOR_EARLY)
-    weight, bias, name = network.layers[0]
+    data, network = data_of("xor:n=36"), net(catalogue.XOR_EARLY)
+    (weight, bias, name), *rest = network.layers
     quarter = np.array([[0.0, -1.0], [1.0, 0.0]])
-    other = Net(((quarter @ weight, quarter @ bias, name),), network.readout)
+    (second, offset, also), *others = [*rest, (*network.readout, "identity")]
+    after = ((quarter @ weight, quarter @ bias, name), (second @ quarter.T, offset, also), *others)
+    other = Net(after[:-1], after[-1][:2])
     values, vectors = np.linalg.eig(weight)
-    order = np.argsort(-np.abs(values))
-    along = [np.linspace(-4, 4, 400)[:, None] * vectors[:, k] for k in order]
-    known = Words("eigenvalues " + ", ".join(f"{values[k]:.2f}" for k in order))
+    factors = [caption(f"×{value:.2f}") for value in values]
+    ends = [sign * vectors[:, k] for k in (0, 1) for sign in (1, -1)]
 
-    def seen(where: Where, lines: bool = False) -> tuple[Sight, ...]:
-        dots = data_dots(data, where, hidden=0.3)
-        return (
-            (dots, *(Curve(each, SECOND, where, share=0.7, name="eigen-line") for each in along)) if lines else (dots,)
-        )
+    def arrows(where: Where, space: int, colour: str = INK) -> tuple[Sight, ...]:
+        # of each arrow the shaft, from where it has left the others to its head
+        shafts = [np.linspace(0.45, 0.75, 30)[:, None] * end for end in ends]
+        return tuple(Curve(each, colour, where, space, 0.8, "arrow") for each in shafts)
 
-    turned, bent = network.turned(), network.whole(1)
+    def lines(where: Where) -> tuple[Sight, ...]:
+        along = [np.linspace(-4, 4, 400)[:, None] * vectors[:, k] for k in (0, 1)]
+        return tuple(Curve(each, HIGHLIGHT, where, share=0.7, name="eigen-line") for each in along)
+
+    def answers(space: int, which: Net) -> tuple[Sight, ...]:
+        return data_dots(data, space=space, hidden=0.4), Boundary(which, space=space)
+
+    turned, both = network.turned(), (*answers(1, network), *answers(2, other))
     return (
-        Beat("move", seen(turned)),
-        Beat("claim", (*seen(turned, lines=True), known)),
-        Beat("move", seen(still, lines=True)),
-        Beat("claim", seen(still, lines=True)),
-        Beat("move", seen(turned, lines=True)),
-        Beat("move", seen(bent, lines=True)),
-        Beat("claim", seen(bent, lines=True)),
-        Beat("move", seen(still)),
-        Beat("claim", seen(still)),
-        Beat("move", seen(other.turned())),
-        *(Beat("claim", seen(other.turned())) for _ in range(2)),
-        Beat("move", seen(other.whole(1))),
-        Beat("last", seen(other.whole(1))),
+        Beat("move", arrows(turned, 0)),
+        Beat("claim", (*arrows(turned, 0, HIGHLIGHT), *factors), held=lines(turned)),
+        Beat("move", lines(network.whole(1))),
+        Beat("claim", lines(network.whole(1)), held=answers(1, network)),
+        Beat("claim", both, held=(*arrows(still, 1), *arrows(still, 2))),
+        Beat("move", (*arrows(turned, 1), *arrows(other.turned(), 2))),
+        Beat("claim", (*arrows(turned, 1, HIGHLIGHT), *arrows(other.turned(), 2))),
+        Beat("move", (*arrows(still, 1, HIGHLIGHT), *arrows(still, 2))),
+        *(Beat(kind, both) for kind in ("claim", "last")),
     )
 
 
 def activations() -> tuple[Beat, ...]:
-    data, trained = data_of("two_curves:n=36"), net(catalogue.ONE_LAYER)
-    panels = [trained.bent_by(name) for name in ("sigmoid", "tanh", "relu", "leaky")]
+    data, networks = data_of("two_curves:n=48"), [net(recipe) for recipe in catalogue.FOUR_ACTIVATIONS]
 
-    def seen(where: list[Where]) -> tuple[Sight, ...]:
-        return tuple(data_dots(data, each, k, hidden=0.25) for k, each in enumerate(where))
+    def seen(depth: str, first: int, *which: int) -> tuple[Sight, ...]:
+        """The dots in the panels from `first` on."""
+        panels = [networks[k] for k in which]
+        where = [{"inputs": still, "affine": each.affine(0), "bend": each.whole()}[depth] for each in panels]
+        return tuple(data_dots(data, each, first + k, hidden=0.35) for k, each in enumerate(where))
 
-    bent = seen([each.whole() for each in panels])
-    squares = [((7.11 - 0.36) * ((2 * k + 1) / 4 - 1), 0.2, 1.5) for k in range(4)]
-    lines = [SomeLine(data, panels[k].whole(), k, squares[k]) for k in (1, 2, 3)]
-    together = int((panels[2].after(data.points) == 0).all(axis=1).sum())
+    def lines(first: int, *which: int) -> tuple[Sight, ...]:
+        return tuple(line_of(networks[k], first + place) for place, k in enumerate(which))
+
+    smooth = (*seen("bend", 0, 0, 1), *lines(0, 0, 1))
+    cornered = seen("bend", 2, 2, 3)
     side = (np.arange(1000) + 0.5) / 500 - 1
     square = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    crushed = float((panels[2].after(square) == 0).any(axis=1).mean())
+    crushed = 100 * float((networks[2].after(square) == 0).any(axis=1).mean())
+    share = OneOf(tuple(caption(f"{crushed + step:.1f}".removesuffix(".0")) for step in (0, -0.1, 0.1)))
+    four = (*seen("bend", 4, 0, 1, 2, 3), *lines(4, 0, 1, 2, 3))
     return (
-        Beat("move", seen([each.affine(0) for each in panels])),
-        Beat("move", bent),
-        *(Beat("claim", bent) for _ in range(2)),
-        Beat("claim", (*bent, caption(number(crushed)))),
-        Beat("claim", bent),
-        Beat("claim", (*bent, *lines, Words(f"{together} on one spot"))),
-        Beat("claim", (*bent, *lines)),
-        Beat("last", (*bent, *lines)),
+        Beat("move", seen("affine", 0, 0, 1)),
+        Beat("move", seen("bend", 0, 0, 1)),
+        *(Beat("claim", smooth) for _ in range(2)),
+        Beat("move", seen("inputs", 0, 0, 1), held=seen("inputs", 2, 2, 3)),
+        Beat("move", seen("affine", 2, 2, 3)),
+        Beat("move", cornered),
+        Beat("claim", (*cornered, share)),
+        Beat("claim", cornered),
+        Beat("claim", (*cornered, *lines(2, 2, 3))),
+        *(Beat(kind, four) for kind in ("claim", "last")),
     )
 
 

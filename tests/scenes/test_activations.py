@@ -1,46 +1,49 @@
-"""Panels: the same layer with several activations, side by side at one scale."""
-
-from dataclasses import replace
+"""Panels: one layer under an activation, which fills its part of the picture at every moment."""
 
 import numpy as np
 import pytest
 from props import played, props
 
-from manim_untangle import apply_side_by_side, column_middles, common_unit
-from netlib import activation, affine_then_bend, catalogue, dataset
+from manim_untangle import AnimateToTime, Box
+from netlib import catalogue, dataset
 
-DATA = dataset("two_curves:n=36")
-
-
-@pytest.fixture
-def panels():
-    """Three panels after their whole layer."""
-    trained = catalogue.ONE_LAYER.load().hidden[0]
-    layers = [replace(trained, activation=activation(name)) for name in ("sigmoid", "tanh", "relu")]
-    kind = props("activations").Panel
-    panels = [kind(*each, "a name", DATA) for each in zip(column_middles(3, 0.2), layers, strict=True)]
-    for moves in zip(*map(affine_then_bend, layers), strict=True):
-        for animation in apply_side_by_side(panels, moves):
-            played(animation)
-    return panels
+DATA = dataset("two_curves:n=48")
+WIDE, NARROW = Box(0.0, 0.0, 6.6, 5.5), Box(0.0, 0.0, 3.1, 5.5)
 
 
-def test_each_panel_ends_where_its_own_layer_sends_the_data(panels):
-    for panel in panels:
-        np.testing.assert_allclose(panel.space.where(DATA.points), panel.layer(DATA.points), atol=1e-12)
+@pytest.fixture(params=range(4), ids=["sigmoid", "tanh", "relu", "leaky"])
+def network(request):
+    return catalogue.FOUR_ACTIVATIONS[request.param].load()
 
 
-def test_all_panels_have_one_scale_and_the_largest_sheet_just_fits(panels):
-    assert {panel.space.view.unit for panel in panels} == {common_unit(panels)}
-    sides = [np.ptp(panel.sheet.points[:, :2], axis=0).max() for panel in panels]
-    assert max(sides) == pytest.approx(2 * panels[0].half)
-    for panel in panels:
-        middle = (panel.sheet.points.min(axis=0) + panel.sheet.points.max(axis=0)) / 2
-        np.testing.assert_allclose(middle[:2], panel.middle, atol=1e-9)
+def test_a_panel_ends_where_its_own_layer_sends_the_data(network):
+    panel = props("activations").Panel(WIDE, "a name", network, DATA)
+    played(AnimateToTime(panel.space, 2, panel.filled))
+    np.testing.assert_allclose(panel.space.where(DATA.points), network.hidden[0](DATA.points), atol=1e-12)
+    assert props("activations").Panel(NARROW, "a name", network, DATA, done=True).space.time == 2
 
 
-def test_flat_is_where_relu_gives_zero_and_nowhere_near_zero_for_tanh(panels):
-    grid = np.random.default_rng(0).uniform(-1, 1, (500, 2))
-    _, bent, creased = panels
-    np.testing.assert_array_equal(creased.flat(grid), (creased.layer(grid) == 0).any(axis=1))
-    assert np.abs(bent.layer(grid)[~bent.flat(grid)]).max() < np.tanh(2.2)
+@pytest.mark.parametrize("time", [0, 0.5, 1, 1.6, 2])
+def test_the_plane_fills_its_part_of_the_picture_on_the_whole_way(network, time):
+    panel = props("activations").Panel(WIDE, "a name", network, DATA)
+    played(AnimateToTime(panel.space, time, panel.filled))
+    low, high = panel.sheet.points[:, :2].min(axis=0), panel.sheet.points[:, :2].max(axis=0)
+    np.testing.assert_allclose((low + high) / 2, panel.area.centre, atol=1e-9)
+    spare = np.array([panel.area.width, panel.area.height]) - (high - low)
+    assert spare.min() == pytest.approx(0.4, abs=1e-6)
+
+
+@pytest.mark.parametrize("box", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_the_parts_of_a_panel_do_not_meet(box):
+    parts = props("activations").parts(box)
+    assert all(box.holds(part, 1e-9) for part in parts)
+    assert not any(a.meets(b, -1e-9) for k, a in enumerate(parts) for b in parts[:k])
+
+
+def test_what_is_lit_is_where_a_neuron_is_below_zero():
+    relu = catalogue.FOUR_ACTIVATIONS[2].load()
+    panel = props("activations").Panel(WIDE, "ReLU", relu, DATA)
+    played(AnimateToTime(panel.space, 1, panel.filled))
+    played(panel.lit_below_zero())
+    lit = panel.sheet.point_rgbas()[:, 2] < 0.6  # the highlight is yellow
+    np.testing.assert_array_equal(lit, (relu.hidden[0](panel.kept) == 0).any(axis=1))

@@ -42,6 +42,8 @@ def problems(scene: Film) -> Iterator[str]:
     """Yield what is wrong with a picture, one sentence each."""
     layout, members = scene.layout, scene.get_mobject_family_members()
     texts = [found for each in members if em_of(each) is not None and (found := drawn(each, each.get_family()))]
+    # a film of several pictures divides the picture area itself: what lives in each is cut off at its edge
+    pictures = [Box(*clip) for clip in {clip_of(each) for each in members} if clip is not None] or [layout.picture]
     letters = {id(letter) for text in texts for letter in text.mobject.get_family()}
     others = [found for each in members if id(each) not in letters and (found := drawn(each, [each]))]
     for each in (*texts, *others):
@@ -51,7 +53,7 @@ def problems(scene: Film) -> Iterator[str]:
         em, needed = em_of(text.mobject), SMALLEST_TEXT * min(layout.frame.width, layout.frame.height)
         if em is not None and em < needed - 1e-6:
             yield f"{text.name} has an em of {em:.3f}, less than {needed:.3f}"
-        if text.mobject.z_index >= Z and text.box.meets(layout.picture, -ROOM):
+        if text.mobject.z_index >= Z and any(text.box.meets(area, -ROOM) for area in pictures):
             yield f"{text.name} stands in the picture area"
     for one, two in combinations(texts, 2):
         if one.box.meets(two.box, -ROOM):

@@ -84,7 +84,7 @@ def test_eigenvectors_refuses_a_matrix_whose_eigen_lines_do_not_only_stretch(
         return Network((first, *network.hidden[1:]), network.readout)
 
     monkeypatch.setattr(Recipe, "load", with_weight)
-    with pytest.raises(FalseClaim, match=f"Two lines stay where they are.*{measured}"):
+    with pytest.raises(FalseClaim, match=f"Two lines keep their direction.*{measured}"):
         run(film("eigenvectors").load())
 
 

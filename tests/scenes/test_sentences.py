@@ -11,16 +11,20 @@ from manim import tempconfig
 
 from manim_untangle.render.films import FilmFile, films
 
-ORDINALS = ("First", "Second", "Third", "Fourth")
 CLAIM_NOTHING = {
     "activations": [
-        "The same W and b, trained with tanh, under four activations.",
-        "Pink: where a curve is flat, or nearly. Guess what becomes of the pink parts of the plane!",
-        "What counts is the classes. Does a line separate them?",
+        "Two networks, trained on the same two curves: one bends with sigmoid, one with tanh.",
+        "So far every line is straight. After which bend does a line separate the curves?",
+        "The same curves, and two activations with a corner at 0.",
+        "Bright: where a neuron is below 0. What will ReLU make of it?",
     ],
     "eigenvectors": [
-        "One trained W. Which directions will it only stretch? Guess first.",
-        "Now b and tanh. What becomes of the two violet lines?",
+        "One layer's W, trained. It moves every arrow to a new place.",
+        "Which arrows will keep their direction?",
+        "Directions that W keeps are called its eigenvectors.",
+        "The layer goes on: b, then tanh. What becomes of the two lines?",
+        "Left, this network. Its neurons have no order of their own: swap the two, and turn one sign.",
+        "Which arrows keep their direction now?",
     ],
     "features": [
         "Does a network invent a feature such as x² + y²? Guess first.",
@@ -77,8 +81,11 @@ CLAIM_NOTHING = {
         "From above, what shape has the cut?",
     ],
     "spirals": [
-        "This network has four layers of two neurons. Can it? Guess first.",
-        *(f"{name} layer: {what}." for name in ORDINALS for what in ("stretch, turn, shift", "bend")),
+        "Four layers of two neurons. Can they pull the arms apart? Guess first.",
+        "Layer 1: stretch, turn and shift …",
+        "… then bend.",
+        "Layer 2 goes on from there.",
+        "What is left for layers 3 and 4?",
     ],
     "too_narrow": [
         "Can layers of two neurons pull the disk out of its ring?",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -73,8 +75,19 @@ def test_renumbering_turns_the_representation_and_leaves_the_function() -> None:
     points = np.random.default_rng(0).normal(size=(50, 2))
     np.testing.assert_allclose(other(points), network(points), atol=1e-12)
     np.testing.assert_allclose(other.represent(points, 1), network.represent(points, 1) @ TURN.T, atol=1e-12)
-    assert renumbering_changes_nothing(network, other).holds is True
+    same = renumbering_changes_nothing(network, other)
+    assert (same.holds, same.method) == (True, "proved")
     assert discriminant(network.hidden[0].weight) > 0 > discriminant(other.hidden[0].weight)
+
+
+def test_networks_that_differ_by_more_than_numbers_and_signs_are_not_proved_to_be_the_same() -> None:
+    network = MOONS.load()
+    other = renumbered(network)
+    *hidden, readout = other.dense
+    nudged = replace(readout, bias=readout.bias + 1e-12)
+    moved = replace(readout, bias=readout.bias + 0.1)
+    assert renumbering_changes_nothing(network, Network(tuple(hidden), nudged)).holds is None
+    assert renumbering_changes_nothing(network, Network(tuple(hidden), moved)).holds is False
 
 
 def test_other_networks_and_matrices_are_refused_by_name() -> None:

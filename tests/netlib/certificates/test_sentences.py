@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from netlib import Dense, Network, activation, catalogue, dataset, feature_fit, load_recorded, squares
+from netlib import Dataset, Dense, Network, activation, catalogue, dataset, feature_fit, load_recorded, squares
 from netlib import certificates as c
 from netlib.certificates import Certificate
 from netlib.certificates.tunnel import tunnel
@@ -24,6 +24,33 @@ def test_several_sentences_hold_where_each_does(parts, verdict) -> None:
     assert found.holds is verdict
     assert found.measured.keys() == {name for part in parts for name in part.measured}
     assert all(part.resolution in found.resolution and part.caveat in found.caveat for part in parts)
+
+
+def test_several_sentences_are_proved_where_each_is_and_refuted_by_one_that_is() -> None:
+    proved, refuted = replace(YES, method="proved"), replace(NO, method="proved")
+    assert c.all_hold(proved, proved).method == "proved"
+    assert c.all_hold(proved, YES).method == "sampled"
+    assert c.all_hold(YES, refuted).method == "proved"
+
+
+def test_sigmoid_is_tanh_at_half_the_pace_and_no_other_pair_of_functions_is(monkeypatch) -> None:
+    found = c.sigmoid_is_half_of_tanh()
+    assert (found.holds, found.method) == (True, "proved")
+    monkeypatch.setattr("netlib.certificates.sentences.tanh", np.arctan)
+    assert c.sigmoid_is_half_of_tanh().holds is False
+
+
+@pytest.mark.parametrize(("scales", "widens"), [((1.0, 2.0, 3.0), True), ((1.0, 2.0, 0.5), False)])
+def test_a_gap_widens_where_each_layer_makes_it_wider(scales: tuple[float, ...], widens: bool) -> None:
+    """Layers that only stretch the plane, by these factors, with two points 2 apart."""
+    data = Dataset("two", np.array([[-1.0, 0.3], [1.0, 0.3]]), np.array([0, 1]))
+    layers = tuple(Dense(scale * np.eye(2), np.zeros(2), activation("identity")) for scale in scales)
+    network = Network(layers, Dense([[1.0, 0.0]], [0.0]))
+    found = c.gap_widens(network, data, first=1)
+    assert found.holds is widens
+    assert list(found.measured.values()) == pytest.approx(2 * np.cumprod(scales), rel=1e-7)
+    assert c.gap(network, data, 1) == pytest.approx(scales[0])
+    assert c.gap_widens(network, replace(data, points=np.zeros((2, 2))), first=1).holds is False
 
 
 def test_the_best_line_is_not_enough_where_it_is_exact_and_misses_a_point() -> None:
