@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -35,3 +35,17 @@ class Claim:
     resolution: str = ""
     caveat: str = ""
     method: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that the film asks before it shows the answer: when it is on screen, the choices that are drawn, the
+    index of the right one, and, where a certificate decides it, what was measured at which resolution."""
+
+    text: str
+    start: float
+    end: float
+    choices: tuple[str, str]
+    answer: int
+    measured: dict[str, float | int | str | bool] = field(default_factory=dict)
+    resolution: str = ""

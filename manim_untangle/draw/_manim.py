@@ -9,7 +9,7 @@ tests/manim_untangle/draw/test_manim.py names what a new version of Manim has ch
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache, wraps
 from struct import pack
@@ -256,18 +256,45 @@ class OpacityFade(Animation):
         super()._setup_scene(scene)
 
     def create_starting_mobject(self) -> Mobject:
+        self.before = [(each, fade_opacity(each)) for each in drawn_members(self)]  # some may be dimmed
         return cast(Mobject, self.mobject)  # Manim copies it here
 
     def interpolate_mobject(self, alpha: float) -> None:
-        members = drawn_members(self)
-        for k, member in enumerate(members):
-            shown = self.get_sub_alpha(alpha, k, len(members))
-            set_fade_opacity(member, shown if self.arriving else 1 - shown)
+        for k, (member, before) in enumerate(self.before):
+            shown = self.get_sub_alpha(alpha, k, len(self.before))
+            set_fade_opacity(member, shown if self.arriving else before * (1 - shown))
 
     def clean_up_from_scene(self, scene: Scene) -> None:
         super().clean_up_from_scene(scene)
         for member in drawn_members(self):
             set_fade_opacity(member, 1.0)
+
+
+class Dim(Animation):
+    """A change of the opacity factor of a mobject's members, but of some, in place: no copies are made.
+
+    lit: the ids of members that get their whole opacity. factor: of the others. Playing it in a scene whose camera is
+    not a RunCamera raises UntangleError.
+    """
+
+    def __init__(self, mobject: Mobject, lit: Container[int], factor: float, run_time: float = 0.5) -> None:
+        self.lit, self.factor = lit, factor
+        super().__init__(mobject, run_time=run_time)
+
+    def _setup_scene(self, scene: Scene) -> None:
+        if not isinstance(scene.camera, RunCamera):
+            raise UntangleError("only the camera of a Film dims mobjects")
+        super()._setup_scene(scene)
+
+    def create_starting_mobject(self) -> Mobject:
+        self.before = [(each, fade_opacity(each)) for each in drawn_members(self)]
+        return cast(Mobject, self.mobject)
+
+    def interpolate_mobject(self, alpha: float) -> None:
+        share = self.rate_func(alpha)
+        for member, before in self.before:
+            after = 1.0 if id(member) in self.lit else self.factor
+            set_fade_opacity(member, before + share * (after - before))
 
 
 def drawn_members(animation: Animation) -> list[Mobject]:

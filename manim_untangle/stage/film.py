@@ -12,11 +12,12 @@ from typing import Any
 from manim import Animation, FadeIn, FadeOut, Mobject, Scene, config, smooth, squish_rate_func
 
 from manim_untangle.draw import style
+from manim_untangle.draw._manim import Dim
 from manim_untangle.draw.camera import BatchCamera, as_opacity_fade
 from manim_untangle.stage.layout import Layout, layout_of, using
 from netlib.certificates.certificate import Certificate
 from netlib.errors import FalseClaim, UntangleError
-from netlib.film_record import Caption, Claim, Section
+from netlib.film_record import Caption, Claim, Question, Section
 from netlib.training.recipe import PROMPT, Recipe, found_weights
 
 
@@ -45,6 +46,7 @@ class Film(Scene):
         self.chapters: list[tuple[str, float, int]] = []  # name, start, and how many captions come before it
         self.captions: list[Caption] = []  # the end of the one on screen is infinite
         self.claims: list[Claim] = []
+        self.questions: list[Question] = []
         self.networks: list[dict[str, str]] = []
         self.weights_files: list[Path] = []  # of the networks, in no order
         self.caption: Mobject | None = None
@@ -54,6 +56,10 @@ class Film(Scene):
     def compile_animations(self, *args: Any, **kwargs: Any) -> list[Animation]:
         """Return the animations to play; Manim's plain fades without their copies, where the camera can show them."""
         animations = super().compile_animations(*args, **kwargs)
+        if not self.renderer.num_plays:
+            for each in animations:
+                if isinstance(each, FadeIn):
+                    each.rate_func = _at_once  # the first frame of a film is a picture
         return list(map(as_opacity_fade, animations)) if isinstance(self.camera, BatchCamera) else animations
 
     @property
@@ -92,13 +98,13 @@ class Film(Scene):
         self.next_section(name)
         self.chapters.append((name, self.now, len(self.captions)))
 
-    def say(self, text: str, *animations: Animation) -> None:
+    def say(self, text: str, *animations: Animation, cards: bool = False) -> None:
         """Put a caption on screen, in place of the last one once that has been there long enough to be read.
 
-        The animations run at the same time.
+        The animations run at the same time. cards: whether it leaves room for two cards below it.
         """
         self.finish_reading()
-        caption = self.layout.caption(text)
+        caption = self.layout.caption(text, cards)
         leaving = self._take_away()
         if not self.chapters:
             self.chapters.append((self.title, self.now, len(self.captions)))
@@ -131,11 +137,49 @@ class Film(Scene):
         start, measured = self.captions[-1].start, dict(certificate.measured)
         evidence = certificate.resolution, certificate.caveat, certificate.method
         self.claims.append(Claim(text, start, measured, *evidence))
+        self.pause()
 
-    def ask(self, text: str, *animations: Animation, seconds: float = 1.2) -> None:
-        """Put a question on screen, which claims nothing, and hold still for the viewers to find their own answer."""
-        self.say(text, *animations)
-        self.pause(seconds)
+    def ask(
+        self,
+        text: str,
+        *animations: Animation,
+        choices: tuple[str, str] | None = None,
+        answer: int | Certificate = 0,
+        seconds: float = 1.2,
+    ) -> None:
+        """Put a question on screen, which claims nothing, and hold still for the viewers to find their own answer.
+
+        choices: two answers, drawn as cards below the question; then question and cards are gone before anything else
+        moves. answer: the index of the right one, or a certificate: the first where it holds, the second where not.
+        film.json keeps both. Raises FalseClaim where the certificate is not decided.
+        """
+        if choices is None:
+            self.say(text, *animations)
+            self.pause(seconds)
+            return
+        right = self._answer(text, answer)
+        cards = self.layout.cards(choices)
+        self.say(text, *animations, *(FadeIn(card, run_time=style.FADE_SECONDS) for card in cards), cards=True)
+        self.wait(self.reading_time(" ".join((text, *choices))) + seconds)
+        start = self.captions[-1].start
+        self.play(*self._take_away(), *(FadeOut(card, run_time=0.4 * style.FADE_SECONDS) for card in cards))
+        evidence = (dict(answer.measured), answer.resolution) if isinstance(answer, Certificate) else ()
+        self.questions.append(Question(text, start, self.captions[-1].end, choices, right, *evidence))
+
+    def _answer(self, text: str, answer: int | Certificate) -> int:
+        """Return the index of the right choice."""
+        if isinstance(answer, int):
+            return answer
+        if answer.holds is None:
+            raise FalseClaim(f'{type(self).__name__}: "{text}" has no answer: it is not decided for these weights.')
+        return 0 if answer.holds else 1
+
+    def point_at(self, *mobjects: Mobject, dim: float = 0.25) -> list[Animation]:
+        """Return the animations that dim all that is on screen but some mobjects and the caption, to a share of its
+        opacity. Play them, or hand them to `say` or `claim`. Without mobjects all lights up again."""
+        lit = {id(member) for each in mobjects for member in each.get_family()}
+        factor = dim if mobjects else 1.0
+        return [Dim(each, lit, factor) for each in self.mobjects if each is not self.caption]
 
     def silence(self) -> None:
         """Take the caption off the screen once it has been read."""
@@ -195,6 +239,7 @@ class Film(Scene):
             **({} if self.order is None else {"order": self.order}),
             "sections": [asdict(section) for section in self.sections],
             "claims": [asdict(claim) for claim in self.claims],
+            **({"questions": [asdict(question) for question in self.questions]} if self.questions else {}),
             "recipes": [{"slug": recipe.slug, **recipe.as_dict()} for recipe in self.recipes],
             "weights": self.networks,
         }
@@ -207,6 +252,11 @@ class Film(Scene):
             Section(name, start, end, tuple(captions[first:following]))
             for (name, start, first), (_, end, following) in pairwise([*self.chapters, ("", self.now, len(captions))])
         ]
+
+
+def _at_once(share: float) -> float:
+    """Return 1: what fades in so is there from the first frame on."""
+    return 1.0
 
 
 def _source_file(film: type[Film]) -> Path:

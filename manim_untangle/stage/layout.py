@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
-from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Mobject, VGroup, config
+from manim import DOWN, LEFT, ORIGIN, RIGHT, UP, Mobject, RoundedRectangle, VGroup, config
 from numpy.typing import NDArray
 
 from manim_untangle.draw import style
@@ -142,14 +142,20 @@ class Layout:
         box = self.slot(slot)
         return replace(box, top=min(box.top, float(mobject.get_bottom()[1]) - gap))
 
-    def caption(self, text: str) -> VGroup:
-        """Return a caption in its place: in `lines` lines, smaller where they are too few for it."""
-        box = self.captions
+    def caption(self, text: str, cards: bool = False) -> VGroup:
+        """Return a caption in its place: in `lines` lines, smaller where they are too few for it. cards: whether it
+        leaves room for two cards below it."""
+        box = replace(self.captions, bottom=self.captions.bottom + CARD + 0.1) if cards else self.captions
         for size in np.arange(style.CAPTION_SIZE, style.LABEL_SIZE - 1, -1.0):
             caption = words(text, float(size), width=box.width)
             if caption.height <= box.height:
                 break
         return put(caption, box, ORIGIN).set_z_index(20)
+
+    def cards(self, choices: tuple[str, str]) -> tuple[VGroup, VGroup]:
+        """Return two cards with words on them, side by side in the lower part of the place for captions."""
+        left, right = replace(self.captions, top=self.captions.bottom + CARD).cells(2, 1, gap=0.6)
+        return _card(choices[0], left, RIGHT), _card(choices[1], right, LEFT)
 
     def panels(self, count: int, below: float = 0.0, gap: float = 0.3) -> tuple[Box, ...]:
         """Return equal parts of the picture for small multiples: beside each other, four in two rows. below: room
@@ -160,6 +166,7 @@ class Layout:
 
 
 MARGIN = style.MARGIN
+CARD = 0.5  # the height of a card
 ROOM = (0.45, 0.4)  # between the data and the edge of the picture
 GAP = 0.15  # between two areas
 COLUMN = 3.45  # the width of the column of signs in a wide frame
@@ -215,6 +222,15 @@ def _with_band(bare: Layout, height: float) -> Layout:
         diagram=Box(middle, level, band.right, band.top),
         notes=Box(band.left, band.bottom, band.right, level - GAP),
     )
+
+
+def _card(text: str, box: Box, side: Array) -> VGroup:
+    """Return words in a frame, at one side of a box."""
+    shown = words(text, style.LABEL_SIZE)
+    shown.scale(min(1.0, (box.width - 0.6) / shown.width))
+    edge = RoundedRectangle(0.12, width=shown.width + 0.6, height=box.height, color=style.INK, stroke_width=4)
+    edge.move_to(box.corner(side), aligned_edge=side)
+    return VGroup(edge, shown.move_to(edge)).set_z_index(20)
 
 
 _current: list[Layout] = []

@@ -67,7 +67,8 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             render(film, settings(Quality.l), out)
     record = json.loads((out / film.name / "film.json").read_text())
     known = Seen(record, plan, {}, {})
-    facts, frames = decoded(out / film.name / "film.mp4", {known.index(moment) for moment, _ in plan.wanted})
+    ends = {0, record["video"]["frames"] - 1}
+    facts, frames = decoded(out / film.name / "film.mp4", {known.index(moment) for moment, _ in plan.wanted} | ends)
     return replace(known, facts=facts, frames=frames)
 
 
@@ -115,6 +116,13 @@ def test_decoded_frames_show_what_the_oracle_computes_from_weights(
 def test_a_film_lasts_20_to_60_seconds_and_the_whole_story_about_two_minutes(seen: Seen) -> None:
     shortest, longest = (105, 135) if seen.record["film"] == "what_a_layer_does" else (20, 60)
     assert shortest <= seen.record["video"]["seconds"] <= longest
+
+
+@pytest.mark.slow
+def test_the_first_and_the_last_frame_are_pictures(seen: Seen) -> None:
+    for index in (0, seen.record["video"]["frames"] - 1):
+        bright = seen.frames[index].max(axis=2) > 100
+        assert bright[: round(0.75 * SIZE[1])].mean() > 0.002, f"frame {index} is empty"
 
 
 @pytest.mark.slow
