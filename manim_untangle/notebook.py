@@ -36,7 +36,7 @@ from netlib.certificates.report import Row, report
 from netlib.command import install
 from netlib.datasets import Dataset, sampled
 from netlib.errors import UntangleError
-from netlib.models import model_dataset, model_network, model_reader
+from netlib.models import model_dataset, model_name, model_network, model_reader
 from netlib.network import Network
 from netlib.readers.data import MOST_CLASSES
 from netlib.readers.matching import matched
@@ -82,7 +82,8 @@ def _subject(
 ) -> Subject:
     read = model_network(model, X.points if isinstance(X, Dataset) else X, **options)
     data = X if isinstance(X, Dataset) else model_dataset(X, y)
-    read, data = matched(read, data, classes=",".join(map(str, classes)) if classes else None, threshold=threshold)
+    named = None if classes is None else ",".join(map(str, classes))
+    read, data = matched(read, data, classes=named, threshold=threshold)
     if data.regression:
         raise UntangleError("y are real numbers, and a film tells classes apart. Give classes, for example y > 0")
     if data.classes > MOST_CLASSES:
@@ -90,7 +91,7 @@ def _subject(
             f"{type(model).__name__} tells {data.classes} classes apart, a film shows {MOST_CLASSES}. "
             f"Give a model with at most {MOST_CLASSES} outputs"
         )
-    subject = Subject(read, data, type(model).__name__, title)
+    subject = Subject(read, data, model_name(model), title)
     subject.refuse_letters()
     return subject
 

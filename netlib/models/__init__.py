@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,21 +33,22 @@ def model_network(
     model: Any,
     points: Any,
     *,
-    activation: str | None = None,
+    activation: Any = None,
     order: str | None = None,
     layout: str | None = None,
 ) -> ReadNetwork:
     """Return the network that a model computes; a path or URL is read as by `read_network`.
 
     points (N, ...): inputs as the model takes them, of which two are used to follow a torch module. activation, order,
-    layout: as for `read_network`, for parameters of JAX, which say none of these. Raises BadFile or AmbiguousFile, with
+    layout: as for `read_network`, for parameters of JAX, which say none of these; activation may be a function (or one
+    for each hidden layer) such as jax.nn.relu, known by its name. Raises BadFile or AmbiguousFile, with
     the layer and the cure in one line, for what cannot be shown.
     """
     if isinstance(model, Network):
         return ReadNetwork(model)
     if isinstance(model, str | Path):
-        return read_network(model, activation=activation, order=order, layout=layout)
-    options, packages = ReadOptions.of(activation, order, layout), _packages(model)
+        return read_network(model, activation=_spelled(activation), order=order, layout=layout)
+    options, packages = ReadOptions.of(_spelled(activation), order, layout), _packages(model)
     with _named(model):
         kind = _kind(packages)
         if kind and not options.is_empty:
@@ -56,7 +57,34 @@ def model_network(
             reader = importlib.import_module(f"{__name__}.{kind or 'jax_parameters'}")
             read: ReadNetwork = reader.read(model, points if kind else options)
             return read
+    if isinstance(model, type):
+        raise BadFile(f"{model.__name__} is a class, not a model. Give a model of it: {model.__name__}()")
     raise BadFile(f"{type(model).__name__} is no model that can be shown. Give {KNOWN}")
+
+
+def model_name(model: Any) -> str:
+    """Return what a title calls a model: its class, or that of the model which it wraps."""
+    if hasattr(model, "steps"):  # a Pipeline
+        return model_name(model.steps[-1][1])
+    for name in ("_orig_mod", "best_estimator_"):  # torch.compile; a search over settings
+        if hasattr(model, name):
+            return model_name(getattr(model, name))
+    if type(model).__name__ in ("DataParallel", "DistributedDataParallel"):
+        return model_name(model.module)
+    if isinstance(model, str | Path):
+        return Path(model).name if "://" not in str(model) else "TensorFlow Playground"
+    return "network" if isinstance(model, Mapping | list | tuple) else type(model).__name__
+
+
+def _spelled(activation: Any) -> str | None:
+    """Names of activations as one text: given as that, as a function with a name, or as a list of either."""
+    if activation is None or isinstance(activation, str):
+        return activation
+    each = activation if isinstance(activation, list | tuple) else [activation]
+    names = [one if isinstance(one, str) else getattr(one, "__name__", "") for one in each]
+    if not all(names):
+        raise BadFile('an activation is given that has no name. Give its name: activation="tanh"')
+    return ",".join(names)
 
 
 def model_reader(model: Any, points: Any, **options: Any) -> Callable[[], ReadNetwork]:
@@ -74,7 +102,13 @@ def as_array(values: Any) -> NDArray[Any]:
     for name in ("detach", "cpu", "to_numpy"):
         if callable(getattr(values, name, None)):
             values = getattr(values, name)()
-    return np.asarray(values)
+    array = np.asarray(values)
+    if array.dtype == object:  # tables of pandas
+        if all(isinstance(value, str) for value in array.ravel()):
+            return array.astype(str)
+        with suppress(TypeError, ValueError):
+            return array.astype(np.float64)
+    return array
 
 
 def model_dataset(X: Any, y: Any) -> Dataset:
@@ -86,9 +120,25 @@ def model_dataset(X: Any, y: Any) -> Dataset:
     if len(points) != len(labels):
         raise BadFile(f"X has {len(points)} rows, y has {len(labels)}. Give one class for each row")
     labels = labels.reshape(-1) if labels.size == len(labels) else labels
+    if labels.dtype == object:
+        kinds = ", ".join(sorted({type(label).__name__.strip("_") for label in labels.ravel()}))
+        raise BadFile(f"y holds labels of several kinds ({kinds}). Give all as text, or all as whole numbers")
     names = tuple(str(name) for name in getattr(X, "columns", ()))
+    if points.dtype.kind in "OU" and points.ndim == 2:
+        words = [name for name, column in zip(names, points.T, strict=False) if not _are_numbers(column)]
+        if words:
+            listed = ", ".join(repr(name) for name in words)
+            raise BadFile(f"X has columns without numbers: {listed}. Leave them out: X.drop(columns=[{listed}])")
     data = replace(arrays_data("X", {"points": points, "labels": labels}), columns=names)
     return replace(data, target=str(getattr(y, "name", None) or "")) if data.regression else data
+
+
+def _are_numbers(column: NDArray[Any]) -> bool:
+    try:
+        column.astype(np.float64)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Estimators of scikit-learn: multilayer perceptrons and linear models, alone or in a Pipeline after scalers or PCA."""
+"""Estimators of scikit-learn: multilayer perceptrons and linear models, alone or in a Pipeline after affine steps."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import numpy as np
 from netlib.errors import BadFile
 from netlib.readers.files import finite
 from netlib.readers.skops import ACTIVATIONS
-from netlib.readers.steps import ActivationStep, Affine, ReadNetwork, Scale, Step, assembled, dense, unsupported
+from netlib.readers.steps import ActivationStep, Affine, ReadNetwork, Scale, Step, assembled, dense
 
-KNOWN = "MLPClassifier, MLPRegressor and linear models are, after scalers or PCA or alone"
+KNOWN = (
+    "MLPClassifier, MLPRegressor and linear models can, alone or after scalers, PCA, an imputer, a selection of "
+    "columns, and a ColumnTransformer of these"
+)
 
 
 def read(model: Any, points: Any) -> ReadNetwork:
     """Return the network of a fitted estimator or Pipeline."""
+    model = getattr(model, "best_estimator_", model)  # of a search over settings
     parts = list(model.steps) if hasattr(model, "steps") else [("", model)]
     parts = [(name or type(part).__name__, part) for name, part in parts if part not in (None, "passthrough")]
     if not parts:
@@ -33,15 +37,56 @@ def _steps(name: str, part: Any) -> list[Step]:
         return _perceptron(name, part)
     if hasattr(part, "coef_") and not hasattr(part, "support_"):
         return [_linear(name, part.coef_, part.intercept_)]
+    if hasattr(part, "transformers_"):
+        return [_columns(name, part)]
+    found = _affine(name, part, part.n_features_in_) if hasattr(part, "n_features_in_") else None
+    if found is None:
+        raise BadFile(f"'{name}' is {type(part).__name__}, which cannot be shown. {KNOWN}")
+    return [found]
+
+
+def _affine(name: str, part: Any, count: int) -> Affine | Scale | None:
+    """What a transformer of `count` numbers does to them, or None where it is not affine."""
+    is_same = part == "passthrough" or (type(part).__name__ == "FunctionTransformer" and part.func is None)
+    if is_same or (hasattr(part, "statistics_") and not part.add_indicator):  # of an imputer: no number is missing
+        return Scale(name, np.ones(count), np.zeros(count))
     if hasattr(part, "components_") and hasattr(part, "whiten"):  # PCA
         weight = np.asarray(part.components_, dtype=np.float64)
         if part.whiten:
             weight = weight / np.sqrt(part.explained_variance_)[:, None]
-        return [dense(name, weight, -weight @ part.mean_, "out,in")]
-    scale = _scaler(name, part)
-    if scale is None:
-        raise unsupported(name, f"{type(part).__name__} ({KNOWN})")
-    return [scale]
+        return dense(name, weight, -weight @ part.mean_, "out,in")
+    if hasattr(part, "get_support"):
+        return dense(name, np.eye(count)[part.get_support()], None, "out,in")
+    return _scaler(name, part)
+
+
+def _columns(name: str, part: Any) -> Affine:
+    """A ColumnTransformer: what it does to each group of columns, one below the other."""
+    count, weights, biases = part.n_features_in_, list[Any](), list[Any]()
+    for key, transformer, columns in part.transformers_:
+        if transformer == "drop":
+            continue
+        chosen = np.eye(count)[_places(part, columns, count)]
+        weight, bias = chosen, np.zeros(len(chosen))
+        for step in [each for _, each in transformer.steps] if hasattr(transformer, "steps") else [transformer]:
+            found = _affine(key, step, len(weight))
+            if found is None:
+                kind = type(step).__name__
+                raise BadFile(f"'{name}' has the transformer '{key}', a {kind}, which cannot be shown. {KNOWN}")
+            matrix, shift = (
+                (np.diag(found.factor), found.shift) if isinstance(found, Scale) else (found.weight, found.bias)
+            )
+            weight, bias = matrix @ weight, matrix @ bias + shift
+        weights.append(weight)
+        biases.append(bias)
+    return dense(name, np.vstack(weights), np.concatenate(biases), "out,in")
+
+
+def _places(part: Any, columns: Any, count: int) -> Any:
+    """The numbers of the columns that a ColumnTransformer names in one of scikit-learn's ways."""
+    if isinstance(columns, slice) or np.asarray(columns).dtype.kind in "iub":
+        return np.arange(count)[np.atleast_1d(columns) if not isinstance(columns, slice) else columns]
+    return [list(part.feature_names_in_).index(column) for column in np.atleast_1d(columns)]
 
 
 def _perceptron(name: str, part: Any) -> list[Step]:

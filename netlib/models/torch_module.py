@@ -77,6 +77,8 @@ def reader(module: torch.nn.Module, points: Any) -> Callable[[], ReadNetwork]:
     """Return a function that reads the module with the parameters that it has then: it is followed only once."""
     if not isinstance(module, torch.nn.Module):
         raise BadFile("is no torch.nn.Module. Give the module itself, not its parameters")
+    if isinstance(module, torch.jit.ScriptModule):
+        raise BadFile("was made by torch.jit, which hides its layers. Give the module that it was made from")
     program, example, outputs = _exported(module, points)
     width = math.prod(example.shape[1:])
 

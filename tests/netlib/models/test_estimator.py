@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_wine
 from sklearn.decomposition import PCA
+from sklearn.feature_selection import SelectKBest
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
 from netlib.errors import BadFile
@@ -22,6 +26,9 @@ from netlib.motion.projected import Pictures
 RANDOM = np.random.default_rng(0)
 POINTS = RANDOM.normal(size=(90, 3)) * (1, 100, 0.1) + (5, 0, -1)
 TWO = np.where(POINTS[:, 0] > 5, "late", "early")
+COLUMNS = make_column_transformer(
+    (make_pipeline(SimpleImputer(), StandardScaler()), [2]), (PCA(1), [0, 1]), remainder="passthrough"
+)
 THREE = np.digitize(POINTS[:, 1], (-50, 50))
 
 
@@ -35,12 +42,15 @@ THREE = np.digitize(POINTS[:, 1], (-50, 50))
         (StandardScaler(with_mean=False), "passthrough", RidgeClassifier()),
         (StandardScaler(with_std=False), LinearSVC()),
         (MinMaxScaler(), PCA(2, whiten=True), LogisticRegression()),
+        (SimpleImputer(), SelectKBest(k=2), LogisticRegression()),
+        (COLUMNS, MLPClassifier((5,), max_iter=60)),
+        (GridSearchCV(make_pipeline(StandardScaler(), LogisticRegression()), {"logisticregression__C": [0.1, 1]}),),
         (RobustScaler(), PCA(2), MaxAbsScaler(), MLPClassifier((3,), activation="logistic", max_iter=60)),
     ],
     ids=lambda parts: "-".join(str(getattr(part, "__class__", part).__name__) for part in parts),
 )
 def test_each_point_gets_the_class_that_the_pipeline_predicts(parts: tuple[Any, ...], labels: Any) -> None:
-    model = make_pipeline(*parts).fit(POINTS, labels)
+    model = (parts[0] if len(parts) == 1 else make_pipeline(*parts)).fit(POINTS, labels)
     read = model_network(model, POINTS)
     assert read.classes == tuple(map(str, model.classes_))
     np.testing.assert_array_equal(model.classes_[read.network.classify(POINTS)], model.predict(POINTS))
@@ -56,13 +66,26 @@ def test_a_regressor_gives_the_same_numbers() -> None:
     np.testing.assert_allclose(read.network(POINTS)[:, 0], model.predict(POINTS), atol=1e-9)
 
 
+def test_columns_of_a_table_are_found_by_their_names() -> None:
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(POINTS, columns=["a", "b", "c"])
+    parts = make_column_transformer((StandardScaler(), ["c", "a"]), ("drop", ["b"]))
+    model = make_pipeline(parts, LogisticRegression()).fit(table, TWO)
+    read = model_network(model, table)
+    np.testing.assert_allclose(read.network(POINTS)[:, 0], model.decision_function(table), atol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("model", "words"),
     [
         (MLPClassifier(), "is not fitted. Fit the model first"),
         (make_pipeline(StandardScaler(), SVC()).fit(POINTS, TWO), "'svc' is SVC"),
+        (
+            make_pipeline(make_column_transformer((PolynomialFeatures(), [0])), LogisticRegression()).fit(POINTS, TWO),
+            "'columntransformer' has the transformer 'polynomialfeatures', a PolynomialFeatures",
+        ),
     ],
-    ids=["unfitted", "svc"],
+    ids=["unfitted", "svc", "columns"],
 )
 def test_what_is_not_fitted_or_no_network_is_named(model: Any, words: str) -> None:
     with pytest.raises(BadFile, match=words):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from netlib.errors import AmbiguousFile, BadFile
-from netlib.models import as_array, model_network
+from netlib.models import as_array, model_dataset, model_name, model_network
 from netlib.training.catalogue import TOO_NARROW
 
 POINTS = np.random.default_rng(0).normal(size=(30, 2))
@@ -64,6 +64,47 @@ def test_a_tree_of_parameters_is_read_with_the_activation_that_is_given(tree: An
     np.testing.assert_allclose(read.network(POINTS), np.tanh(POINTS @ W1 + B1) @ W2 + B2, atol=1e-12)
     with pytest.raises(AmbiguousFile, match="activation"):
         model_network(tree, POINTS, **layout)
+
+
+def test_an_activation_may_be_a_function_known_by_its_name() -> None:
+    def relu(x: Any) -> Any:
+        return np.maximum(x, 0)
+
+    tree = [(W1, B1), (W2, B2)]
+    for given in (relu, [relu]):
+        read = model_network(tree, POINTS, activation=given, layout="in,out")
+        np.testing.assert_allclose(read.network(POINTS), relu(POINTS @ W1 + B1) @ W2 + B2, atol=1e-12)
+    with pytest.raises(BadFile, match="has no name"):
+        model_network(tree, POINTS, activation=object(), layout="in,out")
+
+
+def test_a_table_of_pandas_gives_its_texts_and_names_its_columns_without_numbers() -> None:
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(POINTS, columns=["α", "β"])
+    kinds = np.where(POINTS[:, 0] > 0, "да", "нет")
+    for labels in (pandas.Series(kinds), pandas.Series(kinds).astype("category"), pandas.DataFrame({"kind": kinds})):
+        data = model_dataset(table, labels)
+        assert data.class_names == ("да", "нет")
+        assert data.columns == ("α", "β")
+        np.testing.assert_array_equal(data.labels, POINTS[:, 0] <= 0)
+    with pytest.raises(BadFile, match=r"columns without numbers: 'who'\. Leave them out: X\.drop\(columns=\['who'\]\)"):
+        model_dataset(table.assign(who=kinds), kinds)
+    with pytest.raises(BadFile, match=r"labels of several kinds \(float, str\)"):
+        model_dataset(table, pandas.Series([*kinds[:-1], np.nan], dtype=object))
+
+
+def test_a_model_is_called_by_the_class_of_what_it_wraps() -> None:
+    torch = pytest.importorskip("torch")
+    module = torch.nn.Sequential(torch.nn.Linear(2, 2))
+    assert model_name(torch.nn.DataParallel(module)) == "Sequential"
+    assert model_name([(W1, B1)]) == "network"
+    assert model_name(TOO_NARROW.path) == TOO_NARROW.path.name
+
+
+def test_a_class_in_place_of_a_model_is_named() -> None:
+    torch = pytest.importorskip("torch")
+    with pytest.raises(BadFile, match=r"Flatten is a class, not a model\. Give a model of it: Flatten\(\)"):
+        model_network(torch.nn.Flatten, POINTS)
 
 
 def test_a_network_of_ours_is_taken_as_it_is_and_a_path_is_read() -> None:
