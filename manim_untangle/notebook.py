@@ -23,13 +23,14 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property, partial
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
 from rich.progress import Progress
 
+from manim_untangle.render.films import FilmFile
 from manim_untangle.render.network_folder import Subject, write_film, write_training_film
 from manim_untangle.render.progress import Counter, render_bar
 from netlib.certificates.report import Row, report
@@ -99,22 +100,27 @@ def _subject(
 class NotebookFilm:
     """A film that is rendered when it is first shown or saved, at each quality once."""
 
-    def __init__(self, title: str, write: Callable[[Path, str], Path]) -> None:
-        """write(folder, name): writes the film's file, and what it shows, into a folder; returns the file."""
-        self.title, self._write = title, write
+    def __init__(
+        self, title: str, write: Callable[[Path, str], FilmFile], quality: str = "l", jobs: int | None = None
+    ) -> None:
+        """write(folder, name): writes the film's file, and what it shows, into a folder; returns the file. quality: at
+        which the film shows itself. jobs: processes that draw; None for as many as suit the machine."""
+        self.title, self.quality, self._write, self._jobs = title, quality, write, jobs
         self._rendered: dict[str, Path] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.title!r}). Save it: .save('film.mp4')"
 
     def _repr_html_(self) -> str:
-        path, label = self.render(), html.escape(self.title)
+        path, label = self.render(self.quality), html.escape(self.title)
         if path.stat().st_size > MOST_EMBEDDED:
             return f"<p>{label}: the film is too large for a notebook. Save it: .save('film.mp4')</p>"
-        data = base64.b64encode(path.read_bytes()).decode()
+        data, poster = (
+            base64.b64encode(file.read_bytes()).decode() for file in (path, path.with_name("poster.jpg"))
+        )  # the first frame is black
         return (
             f'<video controls playsinline aria-label="{label}" style="width:100%;max-width:960px;background:#1c1c1c" '
-            f'src="data:video/mp4;base64,{data}"></video>'
+            f'poster="data:image/jpeg;base64,{poster}" src="data:video/mp4;base64,{data}"></video>'
         )
 
     @cached_property
@@ -128,7 +134,6 @@ class NotebookFilm:
         """Render the film, at a quality of l, m, h, p or k (480p to 4K), and return the video, which vanishes with this
         object. It is rendered once."""
         from manim_untangle.render.film import render
-        from manim_untangle.render.films import FilmFile
         from manim_untangle.render.pool import default_jobs
         from manim_untangle.render.settings import Quality, settings
 
@@ -139,9 +144,11 @@ class NotebookFilm:
             out = self._folder / quality
             folder = out / "network"
             folder.mkdir(parents=True, exist_ok=True)
-            file = FilmFile(self._write(folder, "network"))
+            file = self._write(folder, "network")
             with _progress() as counter:
-                rendered = render(file, settings(size), out, counter, jobs=default_jobs(), use_cache=False)
+                rendered = render(
+                    file, settings(size), out, counter, jobs=self._jobs or default_jobs(), use_cache=False
+                )
             self._rendered[quality] = rendered.main
         return self._rendered[quality]
 
@@ -173,7 +180,7 @@ class ModelFilm(NotebookFilm):
     """The film of what a model's layers do to its data."""
 
     def __init__(self, subject: Subject) -> None:
-        super().__init__(subject.record["title"], partial(write_film, subject))
+        super().__init__(subject.record["title"], lambda *place: FilmFile(write_film(subject, *place)))
         self.subject = subject
 
     def check(self) -> Certificates:
@@ -219,7 +226,9 @@ class Recording:
         steps, losses, networks = zip(*kept, strict=True) if kept else ((), (), ())
         data = subject.data
         training = WatchedTraining.of(networks, steps, losses, sampled(data).points)
-        return NotebookFilm(subject.record["title"], partial(write_training_film, subject, training))
+        return NotebookFilm(
+            subject.record["title"], lambda *place: FilmFile(write_training_film(subject, training, *place))
+        )
 
     def keras_callback(self) -> Any:
         """Return a callback for Keras' fit(), which notes the model after each batch."""

@@ -7,7 +7,11 @@ MOST_LISTED = 20  # names in one message
 
 
 class UntangleError(Exception):
-    """Base of every error that a user can cause and cure. The command line prints it without a traceback."""
+    """Base of every error that a user can cause and cure. Command line and notebook print it without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in place of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 class WeightsError(UntangleError):

@@ -92,7 +92,8 @@ def test_a_film_shows_itself_is_saved_and_leaves_nothing_else(tmp_path: Path, mo
     made = film(network(), dataset("two_curves:n=8"), title="Moons <1>")
     shown = made._repr_html_()
     assert 'aria-label="Moons &lt;1&gt;"' in shown
-    video = base64.b64decode(re.search(r"base64,([^\"]+)", shown)[1])  # type: ignore[index]
+    poster, video = (base64.b64decode(data) for data in re.findall(r"base64,([^\"]+)", shown))
+    assert poster.startswith(b"\xff\xd8")  # JPEG: the first frame of the film is black
     assert made.render().read_bytes() == video
     assert made.save("out/moons.mp4", "l").read_bytes() == video
     with av.open("out/moons.mp4") as container:

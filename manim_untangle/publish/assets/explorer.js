@@ -152,3 +152,5 @@ function startExplorer() {
   explorer.halt();
   window.untangle = { explorer, networks, forward, pointsAt, joined };
 }
+
+startExplorer();

@@ -101,4 +101,3 @@ async function copy(button) {
 document.querySelectorAll("[data-copy]").forEach((button) => button.addEventListener("click", () => copy(button)));
 if (document.querySelector("untangle-film")) player().then(startPlayer);
 else if (document.querySelector("video")) startPlayer(document.querySelector("video"));
-if (typeof startExplorer === "function") startExplorer();
