@@ -31,7 +31,7 @@ from typing import Any, Self
 from rich.progress import Progress
 
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.network_folder import Subject, write_film, write_training_film
+from manim_untangle.render.network_folder import Subject, image_size, write_film, write_training_film
 from manim_untangle.render.progress import Counter, render_bar
 from netlib.certificates.report import Row, report
 from netlib.command import install
@@ -49,14 +49,23 @@ MOST_KEPT = 200  # networks of a training, of which the film shows up to 100
 EXPLORER_HEIGHT = 860  # CSS pixels, until the explorer says its own
 
 
-def film(model: Any, X: Any, y: Any = None, *, title: str | None = None, **options: Any) -> ModelFilm:
+def film(
+    model: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    title: str | None = None,
+    images: str | Sequence[int] | None = None,
+    **options: Any,
+) -> ModelFilm:
     """Return the film of what a model's layers do to its data; in a notebook it shows itself.
 
-    y may be left out where X is a netlib Dataset. options: classes, their names in the order of the outputs; threshold,
-    of a single output, above which the answer is class 1; activation, order, layout, for parameters of JAX and files
-    that do not say them. Raises UntangleError, in one line with the layer and the cure, for what cannot be shown.
+    y may be left out where X is a netlib Dataset. images: width and height in pixels, such as (28, 28), where each
+    point is to be drawn as its picture. options: classes, their names in the order of the outputs; threshold, of a
+    single output, above which the answer is class 1; activation, order, layout, for parameters of JAX and files that do
+    not say them. Raises UntangleError, in one line with the layer and the cure, for what cannot be shown.
     """
-    return ModelFilm(_subject(model, X, y, title, **options))
+    return ModelFilm(_subject(model, X, y, title, images=image_size(images), **options))
 
 
 def explore(model: Any, X: Any, y: Any = None, *, title: str | None = None, **options: Any) -> Explorer:
@@ -79,6 +88,7 @@ def _subject(
     title: str | None,
     classes: Sequence[str] | None = None,
     threshold: float | None = None,
+    images: tuple[int, int] | None = None,
     **options: Any,
 ) -> Subject:
     read = model_network(model, X.points if isinstance(X, Dataset) else X, **options)
@@ -92,8 +102,8 @@ def _subject(
             f"{type(model).__name__} tells {data.classes} classes apart, a film shows {MOST_CLASSES}. "
             f"Give a model with at most {MOST_CLASSES} outputs"
         )
-    subject = Subject(read, data, model_name(model), title)
-    subject.refuse_letters()
+    subject = Subject(read, data, model_name(model), title, images)
+    subject.refuse()
     return subject
 
 

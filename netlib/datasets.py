@@ -281,16 +281,16 @@ def parsed(specification: str) -> tuple[str, dict[str, int | float]]:
     return name, arguments
 
 
-def sampled(data: Dataset) -> Dataset:
-    """Return the data, or a sample of SAMPLE of its points with at least LEAST_OF_A_CLASS of each class that has so
+def sampled(data: Dataset, most: int = SAMPLE) -> Dataset:
+    """Return the data, or a sample of `most` of its points with at least LEAST_OF_A_CLASS of each class that has so
     many."""
-    if len(data.points) <= SAMPLE:
+    if len(data.points) <= most:
         return data
     order = np.random.default_rng(0).permutation(len(data.points))
     ordered, rank = data.labels[order], np.arange(len(order))
     for k in range(data.classes):  # the first points of every class come before all others
         rank[np.flatnonzero(ordered == k)[:LEAST_OF_A_CLASS]] -= len(order)
-    chosen = order[np.argsort(rank, kind="stable")[:SAMPLE]]
+    chosen = order[np.argsort(rank, kind="stable")[:most]]
     return replace(data, points=data.points[chosen], labels=data.labels[chosen])
 
 

@@ -143,6 +143,9 @@ def film(
     drop: DropOption = False,
     classes: ClassesOption = None,
     threshold: ThresholdOption = None,
+    images: Annotated[
+        str | None, typer.Option("--images", metavar="WxH", help="Draw each point as its picture: 28x28.")
+    ] = None,
     title: Annotated[str | None, typer.Option(help="The film's title.")] = None,
     name: Annotated[str | None, typer.Option(help="The name of the film's folder and files.")] = None,
     quality: QualityOption = Quality.m,
@@ -161,7 +164,7 @@ def film(
 
     how = settings(quality, fps, resolution, Format.png if last else format)
     options = FilmOptions(
-        model, data, activation, order, layout, label, features, drop, classes, threshold, title, name
+        model, data, activation, order, layout, label, features, drop, classes, threshold, images, title, name
     )
     _render_all([network_film(options, out, typer.echo)], how, out, jobs, cache, preview)
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from manim_untangle.render.films import FilmFile, films
-from manim_untangle.render.network_folder import Subject, is_built_in, write_film
+from manim_untangle.render.network_folder import Subject, image_size, is_built_in, write_film
 from manim_untangle.render.record import free_folder
 from netlib.command import command, shown_path
 from netlib.errors import UntangleError
@@ -31,6 +31,7 @@ class FilmOptions:
     drop: bool = False
     classes: str | None = None
     threshold: float | None = None
+    images: str | None = None
     title: str | None = None
     name: str | None = None
 
@@ -76,6 +77,7 @@ def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) ->
     published without the user's files. `say` gets what the reader assumed. Raises UntangleError for what cannot be
     shown.
     """
+    images = image_size(options.images)
     read, data = read_pair(
         options.model, options.data,
         activation=options.activation, order=options.order, layout=options.layout,
@@ -88,13 +90,13 @@ def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) ->
             "for example targets above and below their median"
         )
     if data.classes > MOST_CLASSES:
-        instead = command("check", *replace(options, title=None, name=None).words)
+        instead = command("check", *replace(options, images=None, title=None, name=None).words)
         shown = f"{options.model} tells {data.classes} classes apart, a film shows {MOST_CLASSES}"
         raise UntangleError(f"{shown}. Its certificates are shown by: {instead}")
     origin = Path(options.model).name if "://" not in options.model else "TensorFlow Playground"
     built_in = options.data if options.data and is_built_in(options.data) else None
-    subject = Subject(read, data, origin, options.title, built_in)
-    subject.refuse_letters()
+    subject = Subject(read, data, origin, options.title, images, built_in)
+    subject.refuse()
     for sentence in read.assumptions:
         say(sentence)
     folder = made_folder(free_folder(out / film_name(options.name or options.model), options.source))

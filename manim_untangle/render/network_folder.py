@@ -6,7 +6,10 @@ With these three the film can be rendered again, edited and published without th
 from __future__ import annotations
 
 import itertools
+import math
 import os
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import numpy as np
 
 from manim_untangle.draw.fonts import families_for
 from netlib.datasets import Dataset, datasets
+from netlib.errors import UntangleError
 from netlib.files import written_whole
 from netlib.network import Network
 from netlib.readers import ReadNetwork
@@ -41,14 +45,16 @@ TRAINING = FILM.format(film="TrainingFilm", docstring="The film of one training.
 class Subject:
     """A network and its data, as a film shows them.
 
-    data_name: the specification of a built-in data set, or None where the data are kept beside the film. origin: where
-    the network comes from, for the title: the name of a file or class.
+    origin: where the network comes from, for the title: the name of a file or class. images: width and height in pixels
+    of the points, where each is drawn as its picture. data_name: the specification of a built-in data set, or None
+    where the data are kept beside the film.
     """
 
     read: ReadNetwork
     data: Dataset
     origin: str
     title: str | None = None
+    images: tuple[int, int] | None = None
     data_name: str | None = None
 
     @property
@@ -59,15 +65,39 @@ class Subject:
         title = printed(self.title or known)[:LONGEST_TITLE] or known
         about = f"A network of widths {widths} on {len(self.data.points):,} points of {self.data.name}. "
         names, columns = ([printed(name) for name in each] for each in (self.data.class_names, self.data.columns))
-        record = {"title": title, "about": printed(about + " ".join(assumptions)), "class_names": names}
+        record: dict[str, Any] = {"title": title, "about": printed(about + " ".join(assumptions)), "class_names": names}
         record["inferred"] = assumptions
+        if self.images:
+            record["images"] = self.images
         return record | ({"columns": columns} if columns and len(columns) <= 3 else {})
 
-    def refuse_letters(self) -> None:
-        """Raise UntangleError where no font here can draw a letter of the film's title, classes or columns."""
+    def refuse(self) -> None:
+        """Raise UntangleError for pictures that the points are not, and for letters of the film's title, classes or
+        columns that no font here can draw."""
+        if self.images and math.prod(self.images) != self.data.dimension:
+            (width, height), count = self.images, self.data.dimension
+            side = math.isqrt(count)
+            example = f", as {side}x{side} has" if side**2 == count else ""
+            raise UntangleError(
+                f"pictures of {width}x{height} have {width * height} pixels, and each point of {self.data.name} has "
+                f"{count} numbers. Give a width and height with as many pixels{example}"
+            )
         record = self.record
         for text in (record["title"], *record["class_names"], *record.get("columns", ())):
             families_for(text)
+
+
+def image_size(given: str | Sequence[int] | None) -> tuple[int, int] | None:
+    """Return width and height from "28x28" or (28, 28); raise UntangleError for anything else."""
+    if given is None:
+        return None
+    if isinstance(given, str):
+        sides = re.split(r"\s*[x×,]\s*", given.strip().lower())
+    else:
+        sides = list(map(str, given)) if isinstance(given, Sequence) else []
+    if len(sides) != 2 or not all(side.isdecimal() and int(side) > 0 for side in sides):
+        raise UntangleError(f"images are given as width x height in pixels, for example 28x28, not {given!r}")
+    return int(sides[0]), int(sides[1])
 
 
 def write_film(subject: Subject, folder: Path, name: str) -> Path:

@@ -17,7 +17,7 @@ from manim_untangle.stage.film import Film
 from manim_untangle.stage.marks import LiveLabel, number, percent, wrong_points
 from manim_untangle.stage.readout import answer_changes, boundary
 from manim_untangle.stage.signs import Scores, class_name, legend, spelled
-from manim_untangle.stage.space import GRID_HALF, LINE_HALF, SHEET_HALF, Space, grid_lines
+from manim_untangle.stage.space import GRID_HALF, LINE_HALF, PICTURE_RADIUS, SHEET_HALF, Space, grid_lines
 from manim_untangle.stage.story import LayerPresenter
 from manim_untangle.stage.view import View, edge_on
 from netlib.activations import Array
@@ -35,6 +35,7 @@ from netlib.training.recipe import Recipe, read_weights
 from netlib.units import drawable_units
 
 MOST_PUBLISHED = 400  # points that film.json keeps for the page's live view
+MOST_PICTURES = 300  # points that are drawn as pictures
 LONGEST_WORD = 48  # characters: no line can break inside a word
 QUICK = 0.8 * style.MOVE_SECONDS
 FINELY = 50_000  # weights: the grid of a network of up to so many is sampled as finely as its image bends
@@ -56,12 +57,14 @@ class NetworkFilm(Film):
 
     A subclass says where the weights are: a file that `untangle film` wrote, or one of Untangle's own. What the file
     says of title, data and classes can be set anew in the subclass. data: a name, or a file beside the weights; without
-    it the network is shown on what it was trained on.
+    it the network is shown on what it was trained on. images: width and height in pixels of the points, each of which
+    is then drawn as its picture.
     """
 
     weights = Path()
     heading = 2
     data: str | None = None
+    images: tuple[int, int] | None = None
     class_names: tuple[str, ...] = ()
 
     def read(self) -> tuple[Network, Dataset]:
@@ -75,6 +78,8 @@ class NetworkFilm(Film):
         self.trained_here = metadata["recipe"] != "{}"
         self.title = self.title or said.get("title") or self.weights.stem
         self.about = said.get("about", "")
+        width, height = said.get("images") or (0, 0)
+        self.images = self.images or ((width, height) if width else None)
         name = self.data or said.get("data")
         beside = self.weights.parent / (name or "")
         if name is None:
@@ -109,7 +114,7 @@ class NetworkFilm(Film):
         self.units, network = drawable_units(data), oriented(network)
         if self.units is not None:
             network, data = self.units.of_network(network), self.units.of_data(data)
-        shown = sampled(data)
+        shown = sampled(data, MOST_PICTURES) if self.images else sampled(data)
         self.points: Array = np.asarray(shown.points, dtype=np.float64)
         self.network, self.shown, self.dataset = network, replace(shown, points=self.points), data
         self.pictures = Pictures.of(network, self.points)
@@ -121,7 +126,9 @@ class NetworkFilm(Film):
         self.half = {1: (LINE_HALF,), 2: sheet, 3: (1.0, 1.0, 1.0)}.get(network.inputs, ())
         self.ghost, self.cube = self.space.add_ghost(), self.space.add_cube(style.GHOST, on_screen=True)
         self.grid = self._grid()
-        self.dots = self.space.add_data(self.shown)
+        self.dots: Mobject = (
+            self.space.add_pictures(self.shown, self.images) if self.images else self.space.add_data(self.shown)
+        )
         self.presenter = LayerPresenter(self, network, self.space, self.shown)
         heading = self.space.layout.slot("heading")
         corner, room = heading.corner(UL), heading.width - 2 * PLATE_BUFF
@@ -140,7 +147,10 @@ class NetworkFilm(Film):
         if self.units is not None:
             self.say(self._unit_words(data))
         if data.dimension > 3:
-            self.say(f"Each is {data.dimension} numbers. Shown: their first 3 principal components.")
+            what = f"{data.dimension} numbers"
+            if self.images:
+                what = "a picture of {} × {} pixels, in the colour of its class".format(*self.images)
+            self.say(f"Each is {what}. Shown: their first 3 principal components.")
             self.presenter.turn_by(0.6)
         self.claim_cut(0, "In the input, one {} separates the classes already.", "No {} separates the classes here.")
         self.say("What will each layer do to them?")
@@ -208,7 +218,8 @@ class NetworkFilm(Film):
         wrong = self.network.classify(self.points) != self.shown.labels
         if wrong.any():
             text = f"Ringed in pink: {percent(float(wrong.mean()))} of the points shown are in the wrong class."
-            self.say(text, FadeIn(wrong_points(self.space, self.network, self.shown)))
+            around = {"radius": 1.5 * PICTURE_RADIUS} if self.images else {}
+            self.say(text, FadeIn(wrong_points(self.space, self.network, self.shown, **around)))
         text = "No layer tears space apart or puts two points in one place."
         self.claim_if_it_holds(text, claims.layers_keep_apart(self.network, self.points))
         if k > 2:

@@ -17,6 +17,7 @@ from manim import FadeOut, Group, ManimColor, Mobject
 from manim_untangle.draw import style
 from manim_untangle.draw._manim import set_clip
 from manim_untangle.draw.dots import Dots
+from manim_untangle.draw.pictures import Pictures
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.draw.sampling import Indices, sample_lines
 from manim_untangle.stage.layout import Box, current_layout
@@ -37,6 +38,7 @@ SHEET_HALF = 1.25
 GHOST_STEP = 0.5
 GHOST_NEAREST, GHOST_WHOLE = 0.2, 0.3  # scene units between lines at which they begin to show, and show whole
 CUBE_ON_SCREEN = 1.5  # scene units: half a side of a cube that keeps its size on screen
+PICTURE_RADIUS = 0.2  # scene units: half of the longer side of a point's picture
 LEANT = 0.3  # radians of tilt at which what belongs to the plane has gone, and what belongs to space has come
 
 M = TypeVar("M", bound=Mobject)
@@ -227,6 +229,15 @@ class Space(Group):
         """Add the points of every class, each in its colour and marker."""
         looks = [(k, style.CLASS_COLOURS[k], style.CLASS_MARKERS[k]) for k in range(data.classes)]
         return Group(*(self.add_dots(data.of_class(k), colour, marker, radius) for k, colour, marker in looks))
+
+    def add_pictures(self, data: Dataset, size: tuple[int, int], radius: float = PICTURE_RADIUS) -> Pictures:
+        """Add each point as a picture of width x height pixels, row by row, in the colour of its class."""
+        low, high = data.points.min(), data.points.max()
+        images = ((data.points - low) / ((high - low) or 1.0)).reshape(-1, size[1], size[0])
+        colours = np.array([[*ManimColor(colour).to_rgb(), 1.0] for colour in style.CLASS_COLOURS])
+        nowhere = np.zeros((len(images), 3))
+        pictures = Pictures(nowhere, images, radius=radius, rgbas=colours[data.labels])
+        return self.follow(data.points, pictures, pictures.set_centres).set_z_index(3)
 
     def follow(
         self, inputs: Array, mobject: M, draw: Callable[[Array], object], fixed: bool = False, sign: bool = False

@@ -67,6 +67,13 @@ def test_a_data_set_of_ours_needs_no_labels() -> None:
         (lambda: film(network(2, 12), POINTS, LABELS), "Network tells 12 classes apart, a film shows 10"),
         (lambda: explore(network(2, 12), POINTS, LABELS), "Network tells 12 classes apart, a film shows 10"),
         (lambda: film(network(), POINTS, LABELS, title="\U00012345"), "no font here can draw \U00012345"),
+        (
+            lambda: film(network(63), RANDOM.normal(size=(30, 63)), LABELS, images=(8, 8)),
+            "pictures of 8x8 have 64 pixels, and each point of X has 63 numbers. Give a width and height with as many",
+        ),
+        (lambda: film(network(64), RANDOM.normal(size=(30, 64)), LABELS, images="16x8"), "pixels, as 8x8 has"),
+        (lambda: film(network(), POINTS, LABELS, images=28), "images are given as width x height"),
+        (lambda: film(network(), POINTS, LABELS, images="28"), "width x height in pixels, for example 28x28, not '28'"),
         (lambda: explore(network(4), RANDOM.normal(size=(30, 4)), LABELS), "up to 3 inputs, this network takes 4"),
         (lambda: film(network(), POINTS, LABELS).save("film.avi"), "film.avi is no path of a film"),
         (lambda: film(network(), POINTS, LABELS).render("x"), "no quality 'x'. There are: l, m, h, p, k"),

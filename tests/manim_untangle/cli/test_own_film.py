@@ -105,6 +105,30 @@ def test_the_film_file_renders_again_without_the_users_files(untangle: Callable[
     assert (again["sections"], again["claims"]) == (first["sections"], first["claims"])
 
 
+def test_pictures_of_another_size_than_the_points_are_refused(untangle: Callable[..., Any]) -> None:
+    np.savez("mine.npz", **weights((4, 3, 1)))
+    data = table("mine.csv", np.random.default_rng(1).normal(size=(30, 4)), ["no", "yes"] * 15)
+    said = untangle("film", "mine.npz", "--data", data, "--activation", "tanh", "--images", "3x2", *TINY)
+    assert said.code == 1
+    assert said.error == (
+        "error: pictures of 3x2 have 6 pixels, and each point of mine has 4 numbers. Give a width and height with as "
+        "many pixels, as 2x2 has\n"
+    )
+    assert not Path("renders").exists()
+
+
+@pytest.mark.slow
+def test_a_film_of_pictures_keeps_their_size(untangle: Callable[..., Any], small: None) -> None:
+    np.savez("mine.npz", **weights((6, 3, 1)))
+    data = table("mine.csv", np.random.default_rng(1).normal(size=(30, 6)), ["no", "yes"] * 15)
+    said = untangle("film", "mine.npz", "--data", data, "--activation", "tanh", "--images", "3x2", "-s", *TINY)
+    assert (said.code, said.error) == (0, "")
+    _, metadata = read_weights(Path("renders/mine/mine.safetensors"))
+    assert json.loads(metadata["record"])["images"] == [3, 2]
+    assert untangle("render", "renders/mine/mine.py", *TINY).code == 0
+    assert "Each is a picture of 3 × 2 pixels" in words("mine")
+
+
 @pytest.fixture
 def no_fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A system without fonts."""

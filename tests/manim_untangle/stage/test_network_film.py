@@ -7,16 +7,18 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from manim import ManimColor
 
 from manim_untangle.draw import style
+from manim_untangle.draw.pictures import Pictures
 from manim_untangle.stage.layout import box_of, using
-from manim_untangle.stage.network_film import NetworkFilm
+from manim_untangle.stage.network_film import MOST_PICTURES, NetworkFilm
 from manim_untangle.stage.readout import answer_changes
 from manim_untangle.stage.signs import LayerFormula
 from manim_untangle.stage.space import Space
 from manim_untangle.stage.view import View
 from netlib.activations import tanh
-from netlib.datasets import dataset
+from netlib.datasets import Dataset, dataset
 from netlib.layers import Dense, LayerNorm, Normalize, Residual
 from netlib.network import Network
 
@@ -52,6 +54,24 @@ def test_the_name_of_a_projection_stays_clear_of_the_diagram_of_a_deep_network(s
     assert film.layout.slot("heading").holds(box_of(film.label))
     assert film.layout.slot("diagram").holds(box_of(film.presenter.diagram))
     assert film.label.width > 3
+
+
+def test_points_that_are_pictures_are_drawn_as_these_in_the_colours_of_their_classes(staged) -> None:
+    rng = np.random.default_rng(0)
+    points, labels = rng.uniform(0, 16, size=(500, 12)), rng.integers(3, size=500)
+    film = NetworkFilm()
+    film.images = (4, 3)  # 4 wide
+    film.set_stage(network([12, 5, 3]), Dataset("pictures", points, labels))
+    assert len(film.shown.points) == MOST_PICTURES
+    drawn = film.dots
+    assert isinstance(drawn, Pictures)
+    assert drawn.levels.shape == (MOST_PICTURES, 3, 4)
+    low, high = film.shown.points.min(), film.shown.points.max()
+    wanted = (film.shown.points.reshape(-1, 3, 4) - low) / (high - low)
+    np.testing.assert_allclose(drawn.levels / 255, wanted, atol=1 / 255)
+    np.testing.assert_allclose(drawn.points, film.space.on_screen(film.shown.points))
+    colours = np.array([ManimColor(style.CLASS_COLOURS[label]).to_rgb() for label in film.shown.labels])
+    np.testing.assert_allclose(drawn.rgbas[:, :3], colours)
 
 
 def test_data_fill_the_frame_in_every_picture_even_where_fifty_layers_have_shrunk_them(staged) -> None:
