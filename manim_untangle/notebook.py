@@ -39,8 +39,8 @@ from netlib.datasets import Dataset, sampled
 from netlib.errors import UntangleError
 from netlib.models import model_dataset, model_name, model_network, model_reader
 from netlib.network import Network
+from netlib.readers import ReadNetwork, matched
 from netlib.readers.data import MOST_CLASSES
-from netlib.readers.matching import matched
 from netlib.training.watched import WatchedTraining
 
 MOST_EMBEDDED = 40_000_000  # bytes of a video that a notebook can hold
@@ -89,9 +89,10 @@ def _subject(
     classes: Sequence[str] | None = None,
     threshold: float | None = None,
     images: tuple[int, int] | None = None,
+    read: ReadNetwork | None = None,
     **options: Any,
 ) -> Subject:
-    read = model_network(model, X.points if isinstance(X, Dataset) else X, **options)
+    read = read or model_network(model, X.points if isinstance(X, Dataset) else X, **options)
     data = X if isinstance(X, Dataset) else model_dataset(X, y)
     named = None if classes is None else ",".join(map(str, classes))
     read, data = matched(read, data, classes=named, threshold=threshold)
@@ -229,7 +230,7 @@ class Recording:
 
     def film(self) -> NotebookFilm:
         """Return the film of the training so far; in a notebook it shows itself."""
-        subject = _subject(self._model, self._X, self._y, self._title, **self._options)
+        subject = _subject(self._model, self._X, self._y, self._title, read=self._read(), **self._options)
         kept = list(self._kept)
         if self.steps and kept[-1][0] != self._last[0]:
             kept.append((*self._last, subject.read.network))

@@ -88,6 +88,7 @@ def test_the_citation_names_the_version_that_is_built(wheel):
     assert f"manim_untangle-{fields['version']}.dist-info/METADATA" in wheel.namelist()
 
 
+@pytest.mark.slow
 def test_the_source_distribution_makes_the_same_wheel(wheel, tmp_path):
     with tarfile.open(build("sdist", ROOT, tmp_path)) as archive:
         archive.extractall(tmp_path / "source", filter="data")

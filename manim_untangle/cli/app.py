@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from manim_untangle.render.settings import Format, Quality
+from manim_untangle.cli.options import Reading, Rendering, spread
 
 if TYPE_CHECKING:
     from manim_untangle.render.films import FilmFile
@@ -36,27 +36,10 @@ def _weights(folder: Path | None) -> Path | None:
     return folder
 
 
-QualityOption = Annotated[Quality, typer.Option("-q", "--quality", help="480p15, 720p30, 1080p60, 1440p60 or 2160p60.")]
-PreviewOption = Annotated[bool, typer.Option("-p", "--preview", help="Open what was rendered.")]
-RendersOption = Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where films go.")]
-FpsOption = Annotated[float | None, typer.Option("--fps", help="Frames a second.")]
-ResolutionOption = Annotated[str | None, typer.Option("-r", "--resolution", metavar="W,H", help="In pixels.")]
-FormatOption = Annotated[Format, typer.Option("--format", help="png is the last frame.")]
-LastOption = Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")]
-JobsOption = Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that draw.")]
-LabelOption = Annotated[str | None, typer.Option(help="The label column of a table, or the array of labels.")]
-FeaturesOption = Annotated[str | None, typer.Option(help="The columns of a table that are the inputs: x,y.")]
-DropOption = Annotated[bool, typer.Option("--drop", help="Leave out rows of a table without a number or label.")]
-ClassesOption = Annotated[str | None, typer.Option(help="Names of the classes in the order of the outputs: no,yes.")]
-ThresholdOption = Annotated[float | None, typer.Option(help="Of one output: the answer is class 1 above it.")]
 WeightsOption = Annotated[
     Path | None,
     typer.Option("--weights", metavar="DIR", callback=_weights, help="Where weights of your own are."),
 ]
-CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments, and use those kept.")]
-ActivationOption = Annotated[str | None, typer.Option(help="What the file does not say: tanh, or tanh,relu.")]
-OrderOption = Annotated[str | None, typer.Option(help="Names of layers in order: fc1,fc2,out.")]
-LayoutOption = Annotated[str | None, typer.Option(help="Of weight matrices: out,in or in,out.")]
 SiteOption = Annotated[
     Path,
     typer.Option("-o", "--out", metavar="DIR", help="Where the films are, else in renders; the site goes to DIR/site."),
@@ -106,110 +89,74 @@ def train(
 
 
 @app.command()
+@spread
 def render(
     films: Annotated[list[str] | None, typer.Argument(metavar="FILM…", help="Films by name, or .py files.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Render every film.")] = False,
     weights: WeightsOption = None,
-    quality: QualityOption = Quality.m,
-    preview: PreviewOption = False,
-    out: RendersOption = Path("renders"),
-    fps: FpsOption = None,
-    resolution: ResolutionOption = None,
-    format: FormatOption = Format.mp4,
-    last: LastOption = False,
-    jobs: JobsOption = None,
-    cache: CacheOption = True,
+    *,
+    rendering: Rendering,
 ) -> None:
     """Render films: film.mp4, poster.jpg and film.json each."""
     from manim_untangle.render.films import chosen
-    from manim_untangle.render.settings import settings
 
-    how = settings(quality, fps, resolution, Format.png if last else format)
-    files = chosen(films or [], everything)
-    _render_all(files, how, out, jobs, cache, preview)  # imports manim, so only after the names and options are checked
+    how = rendering.settings
+    _render_all(chosen(films or [], everything), how, rendering)
 
 
 @app.command()
+@spread
 def film(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A file of weights, or a Playground URL.")],
+    *,
     data: Annotated[
         str | None, typer.Option("--data", help="A table, an .npz, or a data set: spirals:turns=2, iris.")
     ] = None,
-    activation: ActivationOption = None,
-    order: OrderOption = None,
-    layout: LayoutOption = None,
-    label: LabelOption = None,
-    features: FeaturesOption = None,
-    drop: DropOption = False,
-    classes: ClassesOption = None,
-    threshold: ThresholdOption = None,
+    reading: Reading,
     images: Annotated[
         str | None, typer.Option("--images", metavar="WxH", help="Draw each point as its picture: 28x28.")
     ] = None,
     title: Annotated[str | None, typer.Option(help="The film's title.")] = None,
     name: Annotated[str | None, typer.Option(help="The name of the film's folder and files.")] = None,
-    quality: QualityOption = Quality.m,
-    preview: PreviewOption = False,
-    out: RendersOption = Path("renders"),
-    fps: FpsOption = None,
-    resolution: ResolutionOption = None,
-    format: FormatOption = Format.mp4,
-    last: LastOption = False,
-    jobs: JobsOption = None,
-    cache: CacheOption = True,
+    rendering: Rendering,
 ) -> None:
     """Make the film of your own network and data."""
     from manim_untangle.cli.film import FilmOptions, network_film
-    from manim_untangle.render.settings import settings
 
-    how = settings(quality, fps, resolution, Format.png if last else format)
-    options = FilmOptions(
-        model, data, activation, order, layout, label, features, drop, classes, threshold, images, title, name
-    )
-    _render_all([network_film(options, out, typer.echo)], how, out, jobs, cache, preview)
+    how, options = rendering.settings, FilmOptions(model, data, reading, images, title, name)
+    _render_all([network_film(options, rendering.out, typer.echo)], how, rendering)
 
 
-def _render_all(
-    films: Sequence[FilmFile], how: Settings, out: Path, jobs: int | None, use_cache: bool, preview: bool
-) -> None:
-    """Render each film to its folder in `out`, with a progress bar, and say where it is."""
-    from manim_untangle.render.film import render
+def _render_all(films: Sequence[FilmFile], how: Settings, rendering: Rendering) -> None:
+    """Render each film to its folder, with a progress bar, and say where it is."""
+    from manim_untangle.render.film import render  # imports manim, so only after names and options are checked
     from manim_untangle.render.pool import default_jobs
     from manim_untangle.render.progress import render_bar
 
+    jobs = rendering.jobs or default_jobs()
     for film in films:
         with render_bar(film.name) as counter:
-            rendered = render(film, how, out, counter, jobs=jobs or default_jobs(), use_cache=use_cache)
+            rendered = render(film, how, rendering.out, counter, jobs=jobs, use_cache=rendering.cache)
         typer.echo(f"{rendered.main}  {rendered.summary}")
-        if preview:
+        if rendering.preview:
             typer.launch(str(rendered.main))
 
 
 @app.command()
+@spread
 def check(
     target: Annotated[str, typer.Argument(metavar="FILM|MODEL", help="A film, a recipe, or a file of weights.")],
+    *,
     data: Annotated[str | None, typer.Option("--data", help="A data set or file; else what it was trained on.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     weights: WeightsOption = None,
     betti: Annotated[bool, typer.Option("--betti", help="Betti numbers too; needs gudhi, takes longer.")] = False,
-    activation: ActivationOption = None,
-    order: OrderOption = None,
-    layout: LayoutOption = None,
-    label: LabelOption = None,
-    features: FeaturesOption = None,
-    drop: DropOption = False,
-    classes: ClassesOption = None,
-    threshold: ThresholdOption = None,
+    reading: Reading,
 ) -> None:
     """Show what is proved or measured about a network: tunnel, winding number, separating lines and more."""
     from manim_untangle.cli.check import check
 
-    text = check(
-        target, data, as_json, betti,
-        activation=activation, order=order, layout=layout, label=label, features=features, drop=drop, classes=classes,
-        threshold=threshold, colour=sys.stdout.isatty(),
-    )  # fmt: skip
-    typer.echo(text, nl=as_json)
+    typer.echo(check(target, data, as_json, betti, reading, colour=sys.stdout.isatty()), nl=as_json)
 
 
 @app.command()

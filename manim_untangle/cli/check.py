@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from manim_untangle.cli.options import UNSAID, Reading
 from manim_untangle.cli.train import recipes_of
 from manim_untangle.render.films import is_film_file
 from manim_untangle.render.progress import report_bar
@@ -42,46 +43,35 @@ def check(
     data: str | None = None,
     as_json: bool = False,
     betti: bool = False,
+    reading: Reading = UNSAID,
     *,
-    activation: str | None = None,
-    order: str | None = None,
-    layout: str | None = None,
-    label: str | None = None,
-    features: str | None = None,
-    drop: bool = False,
-    classes: str | None = None,
-    threshold: float | None = None,
     width: int = WIDTH,
     colour: bool = False,
 ) -> str:
     """Return the certificates of a film's networks, a recipe's, or a file's, as a table or as JSON.
 
     target: a film, a recipe (slug or constant), or a file of weights. data: a data set ("spirals:turns=2,n=400") or a
-    file; by default the data that the network was trained on. The other options are those of
-    `netlib.readers.read_pair`. Progress goes to standard error, if that is a terminal.
+    file; by default the data that the network was trained on. Progress goes to standard error, if that is a terminal.
     """
     found = list[tuple[Subject, tuple[Row, ...]]]()
-    of_network = {"activation": activation, "order": order, "layout": layout}
-    of_data = {"label": label, "features": features, "drop": drop}
-    for subject in _subjects(target, data, of_network, of_data, {"classes": classes, "threshold": threshold}):
+    for subject in _subjects(target, data, reading):
         with report_bar(subject.name) as progress:
             found.append((subject, report(subject.network, subject.data, betti, progress)))
     return _json(found) if as_json else "\n".join(_table(subject, rows, width, colour) for subject, rows in found)
 
 
-def _subjects(
-    target: str, data: str | None, of_network: dict[str, Any], of_data: dict[str, Any], of_both: dict[str, Any]
-) -> Iterator[Subject]:
+def _subjects(target: str, data: str | None, said: Reading) -> Iterator[Subject]:
     if not _is_file(target):
-        given = None if data is None else read_data(data, **of_data)
+        given = None if data is None else read_data(data, label=said.label, features=said.features, drop=said.drop)
         named = recipes_of(target)
         if not named.recipes:
             raise UntangleError(f"{target} shows no trained network, so there is nothing to check")
         for each in named.recipes:
-            read, found = matched(ReadNetwork(each.load(named.file)), given or each.dataset(), **of_both)
+            network, of_recipe = ReadNetwork(each.load(named.file)), given or each.dataset()
+            read, found = matched(network, of_recipe, classes=said.classes, threshold=said.threshold)
             yield Subject(each.slug, read.network, found, read.assumptions)
         return
-    read, found = read_pair(target, data, **of_network, **of_data, **of_both)
+    read, found = read_pair(target, data, **asdict(said))
     yield Subject(Path(target).name, read.network, found, read.assumptions)
 
 

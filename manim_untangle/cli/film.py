@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from manim_untangle.cli.options import UNSAID, Reading
 from manim_untangle.render.films import FilmFile, films
 from manim_untangle.render.network_folder import Subject, image_size, is_built_in, write_film
 from manim_untangle.render.record import free_folder
@@ -23,14 +24,7 @@ class FilmOptions:
 
     model: str
     data: str | None = None
-    activation: str | None = None
-    order: str | None = None
-    layout: str | None = None
-    label: str | None = None
-    features: str | None = None
-    drop: bool = False
-    classes: str | None = None
-    threshold: float | None = None
+    reading: Reading = UNSAID
     images: str | None = None
     title: str | None = None
     name: str | None = None
@@ -43,7 +37,13 @@ class FilmOptions:
     @property
     def words(self) -> tuple[str, ...]:
         """The words of the command after its name."""
-        given = {name: value for name, value in asdict(self).items() if name != "model"}
+        given = {
+            "data": self.data,
+            **asdict(self.reading),
+            "images": self.images,
+            "title": self.title,
+            "name": self.name,
+        }
         return (self.model, *(word for name, value in given.items() for word in _words(f"--{name}", value)))
 
 
@@ -78,12 +78,7 @@ def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) ->
     shown.
     """
     images = image_size(options.images)
-    read, data = read_pair(
-        options.model, options.data,
-        activation=options.activation, order=options.order, layout=options.layout,
-        label=options.label, features=options.features, drop=options.drop, classes=options.classes,
-        threshold=options.threshold,
-    )  # fmt: skip
+    read, data = read_pair(options.model, options.data, **asdict(options.reading))
     if data.regression:
         raise UntangleError(
             f"{data.name} has real targets, and a film tells classes apart. Give data with 2 to 10 classes, "

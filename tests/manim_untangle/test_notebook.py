@@ -122,8 +122,10 @@ def test_the_live_picture_is_one_page_that_needs_nothing_else(tmp_path: Path) ->
     assert "srcdoc=" in picture._repr_html_()
 
 
-def test_a_recording_notes_a_model_as_it_was_at_each_step() -> None:
+def test_a_recording_follows_a_model_once_and_notes_it_as_it_was_at_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
     torch = pytest.importorskip("torch")
+    followed, export = [], torch.export.export
+    monkeypatch.setattr(torch.export, "export", lambda *a, **k: (followed.append(a), export(*a, **k))[1])
     model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Tanh(), torch.nn.Linear(2, 1))
     with record(model, POINTS, LABELS) as training:
         outputs = []
@@ -138,6 +140,7 @@ def test_a_recording_notes_a_model_as_it_was_at_each_step() -> None:
         np.testing.assert_allclose(network(POINTS), outputs[step], atol=1e-9)
         assert loss == pytest.approx(1 / (step + 1))
     assert training.film().title == "Sequential: 2-2-1"
+    assert len(followed) == 1
 
 
 def test_a_recording_without_steps_has_no_film() -> None:

@@ -5,12 +5,14 @@ import pytest
 from safetensors.numpy import save_file
 
 from manim_untangle.cli.check import check
+from manim_untangle.cli.options import Reading
 from netlib import UntangleError
 from netlib.certificates import report
 from netlib.errors import AmbiguousFile, UnknownName
 from netlib.training.catalogue import ONE_MORE_NEURON
 
 pytestmark = pytest.mark.usefixtures("reports_once")
+TANH = Reading(activation="tanh")
 SINGULAR = {
     "0.weight": np.array([[1.0, 2], [2, 4]]),
     "0.bias": np.zeros(2),
@@ -88,14 +90,14 @@ def test_a_file_of_weights_needs_data_and_activations(singular):
     with pytest.raises(AmbiguousFile, match="--activation"):
         check(singular)
     with pytest.raises(UntangleError, match=r"does not say what it was trained on\. Give it: --data"):
-        check(singular, activation="tanh")
+        check(singular, reading=TANH)
 
 
 def test_what_does_not_hold_and_what_is_not_decided_is_said_and_is_no_error(singular):
-    text = check(singular, "disk_in_ring:n=80", activation="tanh")
+    text = check(singular, "disk_in_ring:n=80", reading=TANH)
     assert " no " in text
     assert " not decided " in text
-    (found,) = answers(check(singular, "disk_in_ring:n=80", activation="tanh", as_json=True))
+    (found,) = answers(check(singular, "disk_in_ring:n=80", reading=TANH, as_json=True))
     assert found["layer 1"] is False
     assert found["winding number"] is None
 
@@ -103,7 +105,7 @@ def test_what_does_not_hold_and_what_is_not_decided_is_said_and_is_no_error(sing
 def test_the_infinite_condition_number_of_a_singular_matrix_is_valid_json(tmp_path):
     path = tmp_path / "zero.safetensors"
     save_file({**SINGULAR, "0.weight": np.zeros((2, 2))}, path)
-    text = check(str(path), "disk_in_ring:n=80", as_json=True, activation="tanh")
+    text = check(str(path), "moons:n=40", as_json=True, reading=TANH)
     rows = {row["name"]: row for row in json.loads(text)["networks"][0]["certificates"]}
     assert rows["layer 1"]["measured"]["condition number"] == "inf"
 
@@ -113,7 +115,7 @@ def test_a_table_of_numbers_of_ones_own(singular, tmp_path):
     rng = np.random.default_rng(0)
     lines = ["x,y,kind", *(f"{x},{y},{'up' if y > x else 'down'}" for x, y in rng.normal(size=(40, 2)))]
     path.write_text("\n".join(lines))
-    (found,) = answers(check(singular, str(path), activation="tanh", as_json=True))
+    (found,) = answers(check(singular, str(path), reading=TANH, as_json=True))
     assert found["cut in the input"] is True
     assert found["cut after layer 1"] is False
 

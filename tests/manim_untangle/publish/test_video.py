@@ -51,6 +51,7 @@ def test_previews_move_at_the_films_own_pace(made: Path, name: str, synthetic: S
     assert numbers == [int(0.08 * k * synthetic.RATE + 1e-6) for k in range(100)]
 
 
+@pytest.mark.slow
 def test_previews_become_smaller_where_they_would_be_too_large(
     video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from manim_untangle.stage.signs import baselines
 from netlib import dataset, read_data
@@ -23,6 +24,7 @@ def test_what_a_search_found_is_called_found() -> None:
     assert 0.5 <= share < 1
 
 
+@pytest.mark.slow
 def test_of_a_sample_the_line_is_found_and_its_score_counts_all_points() -> None:
     data = dataset("moons:n=3000")
     name, share = baselines(data)[0]

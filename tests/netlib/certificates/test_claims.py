@@ -139,6 +139,7 @@ def test_a_constant_does_not_follow_the_parabola() -> None:
     assert follows_the_curve(constant, RELU_PARABOLA.dataset()).holds is False
 
 
+@pytest.mark.slow
 def test_a_best_line_that_was_sought_on_a_sample_decides_nothing_about_all_points() -> None:
     # x > 2 has 9,998 of 10,000 right, the network 9,997, and a line through the sample may miss the two that decide
     x = np.r_[np.linspace(-1, 1.9, 5000), np.linspace(2.1, 5, 5000)]

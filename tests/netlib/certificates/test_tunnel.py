@@ -33,7 +33,7 @@ def hexagon(radius):
     return Network((Dense(weight, np.zeros(3), RELU),), Dense(-np.ones((1, 3)), [radius]))
 
 
-@pytest.mark.parametrize("width", [0.4, 0.01])
+@pytest.mark.parametrize("width", [0.4, pytest.param(0.01, marks=pytest.mark.slow)])
 def test_the_width_of_a_straight_tunnel_is_found_to_one_per_cent_and_the_bar_across_is_as_long(width):
     found = tunnel(strip(width), DATA)
     assert found.outcome == "tunnel"
@@ -55,6 +55,7 @@ def test_a_wedge_is_narrowest_where_the_disk_ends():
     np.testing.assert_allclose(found.narrowest.point, [0.35, 0], atol=0.02)
 
 
+@pytest.mark.slow
 def test_a_tunnel_thinner_than_the_grid_is_found():
     thin = strip(0.002)
     found = tunnel(thin, DATA)
@@ -161,7 +162,7 @@ def test_data_without_a_ring_have_nothing_to_escape_from():
         tunnel(strip(0.1), dataset("moons"))
 
 
-@pytest.mark.parametrize("steepness", [5.0, pytest.param(50.0, marks=pytest.mark.slow), 500.0])
+@pytest.mark.parametrize("steepness", [5.0, *(pytest.param(each, marks=pytest.mark.slow) for each in (50.0, 500.0))])
 def test_saturated_layers_are_decided_or_left_open_but_never_enclosed(steepness):
     turn = np.array([[0.8, -0.6], [0.6, 0.8]])
     layers = tuple(Dense(steepness * turn, [0.1, -0.2], activation("tanh")) for _ in range(3))

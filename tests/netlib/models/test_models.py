@@ -133,6 +133,7 @@ def test_inputs_may_be_lists_or_tensors() -> None:
     np.testing.assert_array_equal(as_array(SimpleNamespace(to_numpy=lambda: wanted)), wanted)
 
 
+@pytest.mark.slow
 def test_no_library_of_models_is_imported_for_a_network_of_ours() -> None:
     import subprocess
 

@@ -292,6 +292,7 @@ def test_groups_that_hold_themselves_are_refused() -> None:
         network_of(file.getvalue(), ".h5", ReadOptions())
 
 
+@pytest.mark.slow
 def test_they_are_read_without_keras_and_h5py_is_asked_for_by_name(made: Any, saved: Any) -> None:
     file = saved(made(lambda k: k.Dense(3, "tanh"), lambda k: k.Dense(1)))
     code = (

@@ -134,6 +134,7 @@ def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("netlib.readers.playground.STEPS", 300)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("briefly")
 def test_a_url_is_trained_here_and_says_so() -> None:
     read = read_network(url(dataset="gauss", networkShape="3", xTimesY="false", sinX="false", noise="0"))

@@ -100,6 +100,7 @@ def test_a_model_that_was_not_fitted_is_refused() -> None:
         read(MLPClassifier())
 
 
+@pytest.mark.slow
 def test_it_is_read_without_skops_and_scikit_learn(tmp_path: Path) -> None:
     skops.io.dump(fitted(MLPClassifier, IRIS.target), tmp_path / "net.skops")
     code = (

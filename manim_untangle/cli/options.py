@@ -1,0 +1,85 @@
+"""Options that several commands take: each is written once, as a field of a dataclass."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from manim_untangle.render.settings import Format, Quality, Settings, settings
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a user says about a file of weights and a table: what `netlib.readers.read_pair` takes."""
+
+    activation: Annotated[str | None, typer.Option(help="What the file does not say: tanh, or tanh,relu.")] = None
+    order: Annotated[str | None, typer.Option(help="Names of layers in order: fc1,fc2,out.")] = None
+    layout: Annotated[str | None, typer.Option(help="Of weight matrices: out,in or in,out.")] = None
+    label: Annotated[str | None, typer.Option(help="The label column of a table, or the array of labels.")] = None
+    features: Annotated[str | None, typer.Option(help="The columns of a table that are the inputs: x,y.")] = None
+    drop: Annotated[bool, typer.Option("--drop", help="Leave out rows of a table without a number or label.")] = False
+    classes: Annotated[str | None, typer.Option(help="Names of the classes in the order of the outputs: no,yes.")] = (
+        None
+    )
+    threshold: Annotated[float | None, typer.Option(help="Of one output: the answer is class 1 above it.")] = None
+
+
+UNSAID = Reading()
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """How and where films are rendered."""
+
+    quality: Annotated[
+        Quality, typer.Option("-q", "--quality", help="480p15, 720p30, 1080p60, 1440p60 or 2160p60.")
+    ] = Quality.m
+    preview: Annotated[bool, typer.Option("-p", "--preview", help="Open what was rendered.")] = False
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where films go.")] = Path("renders")
+    fps: Annotated[float | None, typer.Option("--fps", help="Frames a second.")] = None
+    resolution: Annotated[str | None, typer.Option("-r", "--resolution", metavar="W,H", help="In pixels.")] = None
+    format: Annotated[Format, typer.Option("--format", help="png is the last frame.")] = Format.mp4
+    last: Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")] = False
+    jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that draw.")] = None
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments, and use those kept.")] = True
+
+    @property
+    def settings(self) -> Settings:
+        """Size, rate and format; raises BadOption where they cannot be."""
+        return settings(self.quality, self.fps, self.resolution, Format.png if self.last else self.format)
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """Return the command with the fields of each parameter that is a dataclass as options of their own, for Typer."""
+    parameters = inspect.signature(command, eval_str=True).parameters.values()
+    kinds = {each.name: each.annotation for each in parameters}
+    groups = {name: kind for name, kind in kinds.items() if isinstance(kind, type) and is_dataclass(kind)}
+    options = list[inspect.Parameter]()
+    for each in parameters:
+        if each.name not in groups:
+            options.append(each.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+            continue
+        hints = get_type_hints(each.annotation, include_extras=True)
+        options += [
+            inspect.Parameter(
+                field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name]
+            )
+            for field in fields(each.annotation)
+        ]
+
+    def called(**given: Any) -> None:
+        made = {
+            name: group(**{field.name: given.pop(field.name) for field in fields(group)})
+            for name, group in groups.items()
+        }
+        command(**given, **made)
+
+    called.__name__, called.__doc__ = command.__name__, command.__doc__
+    called.__dict__["__signature__"] = inspect.Signature(options)
+    called.__annotations__ = {option.name: option.annotation for option in options}
+    return called
