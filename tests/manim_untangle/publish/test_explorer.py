@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+import manim_untangle.publish
 from manim_untangle.publish.explorer import decision_boundary, network_record, network_records
 from manim_untangle.publish.film import read_film
-from netlib import Trajectory, dataset
+from netlib import Trajectory, activations, dataset
 from netlib.errors import BadWeights
 
 
@@ -95,3 +97,9 @@ def test_networks_of_many_inputs_are_offered_as_weights_only(
     film = read_film("moving_dot", tmp_path)
     assert len(film.networks) == 2
     assert [live["name"] for live in network_records(film)] == ["2-2-2-1 tanh"]
+
+
+def test_the_page_knows_every_activation() -> None:
+    script = (Path(manim_untangle.publish.__file__).parent / "assets" / "network.js").read_text(encoding="utf-8")
+    table = script.partition("const activations = {")[2].partition("\n};")[0]
+    assert set(re.findall(r"^  (\w+)[:,]", table, re.MULTILINE)) == set(activations())
