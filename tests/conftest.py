@@ -6,7 +6,9 @@ And what several rooms' tests share: the project as its users install it.
 from __future__ import annotations
 
 import gc
+import os
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -28,6 +30,15 @@ def pytest_collection_finish() -> None:
     """Take the modules that are imported by now, and the tests, out of what the garbage collector walks through."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def words_kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder in which any process of these tests finds the words that another has set."""
+    own = tmp_path_factory.getbasetemp()  # in the one of all workers, where pytest-xdist has several
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "words"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -57,14 +57,14 @@ class Seen:
 
 
 @pytest.fixture(scope="module", params=films(), ids=lambda film: film.name)
-def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, words_kept: Path) -> Seen:
     film: FilmFile = request.param
     out = tmp_path_factory.mktemp("renders")
     plan = Plan(film.name)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UNTANGLE_CACHE", str(out / "cache"))
+        patch.setenv("UNTANGLE_CACHE", str(words_kept))
         with watched(patch, plan.see):
-            render(film, settings(Quality.l), out)
+            render(film, settings(Quality.l), out, use_cache=False)
     record = json.loads((out / film.name / "film.json").read_text())
     known = Seen(record, plan, {}, {})
     ends = {0, record["video"]["frames"] - 1}
@@ -100,13 +100,13 @@ def test_the_video_is_h264_of_the_size_rate_and_length_that_film_json_says(seen:
 
 @pytest.mark.slow
 def test_decoded_frames_show_what_the_oracle_computes_from_weights(
-    seen: Seen, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    seen: Seen, monkeypatch: pytest.MonkeyPatch, words_kept: Path
 ) -> None:
     board = seen.plan.board
     assert board is not None
     assert board.done == len(board.beats)
     assert len(seen.plan.wanted) >= len(board.beats)
-    monkeypatch.setenv("UNTANGLE_CACHE", str(tmp_path))
+    monkeypatch.setenv("UNTANGLE_CACHE", str(words_kept))
     with manim_config(settings(Quality.l)):
         for moment, sights in seen.plan.wanted:
             board.check(sights, moment, seen.frames[seen.index(moment)])

@@ -9,6 +9,7 @@ not.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ PAIRS = [(name, mutation) for name in FILMS for mutation in MUTATIONS if name no
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _kept(words_kept: Path) -> Iterator[None]:
     """Keep words that were set, and tunnels that were found, from one run of a film to the next."""
     found, tunnel = dict[tuple[Any, ...], Any](), certificates.tunnel
 
@@ -37,7 +38,7 @@ def _kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         return found[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UNTANGLE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("UNTANGLE_CACHE", str(words_kept))
         patch.setattr(certificates, "tunnel", known)
         yield
 

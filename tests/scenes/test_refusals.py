@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +40,12 @@ def untrained(read: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Callable[[type[Film]], Film]:
+def run(tmp_path: Path, words_kept: Path) -> Callable[[type[Film]], Film]:
     """Return a function that runs a film without writing it."""
 
     def skipped(film: type[Film]) -> Film:
-        with tempconfig({"media_dir": tmp_path, "dry_run": True, "quality": "low_quality", "verbosity": "ERROR"}):
+        folders = {"media_dir": tmp_path, "tex_dir": words_kept / f"typst-{version('typst')}"}
+        with tempconfig({**folders, "dry_run": True, "quality": "low_quality", "verbosity": "ERROR"}):
             scene = film(skip_animations=True)
             scene.render()
         return scene

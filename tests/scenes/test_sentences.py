@@ -6,11 +6,15 @@ about a network (what it separates, keeps, crosses or scores) does not belong he
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from pathlib import Path
+
 import pytest
 from manim import tempconfig
 
 from manim_untangle.render.films import FilmFile, films
 
+UNSEEN = {"dry_run": True, "quality": "low_quality", "verbosity": "ERROR"}
 CLAIM_NOTHING = {
     "activations": [
         "Two networks, trained on the same two curves: one bends with sigmoid, one with tanh.",
@@ -122,8 +126,8 @@ CLAIM_NOTHING = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("film", films(), ids=lambda film: film.name)
-def test_every_caption_is_a_claim_or_claims_nothing(film: FilmFile, tmp_path) -> None:
-    with tempconfig({"media_dir": str(tmp_path), "dry_run": True, "quality": "low_quality", "verbosity": "ERROR"}):
+def test_every_caption_is_a_claim_or_claims_nothing(film: FilmFile, words_kept: Path) -> None:
+    with tempconfig({**UNSEEN, "tex_dir": str(words_kept / f"typst-{version('typst')}")}):
         scene = film.load()(skip_animations=True)
         scene.render()
     claims = {claim.text for claim in scene.claims}

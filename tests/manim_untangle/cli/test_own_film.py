@@ -51,19 +51,13 @@ def words(name: str) -> str:
     return " ".join(each["text"] for section in record(name)["sections"] for each in section["words"])
 
 
-@pytest.fixture(scope="module")
-def set_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache that the films here share: their words are set once."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def small(untangle: Callable[..., Any], set_words: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def small(untangle: Callable[..., Any], words_kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Moves in a quarter of the time, captions read fast: what is told stays the same."""
     from manim_untangle.draw import style
     from manim_untangle.stage import network_film as own
 
-    monkeypatch.setenv("UNTANGLE_CACHE", str(set_words))
+    monkeypatch.setenv("UNTANGLE_CACHE", str(words_kept))
     monkeypatch.setattr(style, "MOVE_SECONDS", 0.5)
     monkeypatch.setattr(style, "PAUSE_SECONDS", 0.2)
     monkeypatch.setattr(style, "READING_RATE", 200.0)

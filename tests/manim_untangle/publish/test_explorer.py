@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import manim_untangle.publish
+import manim_untangle
 from manim_untangle.publish.explorer import decision_boundary, network_record, network_records
 from manim_untangle.publish.film import read_film
 from netlib import Trajectory, activations, dataset
@@ -100,6 +100,6 @@ def test_networks_of_many_inputs_are_offered_as_weights_only(
 
 
 def test_the_page_knows_every_activation() -> None:
-    script = (Path(manim_untangle.publish.__file__).parent / "assets" / "network.js").read_text(encoding="utf-8")
+    script = (Path(manim_untangle.__file__).parent / "web" / "player" / "network.js").read_text(encoding="utf-8")
     table = script.partition("const activations = {")[2].partition("\n};")[0]
     assert set(re.findall(r"^  (\w+)[:,]", table, re.MULTILINE)) == set(activations())

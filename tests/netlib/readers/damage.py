@@ -10,7 +10,6 @@ import collections
 import contextlib
 import faulthandler
 import io
-import itertools
 import json
 import os
 import random
@@ -28,6 +27,7 @@ from pathlib import Path
 import numpy as np
 
 import netlib
+from netlib import layer_tensors
 from netlib.errors import UntangleError
 from netlib.readers import network_of
 from netlib.readers.data import data_of
@@ -303,9 +303,8 @@ def outcome(read: Callable[[bytes], object], data: bytes, watch: Watch | None = 
         return "refused", "" if right else f"the message {message!r}"
     except BaseException:
         return "failed", traceback.format_exc()
-    layers = getattr(getattr(found, "network", None), "layers", ())
-    arrays = itertools.chain(*((layer.weight, layer.bias) for layer in layers))
-    return "read", "" if all(np.isfinite(array).all() for array in arrays) else "weights that are not finite"
+    arrays = layer_tensors.packed(getattr(getattr(found, "network", None), "layers", ()))[1]
+    return "read", "" if all(np.isfinite(array).all() for array in arrays.values()) else "weights that are not finite"
 
 
 def main(name: str, folder: str, first: str, count: str) -> None:
