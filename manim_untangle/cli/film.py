@@ -37,14 +37,9 @@ class FilmOptions:
     @property
     def words(self) -> tuple[str, ...]:
         """The words of the command after its name."""
-        given = {
-            "data": self.data,
-            **asdict(self.reading),
-            "images": self.images,
-            "title": self.title,
-            "name": self.name,
-        }
-        return (self.model, *(word for name, value in given.items() for word in _words(f"--{name}", value)))
+        given = {**asdict(self.reading), "images": self.images, "title": self.title, "name": self.name}
+        named = {"data": self.data, **given}
+        return (self.model, *(word for name, value in named.items() for word in _words(f"--{name}", value)))
 
 
 @dataclass(frozen=True)
