@@ -119,7 +119,8 @@ class TrainingPlayback:
 
     def begin(self) -> Group:
         """From now on let time be the training's; return the line, the loss so far and the labels, which follow it."""
-        self.space.restart(training_move(lambda t: self.recording.at(t * self.last)))
+        moments = [self.recording.at(k) for k in range(self.recording.moments)]
+        self.space.restart(training_move(lambda t: self.recording.at(t * self.last), moments=moments))
         self.space.time, self.started = START, True
         axes = self.graph.axes((0, self.recording.steps[-1]), (0, self.recording.losses.max()))
         step = mu.LiveLabel(self.space, self.step_and_score, colour=mu.style.HIGHLIGHT)

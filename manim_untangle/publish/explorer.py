@@ -15,7 +15,7 @@ from netlib.boundary import boundary_curves
 from netlib.datasets import Dataset
 from netlib.errors import BadWeights, UntangleError
 from netlib.layers import Dense, Normalize
-from netlib.motion.moves import Move, RotationPath
+from netlib.motion.moves import Move, Step
 from netlib.motion.trajectory import Trajectory
 from netlib.network import Network
 from netlib.training.recipe import Recipe, read_weights
@@ -78,7 +78,7 @@ def network_record(network: Network, data: Dataset | None) -> Json:
                 "layer": move.layer,
                 "inputs": move.inputs,
                 "ambient": move.ambient,
-                "steps": _steps(move, network.dense[move.layer]),
+                "steps": [plain(step) for step in move.steps],
             }
             for move in trajectory.moves
         ],
@@ -119,18 +119,9 @@ def _detail(move: Move) -> str:
     return ""
 
 
-def _steps(move: Move, layer: Dense) -> list[Json]:
-    matrix = move.matrix(1.0)
-    if matrix is None:
-        return [{"kind": "bend", "activation": layer.activation.name, "width": layer.outputs}]
-    shift: Json = {"kind": "shift", "bias": move.at(np.zeros((1, move.inputs)), 1.0)[0].tolist()}
-    if move.part == "translate":
-        return [shift]
-    if move.part not in ("rotate", "mirror"):
-        blend: Json = {"kind": "blend", "matrix": matrix.tolist()}
-        return [blend, shift] if "translate" in move.part else [blend]
-    path = RotationPath.to(matrix)
-    return [{"kind": "turn", **{name: getattr(path, name).tolist() for name in ("basis", "angles", "rotation")}}]
+def plain(step: Step) -> Json:
+    """Return a step of a move with lists in place of arrays."""
+    return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in step.items()}
 
 
 def _data(shown: ShownNetwork, metadata: dict[str, str]) -> Dataset | None:

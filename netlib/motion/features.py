@@ -11,7 +11,7 @@ import numpy as np
 from netlib.activations import Array
 from netlib.certificates.certificate import Certificate
 from netlib.datasets import sunflower
-from netlib.motion.moves import Move
+from netlib.motion.moves import Move, Step
 from netlib.network import Network
 
 Feature = Callable[[Array], Array]
@@ -23,18 +23,25 @@ def squares(points: Array) -> Array:
     return np.asarray(np.square(points).sum(axis=1))
 
 
-def lift(feature: Feature, title: str = "lift") -> Move:
+def lift(feature: Feature, title: str = "lift", steps: tuple[Step, ...] = ()) -> Move:
     """Return the move that raises each point (x, y, z) to (x, y, z + feature(x, y)); a point of the plane has z = 0.
 
-    feature: maps points (N, 2) to heights (N,). Such moves add up, in any order.
+    feature: maps points (N, 2) to heights (N,). Such moves add up, in any order. steps: the move as data.
     """
+    if feature is squares:
+        steps = (_lifted(np.eye(2), np.zeros(2), "square", np.ones(2)),)
 
     def at(points: Array, t: float) -> Array:
         raised = points.copy()
         raised[:, 2] += t * feature(points[:, :2])
         return raised
 
-    return Move(title, "lift", 3, 3, at)
+    return Move(title, "lift", 3, 3, at, steps=steps)
+
+
+def _lifted(weight: Array, bias: Array, activation: str, scale: Array) -> Step:
+    """The step that raises (x, y, z) by the sum of scale (k,) times the activation of weight (k, 2) (x, y) + bias."""
+    return {"kind": "lift", "weight": weight, "bias": bias, "activation": activation, "scale": scale}
 
 
 def lift_by_unit(network: Network, unit: int) -> Move:
@@ -42,7 +49,10 @@ def lift_by_unit(network: Network, unit: int) -> Move:
 
     The moves of all units together raise each point by the readout's bias minus the output.
     """
-    return lift(lambda points: -unit_contributions(network, points)[:, unit], f"unit {unit + 1}")
+    layer, scale, one = network.dense[0], -network.readout.weight[0, unit : unit + 1], slice(unit, unit + 1)
+    alone = len(network.hidden) == 1
+    steps = (_lifted(layer.weight[one], layer.bias[one], layer.activation.name, scale),) if alone else ()
+    return lift(lambda points: -unit_contributions(network, points)[:, unit], f"unit {unit + 1}", steps)
 
 
 def unit_contributions(network: Network, points: Array) -> Array:

@@ -8,9 +8,9 @@ Only the end of each layer is computed by the network: what lies between is our 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.linalg import block_diag, schur, svd
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from netlib.network import Network
 
 Matrix = Callable[[float], Array]
+Step = Mapping[str, Any]  # a part of a move as data: its kind, and the numbers of that kind (docs/timeline.md)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,9 @@ class Move:
 
     title: the word for it on screen. layer: index of its hidden layer, from 0. part: stretch, rotate, mirror,
     flatten, translate, bend, normalize or residual, or several of them joined by '+'. inputs: dimension of the points
-    taken. ambient: dimension of the space in which the move happens; points are padded with zeros to it.
+    taken. ambient: dimension of the space in which the move happens; points are padded with zeros to it. steps: the
+    move as data, for a page that makes it without netlib: all at the same t, one after another; none where it cannot
+    be told so.
     """
 
     title: str
@@ -40,6 +43,7 @@ class Move:
     function: Callable[[Array, float], Array] = field(repr=False)
     linear: Matrix | None = field(default=None, repr=False)
     layer: int = 0
+    steps: tuple[Step, ...] = field(default=(), repr=False)
 
     def at(self, points: Array, t: float) -> Array:
         """Map points (N, >= inputs) to (N, ambient) at t in [0, 1]. Columns beyond `inputs` are dropped: they are
@@ -78,17 +82,18 @@ def polar_moves(weight: Array, offset: Array, bend: Activation, index: int = 0) 
     stretch = rotation.T @ whole
     bias = np.pad(offset, (0, ambient - m))
 
+    path = RotationPath.to(rotation)
+    turned = {"kind": "turn", "basis": path.basis, "angles": path.angles, "rotation": rotation}
     moves = [
-        _matrix_move("stretch", "stretch", n, ambient, lambda t: (1 - t) * np.eye(ambient) + t * stretch, index),
-        _matrix_move(*turn, ambient, ambient, RotationPath.to(rotation).at, index),
+        _blend("stretch", "stretch", n, stretch, index),
+        _matrix_move(*turn, ambient, ambient, path.at, turned, index),
     ]
     if m < n:
-        keep = np.arange(ambient) < m
-        flat = _matrix_move("flatten", "flatten", n, ambient, lambda t: np.diag(np.where(keep, 1.0, 1 - t)), index)
-        moves.append(flat)
+        moves.append(_blend("flatten", "flatten", n, np.diag(np.where(np.arange(ambient) < m, 1.0, 0.0)), index))
     shift = Move(
-        "shift", "translate", ambient, ambient, lambda points, t: points + t * bias, lambda t: np.eye(ambient), index
-    )
+        "shift", "translate", ambient, ambient, lambda points, t: points + t * bias, lambda t: np.eye(ambient), index,
+        ({"kind": "shift", "bias": bias},),
+    )  # fmt: skip
     return (*moves, shift, *bend_moves(bend, m, ambient, index))
 
 
@@ -101,7 +106,10 @@ def bend_moves(bend: Activation, width: int, ambient: int, index: int = 0) -> tu
         result[:, :width] = (1 - t) * points[:, :width] + t * bend(points[:, :width])
         return result
 
-    return () if bend.name == "identity" else (Move(bend.name, "bend", ambient, ambient, bent, layer=index),)
+    if bend.name == "identity":
+        return ()
+    step = {"kind": "bend", "activation": bend.name, "width": width}
+    return (Move(bend.name, "bend", ambient, ambient, bent, layer=index, steps=(step,)),)
 
 
 def rescaling_moves(factor: Array, shift: Array, bend: Activation, index: int = 0) -> tuple[Move, ...]:
@@ -120,7 +128,8 @@ def rescaling_moves(factor: Array, shift: Array, bend: Activation, index: int = 
     bent = bend_moves(bend, size, size, index)
     if bent and (factor == 1).all() and (shift == 0).all():
         return bent
-    return (Move("rescale", "stretch+translate", size, size, function, linear, index), *bent)
+    steps = {"kind": "blend", "matrix": np.diag(factor)}, {"kind": "shift", "bias": shift}
+    return (Move("rescale", "stretch+translate", size, size, function, linear, index, steps), *bent)
 
 
 def centring_moves(size: int, epsilon: float, index: int = 0) -> tuple[Move, ...]:
@@ -132,8 +141,9 @@ def centring_moves(size: int, epsilon: float, index: int = 0) -> tuple[Move, ...
         spread = np.sqrt(np.square(points).mean(axis=1, keepdims=True) + epsilon)
         return np.asarray((1 - t) * points + t * points / spread)
 
-    centre = _matrix_move("centre", "flatten", size, size, lambda t: np.eye(size) - t * mean, index)
-    return centre, Move("to the sphere", "normalize", size, size, sized, layer=index)
+    centre = _blend("centre", "flatten", size, np.eye(size) - mean, index)
+    step = {"kind": "sphere", "epsilon": epsilon}
+    return centre, Move("to the sphere", "normalize", size, size, sized, layer=index, steps=(step,))
 
 
 def together(title: str, moves: tuple[Move, ...]) -> Move:
@@ -153,7 +163,8 @@ def together(title: str, moves: tuple[Move, ...]) -> Move:
 
     part = "+".join(move.part for move in moves)
     is_linear = len(matrices) == len(moves)
-    return Move(title, part, first.inputs, first.ambient, function, linear if is_linear else None, first.layer)
+    steps = tuple(step for move in moves for step in move.steps) if all(move.steps for move in moves) else ()
+    return Move(title, part, first.inputs, first.ambient, function, linear if is_linear else None, first.layer, steps)
 
 
 # ---- moves that are not a layer's polar path ---------------------------------------------------------------------
@@ -168,8 +179,7 @@ def straight_move(weight: Array) -> Move:
     values = np.linalg.eigvals(weight)
     if (np.isreal(values) & (values.real <= 0)).any():
         raise UntangleError("the straight way to this W collapses space; take its polar decomposition")
-    size = len(weight)
-    return _matrix_move("W", "stretch+rotate", size, size, lambda t: (1 - t) * np.eye(size) + t * weight)
+    return _blend("W", "stretch+rotate", len(weight), weight)
 
 
 def straight_to(network: Network) -> Move:
@@ -178,19 +188,43 @@ def straight_to(network: Network) -> Move:
     The layer must be as wide as the input. Space may fold on the way.
     """
     size = network.inputs
-    return Move("enter", "skip", size, size, lambda points, t: (1 - t) * points + t * network.represent(points))
+
+    def function(points: Array, t: float) -> Array:
+        return (1 - t) * points + t * network.represent(points)
+
+    return Move("enter", "skip", size, size, function, steps=(network_step([network], (0.0, 0.0), np.eye(size), True),))
 
 
-def training_move(network_at: Callable[[float], Network], size: int = 2) -> Move:
+def training_move(network_at: Callable[[float], Network], size: int = 2, moments: Sequence[Network] = ()) -> Move:
     """Return the move that has each input, at t in (0, 1], where the last hidden layer of network_at(t) has it.
 
-    As a move must, it leaves the inputs alone at t = 0. size: of the input and of the last hidden layer.
+    As a move must, it leaves the inputs alone at t = 0. size: of the input and of the last hidden layer. moments: the
+    networks at even times between which network_at mixes the weights, so that the move can be told as data.
     """
-    return Move("learn", "learn", size, size, lambda points, t: network_at(t).represent(points) if t > 0 else points)
+    steps = (network_step(moments, (0.0, 1.0), np.eye(size), False),) if len(moments) else ()
+
+    def function(points: Array, t: float) -> Array:
+        return network_at(t).represent(points) if t > 0 else points
+
+    return Move("learn", "learn", size, size, function, steps=steps)
 
 
-def _matrix_move(title: str, part: str, inputs: int, ambient: int, matrix: Matrix, layer: int = 0) -> Move:
-    return Move(title, part, inputs, ambient, lambda points, t: points @ matrix(t).T, matrix, layer)
+def network_step(networks: Sequence[Network], share: tuple[float, float], basis: Array, blend: bool) -> Step:
+    """Return the step that has each input where the last hidden layer of a training has it, at the moments between two
+    shares of it; seen along the rows of a basis (k, d). blend: the place before is mixed in, as (1 - t)."""
+    centre = np.zeros(basis.shape[1])
+    return {"kind": "network", "networks": networks, "share": share, "blend": blend, "basis": basis, "centre": centre}
+
+
+def _blend(title: str, part: str, inputs: int, end: Array, layer: int = 0) -> Move:
+    """The straight way from the identity to a square matrix."""
+    size = len(end)
+    step = {"kind": "blend", "matrix": end}
+    return _matrix_move(title, part, inputs, size, lambda t: (1 - t) * np.eye(size) + t * end, step, layer)
+
+
+def _matrix_move(title: str, part: str, inputs: int, ambient: int, matrix: Matrix, step: Step, layer: int = 0) -> Move:
+    return Move(title, part, inputs, ambient, lambda points, t: points @ matrix(t).T, matrix, layer, (step,))
 
 
 # ---- polar decomposition and paths of rotations, in any dimension ------------------------------------------------

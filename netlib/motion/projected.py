@@ -122,7 +122,8 @@ class Pictures:
             return moves[k].at(Trajectory(moves).after(self.drawn(inputs, group), k), t)
 
         move, picture = moves[k], group + 1 if k == len(moves) - 1 else None
-        return Transition(move.title, move.part, self.network.inputs, move.ambient, at, None, move.layer, picture)
+        how = (move.title, move.part, self.network.inputs, move.ambient, at, None, move.layer)
+        return Transition(*how, move.steps, picture)
 
     def _blend(self, group: int) -> Transition:
         wide = max(len(self.projections[k].basis) for k in (group, group + 1))
@@ -132,7 +133,8 @@ class Pictures:
             return (1 - t) * before + t * after
 
         name, layer = self.groups[group].name, self.groups[group].last
-        return Transition(name, "blend", self.network.inputs, wide, at, None, layer, group + 1)
+        how = (name, "blend", self.network.inputs, wide, at, None, layer)
+        return Transition(*how, ({"kind": "to"},), group + 1)
 
     def _drawn(self, inputs: Array) -> list[Array]:
         widest = max(self.network.inputs, *self.network.widths)
