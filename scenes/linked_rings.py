@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from manim import (
@@ -15,6 +17,7 @@ from manim import (
     FadeOut,
     Group,
     ManimColor,
+    Mobject,
     Rectangle,
     UpdateFromAlphaFunc,
     VGroup,
@@ -102,6 +105,7 @@ TUBE = 0.12  # radius, in units of space
 AROUND, ALONG = 40, 400  # samples around a tube and along it
 LIGHT = np.array([-0.35, 0.6, 0.72])  # from where the tubes are lit, in screen axes
 DARKEST, FAR_SHARE = 0.25, 0.45  # of a colour: what is left in shadow, and what the farthest point loses
+RIM = 0.4  # nearness of a normal below which a rim begins to darken
 STRIPES, STRIPE_SHADE = 20, 0.55  # every second tube is striped: told apart without colour
 RADII = 1.02  # from one radius of the dots to the next
 FOURTH_COLOURS = ("#8F63FF", "#E8E8E8", "#A8E03C")  # at -1, 0 and 1 of the fourth coordinate
@@ -126,13 +130,27 @@ class Tubes:
         self.colours = np.stack([painted(k) for k in range(len(loops))])
         self.far, self.near = (mu.Dots(np.zeros((0, 3)), color=BLACK, outline_width=0).set_z_index(z) for z in (3, 5))
         self.dots, inputs = Group(self.far, self.near), surfaces.reshape(-1, 3)
-        self.part = mu.Part(self.dots, inputs, self.space.where(inputs), self.draw)
+        self.curves = tuple(loop.points for loop in loops)
+        self.part = mu.Part(self.dots, inputs, self.space.where(inputs), self.draw, told=self.told)
         self.space.parts.append(self.part)
         self.space.clip(self.dots)
         self.space.add(self.dots)
         self.redraw()
         self.label = linking_label(self.space, loops)
         self.drawn = Group(lattice, self.dots, self.label)
+
+    def told(self) -> dict[Mobject, dict[str, Any]]:
+        """Return both parts of the tubes as data, for the film as a document: what changes is an array."""
+        cut = np.zeros(4) if self.cut is None else np.append(self.cut.weight[0, :3], self.cut.bias)
+        look: dict[str, Any] = {
+            "kind": "tubes", "curves": self.curves, "radius": TUBE, "along": ALONG, "around": AROUND,
+            "colours": told_colours(mu.style.CLASS_COLOURS[: len(self.curves)]),
+            "stripes": [STRIPES * (k % 2) for k in range(len(self.curves))], "stripe": STRIPE_SHADE,
+            "fourth": np.array([self.fourth]), "cut": cut,
+            "fourth_colours": told_colours(FOURTH_COLOURS),
+            "light": LIGHT.tolist(), "darkest": DARKEST, "rim": RIM, "far_share": FAR_SHARE,
+        }  # fmt: skip
+        return {self.far: {**look, "side": "far"}, self.near: {**look, "side": "near"}}
 
     def redraw(self) -> None:
         """Draw the tubes where they are, after a change of colouring or cut; moves of space do this themselves."""
@@ -168,7 +186,7 @@ class Tubes:
         normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-12)
         normal *= np.where(normal[..., 2:] < 0, -1.0, 1.0)
         lit = DARKEST + (1 - DARKEST) * np.clip(normal @ LIGHT / np.linalg.norm(LIGHT), 0, 1)
-        rim = np.clip(normal[..., 2] / 0.4, 0.0, 1.0)
+        rim = np.clip(normal[..., 2] / RIM, 0.0, 1.0)
         depth = surface[..., 2]
         nearness = (depth - depth.min()) / max(float(np.ptp(depth)), 1e-9)
         return np.asarray(lit * (0.15 + 0.85 * rim) * (1 - FAR_SHARE * (1 - nearness)))
@@ -187,6 +205,11 @@ class Tubes:
         weight = self.cut.weight[0]
         signed = self.part.now[:, : len(weight)] @ weight + self.cut.bias[0]
         return np.asarray(signed * (self.space.view.rotation[2] @ weight[:3]) > 0)
+
+
+def told_colours(colours: Sequence[str]) -> list[list[int]]:
+    """Return colours as red, green, blue and opacity, each from 0 to 255."""
+    return [[*ManimColor(colour).to_int_rgb().tolist(), 255] for colour in colours]
 
 
 def tube(curve: Array, radius: float) -> Array:

@@ -24,13 +24,15 @@ BELOW = {
     "stage": {"draw"},
     "render": {"draw"},
     "publish": set(),
-    "cli": {"draw", "stage", "render", "publish"},
+    "web": {"draw", "stage", "render"},
+    "cli": {"draw", "stage", "render", "publish", "web"},
 }
 ROOMS = {room: [path for path in MODULES if path.parts[:2] == ("manim_untangle", room)] for room in BELOW}
 LIBRARIES = {
     "draw": {"manim", "numpy", "numba", "cairo", "scipy", "filelock", "tqdm"},
     "stage": {"manim", "numpy", "scipy", "contourpy"},
     "render": {"manim", "numpy", "numba", "av", "PIL", "rich", "xxhash", "platformdirs"},
+    "web": {"manim", "numpy", "scipy", "xxhash", "PIL"},
 }
 
 

@@ -43,14 +43,14 @@ class Sink:
 class Engine(FrameRenderer):
     """Plays the animations of one scene into a sink.
 
-    still, moving: the mobjects that are drawn once in a play, and those that are drawn in each frame.
+    scene: the one that is played. still, moving: the mobjects that are drawn once in a play, and in each frame of it.
     seconds: the length that the current play is meant to have. frames: the number of frames since the film began.
     dry_run: whether to jump to the end of each play and only count its frames. A sink may set it during a play.
     """
 
     def __init__(self, scene: Scene, sink: Sink, *, dry_run: bool = False) -> None:
         super().__init__(scene, stop=sink.abandon)
-        self.sink = sink
+        self.scene, self.sink = scene, sink
         self.dry_run = dry_run
         self.frames = 0
         self.still: list[Mobject] = []

@@ -60,7 +60,9 @@ def boundary(space: Space, network: Network, half: tuple[float, ...] | None = No
     curves = boundary_curves(network, half or GRID_HALF)
     starts = np.cumsum([0, *(len(curve) for curve in curves)])[:-1]
     points = np.vstack(curves) if curves else np.zeros((0, 2))
-    return space.add_lines(points, style.ANSWER, width=4, starts=starts).set_z_index(4)
+    curve = space.add_lines(points, style.ANSWER, width=4, starts=starts).set_z_index(4)
+    space.parts[-1].role = "boundary"
+    return curve
 
 
 def _cuts(space: Space, places: Array) -> Polylines:
@@ -83,7 +85,9 @@ def _lines(space: Space, scores: Dense, near: Array) -> Polylines | None:
     ends = line_ends(scores, near, max(REACH, REACH / space.view.unit), CUT_HALF / space.view.unit)
     if not len(ends):
         return None
-    return space.add_lines(ends, style.ANSWER, 5, starts=np.arange(0, len(ends), 2), fixed=True).set_z_index(4)
+    lines = space.add_lines(ends, style.ANSWER, 5, starts=np.arange(0, len(ends), 2), fixed=True).set_z_index(4)
+    space.parts[-1].role = "readout"
+    return lines
 
 
 def line_ends(scores: Dense, near: Array, reach: float, cut_half: float) -> Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 from manim import FadeOut, Group, ManimColor, Mobject
@@ -20,6 +20,7 @@ from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.pictures import Pictures
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.draw.sampling import Indices, sample_lines
+from manim_untangle.draw.shapes import WIDTH_UNIT
 from manim_untangle.stage.layout import Box, current_layout
 from manim_untangle.stage.view import View
 from netlib.activations import Array
@@ -28,6 +29,7 @@ from netlib.errors import UntangleError
 from netlib.motion.moves import Move
 from netlib.motion.projected import ProjectedTrajectory
 from netlib.motion.trajectory import CachedTrajectory, TrainingTrajectory
+from netlib.network import Network
 
 # Half of the grid's width and height in units of space: beyond the frame at the start in every film.
 GRID_HALF = (4.5, 3.0)
@@ -51,7 +53,9 @@ class Part:
     inputs: (N, d) where they are before any move. now: (N, d') where they are. draw(scene points (N, 3)) puts them
     on screen. fixed: they belong to the present representation (a separating line), and no move carries them.
     lines: ends (L, 2, d) of straight input lines that the points sample, as finely as what comes next asks for.
-    view: as they were last drawn.
+    view: as they were last drawn. role, label: what the part is in a timeline (web/), and the class of data. told:
+    returns how a part that is no lines or dots is drawn at this moment, as data: an entry for each mobject. Arrays in
+    it are what changes.
     """
 
     mobject: Mobject
@@ -61,6 +65,9 @@ class Part:
     fixed: bool = False
     lines: Array | None = None
     view: View | None = None
+    role: str = ""
+    label: int | None = None
+    told: Callable[[], dict[Mobject, dict[str, Any]]] | None = None
 
     def show(self, view: View) -> None:
         """Draw the points where they are now."""
@@ -68,10 +75,15 @@ class Part:
         self.draw(view.project(self.now))
 
     @property
+    def is_drawn_plainly(self) -> bool:
+        """Whether the mobject holds the points themselves, where they are on screen."""
+        return getattr(self.draw, "__self__", None) is self.mobject
+
+    @property
     def moved(self) -> bool:
         """Whether the mobject was shifted, scaled or turned since it was last drawn."""
-        if self.view is None or getattr(self.draw, "__self__", None) is not self.mobject:
-            return False  # it does not hold the points themselves
+        if self.view is None or not self.is_drawn_plainly:
+            return False
         placed = self.view.project(self.now)
         return placed.shape == self.mobject.points.shape and not np.allclose(placed, self.mobject.points)
 
@@ -79,8 +91,11 @@ class Part:
 class Space(Group):
     """The plane (or line, or space) of a network's inputs, with its grid, and whatever `add_*` puts there.
 
-    trajectory: the moves made so far. time: how far along them space stands, in [0, end].
+    trajectory: the moves made so far. time: how far along them space stands, in [0, end]. network: the one that it
+    shows, where that is known. watchers: called with each new space.
     """
+
+    watchers: ClassVar[list[Callable[[Space], None]]] = []
 
     def __init__(
         self,
@@ -104,10 +119,14 @@ class Space(Group):
         self.time = 0.0
         self.parts: list[Part] = []
         self.dimension = dimension
+        self.network: Network | None = None
+        for watcher in self.watchers:
+            watcher(self)
         if grid:
             self.ghost = self.add_ghost()
-            self.fine_grid = self.add_straight(grid_lines(GRID_HALF, step, offset=step / 2), style.GRID, 1.0, 0.3)
-            self.grid = self.add_straight(grid_lines(GRID_HALF, step), style.GRID, 2.0, 0.85)
+            fine, whole = grid_lines(GRID_HALF, step, offset=step / 2), grid_lines(GRID_HALF, step)
+            self.fine_grid = self.add_straight(fine, style.GRID, 1.0, 0.3, role="grid")
+            self.grid = self.add_straight(whole, style.GRID, 2.0, 0.85, role="grid")
 
     @property
     def view(self) -> View:
@@ -149,7 +168,14 @@ class Space(Group):
                 colours = np.tile(ManimColor(style.GHOST).to_rgb(), (len(opacity), 1))
                 ghost.set_rgbas(np.column_stack([colours, opacity]))
 
-        return self.follow(np.zeros((1, self.dimension)), ghost.set_z_index(-1), draw, fixed=True)
+        def told() -> dict[Mobject, dict[str, Any]]:
+            rule = {"step": GHOST_STEP, "nearest": GHOST_NEAREST, "whole": GHOST_WHOLE, "lean": LEANT}
+            look = {"stroke": [*ManimColor(style.GHOST).to_int_rgb().tolist(), 255], "width": [WIDTH_UNIT]}
+            return {ghost: {"kind": "ghost", **look, **rule}}
+
+        self.follow(np.zeros((1, self.dimension)), ghost.set_z_index(-1), draw, fixed=True)
+        self.parts[-1].role, self.parts[-1].told = "ghost", told
+        return ghost
 
     def add_lines(
         self,
@@ -171,14 +197,16 @@ class Space(Group):
         )  # fmt: skip
         return self.follow(inputs, lines, lines.set_samples, fixed)
 
-    def add_straight(self, ends: Array, colour: str, width: float = 3.0, opacity: float = 1.0) -> Polylines:
+    def add_straight(
+        self, ends: Array, colour: str, width: float = 3.0, opacity: float = 1.0, role: str = ""
+    ) -> Polylines:
         """Add straight lines of the inputs, from their ends (L, 2, d); return their mobject.
 
         They are sampled anew before every move, so that their images are as smooth as pixels show, at any zoom.
         """
         inputs, starts = sample_lines(ends, [lambda points: self.on_screen(points)[:, :2]])
         lines = self.add_lines(inputs, colour, width, opacity, starts)
-        self.parts[-1].lines = ends
+        self.parts[-1].lines, self.parts[-1].role = ends, role
         return lines
 
     def resample(self, shown: Sequence[Callable[[Array], Array]]) -> None:
@@ -196,7 +224,7 @@ class Space(Group):
 
     def add_sheet(self, half: float = SHEET_HALF, step: float = 0.125) -> Polylines:
         """Add a finer square grid of [-half, half]^2 around the data: what is seen of the plane in space."""
-        return self.add_straight(grid_lines((half, half), step), style.GRID, 2.0, 0.8)
+        return self.add_straight(grid_lines((half, half), step), style.GRID, 2.0, 0.8, role="grid")
 
     def add_cube(self, colour: str = style.FAINT_INK, on_screen: bool = False) -> Polylines:
         """Add the edges of the cube [-1, 1]^3, into which tanh maps all of space; no move carries them.
@@ -227,8 +255,11 @@ class Space(Group):
 
     def add_data(self, data: Dataset, radius: float = style.DOT_RADIUS) -> Group:
         """Add the points of every class, each in its colour and marker."""
-        looks = [(k, style.CLASS_COLOURS[k], style.CLASS_MARKERS[k]) for k in range(data.classes)]
-        return Group(*(self.add_dots(data.of_class(k), colour, marker, radius) for k, colour, marker in looks))
+        shown = Group()
+        for k in range(data.classes):
+            shown.add(self.add_dots(data.of_class(k), style.CLASS_COLOURS[k], style.CLASS_MARKERS[k], radius))
+            self.parts[-1].role, self.parts[-1].label = "data", k
+        return shown
 
     def add_pictures(self, data: Dataset, size: tuple[int, int], radius: float = PICTURE_RADIUS) -> Pictures:
         """Add each point as a picture of width x height pixels, row by row, in the colour of its class."""

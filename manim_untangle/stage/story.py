@@ -45,6 +45,7 @@ class LayerPresenter:
         trajectory is zoomed so that the points fill the frame, whatever their size."""
         self.film, self.largest = film_of(film, type(self).__name__), largest
         self.network, self.space, self.data = network, space, data
+        space.network = network
         self.pictures: Pictures | None = None
         if isinstance(space.trajectory, ProjectedTrajectory):
             self.pictures = space.trajectory.pictures

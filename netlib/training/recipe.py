@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ class Recipe:
 
     def shapes(self) -> list[tuple[int, int]]:
         """Return the shape (out, in) of every layer's weight, the readout's last."""
-        return list(zip(self.widths, (self.dataset().dimension, *self.widths[:-1]), strict=True))
+        return list(zip(self.widths, (_dimension(self.data), *self.widths[:-1]), strict=True))
 
     def dataset(self) -> Dataset:
         """Return the data on which the network is trained."""
@@ -186,6 +187,12 @@ def score(network: Network, data: Dataset) -> float:
     if data.regression:
         return -float(np.sqrt(np.mean((network(data.points)[:, 0] - data.labels) ** 2)))
     return network.accuracy(data.points, data.labels)
+
+
+@cache
+def _dimension(data: str) -> int:
+    """Return the number of inputs of a data set: a film asks for it in every frame of a training."""
+    return dataset(data).dimension
 
 
 def network_of(recipe: Recipe, parameters: Array) -> Network:

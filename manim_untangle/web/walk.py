@@ -1,0 +1,310 @@
+"""The walk: it goes through a film without drawing, and notes how each drawn mobject looks in each frame.
+
+A look is noted when it has changed. Points that a network moves are not noted: the space's time and view tell them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from struct import pack
+from typing import Any
+
+import numpy as np
+import xxhash
+from manim import Camera, ImageMobject, Mobject, MovingCamera, MultiCamera, PMobject, ThreeDCamera, VMobject
+from manim.mobject.types.image_mobject import AbstractImageMobject
+from numpy.typing import NDArray
+
+from manim_untangle.draw._manim import drawn_order, fade_opacity, place_in_space
+from manim_untangle.draw.batch import Batch
+from manim_untangle.draw.dots import Dots
+from manim_untangle.draw.polylines import Polylines
+from manim_untangle.draw.shapes import WIDTH_UNIT
+from manim_untangle.render.engine import Engine, Sink
+from manim_untangle.stage.space import Part, Space
+from manim_untangle.web.partials import PartialWatch
+from manim_untangle.web.spaces import Epoch, SpaceNotes
+from netlib.errors import UntangleError
+
+Array = NDArray[np.float64]
+SEEN = (VMobject, PMobject, AbstractImageMobject)  # a camera draws nothing of other mobjects, such as a ValueTracker
+Place = tuple[SpaceNotes, Epoch, Part]  # where a mobject belongs in a space
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """How a mobject is drawn at a moment.
+
+    facts: what makes another item of it when it changes, such as a marker's name. points: (N, 3), of all of it; (0, 3)
+    where a space tells them. part: the share that is drawn. fill, stroke, behind: colours (k, 4) in [0, 1]. numbers:
+    other values (n,) by their names in a timeline. place: in a space.
+    """
+
+    facts: dict[str, Any]
+    points: Array
+    part: tuple[float, float]
+    fill: Array
+    stroke: Array
+    behind: Array
+    numbers: dict[str, Array]
+    place: Place | None
+
+
+@dataclass(eq=False)
+class Actor:
+    """A drawn mobject: its number, its looks with the frames from which on it has them, and the text it belongs to."""
+
+    mobject: Mobject
+    number: int
+    frames: list[int] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    key: int = 0
+    fade: float = 1.0
+    text: int | None = None
+
+
+@dataclass(frozen=True)
+class Play:
+    """An animation or a pause: its first frame, the frame after its last, and the title of the move that it makes."""
+
+    begin: int
+    end: int
+    still: bool
+    title: str
+
+
+class Walk(Sink):
+    """What a film shows, noted while it is played.
+
+    actors: in the order in which they appeared. orders: when what is drawn changes, or its order: the frame, and the
+    numbers of actors. cameras: one row a frame, empty where the camera cannot move. texts: words, and their source.
+    """
+
+    def __init__(self) -> None:
+        self.actors: list[Actor] = []
+        self.orders: list[tuple[int, tuple[int, ...]]] = []
+        self.cameras: list[Array] = []
+        self.plays: list[Play] = []
+        self.texts: list[dict[str, str]] = []
+        self.spaces: list[SpaceNotes] = []
+        self.frames = 0
+        self._by_identity: dict[int, Actor] = {}
+        self._partials = PartialWatch()
+        self._text_of: dict[int, int] = {}
+        self._kept: list[Mobject] = []  # so that no two mobjects have the same identity
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Take note, while a film is played, of new spaces, and of mobjects that are shown in part."""
+
+        def note(space: Space) -> None:
+            self.spaces.append(SpaceNotes(space))
+
+        Space.watchers.append(note)
+        try:
+            with self._partials:
+                yield
+        finally:
+            Space.watchers.remove(note)
+
+    def begin(self, engine: Engine) -> None:
+        _refuse_camera(engine.camera)
+        self._began = engine.frames
+        self._still = [mobject for mobject in drawn_order(engine.still) if isinstance(mobject, SEEN)]
+        moves = [getattr(animation, "move", None) for animation in engine.scene.animations or []]
+        self._title = next((move.title for move in moves if move is not None), "")
+        for mobject in engine.scene.mobjects:
+            self._find_texts(mobject, None)
+
+    def frame(self, engine: Engine, repeat: int) -> None:
+        now, camera = engine.frames, engine.camera
+        if isinstance(camera, ThreeDCamera):
+            camera.reset_rotation_matrix()
+        places = self._places(now) if type(camera) is not ThreeDCamera else {}
+        moving = [mobject for mobject in engine.drawn_now if isinstance(mobject, SEEN)]
+        drawn = [*self._still, *moving]
+        for mobject in drawn if now == self._began else moving:
+            self._note(mobject, camera, now, places.get(id(mobject)))
+        order = tuple(self._by_identity[id(mobject)].number for mobject in drawn)
+        if not self.orders or self.orders[-1][1] != order:
+            self.orders.append((now, order))
+        self.cameras.extend([camera_numbers(camera)] * repeat)
+        self.frames = now + repeat
+
+    def end(self, engine: Engine) -> None:
+        still = bool(engine.scene.is_current_animation_frozen_frame())
+        self.plays.append(Play(self._began, engine.frames, still, self._title))
+
+    def _places(self, now: int) -> dict[int, Place]:
+        """Note where spaces stand; return the parts that they tell, by the identity of their mobject."""
+        places = dict[int, Place]()
+        for notes in self.spaces:
+            notes.note(now)
+            for part, epoch in notes.told_parts():
+                for mobject in part.mobject.get_family() if part.told else [part.mobject]:
+                    places[id(mobject)] = (notes, epoch, part)
+        return places
+
+    def _note(self, mobject: Mobject, camera: Camera, now: int, place: Place | None) -> None:
+        actor = self._by_identity.get(id(mobject))
+        if actor is None:
+            actor = self._by_identity[id(mobject)] = Actor(mobject, len(self.actors))
+            actor.text = self._text_of.get(id(mobject))
+            self.actors.append(actor)
+        key, fade = self._key(mobject, camera, place), fade_opacity(mobject)
+        if actor.frames and actor.key == key:
+            if actor.fade == fade:
+                return
+            last = actor.looks[-1]
+            look = replace(last, numbers={**last.numbers, "fade": np.array([fade])})
+        else:
+            look = self._look(mobject, camera, place)
+        actor.key, actor.fade = key, fade
+        actor.frames.append(now)
+        actor.looks.append(look)
+
+    def _key(self, mobject: Mobject, camera: Camera, place: Place | None) -> int:
+        """Return a hash of all that `_look` reads of a mobject but its fade."""
+        found = xxhash.xxh3_64()
+        if isinstance(mobject, VMobject):
+            numbers = (mobject.stroke_width, mobject.background_stroke_width)
+            found.update(pack("ddqq", *numbers, mobject.joint_type.value, mobject.cap_style.value))
+            arrays = [mobject.fill_rgbas, mobject.stroke_rgbas, mobject.background_stroke_rgbas]
+            if len(mobject.fill_rgbas) > 1 or len(mobject.stroke_rgbas) > 1:
+                arrays.append(mobject.get_sheen_direction())
+            if isinstance(mobject, Batch) and mobject.rgbas is not None:
+                arrays.append(mobject.rgbas)
+            if isinstance(mobject, Dots):
+                found.update(f"{mobject.marker}{mobject.radius}{mobject.shown}".encode())
+        else:
+            arrays = [getattr(mobject, "pixel_array", np.zeros(0))]
+            found.update(camera_numbers(camera).tobytes())
+        if place is None:  # else a space tells the points
+            arrays.append(mobject.points)
+        elif isinstance(mobject, VMobject):
+            found.update(repr(self._partials.share(mobject)).encode())
+        for array in arrays:
+            found.update(array.tobytes())
+        if place is not None:
+            found.update(pack("qq", id(place[1]), id(place[2])))
+            if place[2].told is not None:
+                for value in place[2].told()[mobject].values():
+                    found.update(value.tobytes() if isinstance(value, np.ndarray) else b"")
+        if isinstance(camera, ThreeDCamera):
+            flags, centre = place_in_space(camera, mobject)
+            found.update(flags)
+            if centre is not None:
+                found.update(np.array([*centre, *camera_numbers(camera)]).tobytes())
+        return found.intdigest()
+
+    def _look(self, mobject: Mobject, camera: Camera, place: Place | None) -> Look:
+        if isinstance(mobject, ImageMobject):
+            return _look_of_image(mobject, camera)
+        if not isinstance(mobject, VMobject) or getattr(mobject, "background_image", None) is not None:
+            name = type(mobject).__name__
+            raise UntangleError(f"{name} is made of pixels that change, and a timeline cannot tell it. Render the film")
+        whole = self._partials.whole(mobject)
+        part, numbers = whole.part, {"fade": np.array([fade_opacity(mobject)])}
+        fill, stroke = np.array(camera.get_fill_rgbas(mobject)), np.array(camera.get_stroke_rgbas(mobject))
+        behind = np.array(mobject.get_stroke_rgbas(True)[:1])
+        facts: dict[str, Any] = {"kind": "path", "join": mobject.joint_type.name, "cap": mobject.cap_style.name}
+        if isinstance(mobject, Polylines):
+            facts = {"kind": "lines", "closed": whole.closed, "sizes": whole.sizes}
+        elif isinstance(mobject, Dots):
+            facts = {"kind": "dots", "marker": mobject.marker}
+            first, last, _ = mobject.shown.indices(len(mobject.points))
+            part = (first / max(len(mobject.points), 1), last / max(len(mobject.points), 1))
+            numbers["radius"] = np.array([mobject.radius])
+        elif type(mobject).__name__ != "VMobject" and isinstance(mobject, Batch):
+            raise UntangleError(
+                f"{type(mobject).__name__} draws itself, and a timeline cannot tell it. Render the film"
+            )
+        if isinstance(mobject, Batch) and (mobject.rgbas is not None or whole.rgbas is not None):
+            colours = mobject.point_rgbas() if whole.rgbas is None else whole.rgbas
+            numbers["colours"] = 255 * np.asarray(colours).ravel()
+        numbers["width"] = np.array([WIDTH_UNIT * max(mobject.stroke_width, 0)])
+        numbers["behind_width"] = np.array([WIDTH_UNIT * max(mobject.background_stroke_width, 0)])
+        points = np.array(whole.points, dtype=np.float64)
+        if len(fill) > 1 or len(stroke) > 1:
+            numbers["gradient"] = np.array(mobject.get_gradient_start_and_end_points()).ravel()
+        if isinstance(camera, ThreeDCamera):
+            points = _in_space(mobject, points, camera, facts, numbers)
+        if place is not None:
+            points = np.zeros((0, 3))
+            if place[2].told is not None:
+                said = place[2].told()[mobject]
+                facts = {key: value for key, value in said.items() if not isinstance(value, np.ndarray)}
+                fade = numbers["fade"]
+                numbers = {"fade": fade} | {key: value for key, value in said.items() if key not in facts}
+            elif not place[2].fixed and place[2].lines is not None:
+                facts.pop("sizes", None)
+        return Look(facts, points, part, fill, stroke, behind, numbers, place)
+
+    def _find_texts(self, mobject: Mobject, text: int | None) -> None:
+        """Note which letters belong to which text."""
+        if id(mobject) in self._text_of or (not mobject.submobjects and text is None):
+            return
+        said = _words(mobject) if text is None else None
+        if said is not None:
+            text = len(self.texts)
+            self.texts.append(said)
+        if text is not None:
+            self._text_of[id(mobject)] = text
+            self._kept.append(mobject)
+        for child in mobject.submobjects:
+            self._find_texts(child, text)
+
+
+def camera_numbers(camera: Camera) -> Array:
+    """Return where a camera stands: 3 numbers of one that moves over the plane (middle, height), 15 of one in space."""
+    if isinstance(camera, ThreeDCamera):
+        turned = camera.get_rotation_matrix().ravel()
+        return np.array([*turned, camera.get_focal_distance(), camera.get_zoom(), *camera.frame_center, 0.0])
+    if isinstance(camera, MovingCamera):
+        return np.array([*camera.frame_center[:2], camera.frame_height])
+    return np.zeros(0)
+
+
+def _refuse_camera(camera: Camera) -> None:
+    if isinstance(camera, MultiCamera):
+        raise UntangleError("a timeline has one camera, and this scene several (a ZoomedScene?). Render the film")
+    if getattr(camera, "exponential_projection", False):
+        raise UntangleError("a timeline cannot tell a camera with exponential_projection. Render the film")
+
+
+def _words(mobject: Mobject) -> dict[str, str] | None:
+    """Return the text of a mobject that says one: of Manim's, or of ours."""
+    for name in ("text", "original_text"):
+        if isinstance(said := getattr(mobject, name, None), str):
+            return {"text": said}
+    for name in ("tex_string", "typst_code"):
+        if isinstance(said := getattr(mobject, name, None), str):
+            return {"text": said, "source": said}
+    return None
+
+
+def _in_space(
+    mobject: VMobject, points: Array, camera: ThreeDCamera, facts: dict[str, Any], numbers: dict[str, Array]
+) -> Array:
+    """Return points as a camera in space is to take them, and add what it has to know."""
+    if mobject in camera.fixed_in_frame_mobjects or mobject in camera.fixed_orientation_mobjects:
+        facts["camera"] = False
+        return np.asarray(camera.transform_points_pre_display(mobject, points))
+    facts["axes"] = 3
+    if mobject.shade_in_3d:
+        numbers["depth"] = np.array(mobject.get_z_index_reference_point())
+    return points
+
+
+def _look_of_image(mobject: ImageMobject, camera: Camera) -> Look:
+    pixels = np.dstack([mobject.get_pixel_array()[..., :3], mobject.orig_alpha_pixel_array])
+    facts: dict[str, Any] = {"kind": "image", "pixels": pixels.tobytes(), "shape": pixels.shape}
+    corners = np.array(mobject.points, dtype=np.float64)[:3]
+    if isinstance(camera, ThreeDCamera):
+        corners = np.asarray(camera.transform_points_pre_display(mobject, corners))
+        facts["camera"] = False
+    numbers = {"opacity": np.array([mobject.stroke_opacity]), "corners": corners[:, :2].ravel()}
+    none = np.zeros((1, 4))
+    return Look(facts, np.zeros((0, 3)), (0.0, 1.0), none, none, none, numbers, None)
