@@ -30,6 +30,7 @@ NUMBERS = {
     "behind_width": (WIDTH_TOLERANCE, 1e-4),
     "radius": (WIDTH_TOLERANCE, 1e-4),
     "colours": (LEVEL, 1.0),
+    "clip": (1e-3, 1 / 2048),
     "corners": (1e-3, 1 / 2048),
     "gradient": (2e-3, 1 / 2048),
     "depth": (1e-3, 1e-3),

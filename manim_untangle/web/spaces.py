@@ -93,7 +93,8 @@ def _goes_on(epoch: Epoch, trajectory: Any) -> bool:
 def view_numbers(view: View) -> Array:
     """Return a view as ten numbers: log unit, turn, tilt, centre, log eye, and its frame as a quaternion."""
     turned = Rotation.from_matrix(view.frame).as_quat()
-    return np.array([np.log(view.unit), view.turn, view.tilt, *view.centre, np.log(view.eye), *turned])
+    centre = view.placed.centre or (0.0, 0.0)
+    return np.array([np.log(view.unit), view.turn, view.tilt, *centre, np.log(view.eye), *turned])
 
 
 class SpaceWriter:

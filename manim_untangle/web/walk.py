@@ -17,7 +17,7 @@ from manim import Camera, ImageMobject, Mobject, MovingCamera, MultiCamera, PMob
 from manim.mobject.types.image_mobject import AbstractImageMobject
 from numpy.typing import NDArray
 
-from manim_untangle.draw._manim import drawn_order, fade_opacity, place_in_space
+from manim_untangle.draw._manim import clip_of, drawn_order, fade_opacity, place_in_space
 from manim_untangle.draw.batch import Batch
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
@@ -181,6 +181,8 @@ class Walk(Sink):
         else:
             arrays = [getattr(mobject, "pixel_array", np.zeros(0))]
             found.update(camera_numbers(camera).tobytes())
+        if (clip := clip_of(mobject)) is not None:
+            found.update(pack("4d", *clip))
         if place is None:  # else a space tells the points
             arrays.append(mobject.points)
         elif isinstance(mobject, VMobject):
@@ -229,6 +231,8 @@ class Walk(Sink):
         points = np.array(whole.points, dtype=np.float64)
         if len(fill) > 1 or len(stroke) > 1:
             numbers["gradient"] = np.array(mobject.get_gradient_start_and_end_points()).ravel()
+        if (clip := clip_of(mobject)) is not None:
+            numbers["clip"] = np.array(clip)
         if isinstance(camera, ThreeDCamera):
             points = _in_space(mobject, points, camera, facts, numbers)
         if place is not None:
@@ -236,8 +240,8 @@ class Walk(Sink):
             if place[2].told is not None:
                 said = place[2].told()[mobject]
                 facts = {key: value for key, value in said.items() if not isinstance(value, np.ndarray)}
-                fade = numbers["fade"]
-                numbers = {"fade": fade} | {key: value for key, value in said.items() if key not in facts}
+                kept = {key: value for key, value in numbers.items() if key in ("fade", "clip")}
+                numbers = kept | {key: value for key, value in said.items() if key not in facts}
             elif not place[2].fixed and place[2].lines is not None:
                 facts.pop("sizes", None)
         return Look(facts, points, part, fill, stroke, behind, numbers, place)
