@@ -39,10 +39,11 @@ class Activations(mu.Film):
         self.chapter("A smooth bend")
         smooth = self.panels(data, sigmoid=sigmoid, tanh=tanh)
         self.add(*smooth)
-        self.say("Two networks, trained on the same two curves: one bends with sigmoid, one with tanh.")
+        self.say("Two networks, trained on the same curves: one with sigmoid, one with tanh.")
         self.finish_reading()
         self.carry(smooth, 1)
-        self.ask("So far every line is straight. After which bend does a line separate the curves?")
+        self.ask("After which bend will a line separate the curves?", choices=("after both", "after one"),
+                 answer=separated(sigmoid, tanh), seconds=0.5)  # fmt: skip
         self.carry(smooth, 2)
         lines = [panel.add_line() for panel in smooth]
         self.claim("After both: one straight line is enough.", separated(sigmoid, tanh), *map(Create, lines))
@@ -61,7 +62,7 @@ class Activations(mu.Film):
                  *(FadeOut(panel.head) for panel in smooth), *(FadeIn(panel.head) for panel in cornered))  # fmt: skip
         self.finish_reading()
         self.carry(cornered, 1)
-        self.ask("Bright: where a neuron is below 0. What will ReLU make of it?",
+        self.say("Bright: where a neuron is below 0. What will ReLU make of it?",
                  *(panel.lit_below_zero() for panel in cornered))  # fmt: skip
         self.carry(cornered, 2)
         crushed = mu.percent(certificates.folds(relu)[0].collapsed)
@@ -85,7 +86,7 @@ class Activations(mu.Film):
         boxes = self.layout.panels(len(networks))
         return [Panel(box, *each, data, done) for box, each in zip(boxes, networks.items(), strict=True)]
 
-    def carry(self, panels: list[Panel], time: int, run_time: float = 1.4 * mu.style.MOVE_SECONDS) -> None:
+    def carry(self, panels: list[Panel], time: int, run_time: float = 1.0 * mu.style.MOVE_SECONDS) -> None:
         """Carry the planes to a time: 0 the inputs, 1 after W x + b, 2 after the bend."""
         self.play(*(mu.AnimateToTime(each.space, time, each.filled) for each in panels), run_time=run_time)
 

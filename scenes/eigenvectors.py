@@ -37,7 +37,7 @@ class Eigenvectors(mu.Film):
         plane = Plane(whole, layer, unit=1.7)
         self.add(plane)
         self.say("One layer's W, trained. It moves every arrow to a new place.")
-        self.ask("Which arrows will keep their direction?")
+        self.ask("Will any arrow keep its direction?", choices=("some will", "none will"), answer=keeps, seconds=0.5)
         self.play(plane.multiplied())
         self.claim(f"{says}. One is {changed(values[0])}, the other {changed(values[1])}.",
                    keeps, *plane.lit())  # fmt: skip
@@ -58,7 +58,7 @@ class Eigenvectors(mu.Film):
         left, right = Plane(first, layer, 1.25), Plane(second, other.hidden[0], 1.25, layer)
         answers = [plane.answers(n, data) for plane, n in ((left, network), (right, other))]
         self.play(FadeOut(plane), FadeIn(left.space.grid, left.matrix, answers[0]))
-        self.say("Left, this network. Its neurons have no order of their own: swap the two, and turn one sign.",
+        self.say("Neurons have no order of their own: swap the two, and turn one sign.",
                  FadeIn(right.space.grid, right.matrix))  # fmt: skip
         self.claim("Another W, but the same answer for every input.", same, FadeIn(answers[1]))
         self.ask("Which arrows keep their direction now?", left.arrows_shown(), right.arrows_shown(),
@@ -76,7 +76,7 @@ class Eigenvectors(mu.Film):
                    FadeOut(left.turning, right.turning, right.keeping))  # fmt: skip
 
 
-SLOW = 1.25 * mu.style.MOVE_SECONDS
+SLOW = 1.1 * mu.style.MOVE_SECONDS
 BETWEEN = 30.0  # degrees between two arrows, about
 
 

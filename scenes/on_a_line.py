@@ -36,7 +36,7 @@ class OnALine(mu.Film):
         self.play(FadeIn(number_line(space), space.add_data(data, RADIUS)))
         self.ask("Blue points between orange ones. Can one cut separate them?")
         probe = mu.LineProbe(space, data, "this cut")
-        self.play(mu.MoveLineProbe(probe, slide(probe.best), run_time=4))
+        self.play(mu.MoveLineProbe(probe, slide(probe.best), run_time=3.2))
         self.claim(f"No: the best of all cuts gets {mu.percent(probe.right)} right.",
                    certificates.best_line_is_not_enough(probe.best))  # fmt: skip
 
@@ -44,9 +44,10 @@ class OnALine(mu.Film):
         self.chapter("One neuron")
         before = line_before(space, data)
         self.play(FadeOut(probe), FadeIn(before), *map(FadeIn, story.signs))
-        self.ask("One neuron moves points along the line. Can the threads cross?", seconds=2.0)
-        story.layer(0, {"tanh": "tanh only squeezes the line."})
         order, middle = certificates.order_is_kept(narrow, data), certificates.middle_stays_between(narrow, data)
+        self.ask("One neuron moves points along the line. Will threads cross?", choices=("none will", "some will"),
+                 answer=order, seconds=0.2)  # fmt: skip
+        story.layer(0, {"tanh": "tanh only squeezes the line."})
         self.claim("No thread crosses another: blue is still between orange.", certificates.all_hold(order, middle))
         self.play(FadeIn(scores := story.scores()))
         cuts = certificates.no_line_separates(narrow.represent(data.points), data.labels)
@@ -61,7 +62,7 @@ class OnALine(mu.Film):
         self.play(space.fade_out(*story.signs), run_time=mu.style.FADE_SECONDS)
         story = mu.LayerPresenter(self, wide, space, data)
         self.play(FadeIn(space.add_ghost(), *story.signs))
-        self.ask("Two neurons: the line gets a plane to lie in. Guess first!")
+        self.say("Two neurons: the line gets a plane to lie in.")
         story.layer(0, CAPTIONS)
 
         self.chapter("One straight line")
@@ -72,7 +73,7 @@ class OnALine(mu.Film):
         self.chapter("Backwards")
         self.say("Where does it meet the curve? Take the curve back to the line.", FadeIn(mu.boundary(space, wide)))
         self.play(space.fade_out(line))
-        story.travel(0, START, 2.5 * mu.style.MOVE_SECONDS)
+        story.travel(0, START, 1.5 * mu.style.MOVE_SECONDS)
         self.claim("One straight line in the plane: two cuts in the line of inputs.",
                    certificates.cuts_in_a_line(wide, 2), FadeIn(answers(space, wide)))  # fmt: skip
 

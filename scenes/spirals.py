@@ -30,7 +30,8 @@ class Spirals(mu.Film):
         story.open()
         story.claim_inseparable("Two classes, wound around each other: no straight line separates them.")
         story.show()
-        self.ask("Four layers of two neurons. Can they pull the arms apart? Guess first.", seconds=0.8)
+        self.ask("Can four layers of two neurons pull the arms apart?", choices=("they can", "they cannot"),
+                 answer=certificates.a_line_separates(data.points, data.labels, network), seconds=0.2)  # fmt: skip
 
         # no single layer untangles them: each goes on from where the one before has left the points
         self.chapter("Layers 1 and 2")
@@ -62,4 +63,4 @@ class Spirals(mu.Film):
         story.claim_curved("The straight line was a winding boundary in the input plane all along.")
 
 
-QUICK = 0.65 * mu.style.MOVE_SECONDS
+QUICK = 0.45 * mu.style.MOVE_SECONDS

@@ -29,7 +29,8 @@ class TwoCurves(mu.Film):
 
         self.chapter("No line separates two curves")
         story.open()
-        self.ask("Two classes, two curves. Is there a straight line with one on each side?")
+        self.ask("Two curves. Is there a straight line with one on each side?", choices=("there is", "there is none"),
+                 answer=certificates.a_line_separates(data.points, data.labels))  # fmt: skip
         # the line turns once around and stops at the best place that there is
         probe = mu.LineProbe(story.space, data)
         self.play(mu.MoveLineProbe(probe, swing(probe.best), run_time=5))

@@ -81,11 +81,11 @@ def mirrored(patch: pytest.MonkeyPatch, film: str) -> None:
     """What a readout draws into the last representation is mirrored: a line at the horizontal axis, a plane at zero."""
     follow, white = Space.follow, ManimColor(style.ANSWER)
 
-    def followed(self: Space, inputs: Array, mobject: Mobject, draw: Any, fixed: bool = False) -> Mobject:
+    def followed(self: Space, inputs: Array, mobject: Mobject, draw: Any, fixed: bool = False, **more: Any) -> Mobject:
         drawn = [each for each in mobject.get_family() if len(each.points)]
         if fixed and len(inputs) > 1 and all(each.get_stroke_color() == white for each in drawn):
             inputs = inputs * ((1, -1) if inputs.shape[1] == 2 else -1)
-        return follow(self, inputs, mobject, draw, fixed)
+        return follow(self, inputs, mobject, draw, fixed, **more)
 
     patch.setattr(Space, "follow", followed)
     if film == "learning":  # which draws its line itself

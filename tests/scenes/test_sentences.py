@@ -17,17 +17,17 @@ from manim_untangle.render.films import FilmFile, films
 UNSEEN = {"dry_run": True, "quality": "low_quality", "verbosity": "ERROR"}
 CLAIM_NOTHING = {
     "activations": [
-        "Two networks, trained on the same two curves: one bends with sigmoid, one with tanh.",
-        "So far every line is straight. After which bend does a line separate the curves?",
+        "Two networks, trained on the same curves: one with sigmoid, one with tanh.",
+        "After which bend will a line separate the curves?",
         "The same curves, and two activations with a corner at 0.",
         "Bright: where a neuron is below 0. What will ReLU make of it?",
     ],
     "eigenvectors": [
         "One layer's W, trained. It moves every arrow to a new place.",
-        "Which arrows will keep their direction?",
+        "Will any arrow keep its direction?",
         "Directions that W keeps are called its eigenvectors.",
         "The layer goes on: b, then tanh. What becomes of the two lines?",
-        "Left, this network. Its neurons have no order of their own: swap the two, and turn one sign.",
+        "Neurons have no order of their own: swap the two, and turn one sign.",
         "Which arrows keep their direction now?",
     ],
     "features": [
@@ -55,9 +55,9 @@ CLAIM_NOTHING = {
     ],
     "on_a_line": [
         "Blue points between orange ones. Can one cut separate them?",
-        "One neuron moves points along the line. Can the threads cross?",
+        "One neuron moves points along the line. Will threads cross?",
         "tanh only squeezes the line.",
-        "Two neurons: the line gets a plane to lie in. Guess first!",
+        "Two neurons: the line gets a plane to lie in.",
         "W and b lay the line out straight, at a slant …",
         "… and tanh bends it around a corner.",
         "Where does it meet the curve? Take the curve back to the line.",
@@ -85,7 +85,7 @@ CLAIM_NOTHING = {
         "From above, what shape has the cut?",
     ],
     "spirals": [
-        "Four layers of two neurons. Can they pull the arms apart? Guess first.",
+        "Can four layers of two neurons pull the arms apart?",
         "Layer 1: stretch, turn and shift …",
         "… then bend.",
         "Layer 2 goes on from there.",
@@ -101,7 +101,7 @@ CLAIM_NOTHING = {
         "Where is this line among the inputs?",
     ],
     "two_curves": [
-        "Two classes, two curves. Is there a straight line with one on each side?",
+        "Two curves. Is there a straight line with one on each side?",
         "A layer bends the plane, not the line. How could that help? Guess first.",
         "First stretch, turn and shift: every line stays straight …",
         "… then bend: tanh squeezes each axis into −1 … 1.",
