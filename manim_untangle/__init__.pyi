@@ -51,3 +51,4 @@ from .stage.story import NetworkStory as NetworkStory
 from .stage.training_film import TrainingFilm as TrainingFilm
 from .stage.view import View as View
 from .stage.view import filling as filling
+from .web.timeline import timeline as timeline

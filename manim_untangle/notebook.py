@@ -172,6 +172,14 @@ class NotebookFilm:
         shutil.copyfile(self.render(quality), path)
         return path
 
+    def timeline(self) -> bytes:
+        """Return the film as a document: the content of a .timeline file, which <untangle-film> plays in a page."""
+        from manim_untangle.web.timeline import timeline_of
+
+        folder = self._folder / "timeline"
+        folder.mkdir(parents=True, exist_ok=True)
+        return timeline_of(self._write(folder, "network"))
+
     def publish(self, folder: str | Path, base_url: str | None = None, quality: str = "m") -> Path:
         """Write the film's page, with video, captions, snippets and the live picture, into a folder; return the page.
 

@@ -160,6 +160,25 @@ def check(
 
 
 @app.command()
+def document(
+    films: Annotated[list[str] | None, typer.Argument(metavar="FILM…", help="Films by name, or .py files.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Write every film.")] = False,
+    weights: WeightsOption = None,
+    out: Annotated[
+        Path, typer.Option("-o", "--out", metavar="PATH", help="Where films go, or a file ending in .timeline.")
+    ] = Path("renders"),
+    fps: Annotated[float, typer.Option("--fps", min=1, max=240, help="Moments a second to look at.")] = 30,
+) -> None:
+    """Write films as timelines: what moves and is said, as data, which plays live in a page."""
+    from manim_untangle.render.films import chosen
+
+    named = chosen(films or [], everything)
+    from manim_untangle.cli.document import write_documents  # imports manim, so only after names are checked
+
+    write_documents(named, out, fps, typer.echo)
+
+
+@app.command()
 def publish(
     films: Annotated[list[str] | None, typer.Argument(metavar="FILM…", help="Rendered films by name.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Publish every rendered film.")] = False,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from manim import ManimColor, Scene, config
 
 from manim_untangle.render.engine import manim_config, play_film
+from manim_untangle.render.films import FilmFile
+from manim_untangle.render.record import scene_record
 from manim_untangle.render.settings import Quality, settings
 from manim_untangle.web.container import Arrays
 from manim_untangle.web.items import ItemWriter
 from manim_untangle.web.spaces import SpaceWriter
 from manim_untangle.web.tracks import Tracks
 from manim_untangle.web.walk import Walk
-from netlib.files import written_whole
 
 Json = dict[str, Any]
 
@@ -24,25 +25,37 @@ RATE = 30  # frames a second at which a film is looked at; a player shows any ti
 CAMERA_TOLERANCE = 1e-3
 
 
-def timeline(scene_class: type[Scene], rate: float = RATE) -> bytes:
+def timeline(scene_class: type[Scene], rate: float = RATE, record: Callable[[Scene], Json] | None = None) -> bytes:
     """Go through a film without drawing it, and return its timeline as the content of a .timeline file.
 
+    rate: moments a second at which the film is looked at. record: returns what it says, by default its own record.
     Raises UntangleError for what a timeline cannot tell, by its name.
     """
     walk = Walk()
     with manim_config(settings(Quality.m, rate)), walk.watching():
         scene, _ = play_film(scene_class, walk)
-        return told(scene, walk, rate)
+        return told(scene, walk, rate, (record or own_record)(scene))
 
 
-def told(scene: Scene, walk: Walk, rate: float) -> bytes:
-    """Return the timeline of a scene that a walk has gone through."""
+def timeline_of(film: FilmFile, rate: float = RATE) -> bytes:
+    """Return the timeline of a film file, with what its source says where it keeps no record."""
+    with manim_config(settings(Quality.m, rate)):
+        scene_class = film.load()
+        return timeline(scene_class, rate, lambda scene: scene_record(scene, film))
+
+
+def own_record(scene: Scene) -> Json:
+    """Return the record that a scene keeps; of one that keeps none its name."""
+    return dict(scene.record()) if hasattr(scene, "record") else {"title": type(scene).__name__}
+
+
+def told(scene: Scene, walk: Walk, rate: float, record: Json) -> bytes:
+    """Return the timeline of a scene that a walk has gone through, with the words of its record."""
     arrays = Arrays()
     tracks = Tracks(arrays)
     spaces = SpaceWriter(arrays, tracks)
     writer = ItemWriter(walk, arrays, tracks, spaces)
     items = writer.items()
-    record = scene.record() if hasattr(scene, "record") else {}
     poster = record.get("poster_time")
     header: Json = {
         "format": "untangle-timeline",
@@ -61,6 +74,7 @@ def told(scene: Scene, walk: Walk, rate: float) -> bytes:
         ],
         "captions": [_plain(word) for each in record.get("sections", []) for word in each["words"]],
         "claims": _plain(record.get("claims", [])),
+        "questions": _plain(record.get("questions", [])),
         "plays": [{"from": p.begin, "to": p.end, "still": p.still, "title": p.title} for p in walk.plays],
         "camera": _camera(walk, tracks),
         "networks": spaces.networks,
@@ -71,14 +85,6 @@ def told(scene: Scene, walk: Walk, rate: float) -> bytes:
         "tracks": tracks.entries,
     }
     return arrays.packed(header)
-
-
-def write_timeline(scene_class: type[Scene], path: Path, rate: float = RATE) -> Path:
-    """Write a film's timeline to a file, whole or not at all, and return the path."""
-    content = timeline(scene_class, rate)
-    with written_whole(path) as file:
-        file.write_bytes(content)
-    return path
 
 
 def _background(scene: Scene) -> list[int]:
