@@ -168,7 +168,9 @@ class Blocks(nn.Module):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("dynamo", "opset"), [(True, 18), (True, 20), (False, 17)])
+@pytest.mark.parametrize(
+    ("dynamo", "opset"), [*(pytest.param(True, each, marks=pytest.mark.slow) for each in (18, 20)), (False, 17)]
+)
 def test_residual_blocks_that_torch_exports_compute_as_in_onnxruntime(
     agrees: Callable, tmp_path: Path, dynamo: bool, opset: int
 ) -> None:
