@@ -49,6 +49,7 @@ from .stage.story import LEANT as LEANT
 from .stage.story import LayerPresenter as LayerPresenter
 from .stage.story import NetworkStory as NetworkStory
 from .stage.training_film import TrainingFilm as TrainingFilm
+from .stage.training_film import TrainingSigns as TrainingSigns
 from .stage.view import View as View
 from .stage.view import filling as filling
 from .web.timeline import timeline as timeline

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, FadeIn, Group, VGroup, linear
+from manim import DOWN, FadeIn, Group, linear
 
 import manim_untangle as mu
 from netlib import Network, Recipe, catalogue, certificates, load_recorded, straight_to, training_move
@@ -56,23 +56,23 @@ class Learning(mu.Film):
         self.claim("Untangled, and every point right: training chose one bending of space that works.",
                    certificates.all_points_right(training.network, training.data))  # fmt: skip
 
-    def shown(self, recipe: Recipe) -> TrainingPlayback:
+    def shown(self, recipe: Recipe) -> LayerInTraining:
         """Show the data of a recorded training in the plane of inputs."""
         self.load(recipe)
-        training = TrainingPlayback(recipe)
+        training = LayerInTraining(recipe)
         self.play(FadeIn(training.picture))
         return training
 
-    def enter(self, training: TrainingPlayback) -> None:
+    def enter(self, training: LayerInTraining) -> None:
         """Carry the data to where the untrained network's last layer has them."""
         self.play(mu.ApplyMove(training.space, straight_to(training.recording.at(0))))
 
-    def begin(self, training: TrainingPlayback) -> None:
+    def begin(self, training: LayerInTraining) -> None:
         """Show the line, the loss and the scores as they are before training."""
         self.finish_reading()
         self.play(FadeIn(training.begin()))
 
-    def train(self, training: TrainingPlayback, until: float, seconds: float) -> None:
+    def train(self, training: LayerInTraining, until: float, seconds: float) -> None:
         """Let the training run at an even pace to a share of its recorded moments."""
         self.play(mu.AnimateToTime(training.space, until, run_time=seconds, rate_func=linear))
 
@@ -82,7 +82,7 @@ REACH = 12.0  # half the length of the line before it is cut off, in units of sp
 START = 1e-9  # the time at which training begins: 0 is the plane of inputs
 
 
-class TrainingPlayback:
+class LayerInTraining:
     """A space in which the data stand where the network's last layer puts them, at any moment of its training.
 
     Carry space to the layer as it was before training; then call `begin`, and let time run from 0, the first recorded
@@ -91,14 +91,11 @@ class TrainingPlayback:
 
     def __init__(self, recipe: Recipe) -> None:
         self.recording, self.data, self.started = load_recorded(recipe), recipe.dataset(), False
-        recording = self.recording
-        self.last = recording.moments - 1
+        self.last = self.recording.moments - 1
         self.space = mu.Space(PICTURE, grid=False)
         self.picture = Group(self.space.add_sheet(half=1.1, step=0.11), *self.half_the_dots())
-        self.graph = mu.Graph.within(mu.graph_box(), (0, recording.steps[-1]), (0, recording.losses.max()))
+        self.signs = mu.TrainingSigns(self.space, self.recording, self.data, lambda: self.moment)
         self.line = mu.Polylines(np.zeros((2, 3)), np.array([0]), color=mu.style.ANSWER, stroke_width=5).set_z_index(4)
-        self.curve = mu.Polylines(np.zeros((0, 3)), np.array([0]), color=mu.style.HIGHLIGHT, stroke_width=4)
-        self.present = mu.Dots(np.zeros((0, 3)), radius=0.11, color=mu.style.HIGHLIGHT).set_z_index(4)
 
     def half_the_dots(self) -> list[mu.Dots]:
         """Add every second point of each class, so that the markers stay apart."""
@@ -118,26 +115,13 @@ class TrainingPlayback:
         return self.recording.at(self.moment)
 
     def begin(self) -> Group:
-        """From now on let time be the training's; return the line, the loss so far and the labels, which follow it."""
+        """From now on let time be the training's; return the line, the signs and the scores that need no training."""
         moments = [self.recording.at(k) for k in range(self.recording.moments)]
         self.space.restart(training_move(lambda t: self.recording.at(t * self.last), moments=moments))
         self.space.time, self.started = START, True
-        axes = self.graph.axes((0, self.recording.steps[-1]), (0, self.recording.losses.max()))
-        step = mu.LiveLabel(self.space, self.step_and_score, colour=mu.style.HIGHLIGHT)
         self.space.follow(np.zeros((1, 2)), self.line, lambda _: self.draw_line(), fixed=True)
-        loss = Group(self.curve, self.present)
-        self.space.follow(np.zeros((1, 2)), loss, lambda _: self.draw_loss(), fixed=True, sign=True)
-        return Group(self.line, axes, self.curve, self.present, self.names(), step)
-
-    def step_and_score(self) -> str:
-        step = np.interp(self.moment, np.arange(self.recording.moments), self.recording.steps)
-        right = self.network.accuracy(self.data.points, self.data.labels)
-        return f"step {round(float(step))}: {mu.percent(right)} right"
-
-    def names(self) -> VGroup:
-        """Return the scores that need no training, and the names of the graph's axes."""
         rows = [(name, mu.percent(share), mu.style.FAINT_INK) for name, share in mu.baselines(self.data)]
-        return VGroup(mu.Table(rows).shift(1.2 * DOWN), mu.graph_names("loss", f"step {self.recording.steps[-1]:.0f}"))
+        return Group(self.line, self.signs.begin(), mu.Table(rows).shift(1.2 * DOWN))
 
     def draw_line(self) -> None:
         """Draw the readout's line of this moment, as far as the picture goes."""
@@ -145,11 +129,3 @@ class TrainingPlayback:
         along = np.array([-weight[1], weight[0]]) / np.linalg.norm(weight)
         samples = -offset * weight / (weight @ weight) + np.linspace(-REACH, REACH, 801)[:, None] * along
         self.line.set_samples(self.space.view.project(samples), np.array([0]))
-
-    def draw_loss(self) -> None:
-        """Draw the loss from the first recorded moment to this one."""
-        so_far, moments = np.append(np.arange(int(self.moment) + 1), self.moment), np.arange(self.recording.moments)
-        steps, losses = (np.interp(so_far, moments, each) for each in (self.recording.steps, self.recording.losses))
-        placed = self.graph.at(steps, losses)
-        self.curve.set_samples(placed, np.array([0]))
-        self.present.set_centres(placed[-1:])

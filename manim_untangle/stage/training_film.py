@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from netlib.motion.projection import projections
 from netlib.motion.trajectory import TrainingTrajectory
 from netlib.network import Network, class_scores
 from netlib.readers import numbered, read_data
+from netlib.training.recorded import RecordedTraining
 from netlib.training.watched import WatchedTraining, load_watched
 from netlib.units import drawable_units
 
@@ -122,9 +124,7 @@ class TrainingPlayback:
             self.picture.add(self.space.add_straight(grid_lines(2 * (SHEET_HALF,), 0.125), style.GRID, 2.0, 0.8))
         self.picture.add(self.space.add_data(shown))
         self.lines = Polylines(np.zeros((2, 3)), np.array([0]), color=style.ANSWER, stroke_width=5).set_z_index(4)
-        self.curve = Polylines(np.zeros((0, 3)), np.array([0]), color=style.HIGHLIGHT, stroke_width=4)
-        self.graph = Graph.within(graph_box(), (0, 1), (0, 1))  # x is the training, y a share of the largest loss
-        self.present = Dots(np.zeros((0, 3)), radius=0.11, color=style.HIGHLIGHT).set_z_index(4)
+        self.signs = TrainingSigns(self.space, training, data, lambda: self.moment)
 
     def _network(self, share: float) -> Network:
         return self.training.at(share * (self.training.moments - 1))
@@ -141,25 +141,11 @@ class TrainingPlayback:
 
     def begin(self) -> Group:
         """Return the readout's lines, the loss so far and the labels, which follow the training from here on."""
-        nowhere, signs = np.zeros((1, self.data.dimension)), Group()
+        signs = Group()
         if len(self.projection.basis) == 2:
+            nowhere = np.zeros((1, self.data.dimension))
             signs.add(self.space.follow(nowhere, self.lines, lambda _: self._draw_lines(), fixed=True))
-        signs.add(LiveLabel(self.space, self._step_and_score, colour=style.HIGHLIGHT))
-        if np.isfinite(self.training.losses).all():
-            loss = Group(self.curve, self.present)
-            signs.add(
-                self._axes(), self.space.follow(nowhere, loss, lambda _: self._draw_loss(), fixed=True, sign=True)
-            )
-        return signs
-
-    def _step_and_score(self) -> str:
-        step = np.interp(self.moment, np.arange(self.training.moments), self.training.steps)
-        right = self.network.accuracy(self.data.points, self.data.labels)
-        return f"step {round(float(step))}: {percent(right)} right"
-
-    def _axes(self) -> Group:
-        """The graph's axes and their names."""
-        return Group(self.graph.axes((0, 1), (0, 1)), graph_names("loss", f"step {self.training.steps[-1]:.0f}"))
+        return signs.add(self.signs.begin())
 
     def _draw_lines(self) -> None:
         """Draw where the answer of this moment's readout changes, as far as the picture goes."""
@@ -169,11 +155,41 @@ class TrainingPlayback:
         placed = self.space.view.project(np.vstack([np.zeros((0, 2)), *ends]))
         self.lines.set_samples(placed, np.arange(0, len(placed), 2))
 
+
+class TrainingSigns:
+    """What follows a training beside its picture: the step, the score, and the loss so far.
+
+    training: a WatchedTraining or RecordedTraining. moment: returns where in its moments the picture stands.
+    """
+
+    def __init__(
+        self, space: Space, training: WatchedTraining | RecordedTraining, data: Dataset, moment: Callable[[], float]
+    ) -> None:
+        self.space, self.training, self.data, self.moment = space, training, data, moment
+        self.curve = Polylines(np.zeros((0, 3)), np.array([0]), color=style.HIGHLIGHT, stroke_width=4)
+        self.present = Dots(np.zeros((0, 3)), radius=0.11, color=style.HIGHLIGHT).set_z_index(4)
+        self.graph = Graph.within(graph_box(), (0, 1), (0, 1))  # x is the training, y a share of the largest loss
+
+    def begin(self) -> Group:
+        """Return the signs, which follow space from now on; without the loss where none was noted."""
+        signs = Group(LiveLabel(self.space, self._step_and_score, colour=style.HIGHLIGHT))
+        if np.isfinite(self.training.losses).all():
+            loss, nowhere = Group(self.curve, self.present), np.zeros((1, self.data.dimension))
+            signs.add(self.graph.axes((0, 1), (0, 1)), graph_names("loss", f"step {self.training.steps[-1]:.0f}"))
+            signs.add(self.space.follow(nowhere, loss, lambda _: self._draw_loss(), fixed=True, sign=True))
+        return signs
+
+    def _step_and_score(self) -> str:
+        moment = self.moment()
+        step = np.interp(moment, np.arange(self.training.moments), self.training.steps)
+        right = self.training.at(moment).accuracy(self.data.points, self.data.labels)
+        return f"step {round(float(step))}: {percent(right)} right"
+
     def _draw_loss(self) -> None:
         """Draw the loss from the first recorded moment to this one."""
-        steps, losses, last = self.training.steps, self.training.losses, self.training.moments - 1
-        so_far = np.append(np.arange(int(self.moment) + 1), self.moment)
-        x, y = (np.interp(so_far, np.arange(last + 1), each) for each in (steps, losses))
+        steps, losses, moment = self.training.steps, self.training.losses, self.moment()
+        so_far = np.append(np.arange(int(moment) + 1), moment)
+        x, y = (np.interp(so_far, np.arange(self.training.moments), each) for each in (steps, losses))
         placed = self.graph.at((x - steps[0]) / (steps[-1] - steps[0]), y / (losses.max() or 1.0))
         self.curve.set_samples(placed, np.array([0]))
         self.present.set_centres(placed[-1:])

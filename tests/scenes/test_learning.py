@@ -10,7 +10,7 @@ from netlib import catalogue, straight_to
 
 @pytest.fixture
 def training():
-    playback = props("learning").TrainingPlayback
+    playback = props("learning").LayerInTraining
     found = playback(catalogue.LEARNING_CURVES)
     played(ApplyMove(found.space, straight_to(found.recording.at(0))))
     return found
@@ -45,6 +45,6 @@ def test_the_loss_shown_ends_at_the_present_moment(training):
     training.begin()
     played(AnimateToTime(training.space, 1.0))
     recording = training.recording
-    end = training.graph.at(recording.steps[-1:], recording.losses[-1:])[0]
-    assert training.present.points[0] == pytest.approx(end)
-    assert len(training.curve.points) == recording.moments + 1
+    end = training.signs.graph.at(np.ones(1), recording.losses[-1:] / recording.losses.max())[0]
+    assert training.signs.present.points[0] == pytest.approx(end)
+    assert len(training.signs.curve.points) == recording.moments + 1

@@ -82,7 +82,9 @@ def test_the_loss_ends_at_the_present_moment() -> None:
     go(training, 1.0)
     training.begin()
     go(training, 2.0)
-    np.testing.assert_allclose(training.present.points[0], training.graph.at(np.ones(1), np.array([0.25]))[0])
+    np.testing.assert_allclose(
+        training.signs.present.points[0], training.signs.graph.at(np.ones(1), np.array([0.25]))[0]
+    )
 
 
 def test_a_training_without_losses_shows_none() -> None:
@@ -90,4 +92,4 @@ def test_a_training_without_losses_shows_none() -> None:
     object.__setattr__(training.training, "losses", np.full(3, np.nan))
     go(training, 1.0)
     training.begin()
-    assert training.curve not in [member for part in training.space.parts for member in part.mobject.get_family()]
+    assert training.signs.curve not in [member for part in training.space.parts for member in part.mobject.get_family()]
