@@ -34,6 +34,15 @@ def test_every_argument_reaches_the_command_untouched(house):
     assert done.stdout == '<render>\n<two words>\n<>\n<it\'s $HOME *>\n<"-q">\n<a\nb>\n'
 
 
+def test_byte_code_is_kept_even_where_a_shell_says_otherwise(house):
+    (house.state / "untangle").write_text('#!/bin/sh\necho "${PYTHONDONTWRITEBYTECODE-kept}"\n')
+    environment = {**house.environment, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [house.root / "untangle", "list"], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "kept\n"
+
+
 def test_set_up_speaks_only_on_stderr_one_line_a_step(house):
     done = house.run("list")
     assert done.stdout == "<list>\n"
