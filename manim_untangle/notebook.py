@@ -96,8 +96,6 @@ def _subject(
     data = X if isinstance(X, Dataset) else model_dataset(X, y)
     named = None if classes is None else ",".join(map(str, classes))
     read, data = matched(read, data, classes=named, threshold=threshold)
-    if data.regression:
-        raise UntangleError("y are real numbers, and a film tells classes apart. Give classes, for example y > 0")
     if data.classes > MOST_CLASSES:
         raise UntangleError(
             f"{type(model).__name__} tells {data.classes} classes apart, a film shows {MOST_CLASSES}. "
@@ -239,6 +237,8 @@ class Recording:
     def film(self) -> NotebookFilm:
         """Return the film of the training so far; in a notebook it shows itself."""
         subject = _subject(self._model, self._X, self._y, self._title, read=self._read(), **self._options)
+        if subject.data.regression:
+            raise UntangleError("y are real numbers, and the film of a training tells classes apart. Give classes")
         kept = list(self._kept)
         if self.steps and kept[-1][0] != self._last[0]:
             kept.append((*self._last, subject.read.network))

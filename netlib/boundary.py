@@ -34,6 +34,17 @@ def boundary_curves(network: Network, half: tuple[float, ...], nodes: int | None
     return curves
 
 
+def level_curves(
+    network: Network, half: tuple[float, ...], levels: Array, nodes: int | None = None
+) -> list[list[Array]]:
+    """Return for each level (L,) the curves (M, 2) within the box [-half, half] of a plane of inputs on which the
+    network's one output has this value; as finely as `boundary_curves`."""
+    x, y, scores = _on_grid(network, half, nodes or nodes_for(network))
+    generator = contour_generator(x, y, scores[..., 1], line_type=LineType.Separate)
+    found = [generator.lines(float(level)) for level in levels]
+    return [[np.asarray(curve, dtype=np.float64) for curve in each if len(curve) > 1] for each in found]
+
+
 def boundary_points(network: Network, half: float, samples: int | None = None) -> Array:
     """Return the inputs (M,) within [-half, half] of a line at which the answer changes: zeros of the polygon through
     evenly spaced samples."""

@@ -74,11 +74,6 @@ def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) ->
     """
     images = image_size(options.images)
     read, data = read_pair(options.model, options.data, **asdict(options.reading))
-    if data.regression:
-        raise UntangleError(
-            f"{data.name} has real targets, and a film tells classes apart. Give data with 2 to 10 classes, "
-            "for example targets above and below their median"
-        )
     if data.classes > MOST_CLASSES:
         instead = command("check", *replace(options, images=None, title=None, name=None).words)
         shown = f"{options.model} tells {data.classes} classes apart, a film shows {MOST_CLASSES}"

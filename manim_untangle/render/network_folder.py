@@ -69,6 +69,8 @@ class Subject:
         record["inferred"] = assumptions
         if self.images:
             record["images"] = self.images
+        if self.data.regression:
+            record |= {"regression": True, "target": printed(self.data.target)}
         return record | ({"columns": columns} if columns and len(columns) <= 3 else {})
 
     def refuse(self) -> None:
@@ -82,8 +84,12 @@ class Subject:
                 f"pictures of {width}x{height} have {width * height} pixels, and each point of {self.data.name} has "
                 f"{count} numbers. Give a width and height with as many pixels{example}"
             )
+        if self.images and self.data.regression:
+            raise UntangleError(
+                "pictures are drawn in the colours of classes, and the targets are real. Leave them away"
+            )
         record = self.record
-        for text in (record["title"], *record["class_names"], *record.get("columns", ())):
+        for text in (record["title"], *record["class_names"], *record.get("columns", ()), record.get("target", "")):
             families_for(text)
 
 

@@ -16,6 +16,15 @@ from manim_untangle.draw.text import PLATE_BUFF
 from manim_untangle.stage.film import Film
 from manim_untangle.stage.marks import LiveLabel, number, percent, wrong_points
 from manim_untangle.stage.readout import answer_changes, boundary
+from manim_untangle.stage.regression import (
+    TargetScale,
+    rounded,
+    target_bar,
+    target_dots,
+    target_name,
+    tell_backwards,
+    tell_readout,
+)
 from manim_untangle.stage.signs import Scores, class_name, legend, spelled
 from manim_untangle.stage.space import GRID_HALF, LINE_HALF, PICTURE_RADIUS, SHEET_HALF, Space, grid_lines
 from manim_untangle.stage.story import LayerPresenter
@@ -85,9 +94,11 @@ class NetworkFilm(Film):
         if name is None:
             data = Recipe.from_json(metadata["recipe"]).dataset()
         else:
-            data = numbered(network, read_data(beside if beside.is_file() else name))
+            is_regression = bool(said.get("regression"))
+            data = numbered(network, read_data(beside if beside.is_file() else name, regression=is_regression))
         names = self.class_names or tuple(said.get("class_names", ())) or data.class_names
-        data = replace(data, class_names=names, columns=tuple(said.get("columns", ())) or data.columns)
+        columns, target = tuple(said.get("columns", ())) or data.columns, said.get("target", data.target)
+        data = replace(data, class_names=() if data.regression else names, columns=columns, target=target)
         entry: dict[str, Any] = {
             "slug": self.weights.stem, "sha256": network.sha256, "file": self.weights.name, "moves": "together",
         }  # fmt: skip
@@ -126,9 +137,14 @@ class NetworkFilm(Film):
         self.half = {1: (LINE_HALF,), 2: sheet, 3: (1.0, 1.0, 1.0)}.get(network.inputs, ())
         self.ghost, self.cube = self.space.add_ghost(), self.space.add_cube(style.GHOST, on_screen=True)
         self.grid = self._grid()
-        self.dots: Mobject = (
-            self.space.add_pictures(self.shown, self.images) if self.images else self.space.add_data(self.shown)
-        )
+        self.target_scale = TargetScale.of(data)
+        self.dots: Mobject
+        if data.regression:
+            self.dots = target_dots(self.space, self.shown, self.target_scale)
+        elif self.images:
+            self.dots = self.space.add_pictures(self.shown, self.images)
+        else:
+            self.dots = self.space.add_data(self.shown)
         self.presenter = LayerPresenter(self, network, self.space, self.shown)
         heading = self.space.layout.slot("heading")
         corner, room = heading.corner(UL), heading.width - 2 * PLATE_BUFF
@@ -138,12 +154,17 @@ class NetworkFilm(Film):
         """The data, in the colours of their classes."""
         data, count = self.dataset, len(self.dataset.points)
         self.chapter("The data")
-        signs = (*self.presenter.signs, legend(data), self.label)
+        key = target_bar(data, self.target_scale) if data.regression else legend(data)
+        signs = (*self.presenter.signs, key, self.label)
         self.play(FadeIn(self.ghost, self.cube, *self.grid), *map(FadeIn, signs), FadeIn(self.dots))
         title = _short(self.title)
         self.say(f"{title} (trained here from its settings)" if self.trained_here else title)
         few = f" {len(self.points):,} of them are shown." if len(self.points) < count else ""
-        self.say(f"{count:,} points in {len(np.unique(data.labels))} classes.{few}")
+        if data.regression:
+            ends = f"from {rounded(self.target_scale.low)} to {rounded(self.target_scale.high)}"
+            self.say(f"{count:,} points, each with a number: {target_name(data)}, {ends}.{few}")
+        else:
+            self.say(f"{count:,} points in {len(np.unique(data.labels))} classes.{few}")
         if self.units is not None:
             self.say(self._unit_words(data))
         if data.dimension > 3:
@@ -188,6 +209,9 @@ class NetworkFilm(Film):
 
     def readout(self) -> None:
         """The lines or planes at which the answer changes, and how many points are right."""
+        if self.dataset.regression:
+            tell_readout(self)
+            return
         last = len(self.pictures.groups)
         projection, readout = self.pictures.projections[last], class_scores(self.network.readout)
         drawn = self.pictures.drawn(self.points, last)
@@ -229,6 +253,9 @@ class NetworkFilm(Film):
 
     def backwards(self) -> None:
         """The boundary in the inputs, on which the readout's cut, line or plane lies all along."""
+        if self.dataset.regression:
+            tell_backwards(self)
+            return
         self.chapter("Backwards")
         found = boundary(self.space, self.network, self.half)
         if len(found.points):

@@ -49,6 +49,14 @@ def one_answer(network: Network, points: Array) -> Certificate:
     return Certificate(answers == 1, {"answers": answers}, f"{len(points):,} points", caveat)
 
 
+def typical_error(network: Network, data: Dataset) -> Certificate:
+    """The network is off by so much on average over the targets of a regression, and their mean by so much."""
+    error = float(np.abs(network(data.points)[:, 0] - data.labels).mean())
+    mean = float(np.abs(data.labels - np.mean(data.labels)).mean())
+    measured = {"mean absolute error": error, "of the mean": mean}
+    return Certificate(True, measured, f"{len(data.points):,} points", "Other points may be farther off.")
+
+
 def one_cut_separates(sample: Dataset, data: Dataset, network: Network, depth: int) -> Certificate | None:
     """One flat cut separates two classes of the data after `depth` hidden layers; decided on a sample."""
     width = network.widths[depth - 1] if depth else network.inputs

@@ -61,7 +61,8 @@ def playground_recipe(url: str) -> tuple[Recipe, tuple[str, ...]]:
     inputs = [ours for theirs, ours in FEATURES.items() if is_on[theirs]]
     if not inputs:
         raise BadFile("the Playground URL turns every feature off. Turn x or y on")
-    if _one_of(given, "problem", {"classification": False, "regression": True}, "classification"):
+    is_regression = _one_of(given, "problem", {"classification": False, "regression": True}, "classification")
+    if is_regression:
         kind = _one_of(given, "regDataset", REGRESSIONS, "reg-plane")
     else:
         kind = _one_of(given, "dataset", DATA, "circle")
@@ -72,7 +73,7 @@ def playground_recipe(url: str) -> tuple[Recipe, tuple[str, ...]]:
         activation=_one_of(given, "activation", ACTIVATIONS, "tanh"),
         seed=seed,
         steps=STEPS,
-        log_volume_penalty=1e-2 if len(inputs) <= FEW_INPUTS and shape else 0.0,
+        log_volume_penalty=1e-2 if len(inputs) <= FEW_INPUTS and shape and not is_regression else 0.0,
         target=ANY_SCORE,
         attempts=1,
     )

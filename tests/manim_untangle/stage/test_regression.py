@@ -1,0 +1,152 @@
+"""The stage of a network whose answer is a number: colours, the readout's arrow, lines of equal answers, heights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from manim import ManimColor, tempconfig
+
+from manim_untangle.draw import style
+from manim_untangle.stage.network_film import NetworkFilm
+from manim_untangle.stage.regression import (
+    RegressionScores,
+    TargetScale,
+    level_lines,
+    level_sets,
+    readout_arrow,
+    rounded,
+    target_bar,
+)
+from netlib import Dataset, Dense, Network, UntangleError, activation
+from netlib.models import model_dataset
+
+TANH = activation("tanh")
+RNG = np.random.default_rng(0)
+POINTS = RNG.uniform(-1, 1, (200, 2))
+DATA = Dataset("bowl", POINTS, (POINTS**2).sum(axis=1) - 0.7 * POINTS[:, 0], regression=True, target="height")
+
+
+def network(inputs: int = 2, width: int = 2) -> Network:
+    rng = np.random.default_rng(4)
+    hidden = Dense(1.5 * rng.normal(size=(width, inputs)), rng.normal(size=width), TANH)
+    return Network((hidden,), Dense(rng.normal(size=(1, width)), [0.3]))
+
+
+@pytest.fixture
+def staged(tmp_path):
+    def stage(network: Network, data: Dataset) -> NetworkFilm:
+        film = NetworkFilm()
+        film.set_stage(network, data)
+        return film
+
+    small = {"pixel_width": 160, "pixel_height": 90, "frame_rate": 3}
+    with tempconfig({"media_dir": str(tmp_path), "dry_run": True, **small}):
+        yield stage
+
+
+def test_points_have_the_colours_of_their_targets(staged) -> None:
+    film = staged(network(), DATA)
+    (dots,) = film.dots
+    order = np.argsort(DATA.labels)
+    low, high = (ManimColor(style.CLASS_COLOURS[k]).to_rgba() for k in (0, 1))
+    np.testing.assert_allclose(dots.rgbas[order[0]], low)
+    np.testing.assert_allclose(dots.rgbas[order[-1]], high)
+    blue = dots.rgbas[order, 2]
+    assert (np.diff(blue) >= -0.15).all()
+    np.testing.assert_allclose(TargetScale(0, 4).rgbas([-5, 9]), [low, high])
+
+
+@pytest.mark.parametrize("width", [2, 3, 5])
+def test_the_answer_grows_along_the_arrow_and_the_arrow_stays_by_the_points(staged, width: int) -> None:
+    film = staged(network(width=width), DATA)
+    last = len(film.pictures.groups)
+    drawn, seen = film.pictures.drawn(film.points, last), film.pictures.projections[last].seen(film.network.readout)
+    readout_arrow(film.space, seen.weight[0], drawn)
+    tail, tip = film.space.parts[-1].now
+    along = (tip - tail) / np.linalg.norm(tip - tail)
+    np.testing.assert_allclose(along, seen.weight[0] / np.linalg.norm(seen.weight[0]), atol=1e-9)
+    assert seen(tip[None]) > seen(tail[None])
+    room = 0.4 * np.ptp(drawn, axis=0).max()
+    assert (np.vstack([tail, tip]) >= drawn.min(axis=0) - room).all()
+    assert (np.vstack([tail, tip]) <= drawn.max(axis=0) + room).all()
+    assert readout_arrow(film.space, 0 * seen.weight[0], drawn) is None
+
+
+def test_lines_of_equal_answers_carry_the_answer_of_their_colour(staged) -> None:
+    film = staged(network(), DATA)
+    drawn, scale = film.pictures.drawn(film.points, 1), film.target_scale
+    lines = level_lines(film.space, film.network.readout, drawn, scale)
+    ends = film.space.parts[-1].now
+    np.testing.assert_allclose(film.network.readout(ends)[:, 0], np.repeat(scale.levels, 2), atol=1e-9)
+    np.testing.assert_allclose(lines.rgbas, scale.rgbas(np.repeat(scale.levels, 2)))
+    curves = level_sets(film.space, film.network, film.half, scale)
+    inputs = film.space.parts[-1].inputs
+    answers = film.network(inputs)[:, 0]
+    nearest = scale.levels[np.abs(answers[:, None] - scale.levels).argmin(axis=1)]
+    np.testing.assert_allclose(answers, nearest, atol=1e-3)
+    np.testing.assert_allclose(curves.rgbas, scale.rgbas(nearest), atol=1e-9)
+
+
+def test_signs_say_the_target_its_ends_and_how_well_it_does(staged) -> None:
+    film = staged(network(), DATA)
+    bar = target_bar(DATA, film.target_scale)
+    assert bar.width <= film.layout.slot("notes").width + 0.1
+    scores = RegressionScores(film.network, DATA)
+    assert len(scores) == 6
+    assert scores.width <= film.layout.upper.width + 0.1
+    assert [rounded(value) for value in (123456.0, 0.012345, -7.0)] == ["123,000", "0.0123", "-7"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("inputs", [1, 2, 4])
+def test_a_film_of_a_regression_is_told_to_its_end(staged, tmp_path: Path, inputs: int) -> None:
+    points = RNG.uniform(-1, 1, (60, inputs))
+    data = Dataset("wave", points, np.sin(3 * points[:, 0]), regression=True, target="power")
+    film = staged(network(inputs, 2 if inputs < 4 else 5), data)
+    film.title, film.trained_here = "A wave", False
+    film.opening()
+    for k in range(len(film.pictures.groups)):
+        film.step(k)
+    film.readout()
+    if inputs < 3:
+        film.backwards()
+    said = [caption.text for caption in film.captions]
+    assert any(text.startswith("60 points, each with a number: power, from ") for text in said)
+    assert any("it grows along the arrow" in text for text in said)
+    near = next(claim for claim in film.claims if "off by" in claim.text)
+    error = np.abs(film.network(film.points)[:, 0] - data.labels).mean()
+    assert near.measured["mean absolute error"] == pytest.approx(error)
+    ends = {1: "And this curve is the network's answer", 2: "Lines of equal answers among", 4: ""}
+    assert any(text.startswith(ends[inputs]) for text in said)
+    assert not any("class" in text for text in said)
+
+
+@pytest.mark.slow
+def test_the_film_of_a_table_with_real_targets_is_rendered(tmp_path: Path) -> None:
+    """Whole numbers that only the network makes a regression stay targets in the folder of the film."""
+    from manim_untangle import film
+
+    points = np.linspace(-1, 1, 40)[:, None]
+    made = film(network(1), points, model_dataset(points, np.round(4 * points[:, 0] ** 2)).labels)
+    assert made.subject.data.regression
+    page = made.save(tmp_path / "film.mp4", "l")
+    assert page.stat().st_size > 10_000
+
+
+def test_pictures_of_a_regression_are_refused() -> None:
+    from manim_untangle.render.network_folder import Subject
+    from netlib import ReadNetwork
+
+    with pytest.raises(UntangleError, match="the targets are real"):
+        Subject(ReadNetwork(network()), DATA, "net", images=(2, 1)).refuse()
+
+
+def test_the_folder_of_a_film_says_that_its_data_are_a_regression() -> None:
+    from manim_untangle.render.network_folder import Subject
+    from netlib import ReadNetwork
+
+    record = json.loads(json.dumps(Subject(ReadNetwork(network()), DATA, "net").record))
+    assert (record["regression"], record["target"]) == (True, "height")
