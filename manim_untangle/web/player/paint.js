@@ -7,6 +7,8 @@ import { drawTubes } from "./tubes.js";
 
 const ERROR = 0.3; // pixels: how far a chord of a straight line may be from its image
 const MOST_PATHS = 48; // dots that are drawn one by one; more come from sprites
+const FEW = 4; // items that stand still one after another, from which on their picture is kept
+const MOST_KEPT = 3; // such pictures
 const PHASES = 4; // sprites of a marker along each axis: its centre is right within an eighth of a pixel
 
 const known = new Map();
@@ -40,11 +42,15 @@ export class Painter {
     this.sprites = new Map();
     this.hidden = new Set(); // items that a reader switched off
     this.layers = [];
+    this.kept = new Map();
   }
 
   prepared(told, index) {
     const item = { told, index, kind: told.kind };
-    for (const name of VALUES) if (told[name] !== undefined) item[name] = this.timeline.value(told[name]);
+    for (const name of VALUES) {
+      const plain = told.kind === "tubes" && name === "radius"; // a length that never changes
+      if (told[name] !== undefined && !plain) item[name] = this.timeline.value(told[name]);
+    }
     if (told.part_of) {
       item.moved = this.spaces.part(told.part_of);
       item.space = this.spaces.list[told.part_of.space];
@@ -89,6 +95,90 @@ export class Painter {
     this.size = [width, height];
     this.places = this.frames(this.x, width, height);
     const shown = this.drawn(this.x);
+    for (const [run, key] of this.runs(shown)) {
+      if (key) this.fromKept(ctx, run, key);
+      else this.paint(ctx, run);
+    }
+    for (const [key, layer] of this.kept) if (layer.used !== this.draws) this.kept.delete(key);
+  }
+
+  // Items in runs: [items, key]. A run with a key has stood still since the last drawing, and its picture is kept.
+  runs(shown) {
+    this.draws = (this.draws ?? 0) + 1;
+    const frame = [...this.size, this.places.moved.scale, this.places.moved.left, this.places.moved.top].join();
+    const runs = [];
+    for (const item of shown) {
+      const still = this.stands(item, frame);
+      const last = runs.at(-1);
+      // what fades as one picture stays together
+      const together = last && typeof item.told.fade === "number" && last.items.at(-1).told.fade === item.told.fade;
+      if (last && (last.still === still || together)) {
+        last.items.push(item);
+        last.still &&= still;
+      } else runs.push({ still, items: [item] });
+    }
+    // blending a picture costs as much as a few shapes: only what is small and has many is worth it
+    const worth = runs.filter(({ still, items }) => still && items.length >= FEW && items.every(({ kind }) => kind === "path"))
+      .sort((p, q) => q.items.length - p.items.length);
+    const chosen = new Set(worth.slice(0, MOST_KEPT));
+    return runs.map((run) => [run.items, chosen.has(run) ? `${run.items.map(({ index }) => index).join()}|${frame}` : ""]);
+  }
+
+  // Whether an item looks as it did when it was last drawn, and was drawn then.
+  stands(item, frame) {
+    const now = [frame, this.red?.includes(item), item.picture];
+    for (const name of VALUES) if (item[name]) now.push(item[name](this.x));
+    if (item.colours) now.push(item.colours(this.x));
+    if (item.space) {
+      const { moves, t } = item.space.at(this.x);
+      now.push(moves, t, item.space.view(this.x));
+    }
+    if (this.header.camera?.kind === "space") now.push(this.camera(this.x));
+    const before = item.before;
+    item.before = { now, draws: this.draws };
+    return before?.draws === this.draws - 1 && before.now.length === now.length && now.every((value, i) => value === before.now[i]);
+  }
+
+  fromKept(ctx, run, key) {
+    let layer = this.kept.get(key);
+    if (!layer) {
+      const [left, top, right, bottom] = this.pixels(run);
+      if (!(right > left && bottom > top)) return;
+      layer = new OffscreenCanvas(right - left, bottom - top);
+      const { size, places } = this;
+      const moved = (place) => ({ ...place, left: place.left - left, top: place.top - top });
+      this.size = [layer.width, layer.height];
+      this.places = { still: moved(places.still), moved: moved(places.moved) };
+      this.paint(layer.getContext("2d"), run);
+      Object.assign(this, { size, places });
+      Object.assign(layer, { left, top });
+      this.kept.set(key, layer);
+    }
+    layer.used = this.draws;
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.globalAlpha = 1;
+    ctx.drawImage(layer, layer.left, layer.top);
+  }
+
+  // The pixels that a run of paths can touch: [left, top, right, bottom].
+  pixels(run) {
+    const [width, height] = this.size;
+    const all = [width, height, 0, 0];
+    for (const item of run) {
+      const box = this.box(item);
+      const { scale, left, top } = item.told.camera === false ? this.places.still : this.places.moved;
+      const wide = Math.max(0, ...["width", "behind_width"].map((name) => (item[name] ? item[name](this.x)[0] : 0)));
+      const edge = 2 + scale * wide * 5; // the tip of a mitred corner
+      all[0] = Math.min(all[0], left + scale * box[0] - edge);
+      all[1] = Math.min(all[1], top - scale * box[3] - edge);
+      all[2] = Math.max(all[2], left + scale * box[2] + edge);
+      all[3] = Math.max(all[3], top - scale * box[1] + edge);
+    }
+    return [Math.max(0, Math.floor(all[0])), Math.max(0, Math.floor(all[1])), Math.min(width, Math.ceil(all[2])), Math.min(height, Math.ceil(all[3]))];
+  }
+
+  // Draw items, one after another.
+  paint(ctx, shown) {
     for (let i = 0; i < shown.length;) {
       const first = shown[i];
       const fade = first.fade ? clamp(first.fade(this.x)[0], 0, 1) : 1;

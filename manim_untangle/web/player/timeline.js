@@ -84,6 +84,14 @@ class Track {
   }
 
   at(x) {
+    if (x !== this.x) {
+      this.now = this.found(x);
+      this.x = x;
+    }
+    return this.now;
+  }
+
+  found(x) {
     if (!this.points) this.load();
     const { starts } = this;
     let i = this.last;

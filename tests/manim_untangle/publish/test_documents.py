@@ -30,7 +30,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory, make_film: Any, film_by_
     """A site with a film that has a timeline, and the folder of renders."""
     renders = tmp_path_factory.mktemp("renders")
     folder = make_film(renders, tagged=True, title="A & B")
-    (folder / "film.timeline").write_bytes(film_by_hand(NETWORK, View()).timeline())
+    (folder / "film.timeline").write_bytes(film_by_hand(NETWORK, View(centre=(0.0, 0.3))).timeline())
     make_film(renders, "plain", brief=True)
     said = list[str]()
     with pytest.MonkeyPatch.context() as patch:

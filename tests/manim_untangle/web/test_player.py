@@ -570,7 +570,7 @@ def test_classes_and_grid_are_switched_off_and_on(opened: Open) -> None:
 
 @slow
 def test_space_turns_by_dragging_where_it_leans(opened: Open) -> None:
-    page = opened(view=View(unit=1.6, turn=0.4, tilt=1.1, eye=7.0))
+    page = opened(view=View(unit=1.6, turn=0.4, tilt=1.1, centre=(0.0, 0.3), eye=7.0))
     seek(page, 0.5)
     before = picture(page)
     page.mouse.move(300, 200)
@@ -607,3 +607,78 @@ def test_a_changed_weight_turns_the_sentence_that_it_breaks_red(opened: Open) ->
         f"Array.from({FILM}.painter.items.find(i => i.kind === 'dots').moved.at({FILM}.x).places.slice(0, 2))"
     )
     assert places == pytest.approx(list(changed.represent(np.array([[-1.0, -0.5]]))[0]))
+
+
+# ---- what is drawn in a quick way ----
+
+
+@slow
+def test_pictures_that_are_kept_look_like_what_they_stand_for(opened: Open) -> None:
+    """Items that stand still are drawn once. Half of them is see-through, and a fade lies over them."""
+
+    def change(made: Any) -> None:
+        shape = {"from": 0, "to": 120, "kind": "path", "outlines": [0], "stroke": [255, 255, 0, 200], "width": [0.05]}
+        made.header["items"] += [
+            {**shape, "id": 30 + k, "place": [0.3 * k, 0.2 * k], "fill": [40 * k, 80, 255 - 40 * k, 120]}
+            for k in range(6)
+        ]
+
+    page = opened(change=change)
+    kept, fresh, count = page.evaluate(
+        f"""() => {{ const p = {FILM}.painter;
+        const c = new OffscreenCanvas(1280, 720).getContext('2d', {{alpha: false, willReadFrequently: true}});
+        const pixels = () => Array.from(c.getImageData(600, 100, 300, 260).data);
+        p.draw(c, 40, 1280, 720); p.draw(c, 41, 1280, 720); p.draw(c, 42, 1280, 720);
+        const kept = pixels(), count = p.kept.size;
+        p.stands = () => false; p.draw(c, 42, 1280, 720); const fresh = pixels(); delete p.stands;
+        return [kept, fresh, count]; }}"""
+    )
+    assert count == 1
+    assert np.ptp(fresh) > 200
+    assert np.abs(np.array(kept) - fresh).max() <= 3
+
+
+@slow
+def test_many_dots_look_like_dots_drawn_one_by_one(opened: Open) -> None:
+    def change(made: Any) -> None:
+        points = np.random.default_rng(3).uniform(-1.5, 1.5, (300, 2))
+        dots = next(item for item in made.header["items"] if item["kind"] == "dots")
+        dots["part_of"]["inputs"] = made.array(points)
+        dots |= {"marker": "triangle", "radius": [0.09], "stroke": [0, 0, 0, 255], "width": [0.01]}
+
+    page = opened(change=change)
+    many, single = page.evaluate(
+        f"""() => {{ const p = {FILM}.painter;
+        const c = new OffscreenCanvas(1280, 720).getContext('2d', {{alpha: false, willReadFrequently: true}});
+        const item = p.items.find(i => i.kind === 'dots');
+        const pixels = () => Array.from(c.getImageData(340, 100, 600, 500).data);
+        p.draw(c, 20, 1280, 720); p.kept.clear(); c.reset(); p.item(c, item, 1); const many = pixels();
+        const colour = item.fill(20), all = new Float64Array(1200).map((_, i) => colour[i % 4]);
+        item.colours = () => all; c.reset(); p.item(c, item, 1); return [many, pixels()]; }}"""
+    )
+    difference = np.abs(np.array(many) - single).reshape(500, 600, 4)[..., :3]
+    assert (np.array(single).reshape(500, 600, 4)[..., 0] > 200).sum() > 5000
+    assert difference.mean() < 3
+    assert difference.max() < 140  # an eighth of a pixel at an edge
+
+
+@slow
+def test_tubes_are_lit_and_lie_where_the_view_has_them(opened: Open) -> None:
+    def change(made: Any) -> None:
+        angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+        ring = np.column_stack([np.cos(angle), np.sin(angle), 0 * angle])
+        made.header["spaces"][0] |= {"dimension": 3, "moves": [], "time": [0]}
+        tubes = {"from": 0, "to": 120, "kind": "tubes", "id": 5, "space": 0, "curves": [made.array(ring)],
+                 "radius": 0.2, "along": 120, "around": 24, "colours": [[255, 0, 0, 255]], "light": [0, 0, 1],
+                 "darkest": 0.25, "rim": 0.4, "far_share": 0, "cut": [0, 0, 0, 0], "fourth": [0]}  # fmt: skip
+        made.header["items"] = [{**tubes, "side": "far"}, {**tubes, "id": 6, "side": "near"}]
+
+    page = opened(view=View(unit=2.0, centre=(0.0, 0.3), eye=1e6), change=change)
+    seek(page, 0.1)
+    shown = picture(page)[..., 0]
+    across = np.flatnonzero(shown[round(360 - 0.3 * 90)] > 20)
+    assert (across[0], across[-1]) == pytest.approx((640 - 90 * 2.4, 640 + 90 * 2.4), abs=3)
+    inner = across[np.argmax(np.diff(across) > 5) + np.array([0, 1])]
+    assert inner == pytest.approx([640 - 90 * 1.6, 640 + 90 * 1.6], abs=3)
+    assert shown[round(360 - 0.3 * 90), 640 + 180] > 245  # its ridge faces the light
+    assert shown[round(360 - 0.3 * 90), 640 + 180 + 35] < 120  # its rim is dark
