@@ -104,6 +104,16 @@ const steps = {
     const seen = part.trained(step, t);
     return step.blend ? mixed({ places, n }, seen, t) : t === 0 ? { places, n } : seen;
   },
+  sphere: ({ epsilon }, t, places, n) => {
+    const moved = new Float64Array(places.length);
+    for (let i = 0; i < places.length; i += n) {
+      let squares = 0;
+      for (let j = i; j < i + n; j += 1) squares += places[j] * places[j];
+      const factor = 1 - t + t / Math.sqrt(squares / n + epsilon);
+      for (let j = i; j < i + n; j += 1) moved[j] = factor * places[j];
+    }
+    return { places: moved, n };
+  },
   to: (step, t, places, n, part, k) => mixed({ places, n }, part.stage(k + 1), t),
 };
 

@@ -325,7 +325,9 @@ export class Painter {
     if (this.red?.includes(item)) return "#ff7a6b"; // a sentence that a reader has broken
     const colours = value(this.x);
     if (colours.length === 4 || !item.gradient) return css(colours, 0, opacity);
-    const gradient = ctx.createLinearGradient(...item.gradient(this.x));
+    const ends = item.gradient(this.x);
+    const camera = this.header.camera?.kind === "space" && item.told.camera !== false ? this.camera(this.x) : null;
+    const gradient = ctx.createLinearGradient(...(ends.length === 6 ? seen(ends, 3, camera) : ends));
     const last = colours.length / 4 - 1;
     for (let i = 0; i <= last; i += 1) gradient.addColorStop(i / last, css(colours, i, opacity));
     return gradient;

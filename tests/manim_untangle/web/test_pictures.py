@@ -1,0 +1,100 @@
+"""What the player draws from a timeline is what Manim draws of the scene, pixel for pixel as far as that goes."""
+
+from __future__ import annotations
+
+import base64
+import io
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from manim_untangle.publish.script import PLAYER
+from manim_untangle.render.engine import Sink, manim_config, play_film
+from manim_untangle.render.settings import Quality, settings
+from manim_untangle.web.timeline import timeline
+
+from . import scenes
+from .test_timeline import Layered, moments
+
+pytestmark = pytest.mark.slow
+EACH, MEAN = 0.95, 0.97  # structural similarity
+SCENES = {"Layered": Layered, **{name: getattr(scenes, name) for name in ("Words", "Zoomed")}}
+
+
+class Pictures(Sink):
+    """Keeps the pictures of the given frames."""
+
+    def __init__(self, frames):
+        self.wanted, self.seen = set(frames), {}
+
+    def frame(self, engine, repeat):
+        now = self.wanted & set(range(engine.frames, engine.frames + repeat))
+        if now:
+            picture = np.array(engine.draw())[..., :3].astype(int)
+            self.seen |= dict.fromkeys(now, picture)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        """Print nothing."""
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    """A page that can import the player's modules."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(PLAYER))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        opened = browser.new_page()
+        opened.goto(f"http://127.0.0.1:{server.server_port}/film.js")
+        yield opened
+        opened.close()
+        server.shutdown()
+        thread.join()
+
+
+def drawn(page, content, frames):
+    """The canvas at each frame."""
+    from PIL import Image
+
+    told = page.evaluate(
+        """async ([content, frames]) => {
+        const { readTimeline } = await import('/timeline.js'), { Painter } = await import('/paint.js');
+        const bytes = Uint8Array.from(atob(content), c => c.charCodeAt(0));
+        const painter = new Painter(await readTimeline(bytes));
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [1280, 720];
+        const ctx = canvas.getContext('2d', {alpha: false});
+        const result = [];
+        for (const x of frames) {
+          painter.draw(ctx, x, 1280, 720);
+          if (await painter.loaded()) painter.draw(ctx, x, 1280, 720);
+          result.push(canvas.toDataURL('image/png').split(',')[1]);
+        }
+        return result; }""",
+        [base64.b64encode(content).decode(), frames],
+    )
+    for picture in told:
+        with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
+            yield np.asarray(image.convert("RGB")).astype(int)
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_the_canvas_agrees_with_the_picture_that_manim_draws(page, likeness, name):
+    content = timeline(SCENES[name])
+    frames = moments(content, 4, seed=4)
+    sink = Pictures(frames)
+    with manim_config(settings(Quality.m, 30)):
+        play_film(SCENES[name], sink)
+    canvases = dict(zip(frames, drawn(page, content, frames), strict=True))
+    alike = [likeness(sink.seen[x], canvases[x])[0] for x in frames]
+    told = dict(zip(frames, np.round(alike, 3).tolist(), strict=True))
+    assert min(alike) >= EACH, told
+    assert np.mean(alike) >= MEAN, told
+    others = [(x, y) for x in frames for y in frames if likeness(sink.seen[x], sink.seen[y])[1] > 1]
+    assert others  # something moved, and each canvas is more like its own moment than like any other
+    for x, y in others:
+        assert likeness(sink.seen[x], canvases[x]) > likeness(sink.seen[y], canvases[x]), (x, y)
