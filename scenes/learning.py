@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import DOWN, FadeIn, Group, linear
+from manim import FadeIn, FadeOut, Group, linear
 
 import manim_untangle as mu
 from netlib import Network, Recipe, catalogue, certificates, load_recorded, straight_to, training_move
@@ -27,49 +27,42 @@ class Learning(mu.Film):
 
     def construct(self) -> None:
         self.chapter("One layer of two")
-        training = self.shown(catalogue.LEARNING_CURVES)
-        self.say("One layer of two neurons, with random weights, puts the points here.")
+        training = LayerInTraining(catalogue.LEARNING_CURVES)
+        self.load(catalogue.LEARNING_CURVES)
+        self.add(training.picture, training.signs.axes)
+        self.say("Two curves, and a layer with random weights.")
         self.enter(training)
-        self.begin(training)
-        self.ask("Each step of training changes W and b a little. Where will the grid go? Guess first.")
+        self.ask("Training changes W and b in small steps. Where will the grid go?")
         # on the left the last hidden layer, on the right the loss: both stand at the same step
+        self.silence()
         self.train(training, until=0.4, seconds=4)
-        self.claim(f"Downhill on the loss. Shown: {training.recording.moments} recorded moments of one training.",
-                   certificates.loss_falls(training.recording))  # fmt: skip
-        self.train(training, until=1, seconds=6)
-        self.claim("It bends until one straight line is enough.",
-                   certificates.all_points_right(training.network, training.data))  # fmt: skip
+        self.claim("The loss falls, and the line gets more points right.", training.improves(0.4))
+        self.train(training, until=training.all_right, seconds=4)
+        self.claim("Every point is right: one straight line is enough.", training.right)
+        self.claim("It goes on: the loss still falls, for the gap widens.", training.gap_widens)
+        self.train(training, until=1, seconds=4)
 
         self.chapter("Four layers of two")
-        self.fade_out_all()
-        training = self.shown(catalogue.LEARNING_SPIRALS)
-        self.say("Four layers of two neurons, and two spirals: this is the last layer.")
+        self.silence()
+        training = LayerInTraining(catalogue.LEARNING_SPIRALS)
+        self.load(catalogue.LEARNING_SPIRALS)
+        self.play(FadeOut(*self.mobjects), FadeIn(training.picture, training.signs.axes))
+        self.say("Two spirals, and four layers: we watch the last.")
         self.enter(training)
-        self.begin(training)
-        self.claim("Before training its line gets many points wrong.",
-                   certificates.many_points_wrong(training.network, training.data))  # fmt: skip
-        self.say("The film slows down where the grid moves fast. Watch the step number.")
-        self.train(training, until=0.5, seconds=8)
-        self.say("All layers change at once; what we see is the last.")
-        self.train(training, until=1, seconds=8)
+        self.ask("Can small steps untangle this?", choices=("yes", "no"),
+                 answer=certificates.all_points_right(training.recording.at(training.last), training.data))  # fmt: skip
+        self.train(training, until=training.all_right, seconds=8)
+        self.train(training, until=1, seconds=2.5)
         self.poster_time = self.now
-        self.claim("Untangled, and every point right: training chose one bending of space that works.",
-                   certificates.all_points_right(training.network, training.data))  # fmt: skip
-
-    def shown(self, recipe: Recipe) -> LayerInTraining:
-        """Show the data of a recorded training in the plane of inputs."""
-        self.load(recipe)
-        training = LayerInTraining(recipe)
-        self.play(FadeIn(training.picture))
-        return training
+        self.claim("Small steps downhill have found a bending after which one straight line is enough.",
+                   certificates.all_hold(training.right, certificates.loss_falls(training.recording)))  # fmt: skip
 
     def enter(self, training: LayerInTraining) -> None:
-        """Carry the data to where the untrained network's last layer has them."""
-        self.play(mu.ApplyMove(training.space, straight_to(training.recording.at(0))))
-
-    def begin(self, training: LayerInTraining) -> None:
-        """Show the line, the loss and the scores as they are before training."""
+        """Carry the data to where the untrained network's last layer has them, and show its line and the loss."""
         self.finish_reading()
+        self.play(
+            mu.ApplyMove(training.space, straight_to(training.recording.at(0)), run_time=0.8 * mu.style.MOVE_SECONDS)
+        )
         self.play(FadeIn(training.begin()))
 
     def train(self, training: LayerInTraining, until: float, seconds: float) -> None:
@@ -78,6 +71,7 @@ class Learning(mu.Film):
 
 
 PICTURE = mu.View(unit=2.6)
+DOT = 1.2 * mu.style.DOT_RADIUS
 REACH = 12.0  # half the length of the line before it is cut off, in units of space
 START = 1e-9  # the time at which training begins: 0 is the plane of inputs
 
@@ -86,7 +80,8 @@ class LayerInTraining:
     """A space in which the data stand where the network's last layer puts them, at any moment of its training.
 
     Carry space to the layer as it was before training; then call `begin`, and let time run from 0, the first recorded
-    moment, to 1, the last. picture: what is on screen before that.
+    moment, to 1, the last. picture: what is on screen before that, with the axes of signs. all_right: the time from
+    which on every point is right at each recorded moment.
     """
 
     def __init__(self, recipe: Recipe) -> None:
@@ -96,11 +91,16 @@ class LayerInTraining:
         self.picture = Group(self.space.add_sheet(half=1.1, step=0.11), *self.half_the_dots())
         self.signs = mu.TrainingSigns(self.space, self.recording, self.data, lambda: self.moment)
         self.line = mu.Polylines(np.zeros((2, 3)), np.array([0]), color=mu.style.ANSWER, stroke_width=5).set_z_index(4)
+        self.gap = mu.Polylines(np.zeros((0, 3)), np.array([0]), color=mu.style.FAINT_INK, stroke_width=3)
+        networks = map(self.recording.at, range(self.recording.moments))
+        wrong = [k for k, each in enumerate(networks) if not certificates.all_points_right(each, self.data).holds]
+        self.first_right = wrong[-1] + 1
+        self.all_right = self.first_right / self.last
 
     def half_the_dots(self) -> list[mu.Dots]:
         """Add every second point of each class, so that the markers stay apart."""
         return [
-            self.space.add_dots(self.data.of_class(k)[::2], mu.style.CLASS_COLOURS[k], mu.style.CLASS_MARKERS[k])
+            self.space.add_dots(self.data.of_class(k)[::2], mu.style.CLASS_COLOURS[k], mu.style.CLASS_MARKERS[k], DOT)
             for k in range(self.data.classes)
         ]
 
@@ -114,18 +114,38 @@ class LayerInTraining:
         """The network at this moment."""
         return self.recording.at(self.moment)
 
+    @property
+    def right(self) -> certificates.Certificate:
+        """Evidence for: every point is right at this moment."""
+        return certificates.all_points_right(self.network, self.data)
+
+    def improves(self, until: float) -> certificates.Certificate:
+        """Return evidence for: from the first moment to that time the loss falls and more points are right."""
+        return certificates.training_improves(self.recording, self.data, round(until * self.last))
+
+    @property
+    def gap_widens(self) -> certificates.Certificate:
+        """Evidence for: once every point is right, the loss still falls and the gap around the line widens."""
+        return certificates.training_widens_gap(self.recording, self.data, self.first_right)
+
     def begin(self) -> Group:
-        """From now on let time be the training's; return the line, the signs and the scores that need no training."""
+        """From now on let time be the training's; return the line with its gap, and the signs but for their axes."""
         moments = [self.recording.at(k) for k in range(self.recording.moments)]
         self.space.restart(training_move(lambda t: self.recording.at(t * self.last), moments=moments))
         self.space.time, self.started = START, True
-        self.space.follow(np.zeros((1, 2)), self.line, lambda _: self.draw_line(), fixed=True)
-        rows = [(name, mu.percent(share), mu.style.FAINT_INK) for name, share in mu.baselines(self.data)]
-        return Group(self.line, self.signs.begin(), mu.Table(rows).shift(1.2 * DOWN))
+        line = Group(self.line, self.gap)
+        self.space.follow(np.zeros((1, 2)), line, lambda _: self.draw_line(), fixed=True)
+        return Group(line, *self.signs.begin().remove(self.signs.axes))
 
     def draw_line(self) -> None:
-        """Draw the readout's line of this moment, as far as the picture goes."""
+        """Draw the readout's line of this moment; where every point is right, also the two beside it that touch the
+        points nearest to it."""
         weight, offset = self.network.readout.weight[0], float(self.network.readout.bias[0])
-        along = np.array([-weight[1], weight[0]]) / np.linalg.norm(weight)
-        samples = -offset * weight / (weight @ weight) + np.linspace(-REACH, REACH, 801)[:, None] * along
+        size = float(np.linalg.norm(weight))
+        normal = weight / size
+        along = np.linspace(-REACH, REACH, 801)[:, None] * np.array([-normal[1], normal[0]])
+        samples = -offset / size * normal + along
         self.line.set_samples(self.space.view.project(samples), np.array([0]))
+        gap = certificates.line_gap(self.network, self.data)
+        beside = np.vstack([samples - gap * normal, samples + gap * normal])[: 1602 if gap > 0 else 0]
+        self.gap.set_samples(self.space.view.project(beside), 801 * np.arange(len(beside) // 801))

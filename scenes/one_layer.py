@@ -1,106 +1,103 @@
-"""Film: one layer of two neurons, taken apart: stretch, turn, shift, bend."""
+"""Film: one layer of two neurons, taken apart: stretch, turn, shift, squeeze."""
+
+from itertools import pairwise
 
 import numpy as np
-from manim import DL, DOWN, LEFT, UL, FadeIn, Polygon
+from manim import DOWN, LEFT, RIGHT, UP, FadeIn, VGroup
 
 import manim_untangle as mu
-from netlib import Array, Dataset, catalogue, certificates, moves_of
+from netlib import Dataset, catalogue, certificates, dataset, moves_of
 
 
 class OneLayer(mu.Film):
-    """What one layer of two neurons does to the plane: stretch, turn, shift, bend.
+    """One layer of two neurons in four steps: stretch, turn, shift, squeeze. Only the last lets a straight line in.
 
-    A layer computes tanh(W x + b); this is the first of the network in the film "Too narrow". The matrix W, taken
-    apart by its polar decomposition, stretches the plane and turns it; b shifts it; tanh bends it. Only the end is
-    what the network computes: the way there is a choice, made so that space never collapses on the way.
+    A layer computes tanh(W x + b). The matrix W, taken apart by its polar decomposition, stretches the plane and
+    turns it; b shifts it. All three keep straight lines straight: where no straight line
+    separates two classes before, none does after. tanh squeezes each axis: lines bend, and now one is enough. Only the
+    end is what the network computes: the way there is a choice, made so that space never collapses on the way.
 
     Source: C. Olah, Neural Networks, Manifolds, and Topology (2014), the figures of one layer
     """
 
     title = "What one layer does"
-    alt = "A blue grid is stretched, turned, shifted, and then squeezed by tanh so that straight lines become curves."
+    alt = "A grid with two curves is stretched, turned and shifted; then tanh squeezes it, and a line separates them."
     order = 1
-    recipes = (catalogue.TOO_NARROW,)
+    recipes = (catalogue.ONE_LAYER,)
 
     def construct(self) -> None:
-        network, space = self.load(catalogue.TOO_NARROW), mu.Space()
-        layer = network.hidden[0]
-        presenter = mu.LayerPresenter(self, network, space, LATTICE)
-        dots = space.add_dots(LATTICE.points, mu.style.INK)
-        diagonal = space.add_lines(DIAGONAL, mu.style.SECOND_HIGHLIGHT, width=5)
-        square, arrows = unit_square(space), mu.basis_vectors(space)
+        data, network = dataset("two_curves:n=48"), self.load(catalogue.ONE_LAYER)
+        space, (layer,) = mu.Space(mu.View(unit=2.4)), network.hidden
+        presenter, moves = mu.LayerPresenter(self, network, space, FRAME), moves_of(layer)
+        dots, frame = space.add_data(data, 1.5 * mu.style.DOT_RADIUS), yellow_frame(space)
 
-        self.chapter("A plane of inputs")
-        self.play(FadeIn(space.fine_grid, space.grid, dots))
-        self.say("A layer of two neurons moves the points of the plane. This is a trained network's first.")
-        presenter.show()
-        self.play(FadeIn(square, arrows, diagonal))
-        self.say("Watch the two arrows, the yellow square, and the violet diagonal.")
+        def none() -> certificates.Certificate:
+            return certificates.no_line_separates(space.where(data.points), data.labels)
 
-        # the arrows end at the columns of W, and the square's area is the number in the corner
-        stretch, turn, shift, bend = moves_of(layer)
-        self.chapter("W: stretch, then turn")
-        matrix = mu.matrix_formula("W", layer.weight)
+        self.chapter("Four steps")
+        self.add(space.ghost, space.fine_grid, space.grid, dots)
+        self.claim("No straight line separates these two curves.", none())
+        steps = Steps()
+        self.say("A layer moves the plane in four steps.", FadeIn(presenter.signs, steps),
+                 mu.ChangeView(space, mu.View(unit=1.3)))  # fmt: skip
         presenter.diagram.light(0)
-        presenter.formula.light(stretch)
-        area = determinant_label(space, matrix.get_corner(DL) + 0.15 * DOWN, UL)
-        self.play(FadeIn(matrix, area, run_time=mu.style.FADE_SECONDS))
-        self.say("W is a stretch along two directions at right angles …")
-        presenter.flow(stretch)
-        self.claim("… and a turn. The arrows end at the columns of W; areas are multiplied by det W.",
-                   certificates.turns_without_mirror(layer))  # fmt: skip
-        presenter.flow(turn)
-        self.pause()
+        self.ask("After which step will one straight line be enough?", FadeIn(frame))
 
-        self.chapter("b: shift")
-        step = shift_arrow(space, layer.bias)
-        bias = mu.matrix_formula("b", layer.bias[:, None]).next_to(matrix, DOWN, aligned_edge=LEFT, buff=0.15)
-        presenter.formula.light(shift)
-        self.say("b moves everything by the same step, the yellow arrow.", space.fade_out(area), FadeIn(bias, step))
-        presenter.flow(shift)
+        # the yellow frame is what to follow: three times its sides stay straight
+        self.chapter("W, then b")
+        turned = certificates.turns_without_mirror(layer)
+        for k, text in enumerate(("W stretches the plane …", "… and then turns it.")):
+            presenter.formula.light(moves[k])
+            self.claim(text, turned)
+            presenter.flow(moves[k])
+            self.play(steps.answer(k, "no line"))
+        presenter.formula.light(moves[2])
+        self.say("b shifts it: every point makes the same step.")
+        presenter.flow(moves[2])
+        self.claim("So far every straight line stays straight: still none separates the curves.", none(),
+                   steps.answer(2, "no line"))  # fmt: skip
 
-        # the first move that does not keep lines straight: the diagonal shows it
-        self.chapter("tanh: bend")
-        self.ask("So far every line stays straight. What will tanh do to the diagonal?")
-        presenter.formula.light(bend)
-        self.play(space.fade_out(step))
-        self.claim("tanh squeezes each axis into −1 … 1: the diagonal bends.", certificates.is_bent(layer(DIAGONAL)))
-        presenter.flow(bend, run_time=1.5 * mu.style.MOVE_SECONDS)
-        self.claim("Bent, not torn: no two points were put on top of each other.",
-                   certificates.layers_are_homeomorphisms(network))  # fmt: skip
+        # the first step that does not keep lines straight
+        self.chapter("tanh")
+        presenter.formula.light(moves[3])
+        self.ask("tanh is left: it squeezes each axis. What becomes of the yellow frame?")
+        self.silence()
+        presenter.flow(moves[3], run_time=1.6 * mu.style.MOVE_SECONDS)
+        bent = [certificates.is_bent(layer(side)) for side in SIDES]
+        self.claim("All four sides bend, and the curves with them.", certificates.all_hold(*bent))
+        presenter.draw_divider()
+        enough = certificates.a_line_separates(data.points, data.labels, network)
+        self.claim("Now one straight line is enough.", enough, steps.answer(3, "a line!"), space.fade_out(frame))
         self.poster_time = self.now
+        self.claim("W and b keep straight lines straight. Only the bend made one line enough.",
+                   certificates.all_hold(turned, *bent, enough))  # fmt: skip
 
 
-LATTICE = Dataset("lattice", np.stack(np.meshgrid(*2 * [np.linspace(-1, 1, 5)]), axis=-1).reshape(-1, 2), np.zeros(25))
-DIAGONAL = np.linspace((-1.4, -1.4), (1.4, 1.4), 200)
+HALF = 1.1  # of the yellow frame's side
+CORNERS = HALF * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
+FRAME = Dataset("frame", CORNERS, np.zeros(len(CORNERS)))
+SIDES = [np.linspace(start, end, 201) for start, end in pairwise(CORNERS)]
 
 
-def determinant_label(space: mu.Space, corner: Array, anchor: Array) -> mu.LiveLabel:
-    """Return a live label: by how much the linear moves of the layer under way have multiplied areas so far."""
-    return mu.LiveLabel(space, lambda: f"det so far: {determinant(space):.2f}", corner, anchor)
+def yellow_frame(space: mu.Space) -> mu.Polylines:
+    """Add the outline of a square around the data."""
+    return space.add_lines(np.vstack(SIDES), mu.style.HIGHLIGHT, 6).set_z_index(2)
 
 
-def determinant(space: mu.Space) -> float:
-    """Return the determinant of the linear moves that space has made since the last bend, in part where under way."""
-    product = 1.0
-    for k, move in enumerate(space.trajectory.moves[: int(np.ceil(space.time))]):
-        matrix = move.matrix(min(1.0, space.time - k))
-        product = 1.0 if matrix is None else product * float(np.linalg.det(matrix))
-    return product
+class Steps(VGroup):
+    """The four steps of a layer in the place for notes, and after each whether a straight line is enough."""
 
+    def __init__(self) -> None:
+        self.slot = mu.current_layout().slot("notes")
+        names = ("1  stretch", "2  turn", "3  shift", "4  squeeze")
+        rows = [mu.words(name, mu.style.CAPTION_SIZE) for name in names]
+        super().__init__(*rows)
+        self.arrange(DOWN, aligned_edge=LEFT, buff=0.24)
+        mu.put(self, self.slot, UP + LEFT)
 
-def shift_arrow(space: mu.Space, bias: Array) -> mu.FlatArrow:
-    """Add the step (2,) that a shift makes, as an arrow from zero of the present representation."""
-    arrow = mu.FlatArrow(np.zeros(3), np.array([1.0, 0, 0]), mu.style.HIGHLIGHT)
-    space.follow(np.vstack([0 * bias, bias]), arrow, lambda ends: arrow.reach(*ends), fixed=True)
-    return arrow.set_z_index(2)  # below dots, of which it may pass many
-
-
-def unit_square(space: mu.Space, samples: int = 40) -> Polygon:
-    """Add the filled square [0, 1]^2. samples: on each side, so that a bent square has bent sides."""
-    s = np.linspace(0, 1, samples, endpoint=False)
-    o, e = np.zeros_like(s), np.ones_like(s)
-    inputs = np.column_stack([np.r_[s, e, e - s, o], np.r_[o, s, e, e - s]])
-    square = Polygon(*np.zeros((4, 3)), stroke_width=0, fill_color=mu.style.HIGHLIGHT, fill_opacity=0.3)
-    space.follow(inputs, square, lambda points: square.set_points_as_corners(np.vstack([points, points[:1]])))
-    return square.set_z_index(2)
+    def answer(self, k: int, text: str) -> FadeIn:
+        """Return the animation that shows an answer beside step k, from 0."""
+        colour = mu.style.ANSWER if text == "a line!" else mu.style.FAINT_INK
+        words = mu.words(text, mu.style.CAPTION_SIZE, colour)
+        words.move_to((self.slot.right, self[k].get_center()[1], 0), aligned_edge=RIGHT)
+        return FadeIn(words)

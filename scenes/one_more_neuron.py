@@ -1,5 +1,7 @@
 """Film: a third neuron lifts the disk out of the ring."""
 
+from dataclasses import replace
+
 from manim import FadeIn, FadeOut
 
 import manim_untangle as mu
@@ -27,33 +29,36 @@ class OneMoreNeuron(mu.Film):
         stretch, turn, shift, bend = moves_of(network.hidden[0])
 
         self.chapter("The same disk and ring")
-        story.open()
+        self.add(*story.plane, story.dots)
         story.claim_inseparable("A disk inside a ring. No straight line separates them.")
         story.show()
-        self.say("One layer, but three neurons: the plane becomes a sheet in space. Guess first: how can that help?")
+        self.ask("A third neuron gives the plane a third dimension. How can that help?")
+        self.silence()
 
         self.chapter("Out of the page")
         story.diagram.light(0)
         story.formula.light(stretch)
-        sheet, cube = story.lean_back(1.5 * mu.style.MOVE_SECONDS)
+        sheet, cube = story.lean_back(mu.style.MOVE_SECONDS)
         self.say("W stretches the sheet and turns it up into space.")
         story.flow(stretch)
         # The camera follows the turn: the direction in which the readout will cut is up on screen from here on.
-        story.flow(turn, view=mu.LEANT.upright(network.readout.weight[0]))
+        x, y = space.view.middle
+        story.flow(turn, view=replace(mu.LEANT.upright(network.readout.weight[0]), centre=(x, y - 1.3)))
         story.formula.light(shift)
         story.flow(shift)
 
         self.chapter("The bend makes a dome")
         story.formula.light(bend)
-        self.say("tanh bends the sheet into the cube from −1 to 1. Does the disk leave its ring?")
+        above = certificates.a_line_separates(data.points, data.labels, network)
+        self.ask("tanh bends the sheet into this cube. Where will the disk be?",
+                 choices=("on top of its ring", "still inside it"), answer=above)  # fmt: skip
         story.flow(bend, run_time=2 * mu.style.MOVE_SECONDS)
-        story.turn_by(0.8)
+        story.turn_by(0.8, run_time=mu.style.MOVE_SECONDS)
 
         self.chapter("A plane between them")
         story.draw_divider()
         story.claim_separated("One flat plane now separates the disk from the ring.")
-        self.play(FadeIn(story.scores()))
-        story.turn_by(-1.0, run_time=2.5 * mu.style.MOVE_SECONDS)
+        story.turn_by(-1.0, run_time=1.5 * mu.style.MOVE_SECONDS)
         self.poster_time = self.now
 
         # the same moves backwards, one after the other, so that the curve can be followed
@@ -61,9 +66,13 @@ class OneMoreNeuron(mu.Film):
         curve = mu.boundary(space, network)
         self.say("Where does the plane meet the sheet? Follow the curve back to the inputs.")
         self.play(FadeIn(curve), space.fade_out(story.divider, cube))
-        for time, view in ((2, story.fitted(space.at(data.points, 2))), (1, mu.LEANT), (0, mu.View())):
+        for time, view in (
+            (2, story.fitted(space.at(data.points, 2), replace(space.view, centre=(x, y)))),
+            (1, mu.LEANT),
+            (0, mu.View()),
+        ):
             story.travel(time, view)
         self.play(FadeIn(*story.plane), FadeOut(sheet))
         space.add(*story.plane).remove(sheet)
-        self.claim("A closed curve around the disk, and no tunnel: it is enclosed.",
+        self.claim("Back in the plane the cut is a closed curve: three neurons enclose the disk.",
                    certificates.disk_enclosed(network, data))  # fmt: skip

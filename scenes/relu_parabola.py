@@ -19,72 +19,107 @@ class ReluParabola(mu.Film):
     title = "Three hinges: a parabola and a bowl"
     alt = "Three bent lines add up to a parabola-like curve; three folded sheets add up to a bowl around a disk."
     order = 11
+    signs = False
     recipes = (catalogue.RELU_PARABOLA, catalogue.RELU_BOWL)
 
     def construct(self) -> None:
         data, network = catalogue.RELU_PARABOLA.dataset(), self.load(catalogue.RELU_PARABOLA)
+        graph = mu.Graph.within(self.layout.picture.inset(1.2, 0.5), (-1.5, 1.5), (0, 2))
         x = np.linspace(-1.4, 1.4, 561)
         inside = np.abs(x) <= 1
-
-        self.chapter("Three hinges")
-        places = GRAPH.at(data.points[::5, 0], data.labels[::5])
-        target = mu.Dots(places, radius=mu.style.DOT_RADIUS, color=mu.style.INK)
-        self.play(FadeIn(GRAPH.axes((-1.5, 1.5), (0, 2)), target))
-        self.ask("Three ReLU units are to follow these points on x². Each is a hinge: flat, then it rises. Guess how!")
         parts, level = unit_contributions(network, x[:, None]).T, np.full_like(x, network.readout.bias[0])
-        total = GRAPH.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=6)
-        self.play(FadeIn(total))
-        hinges = [GRAPH.curve(x[inside], p[inside], c, width=5) for p, c in zip(parts, UNIT_COLOURS, strict=True)]
-        # each hinge puts one more crease into the yellow sum
-        for unit, (part, hinge) in enumerate(zip(parts, hinges, strict=True)):
-            self.say(f"Unit {unit + 1}: its hinge. Yellow: the sum so far.", Create(hinge))
+
+        # the points on the parabola, and what is to follow them
+        self.chapter("Three hinges")
+        axes = graph.axes((-1.5, 1.5), (0, 2))
+        target = mu.Dots(graph.at(data.points[::5, 0], data.labels[::5]), radius=0.1, color=mu.style.INK).set_z_index(3)
+        self.add(axes, target)
+        near, creases = certificates.follows_the_curve(network, data), certificates.creases_on_a_line(network, 3, 1.0)
+        both = certificates.all_hold(near, creases)
+        self.ask("Can three trained ReLU units add up to this parabola?", choices=("nearly", "exactly"), answer=both)
+        hinges = [graph.curve(x[inside], p[inside], c, 5) for p, c in zip(parts, UNIT_COLOURS, strict=True)]
+        total = graph.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=14).set_stroke(opacity=0.8)
+        told = ("Each unit is a hinge: flat, then it rises. Yellow: the sum.", "Add the second …", "… and the third.")
+        for text, part, hinge in zip(told, parts, hinges, strict=True):
+            self.say(text, Create(hinge.set_z_index(2)), *([] if total in self.mobjects else [FadeIn(total)]))
             level = level + part
-            self.play(Transform(total, GRAPH.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=6)))
-        near = certificates.follows_the_curve(network, data)
-        own, straight = (f"{near.measured[k]:.3f}" for k in ("root mean square error", "of the best straight line"))
-        table = mu.Table([("error (RMSE)", own, mu.style.HIGHLIGHT), ("best line", straight, mu.style.INK)])
-        creases = certificates.creases_on_a_line(network, 3, half=1.0)
-        self.claim("Three creases, four straight pieces: they follow x².",
-                   certificates.all_hold(near, creases), FadeIn(table))  # fmt: skip
-
-        self.chapter("Not x²")
-        beyond = [GRAPH.curve(x, level, mu.style.HIGHLIGHT, width=6), GRAPH.curve(x, x**2, mu.style.INK, width=4)]
+            summed = graph.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=14).set_stroke(opacity=0.8)
+            self.play(Transform(total, summed))
+        layer = network.dense[0]
+        places = -layer.bias / layer.weight[:, 0]
+        marks = mu.Dots(
+            graph.at(places, network(places[:, None])[:, 0]), radius=0.22, color=mu.style.INK, marker="ring"
+        )
+        self.claim("Nearly: three creases, and four straight pieces that follow it.",
+                   both, FadeIn(marks.set_z_index(4)))  # fmt: skip
+        beyond = [graph.curve(x, level, mu.style.HIGHLIGHT, width=6), graph.curve(x, x**2, mu.style.INK, width=4)]
         leaves = certificates.all_hold(creases, certificates.leaves_the_parabola(network, data))
-        self.claim("Beyond its data it runs on straight: it does not compute x².", leaves,
-                   *map(Create, beyond), FadeOut(*hinges))  # fmt: skip
-        self.fade_out_all()
+        self.claim("Beyond the points it runs on straight: it does not compute x².", leaves,
+                   *map(Create, beyond), FadeOut(*hinges[1:], marks))  # fmt: skip
 
-        # fewer points of the same disk and ring than it was trained on, so that the sheet is seen between them
-        story = mu.NetworkStory(self, catalogue.RELU_BOWL, dataset("disk_in_ring:n=200"))
-        data, network, space = story.data, story.network, story.space
+        # the first hinge stays, and becomes the side view of a sheet
+        data, network = dataset("disk_in_ring:n=200"), self.load(catalogue.RELU_BOWL)
+        space = mu.Space(side_view(network), grid=False)
+        space.restart(lift_by_unit(network, 0))
+        space.time = 1.0
+        profile = section(space, network, samples=inside.sum())
 
-        self.chapter("Three hinges in the plane")
-        story.open(story.scale_bar)
-        self.say("In the plane, a hinge creases a sheet along a line. Three creases for a disk in a ring.")
-        self.play(*(Create(crease(space, network, unit)) for unit in range(3)))
-        story.to_sheet()
-        self.play(mu.ChangeView(space, LEANT, run_time=1.5 * mu.style.MOVE_SECONDS))
-        # heights over the plane add up as the curves over the line did
-        for unit, text in enumerate(("One unit: one half rises.", "Two.", "Three: where is the disk now?")):
-            self.say(text)
+        self.chapter("A hinge in the plane")
+        self.silence()
+        self.play(FadeOut(axes, target, total, *beyond), Transform(hinges[0], profile))
+        self.remove(hinges[0])
+        sheet = space.add_sheet()
+        self.say("With two inputs, a hinge is a sheet that is creased along a line.", FadeIn(sheet, profile))
+        first = crease(space, network, 0)
+        self.play(mu.ChangeView(space, leant(), run_time=1.2 * mu.style.MOVE_SECONDS))
+        dots = space.add_data(data)
+        self.play(Create(first), FadeIn(dots), space.fade_out(profile))
+        self.ask("A disk in a ring. What do three such hinges add up to?")
+        self.silence()
+        for unit in (1, 2):
+            self.play(Create(crease(space, network, unit)))
             self.play(mu.ApplyMove(space, lift_by_unit(network, unit)))
 
         self.chapter("Cut it level")
         plane = mu.divider(space, Dense(np.array([[0.0, 0.0, -1.0]]), network.readout.bias))
-        self.claim("A level cut separates the disk from the ring.",
+        self.claim("A bowl. One level cut has the disk below it, and the ring above.",
                    certificates.a_line_separates(space.where(data.points), data.labels), FadeIn(plane))  # fmt: skip
-        self.play(FadeIn(story.scores()))
-        self.say("From above, what shape has the cut?", FadeIn(mu.boundary(space, network)))
+        self.poster_time = self.now
+        self.play(mu.ChangeView(space, space.view.turned(0.7), run_time=1.2 * mu.style.MOVE_SECONDS))
+        self.ask("From above: which shape has the cut?", FadeIn(mu.boundary(space, network)))
+        self.silence()
         self.play(space.fade_out(plane))
-        story.travel(0, mu.View(), 1.5 * mu.style.MOVE_SECONDS)
+        self.play(mu.AnimateToTime(space, 0, mu.View(unit=2.4), run_time=1.2 * mu.style.MOVE_SECONDS))
         sides = certificates.sides_of_boundary(network, 6)
         self.claim("Three creases, six sides: a closed curve around the disk.",
                    certificates.all_hold(sides, certificates.disk_enclosed(network, data)))  # fmt: skip
 
 
-GRAPH = mu.Graph(origin=(-2.0, -2.0), unit=(3.3, 2.75))
-LEANT = mu.View(unit=2.4, turn=0.4, tilt=1.15, centre=(-2.0, -0.3))
 UNIT_COLOURS = (mu.style.FIRST_BASIS, mu.style.SECOND_BASIS, mu.style.SECOND_HIGHLIGHT)
+
+
+def low() -> tuple[float, float]:
+    """Return the scene point in the lower part of the picture that a sheet rises from."""
+    box = mu.current_layout().picture
+    return box.centre[0], box.bottom + 0.28 * box.height
+
+
+def leant() -> mu.View:
+    """Return the view in which a bowl is seen from the side and a little from above."""
+    return mu.View(unit=2.0, turn=0.4, tilt=1.15, centre=low())
+
+
+def side_view(network: Network) -> mu.View:
+    """Return the view from far away along the crease of the first unit, which rises to the right."""
+    x, y = network.dense[0].weight[0]
+    return mu.View(unit=2.0, turn=-float(np.arctan2(y, x)), tilt=np.pi / 2, centre=low(), eye=1e3)
+
+
+def section(space: mu.Space, network: Network, samples: int, half: float = 1.7) -> mu.Polylines:
+    """Add the line of inputs through zero at right angles to the crease of the first unit: the sheet's side view."""
+    normal = network.dense[0].weight[0]
+    along = np.linspace(-half, half, samples)[:, None] * normal / np.linalg.norm(normal)
+    return space.add_lines(along, UNIT_COLOURS[0], width=5).set_z_index(2)
 
 
 def crease(space: mu.Space, network: Network, unit: int, half: float = 1.25) -> mu.Polylines:

@@ -1,11 +1,10 @@
 """Film: two neurons per layer cannot lift a disk out of its ring."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, Circle, Create, FadeIn, FadeOut, Polygon, Rectangle, VGroup, VMobject
+from manim import RIGHT, UP, Annulus, Circle, Create, FadeIn, FadeOut, Rectangle, VGroup, VMobject
 
 import manim_untangle as mu
 from netlib import Array, Dataset, Network, Run, answer_regions, catalogue, certificates, load_seed_grid
@@ -33,132 +32,128 @@ class TooNarrow(mu.Film):
         story = mu.NetworkStory(self, catalogue.TOO_NARROW)
         data, network, space = story.data, story.network, story.space
 
+        ring = certificates.annulus(data)
+        circle, number = mu.circle_with_number(space, ring.loop)
+
         self.chapter("A disk inside a ring")
-        story.open()
-        self.say("Can layers of two neurons pull the disk out of its ring?", *map(FadeIn, story.signs))
-        circle, number = mu.circle_with_number(space, data.loops[0])
-        self.play(Create(circle), FadeIn(number))
-        self.say("How often does the yellow circle wind around it? Freed: 0×.")
+        self.add(*story.plane, story.dots)
+        wound = certificates.ring_still_wound(network, data)
+        self.ask("Can these layers of two neurons pull the disk out?", choices=("no", "yes"), answer=wound)
+        self.claim("The yellow circle winds around it once. Pulled out, it would be 0 times.", wound,
+                   Create(circle), FadeIn(number))  # fmt: skip
 
         # the number is computed anew in every frame, and stays 1
+        self.play(FadeIn(story.signs))
         for k in range(len(network.hidden)):
             self.chapter(f"Layer {k + 1}")
             story.layer(k, CAPTIONS.get(k, {}), run_time=QUICK)
-        self.claim("Still once around: bending has not freed it.", certificates.ring_still_wound(network, data))
+        self.claim("After four layers it still winds around once.", wound)
 
+        # what winds around a point is on both sides of each line past it
         self.chapter("No straight line can be right")
-        line, wrong = mu.divider(space, network.readout), mu.wrong_points(space, network, data)
-        self.claim(f"The network's line: {story.percent_right} right. The pink ones are wrong.",
-                   certificates.some_points_wrong(network, data),
-                   space.fade_out(circle, number), Create(line), FadeIn(story.scores(), wrong))  # fmt: skip
-        last = network.represent(data.points)
-        witnesses = certificates.three_witnesses(data.of_class(0), data.of_class(1), network)
-        self.require(around := "Three ring points around a disk point: no line gets all right.", witnesses)
-        triangle = witness_triangle(space, network, data)
-        self.claim(around, witnesses, FadeIn(triangle))
+        (wrong,) = certificates.wrong_arcs(network, data, (float(ring.distance(ring.loop.points[:1])[0]),))
+        line, arc = mu.divider(space, network.readout), wrong_part(space, ring.centre, wrong)
+        self.say("The network's line: is the disk on one side, and the ring on the other?", Create(line))
+        self.claim("The circle winds around the disk: so part of it is on the disk's side of any line. Here the pink.",
+                   certificates.all_hold(wound, wrong.certificate), FadeIn(arc))  # fmt: skip
 
         self.chapter("The tunnel")
-        tunnel = certificates.tunnel(network, data)
         curve = mu.boundary(space, network)
-        self.say("Where is this line among the inputs?", space.fade_out(triangle, story.diagram), FadeIn(curve))
+        self.say("Back to the inputs: where are the line and the pink part?", FadeIn(curve))
         self.remove(line)
         space.forget(line)
-        story.travel(0, mu.View())
-        self.claim(f"{story.percent_right} right, still wrong: a tunnel out through the ring, "
-                   f"{tunnel.width or 0:.2f} wide at its narrowest.",
-                   certificates.tunnel_exists(network, data, tunnel))  # fmt: skip
-        self.play(*map(Create, mu.tunnel_path(space, tunnel)), FadeIn(narrowest_mark(space, tunnel)))
+        story.travel(0, mu.View(), 1.4 * mu.style.MOVE_SECONDS)
+        tunnel = certificates.tunnel(network, data)
+        self.claim(f"{story.percent_right} right, still wrong: what it calls disk, the blue, runs out of the ring.",
+                   certificates.tunnel_exists(network, data, tunnel),
+                   FadeIn(called_disk(space, network), mu.wrong_points(space, network, data)))  # fmt: skip
         self.poster_time = self.now
-        self.finish_reading()
-        # the same way out, seen where the network cuts: no part of it is torn
-        self.claim("Follow the yellow bar: it ends up more than half around the disk.",
-                   certificates.runs_around(network, tunnel, data.of_class(1)))  # fmt: skip
-        story.travel(space.end, story.fitted(last, mu.View()))
-        self.play(Create(mu.divider(space, network.readout)))
 
-        self.chapter("Other seeds, other depths")
-        grid = SeedGrid(load_seed_grid(), data)
+        self.chapter("Other starts, other depths")
         self.silence()
-        self.play(FadeOut(*self.mobjects), FadeIn(grid, lag_ratio=0.02))
+        grid = SeedGrid(load_seed_grid(), data)
+        self.play(FadeOut(*self.mobjects), FadeIn(grid.rows[0]))
         two, three = grid.of_width(2), grid.of_width(3)
-        self.claim(f"Other seeds. Two neurons wide: all {len(two)} leak.", certificates.all_leak(two))
+        self.claim(f"Four of {len(two)} other trainings: all {len(two)} have a tunnel.",
+                   certificates.all_leak(two))  # fmt: skip
         enclosed = replace(certificates.all_enclose(three), caveat="These networks only: other starts may fail.")
-        self.claim(f"Three neurons wide: all {len(three)} close the disk in.", enclosed)
+        self.claim(f"One neuron more: all {len(three)} trainings close the disk in.", enclosed, FadeIn(grid.rows[1]))
 
 
 QUICK = 0.5 * mu.style.MOVE_SECONDS
 CAPTIONS = {
     0: {"W x + b": "Each layer stretches, turns, shifts …", "tanh": "… and then tanh bends it."},
-    1: {"W x + b": "The next layer has its own W and b."},
-    2: {"W x + b": "Watch the disk, and what its ring does meanwhile."},
+    1: {"W x + b": "Watch the number: does the disk come out?"},
 }
 
 
-def witness_triangle(space: mu.Space, network: Network, data: Dataset) -> VGroup:
-    """Add a triangle on three points of the ring, and a mark on a disk's point that the last layer has inside it."""
-    ring, disk = data.of_class(0), data.of_class(1)
-    found = certificates.witnesses(network.represent(ring), network.represent(disk))
-    assert found is not None
-    triangle = Polygon(*np.zeros((3, 3)), stroke_color=mu.style.HIGHLIGHT, stroke_width=4)
-    triangle.set_fill(mu.style.HIGHLIGHT, opacity=0.15)
-    marks = mu.Dots(np.zeros((4, 3)), radius=2.2 * mu.style.DOT_RADIUS, color=mu.style.HIGHLIGHT, marker="ring")
-
-    def draw(points: Array) -> None:
-        triangle.set_points_as_corners(points[[0, 1, 2, 0]])
-        marks.set_centres(points)
-
-    group = VGroup(triangle, marks)
-    space.follow(np.vstack([ring[list(found.corners)], disk[found.held]]), group, draw)
-    return group.set_z_index(6)
+def wrong_part(space: mu.Space, centre: Array, wrong: certificates.WrongArcs) -> mu.Polylines:
+    """Add the parts of a circle around a centre (2,) that the network takes for the disk."""
+    angles = [np.linspace(*arc, 201) for arc in wrong.arcs]
+    points = centre + wrong.radius * np.column_stack([np.cos(np.concatenate(angles)), np.sin(np.concatenate(angles))])
+    return space.add_lines(points, mu.style.WRONG, 12, starts=201 * np.arange(len(angles))).set_z_index(6)
 
 
-def narrowest_mark(space: mu.Space, tunnel: certificates.Tunnel) -> mu.Polylines:
-    """Add a bar across the tunnel at its narrowest place, from one bank to the other; it bends with space."""
-    assert tunnel.narrowest is not None
-    return space.add_straight(tunnel.narrowest.across[None], mu.style.HIGHLIGHT, width=7).set_z_index(6)
+def called_disk(space: mu.Space, network: Network) -> VMobject:
+    """Add all of the input plane that the network calls "disk"."""
+    rings = [ring for polygon in answer_regions(network, 1, (4.5, 3.0), 241) for ring in polygon]
+    region = VMobject(fill_color=mu.style.CLASS_COLOURS[1], fill_opacity=0.35, stroke_width=0)
+    ends = np.cumsum([len(ring) for ring in rings])[:-1]
+    space.follow(np.vstack(rings), region, lambda points: outline(region, np.split(points, ends)), fixed=True)
+    return region.set_z_index(1)
+
+
+def outline(region: VMobject, rings: Sequence[Array]) -> None:
+    """Let a region have closed rings (N, 3) of scene points as its outline."""
+    region.clear_points()
+    for corners in rings:
+        region.start_new_path(corners[0])
+        region.add_points_as_corners([*corners[1:], corners[0]])
 
 
 HALF = 1.3  # of the part of the input plane that a small picture shows
-SIDE, GAP = 0.86, 0.1  # of a small picture, and between two, in scene units
-SCALE = SIDE / (2 * HALF)
+COLUMNS, NAME, GAP = 4, 0.62, 0.3  # pictures in a row, and the room for its name and between two, in scene units
 
 
 class SeedGrid(VGroup):
-    """One row for each width and depth, one picture for each seed, and the number of seeds that enclose the disk."""
+    """Two rows of small pictures under their names: networks of two neurons in 1, 2, 3, 4 layers, and of three neurons.
+
+    All networks are looked at; of each depth of two, and of the four first seeds of three, one is drawn.
+    """
 
     def __init__(self, runs: Sequence[Run], data: Dataset) -> None:
         self.found = [(run, certificates.tunnel(run.network, data, measure=False)) for run in runs]
-        rows = VGroup()
-        for (width, depth), row in itertools.groupby(self.found, key=lambda each: each[0][:2]):
-            outcomes = [(run.network, tunnel.outcome == "enclosed") for run, tunnel in row]
-            pictures = VGroup(*itertools.starmap(region_picture, outcomes)).arrange(RIGHT, buff=GAP)
-            name = mu.words(f"{depth} layers of {width}" if depth > 1 else f"1 layer of {width}", mu.style.LABEL_SIZE)
-            enclosed = sum(closed for _, closed in outcomes)
-            count = mu.words(f"{enclosed} of {len(outcomes)} enclosed", mu.style.LABEL_SIZE)
-            rows.add(VGroup(pictures, name.next_to(pictures, LEFT), count))
-        super().__init__(*rows.arrange(DOWN, buff=GAP))
-        layout = mu.current_layout()
-        self.move_to(layout.picture.inset(0.15).corner(RIGHT), aligned_edge=RIGHT)
-        for pictures, name, count in rows:
-            level = pictures.get_center()[1]
-            pictures.align_to(layout.picture.inset(0.15).corner(RIGHT), RIGHT)
-            name.next_to(pictures, LEFT)
-            count.move_to((layout.slot("notes").left, level, 0), aligned_edge=LEFT)
+        narrow = [each for each in self.found if each[0].width == 2 and each[0].seed == 0]
+        wide = [each for each in self.found if each[0].width == 3][:COLUMNS]
+        room = mu.current_layout().picture.inset(mu.style.MARGIN)
+        side = min((room.width + GAP) / COLUMNS - GAP, (room.height - GAP) / 2 - NAME)
+        names = ("two neurons wide: 1, 2, 3, 4 layers", "three neurons wide: 1 layer, four of the starts")
+        self.rows = [
+            VGroup(
+                mu.words(name, mu.style.LABEL_SIZE), *(region_picture(run.network, found, side) for run, found in row)
+            )
+            for name, row in zip(names, (narrow, wide), strict=True)
+        ]
+        for k, (name, *pictures) in enumerate(self.rows):
+            VGroup(*pictures).arrange(RIGHT, buff=GAP).move_to((*room.centre, 0)).align_to(
+                (0, room.top - NAME - k * (side + NAME + GAP), 0), UP
+            )
+            name.next_to(VGroup(*pictures), UP, buff=0.16)
+        super().__init__(*self.rows)
 
     def of_width(self, width: int) -> list[certificates.Tunnel]:
         """Return what became of the disk's region in every network of a width."""
         return [tunnel for run, tunnel in self.found if run.width == width]
 
 
-def region_picture(network: Network, enclosed: bool) -> VGroup:
-    """Return the part of the plane that a network calls "disk", with the disk and its ring, in a frame."""
-    region = VMobject(fill_color=mu.style.CLASS_COLOURS[1], fill_opacity=0.85, stroke_width=0)
-    for polygon in answer_regions(network, 1, (HALF, HALF), 121):
-        for ring in polygon:
-            corners = SCALE * np.pad(ring, ((0, 0), (0, 1)))
-            region.start_new_path(corners[0])
-            region.add_points_as_corners([*corners[1:], corners[0]])
-    circles = [Circle(SCALE * r, stroke_width=1.5, color=mu.style.CLASS_COLOURS[0]) for r in (0.65, 1.0)]
-    disk = Circle(SCALE * 0.35, stroke_width=1.5, color=mu.style.INK)
-    colour = mu.style.ANSWER if enclosed else mu.style.WRONG
-    return VGroup(region, *circles, disk, Rectangle(width=SIDE, height=SIDE, stroke_width=3, color=colour))
+def region_picture(network: Network, tunnel: certificates.Tunnel, side: float) -> VGroup:
+    """Return the part of the plane that a network calls "disk", with the disk and its ring, in a frame of that side."""
+    scale = side / (2 * HALF)
+    region = VMobject(fill_color=mu.style.CLASS_COLOURS[1], fill_opacity=0.7, stroke_color=mu.style.ANSWER)
+    rings = [ring for polygon in answer_regions(network, 1, (HALF, HALF), 181) for ring in polygon]
+    outline(region.set_stroke(width=3), [scale * np.pad(ring, ((0, 0), (0, 1))) for ring in rings])
+    ring = Annulus(0.65 * scale, scale, color=mu.style.CLASS_COLOURS[0], fill_opacity=0.75, stroke_width=0)
+    disk = Circle(0.35 * scale, fill_color=mu.style.CLASS_COLOURS[1], fill_opacity=1)
+    disk.set_stroke(mu.style.BACKGROUND, 2)
+    colour = mu.style.ANSWER if tunnel.outcome == "enclosed" else mu.style.WRONG
+    return VGroup(ring, region, disk, Rectangle(width=side, height=side, stroke_width=5, color=colour))

@@ -171,7 +171,8 @@ class Film(Scene):
         if isinstance(answer, int):
             return answer
         if answer.holds is None:
-            raise FalseClaim(f'{type(self).__name__}: "{text}" has no answer: it is not decided for these weights.')
+            how = f"it is not decided for these weights (resolution: {answer.resolution})."
+            raise FalseClaim(f'{type(self).__name__}: "{text}" has no answer: {how}')
         return 0 if answer.holds else 1
 
     def point_at(self, *mobjects: Mobject, dim: float = 0.25) -> list[Animation]:

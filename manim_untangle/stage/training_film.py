@@ -159,7 +159,8 @@ class TrainingPlayback:
 class TrainingSigns:
     """What follows a training beside its picture: the step, the score, and the loss so far.
 
-    training: a WatchedTraining or RecordedTraining. moment: returns where in its moments the picture stands.
+    training: a WatchedTraining or RecordedTraining. moment: returns where in its moments the picture stands. axes: of
+    the loss, with their names.
     """
 
     def __init__(
@@ -169,14 +170,14 @@ class TrainingSigns:
         self.curve = Polylines(np.zeros((0, 3)), np.array([0]), color=style.HIGHLIGHT, stroke_width=4)
         self.present = Dots(np.zeros((0, 3)), radius=0.11, color=style.HIGHLIGHT).set_z_index(4)
         self.graph = Graph.within(graph_box(), (0, 1), (0, 1))  # x is the training, y a share of the largest loss
+        self.axes = Group(self.graph.axes((0, 1), (0, 1)), graph_names("loss", f"step {training.steps[-1]:.0f}"))
 
     def begin(self) -> Group:
         """Return the signs, which follow space from now on; without the loss where none was noted."""
         signs = Group(LiveLabel(self.space, self._step_and_score, colour=style.HIGHLIGHT))
         if np.isfinite(self.training.losses).all():
             loss, nowhere = Group(self.curve, self.present), np.zeros((1, self.data.dimension))
-            signs.add(self.graph.axes((0, 1), (0, 1)), graph_names("loss", f"step {self.training.steps[-1]:.0f}"))
-            signs.add(self.space.follow(nowhere, loss, lambda _: self._draw_loss(), fixed=True, sign=True))
+            signs.add(self.axes, self.space.follow(nowhere, loss, lambda _: self._draw_loss(), fixed=True, sign=True))
         return signs
 
     def _step_and_score(self) -> str:

@@ -73,6 +73,7 @@ from .sentences import (
     every_point_gets as every_point_gets,
     follows_more_than_the_class as follows_more_than_the_class,
     is_bent as is_bent,
+    line_gap as line_gap,
     loss_falls as loss_falls,
     many_points_wrong as many_points_wrong,
     order_is_kept as order_is_kept,
@@ -80,6 +81,8 @@ from .sentences import (
     sides_of_boundary as sides_of_boundary,
     sigmoid_is_half_of_tanh as sigmoid_is_half_of_tanh,
     step_fit as step_fit,
+    training_improves as training_improves,
+    training_widens_gap as training_widens_gap,
     turns_without_mirror as turns_without_mirror,
 )
 from .separation import (

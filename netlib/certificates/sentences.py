@@ -154,6 +154,33 @@ def loss_falls(recording: RecordedTraining) -> Certificate:
     return Certificate(last < first / 2, measured, "recorded moments", "In between it may rise for a while.")
 
 
+def training_improves(recording: RecordedTraining, data: Dataset, moment: int) -> Certificate:
+    """At a recorded moment of a training the loss is lower, and more points are right, than at the first."""
+    losses = [float(recording.losses[k]) for k in (0, moment)]
+    shares = [recording.at(k).accuracy(data.points, data.labels) for k in (0, moment)]
+    names = ("first loss", "its loss", "first share right", "its share right")
+    measured: Measured = dict(zip(names, (*losses, *shares), strict=True))
+    holds = losses[1] < losses[0] and shares[1] > shares[0]
+    return Certificate(holds, measured, "recorded moments", "In between both may go the other way for a while.")
+
+
+def training_widens_gap(recording: RecordedTraining, data: Dataset, moment: int) -> Certificate:
+    """From a recorded moment of a training on, every point is right; at the last one the loss is lower, and the line's
+    distance from the point nearest to it at least twice as large."""
+    gaps = [line_gap(recording.at(k), data) for k in range(moment, recording.moments)]
+    losses = [float(recording.losses[k]) for k in (moment, -1)]
+    measured: Measured = {"first gap": gaps[0], "last gap": gaps[-1], "first loss": losses[0], "last loss": losses[1]}
+    holds = min(gaps) > 0 and gaps[-1] > 2 * gaps[0] and losses[1] < losses[0]
+    return Certificate(holds, measured, "recorded moments", "In between both may go the other way for a while.")
+
+
+def line_gap(network: Network, data: Dataset) -> float:
+    """Return the distance of the readout's line from the nearest of the data's points of two classes, in the last
+    hidden layer; less than 0 where a point is on the wrong side of it: by how much."""
+    heights = network(data.points)[:, 0] / float(np.linalg.norm(network.readout.weight[0]))
+    return float(np.where(data.labels == 1, heights, -heights).min())
+
+
 def many_points_wrong(network: Network, data: Dataset, most: float = 0.8) -> Certificate:
     """The network gets less than a share `most` of the points right."""
     right = network.accuracy(data.points, data.labels)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import load_file
-from scipy.ndimage import binary_dilation, distance_transform_edt, label
+from scipy.ndimage import binary_dilation, label
 from scipy.spatial import cKDTree
 from shots import SIZE, UNIT, Moment, box_of, to_pixels
 
@@ -30,6 +30,7 @@ from netlib.activations import Array
 # Taken when this module is imported, so that what a test changes in the style is a change of the picture.
 CLASSES = style.CLASS_COLOURS[:2]
 WRONG, ANSWER, HIGHLIGHT, INK, SECOND = style.WRONG, style.ANSWER, style.HIGHLIGHT, style.INK, style.SECOND_HIGHLIGHT
+FAINT, UNIT_COLOUR = style.FAINT_INK, style.FIRST_BASIS
 DOT, LABEL, CAPTION = style.DOT_RADIUS, style.LABEL_SIZE, style.CAPTION_SIZE
 
 NEAR_PX = 2.0  # of a dot's middle, to where it must be
@@ -132,6 +133,13 @@ def recorded(recipe: Recipe, share: float) -> tuple[Net, float]:
     at, moments = share * (len(rows) - 1), np.arange(len(rows))
     row = np.array([np.interp(at, moments, column) for column in rows.T])
     return net_of_row(recipe, row), float(np.interp(at, moments, steps))
+
+
+def first_all_right(recipe: Recipe) -> float:
+    """Return the share of the recorded moments of a training from which on every point is right."""
+    data, rows = data_of(recipe.data), load_file(recipe.path.with_name(f"learning-{recipe.path.name}"))["rows"]
+    wrong = [k for k, row in enumerate(rows) if net_of_row(recipe, row).accuracy(data) < 1]
+    return (wrong[-1] + 1) / (len(rows) - 1)
 
 
 def still(points: Array) -> Array:
@@ -365,6 +373,16 @@ class Line:
         return curve_missing(frame, moment, places, ANSWER, 0.9, "line")
 
 
+def gap_lines(network: Net, data: Dataset, space: int = 0) -> tuple[Curve, ...]:
+    """Return the two lines beside a network's line that touch the points nearest to it."""
+    weight, offset = network.readout[0][0], float(network.readout[1][0])
+    size = float(np.linalg.norm(weight))
+    gap = float(np.abs(network.output(data.points)).min()) / size
+    along = np.linspace(-4, 4, 1601)[:, None] * np.array([-weight[1], weight[0]]) / size
+    lines = [(side * gap - offset / size) * weight / size + along for side in (-1, 1)]
+    return tuple(Curve(line, FAINT, still, space, 0.8, "edge of the gap") for line in lines)
+
+
 def line_of(network: Net, space: int = 0, square: tuple[float, float, float] | None = None) -> Line:
     """Return the line of a network's readout."""
     return Line(network.readout[0][0], float(network.readout[1][0]), space, square)
@@ -504,32 +522,30 @@ class Tunnel:
 
 
 @dataclass(frozen=True)
-class Narrowest:
-    """A yellow bar across a tunnel in the plane of inputs, from bank to bank; near it, no parallel chord is shorter."""
+class Region:
+    """All of the plane of inputs that a network calls "disk", lit, and nothing else. half: of a box around zero."""
 
     network: Net
+    half: tuple[float, float]
     space: int = 0
 
     def missing(self, frame: Array, moment: Moment) -> str:
-        view = moment.views[self.space]
-        yellow = pixels_of(frame, HIGHLIGHT, moment, 50)
-        if len(yellow) < 15:
-            return f"only {len(yellow)} pixels of a bar are there"
-        part = parts_of(yellow, 1)
-        points = unprojected(view, yellow[part == np.bincount(part).argmax()])
-        middle = points.mean(axis=0)
-        along, across = np.linalg.svd(points - middle, full_matrices=False)[2]
-        seen = float(np.ptp((points - middle) @ along))
-        width = self._chord(middle, along)
-        if abs(seen - width) > 5 / (view.unit * UNIT):
-            return f"the bar is {seen:.2f} long, the tunnel {width:.2f} wide"
-        least = min(self._chord(middle + step * across, along) for step in np.linspace(-0.1, 0.1, 21))
-        return "" if least > width - 0.01 else f"near the bar, {width:.2f} long, the tunnel is {least:.2f} wide"
-
-    def _chord(self, middle: Array, along: Array) -> float:
-        reach = np.linspace(0, 1, 4001)
-        sides = [self.network.output(middle + sign * reach[:, None] * along) <= 0 for sign in (-1, 1)]
-        return float(sum(reach[side.argmax()] for side in sides))
+        x, y = (np.linspace(-half, half, 160) for half in self.half)
+        points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        output = self.network.output(points)
+        places = project(moment.views[self.space], points)
+        kept = in_the_clear(places, moment)
+        dark = likeness(frame, places[kept], np.zeros(3), reach=2) < 30  # between the lines of the grid
+        lit = likeness(frame, places[kept], 0.35 * rgb(CLASSES[1]), reach=2) < 30
+        inside = output[kept] > 0
+        if inside.sum() < 50:
+            return "nearly nothing of the region is in the clear"
+        shares = float(np.mean(lit[inside])), float(np.mean(dark[~inside]))
+        return (
+            ""
+            if shares[0] > 0.5 and shares[1] > 0.7
+            else (f"{100 * shares[0]:.0f} % of the region is lit, and {100 * shares[1]:.0f} % of the rest is dark")
+        )
 
 
 def pixels_of(frame: Array, colour: str, moment: Moment, tolerance: float = 90) -> Array:
@@ -610,22 +626,6 @@ class OneOf:
     def missing(self, frame: Array, moment: Moment) -> str:
         found = [sight.missing(frame, moment) for sight in self.sights]
         return "" if "" in found else " and ".join(found)
-
-
-@cache
-def tunnel_width(network: Net, nodes: int = 401) -> float:
-    """Return the width of the widest disk that can go from a disk of radius 0.35 out of a ring that ends at 1."""
-    side = np.linspace(-1.05, 1.05, nodes)
-    points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    inside = (network.output(points) > 0).reshape(nodes, nodes)
-    radius = np.linalg.norm(points, axis=1).reshape(nodes, nodes)
-    room, low, high = distance_transform_edt(inside) * (side[1] - side[0]), 0.0, 1.0
-    for _ in range(20):
-        tried = (low + high) / 2
-        joined, _ = label((room > tried) | (inside & (radius < 0.35)))
-        through = set(joined[(radius < 0.3) & (joined > 0)]) & set(joined[(radius > 1.0) & (joined > 0)])
-        low, high = (tried, high) if through else (low, tried)
-    return 2 * low
 
 
 def scores(network: Net, data: Dataset, best: bool = True) -> tuple[Words, ...]:

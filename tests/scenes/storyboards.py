@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from oracle_pictures import (
+    CAPTION,
     CLASSES,
+    DOT,
     HIGHLIGHT,
     INK,
-    SECOND,
+    UNIT_COLOUR,
+    WRONG,
     Bars,
     Beat,
     Boundary,
@@ -15,10 +18,10 @@ from oracle_pictures import (
     Dots,
     GraphCurve,
     GraphDots,
-    Narrowest,
     Net,
     OneOf,
     Plane,
+    Region,
     SeedGrid,
     Sight,
     Storyboard,
@@ -30,6 +33,8 @@ from oracle_pictures import (
     caption,
     data_dots,
     data_of,
+    first_all_right,
+    gap_lines,
     layer_by_layer,
     line_of,
     linking_number,
@@ -42,7 +47,6 @@ from oracle_pictures import (
     scores,
     seed_grid,
     still,
-    tunnel_width,
     width_between,
     winding_number,
     wrong_rings,
@@ -88,48 +92,54 @@ def two_curves() -> tuple[Beat, ...]:
 
 def too_narrow() -> tuple[Beat, ...]:
     network, data = net(catalogue.TOO_NARROW), data_of(catalogue.TOO_NARROW.data)
-    right = number(network.accuracy(data))
-    last = (data_dots(data, network.whole(), hidden=0.2), wrong_rings(network, data, network.whole()))
-    first = (data_dots(data), wrong_rings(network, data), Boundary(network))
-    width = tunnel_width(network)
-    wide = OneOf(tuple(caption(f"{width + step:.2f}") for step in (0, -0.01, 0.01)))
-    loop, others = (
-        data.loops[0],
-        SeedGrid(seed_grid(catalogue.TOO_NARROW.path.with_name("strip-disk_in_ring.safetensors"))),
-    )
+    loop = data.loops[0]
+    angle = np.linspace(0, 2 * np.pi, 4001)
+    circle = np.column_stack([np.cos(angle), np.sin(angle)]) * np.linalg.norm(loop.points[0] - loop.around)
+    wrong = circle[network.output(circle) > 0]
+    grid = seed_grid(catalogue.TOO_NARROW.path.with_name("strip-disk_in_ring.safetensors"))
+    narrow, wide = tuple(grid[8 * k] for k in range(4)), grid[32:36]
 
-    def wound(where: Where) -> tuple[Sight, ...]:
+    def wound(where: Where, hidden: float = 0.3) -> tuple[Sight, ...]:
         times = abs(round(winding_number(where(loop.points), where(loop.around[None])[0])))
-        circle = Curve(loop.points, HIGHLIGHT, where, name="circle", share=0.75)
-        return data_dots(data, where, hidden=0.3), circle, Words(f"around disk: {times}×")
+        shown = Curve(loop.points, HIGHLIGHT, where, name="circle", share=0.75)
+        return data_dots(data, where, hidden=hidden), shown, Words(f"around disk: {times}×")
 
+    def pink(where: Where) -> tuple[Sight, ...]:
+        return Curve(wrong, WRONG, where, share=0.8, name="pink part"), Words("around disk: 1×")
+
+    answers = (Boundary(network), wrong_rings(network, data), Region(network, (4.0, 2.4)))
     return (
+        Beat("claim", wound(still)),
         *layer_by_layer(network, wound),
-        Beat("claim", wound(network.whole())),
-        *(Beat("claim", (*last, line_of(network), *scores(network, data))) for _ in range(2)),
-        Beat("move", first),
-        Beat("claim", (*first, caption(right), wide), held=(Tunnel(network, data), Narrowest(network))),
-        Beat("claim", (*first, Tunnel(network, data), Narrowest(network))),
-        Beat("move", last),
-        *(Beat(kind, (others,)) for kind in ("claim", "claim", "last")),
+        *(Beat("claim", wound(network.whole())),),
+        *(Beat("claim", (data_dots(data, network.whole(), hidden=0.3), line_of(network), *pink(network.whole()))),),
+        Beat("move", (data_dots(data, hidden=0.15), Boundary(network), *pink(still))),
+        Beat("claim", (*answers, caption(number(network.accuracy(data))))),
+        *(Beat("claim", (SeedGrid(narrow),)), Beat("claim", (SeedGrid((*narrow, *wide)),))),
+        Beat("last", (SeedGrid((*narrow, *wide)),)),
     )
 
 
 def one_layer() -> tuple[Beat, ...]:
-    network = net(catalogue.TOO_NARROW)
-    side = np.linspace(-1, 1, 5)
-    lattice = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    diagonal = np.linspace((-1.4, -1.4), (1.4, 1.4), 200)
-    area = Words(f"det so far: {np.linalg.det(network.layers[0][0]):.2f}")
+    network, data = net(catalogue.ONE_LAYER), data_of("two_curves:n=48")
+    side = np.linspace(-1.1, 1.1, 200)
+    edges = [np.column_stack(pair) for far in (-1.1, 1.1) for pair in ((side, 0 * side + far), (0 * side + far, side))]
+    answers = [Words(text, name, size=CAPTION) for text, name in zip(
+        ("no line", "no line", "no line", "a line!"), ("1 stretch", "2 turn", "3 shift", "4 squeeze"), strict=True)
+    ]  # fmt: skip
 
     def seen(where: Where) -> tuple[Sight, ...]:
-        return Dots(((INK, lattice),), where, hidden=0.3), Curve(diagonal, SECOND, where, share=0.7, name="diagonal")
+        frame = Curve(np.vstack(edges), HIGHLIGHT, where, share=0.8, name="frame")
+        return data_dots(data, where, radius=1.5 * DOT, hidden=0.2), frame
 
     stretch, turn, shift, bend = polar(network, seen)
+    last = (seen(network.whole())[0], line_of(network), *answers)
     return (
-        *(stretch, Beat("claim", stretch.see)),
-        *(Beat("move", (*turn.see, area)), shift, Beat("claim", shift.see)),
-        *(bend, Beat("claim", bend.see), Beat("last", bend.see)),
+        Beat("claim", (data_dots(data, radius=1.5 * DOT),)),
+        *(Beat("claim", seen(still)), stretch),
+        *(Beat("claim", (*stretch.see, answers[0])), turn, shift),
+        *(Beat("claim", (*shift.see, *answers[:3])), bend),
+        *(Beat("claim", bend.see), Beat("claim", last), Beat("claim", last), Beat("last", last)),
     )
 
 
@@ -140,7 +150,7 @@ def one_more_neuron() -> tuple[Beat, ...]:
     return (
         Beat("claim", (data_dots(data),)),
         *(stretch, turn, shift, bend),
-        Beat("claim", last, held=scores(network, data)),
+        Beat("claim", last),
         *(Beat("move", turn.see), Beat("move", stretch.see), Beat("move", (data_dots(data), Boundary(network)))),
         Beat("claim", (data_dots(data), Boundary(network))),
         Beat("last", (data_dots(data), Boundary(network))),
@@ -201,28 +211,26 @@ def hard_spirals() -> tuple[Beat, ...]:
 
 
 def learning() -> tuple[Beat, ...]:
-    def at(recipe: Recipe, space: int, share: float, begun: bool = True) -> tuple[Sight, ...]:
+    def at(recipe: Recipe, space: int, share: float, begun: bool = True, gap: bool = False) -> tuple[Sight, ...]:
         (network, step), data = recorded(recipe, share), data_of(recipe.data)
         groups = tuple((colour, data.points[data.labels == k][::2]) for k, colour in enumerate(CLASSES))
         dots = Dots(groups, network.whole(), space, hidden=0.2)
         right = percent(network.accuracy(data))
-        return (
-            (dots, line_of(network, space), Words(f"step {round(step)}:"), Words(f"{right} right"))
-            if begun
-            else (dots,)
-        )
+        words = Words(f"step {round(step)}:"), Words(f"{right} right")
+        beside = gap_lines(network, data, space) if gap else ()
+        return (dots, line_of(network, space), *words, *beside) if begun else (dots,)
 
     curves, spiral = catalogue.LEARNING_CURVES, catalogue.LEARNING_SPIRALS
+    right = [first_all_right(recipe) for recipe in (curves, spiral)]
     return (
         Beat("move", at(curves, 0, 0, begun=False), held=at(curves, 0, 0)),
         *(Beat(kind, at(curves, 0, 0.4)) for kind in ("move", "claim")),
-        Beat("move", at(curves, 0, 1)),
-        Beat("claim", at(curves, 0, 1)),
+        *(Beat(kind, at(curves, 0, right[0])) for kind in ("move", "claim", "claim")),
+        Beat("move", at(curves, 0, 1, gap=True)),
         Beat("move", at(spiral, 1, 0, begun=False), held=at(spiral, 1, 0)),
-        Beat("claim", at(spiral, 1, 0)),
-        *moves(at(spiral, 1, 0.5), at(spiral, 1, 1)),
-        Beat("claim", at(spiral, 1, 1)),
-        Beat("last", at(spiral, 1, 1)),
+        *moves(at(spiral, 1, right[1]), at(spiral, 1, 1)),
+        Beat("claim", at(spiral, 1, 1, gap=True)),
+        Beat("last", at(spiral, 1, 1, gap=True)),
     )
 
 
@@ -377,20 +385,23 @@ def features() -> tuple[Beat, ...]:
 
 def relu_parabola() -> tuple[Beat, ...]:
     line, curve = net(catalogue.RELU_PARABOLA), data_of(catalogue.RELU_PARABOLA.data)
-    origin, unit = np.array([-2.0, -2.0]), np.array([3.3, 2.75])
+    area = layout_of(*FRAME, signs=False).picture
+    unit = np.array([(area.width - 2.4) / 3, (area.height - 1) / 2])
+    origin = np.array([area.centre[0], area.bottom + 0.5])
 
     def graph(x: Array, y: Array) -> Array:
         return np.column_stack([x, y]) * unit + origin
 
     some, near, all_of_it = curve.points[::5], np.linspace(-1, 1, 200), np.linspace(-1.4, 1.4, 280)
-    target = GraphDots(((INK, graph(some[:, 0], some[:, 0] ** 2)),), hidden=0.6)
+    (weight, bias, _), readout = line.layers[0], line.readout[0][0]
+    target = GraphDots(((INK, graph(some[:, 0], some[:, 0] ** 2)),), radius=0.1, hidden=0.6)
     follows = GraphCurve(graph(near, line.output(near[:, None])), HIGHLIGHT, 0.6)
     beyond = GraphCurve(graph(all_of_it, line.output(all_of_it[:, None])), HIGHLIGHT, 0.6)
-    error = np.sqrt(np.mean((line.output(curve.points) - curve.labels) ** 2))
-    straight = np.sqrt(
-        np.mean((np.polyval(np.polyfit(curve.points[:, 0], curve.labels, 1), curve.points[:, 0]) - curve.labels) ** 2)
-    )
-    rows = (Words(f"{error:.3f}", "error (RMSE)"), Words(f"{straight:.3f}", "best line"))
+    corners = -bias / weight[:, 0]
+    around = np.linspace(0, 2 * np.pi, 40)
+    rings = graph(corners, line.output(corners[:, None]))[:, None] + 0.2 * np.stack([np.cos(around), np.sin(around)], 1)
+    creases = GraphCurve(rings.reshape(-1, 2), INK, 0.8)
+    hinge = GraphCurve(graph(near, np.maximum(near * weight[0, 0] + bias[0], 0) * readout[0]), UNIT_COLOUR, 0.5)
 
     network, data = net(catalogue.RELU_BOWL), data_of("disk_in_ring:n=200")
     readout = network.readout[0][0]
@@ -399,13 +410,13 @@ def relu_parabola() -> tuple[Beat, ...]:
         return lambda p: np.column_stack([p, -network.after(p)[:, :units] @ readout[:units]])
 
     level = Plane(np.array([0.0, 0.0, -1.0]), float(network.readout[1][0]), 1.25)
-    bowl = (data_dots(data, raised(3), hidden=0.2), level)
+    bowl = data_dots(data, raised(3), hidden=0.2)
     first = (data_dots(data), Boundary(network))
     return (
-        Beat("claim", (target, follows, *rows)),
-        Beat("claim", (beyond,)),
-        *moves(*((data_dots(data, raised(k), hidden=0.2),) for k in (1, 2, 3))),
-        Beat("claim", bowl, held=(*scores(network, data), bowl[0], Boundary(network, raised(3), share=0.7))),
+        Beat("claim", (target, follows, creases)),
+        Beat("claim", (beyond, hinge), held=(data_dots(data, raised(1), hidden=0.3),)),
+        *moves(*((data_dots(data, raised(k), hidden=0.2),) for k in (2, 3))),
+        Beat("claim", (bowl, level), held=(bowl, Boundary(network, raised(3), share=0.7))),
         Beat("move", first),
         Beat("claim", first),
         Beat("last", first),

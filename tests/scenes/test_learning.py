@@ -48,3 +48,26 @@ def test_the_loss_shown_ends_at_the_present_moment(training):
     end = training.signs.graph.at(np.ones(1), recording.losses[-1:] / recording.losses.max())[0]
     assert training.signs.present.points[0] == pytest.approx(end)
     assert len(training.signs.curve.points) == recording.moments + 1
+
+
+def test_all_points_are_right_from_a_recorded_moment_on_and_not_before(training):
+    recording, last, data = training.recording, training.recording.moments - 1, training.data
+    shares = [recording.at(k).accuracy(data.points, data.labels) for k in range(last + 1)]
+    first = round(training.all_right * last)
+    assert training.all_right == pytest.approx(first / last)
+    assert min(shares[first:]) == 1
+    assert shares[first - 1] < 1
+
+
+@pytest.mark.parametrize("time", [0.5, 1.0])
+def test_beside_the_line_two_more_touch_the_nearest_points_once_all_are_right(training, time):
+    training.begin()
+    played(AnimateToTime(training.space, time))
+    network, data = training.network, training.data
+    if time < training.all_right:
+        assert not len(training.gap.points)
+        return
+    unit, centre = training.space.view.unit, np.array(training.space.view.centre)
+    beside = network.readout((training.gap.points[:, :2] - centre) / unit)[:, 0]
+    nearest = np.abs(network(data.points)).min()
+    assert np.allclose(np.sort(beside), np.repeat([-nearest, nearest], len(beside) // 2), atol=1e-9)

@@ -1,38 +1,33 @@
-"""What is drawn of one layer: the square between the basis vectors, and the step of a shift."""
+"""What is drawn of one layer: a frame around the data, and what the list of steps says."""
 
 import numpy as np
 import pytest
+from manim import tempconfig
 from props import played, props
 
-from manim_untangle import AnimateToTime, ApplyMove, Space
+from manim_untangle import ApplyMove, Film, Space
+from manim_untangle.stage.layout import using
 from netlib import Dense, activation, moves_of
 
 LAYER = Dense([[1.5, -0.4], [0.7, 1.1]], [0.3, -0.2], activation("tanh"))
 
 
-@pytest.fixture
-def space():
-    """Space after W and b of a layer, before its bend."""
+@pytest.mark.parametrize(("moves", "straight"), [(3, True), (4, False)], ids=["W and b", "tanh"])
+def test_the_sides_of_the_frame_stay_straight_until_the_bend(moves: int, straight: bool) -> None:
     space = Space(grid=False)
-    for move in moves_of(LAYER)[:3]:
+    frame = props("one_layer").yellow_frame(space)
+    for move in moves_of(LAYER)[:moves]:
         played(ApplyMove(space, move))
-    return space
+    for side in np.split(frame.points[:, :2], 4):
+        across = np.linalg.svd(side - side.mean(axis=0))[1][1]
+        assert (across < 1e-6) == straight
 
 
-def area(points):
-    x, y = points[:, 0], points[:, 1]
-    return abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
-
-
-def test_the_unit_square_has_the_area_det_w(space):
-    corners = props("one_layer").unit_square(space).get_start_anchors()
-    # seen in perspective from afar: a plane that faces the eye keeps its areas, in scene units
-    assert area(corners) == pytest.approx(abs(np.linalg.det(LAYER.weight)) * space.view.unit**2)
-
-
-def test_the_arrow_of_a_shift_goes_from_zero_to_b_wherever_space_stands(space):
-    arrow = props("one_layer").shift_arrow(space, LAYER.bias)
-    for time in (3.0, 1.0):
-        played(AnimateToTime(space, time))
-        tip = arrow.get_start_anchors()[3]
-        np.testing.assert_allclose(tip, space.view.project(LAYER.bias[None])[0], atol=1e-9)
+def test_an_answer_stands_beside_its_step_at_the_edge_of_the_notes() -> None:
+    with tempconfig({"dry_run": True}), using(Film().layout) as layout:
+        steps = props("one_layer").Steps()
+        for k, step in enumerate(steps):
+            answer = steps.answer(k, "no line").mobject
+            assert answer.get_right()[0] == pytest.approx(layout.slot("notes").right)
+            assert answer.get_center()[1] == pytest.approx(step.get_center()[1])
+            assert answer.get_left()[0] > step.get_right()[0]

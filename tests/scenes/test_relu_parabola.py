@@ -5,7 +5,7 @@ import pytest
 from props import props
 
 from manim_untangle import Space
-from netlib import catalogue
+from netlib import catalogue, lift_by_unit
 
 
 @pytest.mark.parametrize("unit", range(3))
@@ -16,3 +16,15 @@ def test_a_crease_lies_where_its_unit_turns_on_and_ends_at_the_square(unit: int)
     np.testing.assert_allclose(inputs @ layer.weight[unit] + layer.bias[unit], 0, atol=1e-12)
     np.testing.assert_allclose(np.abs(inputs[[0, -1]]).max(axis=1), 1.25)
     assert np.abs(inputs).max() <= 1.25 + 1e-12
+
+
+def test_the_side_view_has_the_first_unit_as_a_hinge_that_rises_to_the_right() -> None:
+    film, network = props("relu_parabola"), catalogue.RELU_BOWL.load()
+    space = Space(film.side_view(network), grid=False)
+    space.restart(lift_by_unit(network, 0))
+    space.time = 1.0
+    hinge = film.section(space, network, samples=201).points[:, :2]
+    assert (np.diff(hinge[:, 0]) > 0).all()
+    x, y = ((hinge - space.view.middle) / space.view.unit).T
+    slope = float(np.linalg.norm(network.dense[0].weight[0]) * -network.readout.weight[0, 0])
+    np.testing.assert_allclose(y, slope * np.maximum(x - float(x[y < 0.01].max()), 0), atol=0.03)

@@ -134,6 +134,30 @@ def test_the_loss_must_fall_to_less_than_half() -> None:
     assert not c.loss_falls(replace(recording, losses=recording.losses[::-1])).holds
 
 
+def test_a_training_improves_where_the_loss_falls_and_more_points_become_right() -> None:
+    recording, data = load_recorded(catalogue.LEARNING_CURVES), catalogue.LEARNING_CURVES.dataset()
+    assert c.training_improves(recording, data, 40).holds
+    assert not c.training_improves(replace(recording, losses=recording.losses[::-1]), data, 40).holds
+    assert not c.training_improves(recording, data, 0).holds
+
+
+def test_training_widens_the_gap_from_the_moment_from_which_all_points_are_right() -> None:
+    recording, data = load_recorded(catalogue.LEARNING_CURVES), catalogue.LEARNING_CURVES.dataset()
+    right = [recording.at(k).accuracy(data.points, data.labels) == 1 for k in range(recording.moments)]
+    first = recording.moments - right[::-1].index(False)
+    assert c.training_widens_gap(recording, data, first).holds
+    assert not c.training_widens_gap(recording, data, first - 1).holds
+    assert not c.training_widens_gap(replace(recording, losses=recording.losses[::-1]), data, first).holds
+    assert not c.training_widens_gap(recording, data, recording.moments - 1).holds
+
+
+def test_the_gap_is_the_distance_of_the_nearest_point_and_negative_on_the_wrong_side() -> None:
+    network = Network((), Dense([[3.0, 4.0]], [-5.0]))
+    data = Dataset("four", np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 4.0], [2.0, 1.0]]), np.array([0, 0, 1, 1]))
+    assert c.line_gap(network, data) == pytest.approx(0.4)
+    assert c.line_gap(network, replace(data, labels=np.array([1, 0, 1, 1]))) == pytest.approx(-1.0)
+
+
 def test_many_points_wrong_is_more_than_a_few() -> None:
     data = dataset("xor:n=40")
     network = SimpleNamespace(accuracy=lambda points, labels: 0.79)
