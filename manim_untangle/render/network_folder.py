@@ -76,6 +76,10 @@ class Subject:
     def refuse(self) -> None:
         """Raise UntangleError for pictures that the points are not, and for letters of the film's title, classes or
         columns that no font here can draw."""
+        if self.images and self.data.regression:
+            raise UntangleError(
+                f"pictures have the colours of classes, and {self.data.name} has real targets. Leave the images away"
+            )
         if self.images and math.prod(self.images) != self.data.dimension:
             (width, height), count = self.images, self.data.dimension
             side = math.isqrt(count)

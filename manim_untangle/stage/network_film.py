@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from manim import UL, FadeIn, FadeOut, Group, Mobject
+from manim import UL, Animation, FadeIn, FadeOut, Group, Mobject, VGroup
 
 from manim_untangle.draw import style
+from manim_untangle.draw.polylines import Polylines
 from manim_untangle.draw.sampling import sample_lines
 from manim_untangle.draw.text import PLATE_BUFF
+from manim_untangle.stage.cloud_names import CLEAR, cloud_names
 from manim_untangle.stage.film import Film
 from manim_untangle.stage.marks import LiveLabel, number, percent, wrong_points
 from manim_untangle.stage.readout import answer_changes, boundary
@@ -145,6 +147,7 @@ class NetworkFilm(Film):
             self.dots = self.space.add_pictures(self.shown, self.images)
         else:
             self.dots = self.space.add_data(self.shown)
+        self.names = VGroup()
         self.presenter = LayerPresenter(self, network, self.space, self.shown)
         heading = self.space.layout.slot("heading")
         corner, room = heading.corner(UL), heading.width - 2 * PLATE_BUFF
@@ -158,7 +161,8 @@ class NetworkFilm(Film):
         signs = (*self.presenter.signs, key, self.label)
         self.play(FadeIn(self.ghost, self.cube, *self.grid), *map(FadeIn, signs), FadeIn(self.dots))
         title = _short(self.title)
-        self.say(f"{title} (trained here from its settings)" if self.trained_here else title)
+        named = self.name_clouds() if data.dimension <= 3 else []
+        self.say(f"{title} (trained here from its settings)" if self.trained_here else title, *named)
         few = f" {len(self.points):,} of them are shown." if len(self.points) < count else ""
         if data.regression:
             ends = f"from {rounded(self.target_scale.low)} to {rounded(self.target_scale.high)}"
@@ -174,11 +178,12 @@ class NetworkFilm(Film):
             self.say(f"Each is {what}. Shown: their first 3 principal components.")
             self.presenter.turn_by(0.6)
         self.claim_cut(0, "In the input, one {} separates the classes already.", "No {} separates the classes here.")
-        self.say("What will each layer do to them?")
+        self.say("What will each layer do to them?", *(self.name_clouds() if data.dimension > 3 else []))
 
     def step(self, k: int) -> None:
         """One layer, or a group of layers; then what it has lost: all points on one spot, or dead neurons."""
         self.chapter(self.pictures.groups[k].name)
+        self.take_names_away()
         moves = self.pictures.transitions(k)
         captions = {move.title: caption for move in moves if (caption := self.words_before(k, move))}
         self.presenter.layer(k, captions, run_time=QUICK, turn=TURN)
@@ -237,7 +242,7 @@ class NetworkFilm(Film):
         self.claim_cut(last, "One {} now separates the classes.", "Even here no {} separates the classes.")
         scores = Scores(self.network, self.dataset, self.layout.upper)
         left = [sign for sign in (self.presenter.diagram, self.presenter.formula) if sign in self.mobjects]
-        self.play(*map(FadeOut, left), FadeIn(scores))
+        self.play(*map(FadeOut, left), FadeIn(scores), *self.name_clouds(found))
         self.finish_reading()
         wrong = self.network.classify(self.points) != self.shown.labels
         if wrong.any():
@@ -247,7 +252,10 @@ class NetworkFilm(Film):
         text = "No layer tears space apart or puts two points in one place."
         self.claim_if_it_holds(text, claims.layers_keep_apart(self.network, self.points))
         if k > 2:
+            self.take_names_away()
             self.presenter.turn_by(0.7)
+            if named := self.name_clouds():
+                self.play(*named)
         self.poster_time = self.now
         self.leaving = [mobject for mobject in (found, scores) if mobject is not None]
 
@@ -262,11 +270,12 @@ class NetworkFilm(Film):
             self.say("Which inputs lie on that boundary? Run it backwards.", FadeIn(found))
         else:
             self.say("Back to where the points began.")
+        self.take_names_away()
         self.play(self.space.fade_out(*self.leaving), run_time=style.FADE_SECONDS)
         start = self.presenter.fitted(self.pictures.drawn(self.points, 0))
         self.presenter.travel(0, start, 2.5 * style.MOVE_SECONDS)
         if len(found.points):
-            self.say("This is the boundary that the network draws in its inputs.")
+            self.say("This is the boundary that the network draws in its inputs.", *self.name_clouds(found))
             leaks, closed = claims.way_out_of_ring(self.network, self.dataset)
             self.claim_if_it_holds("The region called “disk” runs out through the ring: there is a tunnel.", leaks)
             self.claim_if_it_holds("The boundary encloses the disk.", closed)
@@ -277,6 +286,23 @@ class NetworkFilm(Film):
             self.claim(f"The answer is {name} everywhere in the inputs shown here.", everywhere)
         else:
             self.say("No boundary was found in the inputs shown here.")
+
+    def name_clouds(self, lines: Mobject | None = None) -> list[Animation]:
+        """Return the animation that puts names of classes beside their points, off the lines; none where nothing has
+        room."""
+        if self.dataset.regression:
+            return []
+        drawn = lines if isinstance(lines, Polylines) else None
+        clear = PICTURE_RADIUS * 1.5 if self.images else CLEAR
+        self.names = cloud_names(self.space, self.shown, drawn, clear)
+        return [FadeIn(self.names)] if len(self.names) else []
+
+    def take_names_away(self) -> None:
+        """Fade out the names beside the points, which do not move with these."""
+        if len(self.names):
+            self.finish_reading()
+            self.play(FadeOut(self.names), run_time=style.FADE_SECONDS / 2)
+            self.names = VGroup()
 
     def claim_if_it_holds(self, text: str, certificate: Certificate | None) -> None:
         """Claim a sentence where it applies to the network and is proved; say nothing otherwise."""

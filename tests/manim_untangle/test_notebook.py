@@ -72,6 +72,7 @@ def test_a_data_set_of_ours_needs_no_labels() -> None:
             "pictures of 8x8 have 64 pixels, and each point of X has 63 numbers. Give a width and height with as many",
         ),
         (lambda: film(network(64), RANDOM.normal(size=(30, 64)), LABELS, images="16x8"), "pixels, as 8x8 has"),
+        (lambda: film(network(4), RANDOM.normal(size=(30, 4)), POINTS[:, 0], images=(2, 2)), "has real targets. Leave"),
         (lambda: film(network(), POINTS, LABELS, images=28), "images are given as width x height"),
         (lambda: film(network(), POINTS, LABELS, images="28"), "width x height in pixels, for example 28x28, not '28'"),
         (lambda: explore(network(4), RANDOM.normal(size=(30, 4)), LABELS), "up to 3 inputs, this network takes 4"),
