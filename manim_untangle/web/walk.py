@@ -214,7 +214,7 @@ class Walk(Sink):
         facts: dict[str, Any] = {"kind": "path", "join": mobject.joint_type.name, "cap": mobject.cap_style.name}
         if isinstance(mobject, Polylines):
             facts = {"kind": "lines", "closed": whole.closed, "sizes": whole.sizes}
-        elif isinstance(mobject, Dots):
+        elif type(mobject) is Dots:
             facts = {"kind": "dots", "marker": mobject.marker}
             first, last, _ = mobject.shown.indices(len(mobject.points))
             part = (first / max(len(mobject.points), 1), last / max(len(mobject.points), 1))
