@@ -92,6 +92,16 @@ def test_it_stretches_no_distance_by_more_than_it_says(layer: Layer) -> None:
     assert layer.lipschitz < np.inf
 
 
+def test_halfway_a_residual_block_has_added_half_of_its_branch_and_a_layer_norm_has_gone_half_of_its_way() -> None:
+    block = Residual(branch(3, 5), 0.7)
+    np.testing.assert_allclose(block.moves()[0].at(POINTS, 0.5), (POINTS + block(POINTS)) / 2, atol=1e-12)
+    centre, size = LayerNorm(np.ones(3), np.zeros(3)).moves()
+    mean = POINTS.mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(centre.at(POINTS, 0.5), POINTS - mean / 2, atol=1e-12)
+    middle = (POINTS - mean + LayerNorm(np.ones(3), np.zeros(3))(POINTS)) / 2
+    np.testing.assert_allclose(size.at(POINTS - mean, 0.5), middle, atol=1e-12)
+
+
 def test_they_compute_what_torch_does() -> None:
     torch = pytest.importorskip("torch")
     x = torch.tensor(POINTS)
