@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from manim_untangle.render.settings import Format, Quality, Settings, settings
+from manim_untangle.render.settings import Aspect, Format, Quality, Settings, Theme, settings
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,20 @@ class Rendering:
     fps: Annotated[float | None, typer.Option("--fps", help="Frames a second.")] = None
     resolution: Annotated[str | None, typer.Option("-r", "--resolution", metavar="W,H", help="In pixels.")] = None
     format: Annotated[Format, typer.Option("--format", help="png is the last frame.")] = Format.mp4
+    aspect: Annotated[Aspect, typer.Option("--aspect", help="Each film is laid out anew for it.")] = Aspect.wide
+    theme: Annotated[Theme, typer.Option("--theme", help="Bright on black, or dark on white.")] = Theme.dark
+    transparent: Annotated[
+        bool, typer.Option("--transparent", help="No background: a .webm, or with --format mov ProRes.")
+    ] = False
     last: Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")] = False
     jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that draw.")] = None
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments, and use those kept.")] = True
 
     @property
     def settings(self) -> Settings:
-        """Size, rate and format; raises BadOption where they cannot be."""
-        return settings(self.quality, self.fps, self.resolution, Format.png if self.last else self.format)
+        """Size, rate, format and look; raises BadOption where they cannot be."""
+        kind = Format.png if self.last else self.format
+        return settings(self.quality, self.fps, self.resolution, kind, self.aspect, self.theme, self.transparent)
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:

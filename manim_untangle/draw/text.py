@@ -121,6 +121,7 @@ def numbered(text: str, size: float, colour: str, width: float | None = None, al
     for character, letter in zip(characters, result[1], strict=True):
         if character in "123456789":
             letter.points = letter.points[0] + _digits(size)[int(character)]
+    _with_em(cast(VGroup, result[1]), size, text)
     return result
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from manim_untangle.draw.raster_numba import njit
 from manim_untangle.render.settings import Format, Quality, Settings
+from manim_untangle.render.theme import straight
 from netlib.files import refusals_explained
 
 # Bytes of frames between drawing and encoding. This keeps both busy, also while the encoder reads the first frames of a
@@ -43,6 +44,8 @@ def codec(settings: Settings) -> tuple[str, dict[str, str]]:
     a segment has neither. Without mbtree the time would be a quarter less, but where the whole picture moves, quality
     at equal size would drop by 0.7 dB.
     """
+    if settings.format is Format.mov:
+        return "prores_ks", {"profile": "4444", "alpha_bits": "8"}
     if settings.format is Format.webm:
         speed = "8" if settings.quality is Quality.l else "4"  # low quality takes less time, and more bytes
         return "libvpx-vp9", {"crf": "31", "b": "0", "row-mt": "1", "cpu-used": speed}
@@ -57,14 +60,14 @@ class Frames:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.size = settings.width, settings.height
+        self.size, self.kind = (settings.width, settings.height), pixel_format(settings)
         self._free: queue.LifoQueue[av.VideoFrame | None] = queue.LifoQueue()
         for _ in range(min(16, max(4, 2 * IN_FLIGHT // (3 * settings.width * settings.height)))):
             self._free.put(None)  # allocated on first use
 
     def take(self) -> av.VideoFrame:
         """Return a frame that nobody else uses; its contents are arbitrary."""
-        frame = self._free.get() or av.VideoFrame(*self.size, "yuv420p")
+        frame = self._free.get() or av.VideoFrame(*self.size, self.kind)
         frame.make_writable()  # allocates new memory if an encoder still refers to the old
         return frame
 
@@ -95,7 +98,10 @@ class SegmentEncoder:
         if self._problem:
             raise self._problem
         frame = self.frames.take()
-        to_yuv(picture, frame)
+        if self.settings.transparent:
+            frame = to_yuva(picture, self.frames.kind)
+        else:
+            to_yuv(picture, frame)
         self._queue.put((frame, repeat))
 
     def finish(self, name: NameForSize | None) -> None:
@@ -120,7 +126,9 @@ class SegmentEncoder:
             return_free_memory()
 
     def _encode(self) -> None:
-        with av.open(str(self.partial), "w", format="mp4") as container:
+        # a WebM keeps opacity beside each frame, where an MP4 would lose it
+        kind = self.settings.format.value if self.settings.transparent else "mp4"
+        with av.open(str(self.partial), "w", format=kind) as container:
             stream = add_stream(container, self.settings)
             shown = 0
             for frame, repeat in self._written:
@@ -134,17 +142,32 @@ class SegmentEncoder:
 
 
 def add_stream(container: av.container.OutputContainer, settings: Settings) -> VideoStream:
-    """Add a film's video stream to a file: 8-bit 4:2:0, BT.709, limited range."""
+    """Add a film's video stream to a file: 8-bit 4:2:0 (of ProRes 10-bit 4:4:4), BT.709, limited range."""
     name, options = codec(settings)
     stream = container.add_stream(name, rate=settings.fps, options=options)
     assert isinstance(stream, VideoStream)
-    stream.width, stream.height, stream.pix_fmt = settings.width, settings.height, "yuv420p"
+    stream.width, stream.height, stream.pix_fmt = settings.width, settings.height, pixel_format(settings)
     stream.time_base = Fraction(1) / settings.fps
+    if settings.transparent:
+        stream.metadata["alpha_mode"] = "1"  # without it, a WebM leaves the opacity out
     context = stream.codec_context
     context.thread_count, context.thread_type = THREADS, "SLICE"
     context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
     context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
     return stream
+
+
+def pixel_format(settings: Settings) -> str:
+    """Return FFmpeg's name of the format of pixels in a film."""
+    if settings.format is Format.mov:
+        return "yuva444p10le"
+    return "yuva420p" if settings.transparent else "yuv420p"
+
+
+def to_yuva(rgba: Pixels, kind: str) -> av.VideoFrame:
+    """Return a picture (height, width, 4) with premultiplied colours as a frame with opacity, by BT.709."""
+    frame = av.VideoFrame.from_ndarray(straight(rgba), format="rgba")
+    return frame.reformat(format=kind, dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
 
 
 def to_yuv(rgba: Pixels, frame: av.VideoFrame) -> None:

@@ -11,6 +11,7 @@ import math
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib.metadata import version
 from typing import Any
 
@@ -20,8 +21,11 @@ from manim import BLACK, Mobject, Scene, tempconfig
 from manim_untangle.draw._manim import FrameRenderer, Pixels, drawn_order, silence_progress_bars
 from manim_untangle.render.cache import cache_folder
 from manim_untangle.render.encoder import return_free_memory, return_large_blocks
-from manim_untangle.render.settings import Settings
+from manim_untangle.render.settings import FRAMES, Settings, Theme
+from manim_untangle.render.theme import lighten
 from netlib.errors import UntangleError
+
+_theme = ContextVar("theme", default=Theme.dark)
 
 
 class Sink:
@@ -52,6 +56,7 @@ class Engine(FrameRenderer):
         super().__init__(scene, stop=sink.abandon)
         self.scene, self.sink = scene, sink
         self.dry_run = dry_run
+        self.theme = _theme.get()
         self.frames = 0
         self.still: list[Mobject] = []
         self.moving: list[Mobject] = []
@@ -93,6 +98,8 @@ class Engine(FrameRenderer):
             self.paint(drawn_order(self.still), self.background(), self._backdrop)
             self._backdrop_is_drawn = True
         self.paint(self.drawn_now, self._backdrop, self._picture)
+        if self.theme is Theme.light:
+            lighten(self._picture)
         return self._picture
 
     @property
@@ -149,10 +156,10 @@ def manim_config(settings: Settings) -> Iterator[None]:
         "pixel_width": settings.width,
         "pixel_height": settings.height,
         "frame_rate": float(settings.fps),
-        "frame_width": 8.0 * 16 / 9,
-        "frame_height": 8.0,
+        "frame_width": FRAMES[settings.aspect][0],
+        "frame_height": FRAMES[settings.aspect][1],
         "background_color": BLACK,
-        "background_opacity": 1.0,
+        "background_opacity": 0.0 if settings.transparent else 1.0,
         "dry_run": True,
         "progress_bar": "none",
         "preview": False,
@@ -170,7 +177,9 @@ def manim_config(settings: Settings) -> Iterator[None]:
     with warnings.catch_warnings(), tempconfig(chosen):
         warnings.simplefilter("ignore")
         log.setLevel(logging.CRITICAL)
+        before = _theme.set(settings.theme)
         try:
             yield
         finally:
+            _theme.reset(before)
             log.setLevel(level)

@@ -22,9 +22,11 @@ from PIL.PngImagePlugin import PngInfo
 
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.settings import Format, Settings
+from manim_untangle.render.theme import straight
 from netlib.files import written_whole
 
 SCHEMA = 1
+OPTIONAL = ("inferred", "questions")
 PARTS = ("claims", "recipes", "weights")
 PACKAGES = {"untangle": "manim-untangle", "manim": "manim", "numpy": "numpy", "av": "av"}
 LAST_FRAME = "last_frame.png"
@@ -61,7 +63,7 @@ def film_json(
         "poster": {"file": "poster.jpg", "time": round(poster_at, 3)},
         "sections": [{**section, "name": section["name"] or title} for section in record.get("sections", [])],
         **{part: record.get(part, []) for part in PARTS},
-        **{part: record[part] for part in ("inferred",) if part in record},
+        **{part: record[part] for part in OPTIONAL if part in record},
         "versions": {
             **{key: _version(package) for key, package in PACKAGES.items()},
             "python": platform.python_version(),
@@ -94,7 +96,9 @@ def write_last_frame(picture: NDArray[np.uint8], film: FilmFile, folder: Path) -
     facts = PngInfo()
     facts.add_text(SOURCE, _source_to_note(film, folder))
     with written_whole(folder / LAST_FRAME) as path:
-        Image.fromarray(picture).convert("RGB").save(path, pnginfo=facts)
+        opaque = bool((picture[..., 3] == 255).all())
+        shown = Image.fromarray(picture).convert("RGB") if opaque else Image.fromarray(straight(picture))
+        shown.save(path, pnginfo=facts)
     return folder / LAST_FRAME
 
 
@@ -157,8 +161,7 @@ def _measured(video: Path, settings: Settings) -> dict[str, Any]:
         stream = container.streams.video[0]
         frames = stream.frames or sum(1 for packet in container.demux(stream) if packet.size)
         # a GIF holds times in hundredths of a second, so its rate cannot be read from it
-        rate = settings.fps if settings.format is Format.gif else stream.average_rate
-        assert rate is not None
+        rate = settings.fps if settings.format is Format.gif else stream.average_rate or settings.fps
         return {
             "width": stream.width,
             "height": stream.height,

@@ -26,14 +26,32 @@ class Quality(StrEnum):
 
 
 class Format(StrEnum):
-    """What a render writes: a video, an animated GIF, or the last frame as a PNG."""
+    """What a render writes: a video (mov: ProRes 4444, for editors), an animated GIF, or the last frame as a PNG."""
 
     mp4 = "mp4"
     webm = "webm"
+    mov = "mov"
     gif = "gif"
     png = "png"
 
 
+class Aspect(StrEnum):
+    """The shape of the frame: of a screen, of a square post, of a phone that is held upright."""
+
+    wide = "16:9"
+    square = "1:1"
+    tall = "9:16"
+
+
+class Theme(StrEnum):
+    """Whether films are bright on black, or dark on white."""
+
+    dark = "dark"
+    light = "light"
+
+
+# Of the frame in scene units: words are as large in each as in the others.
+FRAMES = {Aspect.wide: (8 * 16 / 9, 8.0), Aspect.square: (10.4, 10.4), Aspect.tall: (8.0, 8 * 16 / 9)}
 SIZES = {
     Quality.l: (854, 480, 15),
     Quality.m: (1280, 720, 30),
@@ -49,40 +67,71 @@ class BadOption(UntangleError):
 
 @dataclass(frozen=True)
 class Settings:
-    """How a film is rendered. width and height in pixels, both even; fps in frames a second."""
+    """How a film is rendered. width and height in pixels, both even; fps in frames a second. transparent: without its
+    background."""
 
     quality: Quality
     width: int
     height: int
     fps: Fraction
     format: Format = Format.mp4
+    aspect: Aspect = Aspect.wide
+    theme: Theme = Theme.dark
+    transparent: bool = False
 
     def command(self, film: str, *words: str) -> str:
         """Return the command that renders the film again. words: its first words where they are not `render <film>`."""
         line = [*(words or ("render", film)), "-q", self.quality.value]
-        width, height, fps = SIZES[self.quality]
+        (width, height), fps = _pixels(self.quality, self.aspect), SIZES[self.quality][2]
         if self.fps != fps:
             line += ["--fps", f"{float(self.fps):g}"]
         if (self.width, self.height) != (width, height):
             line += ["--resolution", f"{self.width},{self.height}"]
-        if self.format is not Format.mp4:
+        if self.format is not (Format.webm if self.transparent else Format.mp4):
             line += ["--format", self.format.value]
+        if self.aspect is not Aspect.wide:
+            line += ["--aspect", self.aspect.value]
+        if self.theme is not Theme.dark:
+            line += ["--theme", self.theme.value]
+        if self.transparent:
+            line.append("--transparent")
         if weights := os.environ.get("UNTANGLE_WEIGHTS"):  # the command line sets it for --weights
             line += ["--weights", shown_path(Path(weights))]
         return portable_command(*line)
 
 
 def settings(
-    quality: Quality = Quality.m, fps: float | None = None, resolution: str | None = None, format: Format = Format.mp4
+    quality: Quality = Quality.m,
+    fps: float | None = None,
+    resolution: str | None = None,
+    format: Format = Format.mp4,
+    aspect: Aspect = Aspect.wide,
+    theme: Theme = Theme.dark,
+    transparent: bool = False,
 ) -> Settings:
-    """Return the settings of a quality, with another frame rate or "width,height" where given; or raise BadOption."""
-    width, height, rate = SIZES[quality]
+    """Return the settings of a quality, with another frame rate or "width,height" where given; or raise BadOption.
+
+    A transparent film is a WebM where no other format is asked for, since MP4 has no opacity.
+    """
+    (width, height), rate = _pixels(quality, aspect), SIZES[quality][2]
+    if transparent and format is Format.mp4:
+        format = Format.webm
+    if transparent and format is Format.gif:
+        raise BadOption("--transparent needs --format webm, mov or png: a GIF has no partial opacity")
+    if format is Format.mov and not transparent:
+        raise BadOption("--format mov is for --transparent. Render an mp4, or add --transparent")
     if resolution is not None:
         width, height = _size(resolution)
     if fps is not None and not 0 < fps <= HIGHEST_FPS:  # false for nan, too
         raise BadOption(f"--fps must be between 0 and {HIGHEST_FPS}, got {fps:g}")
     exact = Fraction(rate if fps is None else fps).limit_denominator(1001)
-    return Settings(quality, width, height, exact, format)
+    return Settings(quality, width, height, exact, format, aspect, theme, transparent)
+
+
+def _pixels(quality: Quality, aspect: Aspect) -> tuple[int, int]:
+    """Return the width and height of a frame; its shorter side is that of the quality."""
+    long, short, _ = SIZES[quality]
+    return {Aspect.wide: (long, short), Aspect.square: (short, short), Aspect.tall: (short, long)}[aspect]
 
 
 def _size(resolution: str) -> tuple[int, int]:

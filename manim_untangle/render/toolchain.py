@@ -58,6 +58,7 @@ def toolchain_fingerprint(camera: Any, settings: Settings) -> bytes:
     facts = {
         "size": (settings.width, settings.height, str(settings.fps)),
         "codec": (codec(settings), THREADS),
+        "theme": (settings.theme.value, settings.transparent),
         "libraries": av.library_versions,
         "python": platform.python_version(),
         "versions": {name: version(name) for name in DRAWING},

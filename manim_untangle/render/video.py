@@ -41,6 +41,8 @@ def join(segments: Iterable[Path], path: Path, fps: Fraction) -> int:
                 if stream is None:
                     stream = output.add_stream_from_template(video)
                     stream.time_base = 1 / fps
+                    stream.metadata.update(video.metadata)  # of a WebM: that it has opacity
+                    stream.codec_context.codec_tag = video.codec_context.codec_tag  # of ProRes: 4444
                     header = video.codec_context.extradata
                 elif video.codec_context.extradata != header:
                     cure = f"Run: {command('cache', '--clear')}"

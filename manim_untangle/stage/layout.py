@@ -170,8 +170,7 @@ CARD = 0.5  # the height of a card
 ROOM = (0.45, 0.4)  # between the data and the edge of the picture
 GAP = 0.15  # between two areas
 COLUMN = 3.45  # the width of the column of signs in a wide frame
-SIGNS = 2.3  # the height of the signs above the picture in a square frame; in a tall one they have more
-WIDE, SQUARE, TALL = (8 * 16 / 9, 8.0), (10.4, 10.4), (8.0, 8 * 16 / 9)  # frames: width and height
+SIGNS, TALL_SIGNS = 2.5, 3.6  # the height of the signs above the picture in a square and in a tall frame
 
 
 @lru_cache(maxsize=16)
@@ -188,7 +187,7 @@ def layout_of(width: float, height: float, signs: bool = True, heading: int = 0)
     if signs and width > 1.2 * height:
         found = _with_column(found)
     elif signs:
-        found = _with_band(found, SIGNS if lines == 3 else SIGNS + 0.6)
+        found = _with_band(found)
     if heading:
         top = frame.top - MARGIN if found.signs is None or lines == 2 else found.picture.top
         height = 2 * PLATE_BUFF + 0.1 + heading * style.LABEL_SIZE / 48 * LINE
@@ -208,19 +207,23 @@ def _with_column(bare: Layout) -> Layout:
     return replace(bare, picture=picture, signs=column, diagram=diagram, formula=formula, notes=notes, scale=scale)
 
 
-def _with_band(bare: Layout, height: float) -> Layout:
-    """Return a layout with signs in a band above the picture."""
-    frame = bare.frame
-    band = Box(frame.left + MARGIN, frame.top - MARGIN - height, frame.right - MARGIN, frame.top - MARGIN)
-    middle, level = band.left + 0.5 * band.width, band.top - 1.3
+def _with_band(bare: Layout) -> Layout:
+    """Return a layout with signs in a band above the picture: in a square frame in three columns, in a tall one in two,
+    with the notes below them."""
+    frame, square = bare.frame, bare.lines == 3
+    top = frame.top - MARGIN
+    band = Box(frame.left + MARGIN, top - (SIGNS if square else TALL_SIGNS), frame.right - MARGIN, top)
+    right = band.right - (COLUMN + GAP if square else 0.0)
+    middle, level = (band.left + right) / 2, band.bottom if square else band.top - 1.3
+    notes = Box(right + GAP, band.bottom, band.right, band.top)
     return replace(
         bare,
         picture=replace(bare.picture, top=band.bottom - GAP),
         signs=band,
         formula=Box(band.left, band.top - 0.6, middle - GAP, band.top),
-        scale=Box(band.left, level, middle - GAP, band.top - 0.6),
-        diagram=Box(middle, level, band.right, band.top),
-        notes=Box(band.left, band.bottom, band.right, level - GAP),
+        scale=Box(band.left, band.top - 1.3, middle - GAP, band.top - 0.6),
+        diagram=Box(middle, level, right, band.top),
+        notes=notes if square else Box(band.left, band.bottom, band.right, level - GAP),
     )
 
 

@@ -229,7 +229,7 @@ class Table(VGroup):
         """box: another place for it."""
         slot = box or current_layout().slot("notes")
         super().__init__()
-        level = slot.top
+        level = slot.top - 0.06  # a number rises above its name
         for name, shown, colour in rows:
             number = words(shown, style.LABEL_SIZE, colour)
             text = words(name, style.LABEL_SIZE, colour, slot.width - NUMBER_WIDTH - 0.2, "left")
