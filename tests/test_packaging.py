@@ -121,7 +121,11 @@ def test_an_editable_install_runs_the_code_of_the_checkout(editable, tmp_path):
 
 
 def test_an_editable_install_brings_no_other_name(editable, tmp_path):
-    names = sorted(path.name for path in ROOT.iterdir() if path.is_dir() and path.name.isidentifier())
+    names = sorted(
+        path.name
+        for path in ROOT.iterdir()
+        if path.is_dir() and path.name.isidentifier() and path.name != "__pycache__"
+    )
     assert {"benchmarks", "scenes", "tests"} <= set(names)
     code = f"import importlib.util as u; print(*[name for name in {names} if u.find_spec(name)])"
     assert run_beside(editable, code, tmp_path).split() == ["manim_untangle", "netlib"]

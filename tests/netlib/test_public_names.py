@@ -9,6 +9,8 @@ from types import FunctionType
 
 import pytest
 
+from manim_untangle.draw import style
+
 ROOMS = ["netlib", "netlib.certificates", "netlib.training", "manim_untangle"]
 
 
@@ -33,7 +35,7 @@ def test_a_function_named_like_its_module_is_the_function_after_the_module_was_i
 def test_the_look_is_there_before_anything_else_was_used() -> None:
     code = "import sys; from manim_untangle import style; print(style.INK, 'manim' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["#FFFFFF", "False"], done.stderr
+    assert done.stdout.split() == [style.INK, "False"], done.stderr
 
 
 def test_importing_netlib_loads_no_library_until_a_name_is_used() -> None:
