@@ -188,3 +188,78 @@ def test_cells_of_a_notebook_show_what_they_hold(tmp_path: Path) -> None:
     error = next(output for output in book.cells[4].outputs if output.output_type == "error")
     assert "classes" in error.evalue
     assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+
+
+STUDENTS = {
+    "torch": """
+import torch, torch.nn as nn, torch.nn.functional as F
+from sklearn.datasets import make_circles
+from manim_untangle import explore, film, record
+
+X, y = make_circles(60, noise=0.05, factor=0.4, random_state=1)
+X, y = torch.tensor(X).float(), torch.tensor(y).float().unsqueeze(1)
+class MeinNetz(nn.Module):
+    def __init__(self, breite=4):
+        super().__init__()
+        self.erste_Schicht = nn.Linear(2, breite)
+        self.Ausgang = nn.Linear(breite, 1)
+        self.do = nn.Dropout(0.1)
+    def forward(self, x):
+        return torch.sigmoid(self.Ausgang(self.do(F.relu(self.erste_Schicht(x)))))
+netz, verlust = MeinNetz(), nn.BCELoss()
+opt = torch.optim.Adam(netz.parameters(), lr=0.05)
+with record(netz, X, y) as training:
+    for epoch in range(20):
+        opt.zero_grad(); loss = verlust(netz(X), y); loss.backward(); opt.step()
+        training.step(loss)
+print(training, training.film())
+explore(netz, X, y)
+---
+film(netz, X, y, classes=["aussen", "innen"]).check()""",
+    "sklearn": """
+import pandas as pd
+from sklearn.datasets import load_iris
+from sklearn.compose import make_column_transformer
+from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from manim_untangle import explore, film
+
+iris = load_iris(as_frame=True)
+frame = iris.frame.rename(columns={"petal length (cm)": "länge", "petal width (cm)": "breite"})
+X, y = frame[["länge", "breite"]], iris.target_names[iris.target]
+X_train, X_test, y_train, y_test = train_test_split(X, pd.Series(y), random_state=0)
+scaled = make_column_transformer((StandardScaler(), ["breite", "länge"]))
+pipe = make_pipeline(scaled, MLPClassifier((3,), solver="lbfgs", max_iter=60, random_state=0))
+suche = GridSearchCV(pipe, {"mlpclassifier__alpha": [0.01, 0.1]}, cv=2).fit(X_train, y_train)
+explore(suche, X_test, y_test)
+---
+film(suche, X_test, y_test).check()""",
+    "jax": """
+import jax, jax.numpy as jnp
+from sklearn.datasets import make_moons
+from manim_untangle import explore, film
+
+X, y = make_moons(60, noise=0.1, random_state=0)
+keys = jax.random.split(jax.random.PRNGKey(0), 2)
+params = {"Dense_0": {"kernel": jax.random.normal(keys[0], (2, 3)), "bias": jnp.zeros(3)},
+          "Dense_1": {"kernel": jax.random.normal(keys[1], (3, 1)), "bias": jnp.zeros(1)}}
+explore(params, jnp.array(X), jnp.array(y), activation=jnp.tanh)
+---
+film(params, jnp.array(X), jnp.array(y), activation=jnp.tanh).check()""",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("library", STUDENTS)
+def test_a_notebook_as_a_student_writes_it_runs_to_its_end(library: str, tmp_path: Path) -> None:
+    pytest.importorskip(library)
+    nbformat, client = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    cells = [nbformat.v4.new_code_cell(cell.strip()) for cell in STUDENTS[library].split("---")]
+    book = nbformat.v4.new_notebook(cells=cells)
+    client.NotebookClient(book, timeout=300, resources={"metadata": {"path": tmp_path}}).execute()
+    shown = [output["data"]["text/html"] for cell in book.cells for output in cell.outputs if "data" in output]
+    assert "<iframe" in shown[0]
+    assert "What is checked" in shown[1]
+    assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
