@@ -82,6 +82,7 @@ def among_ordinary_mobjects(scene: Scene) -> None:
 
 def animated(scene: Scene) -> None:
     lines, dots = waves(), cloud(rgbas=np.random.default_rng(1).random((150, 4)))
+    scene.wait(0.2)  # what fades in first, a Film shows at once
     scene.play(Create(lines), FadeIn(dots, shift=UP), run_time=0.6)
     scene.play(Indicate(lines), Rotate(dots, PI / 3), run_time=0.6)
     scene.play(Transform(lines, waves(color=RED).rotate(PI / 5)), FadeOut(dots), run_time=0.6)
