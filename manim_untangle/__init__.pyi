@@ -52,4 +52,5 @@ from .stage.training_film import TrainingFilm as TrainingFilm
 from .stage.training_film import TrainingSigns as TrainingSigns
 from .stage.view import View as View
 from .stage.view import filling as filling
+from .web.figure import figure as figure
 from .web.timeline import timeline as timeline

@@ -143,9 +143,8 @@ class LayerInTraining:
         weight, offset = self.network.readout.weight[0], float(self.network.readout.bias[0])
         size = float(np.linalg.norm(weight))
         normal = weight / size
-        along = np.linspace(-REACH, REACH, 801)[:, None] * np.array([-normal[1], normal[0]])
-        samples = -offset / size * normal + along
-        self.line.set_samples(self.space.view.project(samples), np.array([0]))
+        ends = -offset / size * normal + np.outer([-REACH, REACH], [-normal[1], normal[0]])
+        self.line.set_samples(self.space.view.project(ends), np.array([0]))
         gap = certificates.line_gap(self.network, self.data)
-        beside = np.vstack([samples - gap * normal, samples + gap * normal])[: 1602 if gap > 0 else 0]
-        self.gap.set_samples(self.space.view.project(beside), 801 * np.arange(len(beside) // 801))
+        beside = np.vstack([ends - gap * normal, ends + gap * normal])[: 4 if gap > 0 else 0]
+        self.gap.set_samples(self.space.view.project(beside), np.arange(0, len(beside), 2))

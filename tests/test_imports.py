@@ -32,7 +32,7 @@ LIBRARIES = {
     "draw": {"manim", "numpy", "numba", "cairo", "scipy", "filelock", "tqdm"},
     "stage": {"manim", "numpy", "scipy", "contourpy"},
     "render": {"manim", "numpy", "numba", "av", "PIL", "rich", "xxhash", "platformdirs"},
-    "web": {"manim", "numpy", "scipy", "xxhash", "PIL"},
+    "web": {"manim", "numpy", "scipy", "xxhash", "PIL", "cairo"},
 }
 
 

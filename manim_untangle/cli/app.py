@@ -179,6 +179,28 @@ def document(
 
 
 @app.command()
+def figure(
+    film: Annotated[str, typer.Argument(metavar="FILM", help="A film by name, or a .py file.")],
+    at: Annotated[float | None, typer.Option("--at", metavar="SECONDS", min=0, help="A moment.")] = None,
+    chapter: Annotated[int | None, typer.Option("--chapter", metavar="N", min=1, help="A chapter's end.")] = None,
+    layers: Annotated[bool, typer.Option("--layers", help="Space before the first move and after each.")] = False,
+    light: Annotated[bool, typer.Option("--light/--dark", help="For paper, or as in the film.")] = False,
+    width: Annotated[float, typer.Option("--width", metavar="MM", min=10, max=2000, help="In millimetres.")] = 160,
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="A .svg, .pdf or .png.")] = Path(
+        "figure.svg"
+    ),
+) -> None:
+    """Write a moment of a film, or its layers side by side, as a figure made of curves."""
+    from manim_untangle.render.films import film as film_file
+
+    named = film_file(film)
+    from manim_untangle.web.figure import figure_of  # imports manim, so only after the name is checked
+
+    figure_of(named, out, at=at, chapter=chapter, layers=layers, light=light, width=width)
+    typer.echo(str(out))
+
+
+@app.command()
 def publish(
     films: Annotated[list[str] | None, typer.Argument(metavar="FILM…", help="Rendered films by name.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Publish every rendered film.")] = False,
