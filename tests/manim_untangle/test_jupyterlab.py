@@ -17,9 +17,6 @@ from typing import Any
 
 import pytest
 
-nbformat = pytest.importorskip("nbformat")
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install playwright")
-
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(find_spec("jupyterlab") is None, reason="JupyterLab is not installed: pip install jupyterlab"),
@@ -76,6 +73,7 @@ CELLS = (QUICK, FILM, PICTURE, RECORD, MINE, PLAIN, MANIM, WRONG)  # after an er
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The address of a running JupyterLab, and the folder that it shows, with one notebook."""
     folder = tmp_path_factory.mktemp("lab")
+    nbformat = pytest.importorskip("nbformat")
     cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}  # else JupyterLab asks for one
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "book.ipynb")
@@ -110,6 +108,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
 def book(lab: tuple[str, Path]) -> Iterator[Any]:
     """The page of the notebook once all of its cells have run."""
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="Playwright is not installed: pip install playwright"
+    )
     with playwright.sync_playwright() as started:
         try:
             browser = started.chromium.launch(executable_path=found, args=FLAGS)
