@@ -371,10 +371,12 @@ export class UntangleFilm extends HTMLElement {
     const [width, height] = [box.width, box.height].map((side) => Math.max(1, Math.round(side * dense)));
     const { x } = this;
     const play = this.playAt(this.currentTime);
-    const state = [play?.still ? `still ${play.from}` : x, width, height, this.touch.version, this.painter.wanted?.length ?? 0].join();
+    const quick = !this.paused && !play?.still;
+    const state = [quick, play?.still ? `still ${play.from}` : x, width, height, this.touch.version, this.painter.wanted?.length ?? 0].join();
     if (state === this.#drawn) return;
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
     this.#drawn = state;
+    this.painter.quick = quick;
     this.context ??= this.canvas.getContext("2d", { alpha: false });
     this.painter.draw(this.context, x, width, height);
     this.frames = (this.frames ?? 0) + 1;
@@ -386,6 +388,7 @@ export class UntangleFilm extends HTMLElement {
   // Draw a moment small, for a preview.
   drawOn(canvas, seconds) {
     canvas.context ??= canvas.getContext("2d", { alpha: false });
+    this.painter.quick = true;
     this.painter.draw(canvas.context, seconds * this.header.rate, canvas.width, canvas.height);
   }
 

@@ -491,8 +491,7 @@ export class Painter {
   }
 
   tubes(ctx, item, place, opacity) {
-    this.on(ctx, place);
-    drawTubes(ctx, item, this, opacity);
+    drawTubes(ctx, item, this, place, opacity);
   }
 
   image(ctx, item, place, opacity) {

@@ -676,7 +676,7 @@ def test_tubes_are_lit_and_lie_where_the_view_has_them(opened: Open) -> None:
     page = opened(view=View(unit=2.0, centre=(0.0, 0.3), eye=1e6), change=change)
     seek(page, 0.1)
     shown = picture(page)[..., 0]
-    across = np.flatnonzero(shown[round(360 - 0.3 * 90)] > 20)
+    across = np.flatnonzero(shown[round(360 - 0.3 * 90)] > 8)
     assert (across[0], across[-1]) == pytest.approx((640 - 90 * 2.4, 640 + 90 * 2.4), abs=3)
     inner = across[np.argmax(np.diff(across) > 5) + np.array([0, 1])]
     assert inner == pytest.approx([640 - 90 * 1.6, 640 + 90 * 1.6], abs=3)
