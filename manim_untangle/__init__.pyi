@@ -12,7 +12,6 @@ from .stage.animations import AnimateToTime as AnimateToTime
 from .stage.animations import ApplyMove as ApplyMove
 from .stage.animations import ChangeView as ChangeView
 from .stage.film import Film as Film
-from .stage.graph import FeatureProfile as FeatureProfile
 from .stage.graph import Graph as Graph
 from .stage.graph import graph_box as graph_box
 from .stage.graph import graph_names as graph_names

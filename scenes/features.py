@@ -1,98 +1,152 @@
 """Film: a feature made by hand beside a learned one."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
 import numpy as np
-from manim import Create, FadeIn, FadeOut, VGroup
+from manim import FadeIn, FadeOut, ManimColor, UpdateFromAlphaFunc, VGroup
 
 import manim_untangle as mu
-from netlib import Array, Dense, Move, affine_then_bend, catalogue, certificates, lift, squares
+from netlib import Array, Dataset, Dense, FeatureFit, Move, catalogue, certificates, dataset, feature_fit, lift, squares
+from netlib import unit_contributions as contributions
 
 
 class Features(mu.Film):
-    """Does a network invent features such as x² + y²? The hand-made lift beside the learned one, and how alike.
+    """Does a network invent features such as x² + y²? A bowl made by hand beside one that three neurons add up to.
 
-    Someone who knows the answer adds x² + y² as a third coordinate, and a plane separates the disk from its ring. A
-    trained layer of three neurons finds a lift of its own. On the data the direction in which its plane cuts follows
-    x² + y² closely, though no single neuron does. Away from the data the two part: the polynomial goes on growing,
+    Someone who knows the answer lifts each point by x² + y², and a plane separates the disk from its ring. A trained
+    network adds up three neurons, and each of them is a ramp. Together they are a bowl, too, which follows x² + y²
+    closely on the data, though no single neuron does. Away from the data the two part: the polynomial goes on growing,
     and the neurons level off. The network did not compute a square; it bent the plane where the data are.
 
     Source: C. Olah, Neural Networks, Manifolds, and Topology (2014), the figure of the lifted disk
     """
 
     title = "Made by hand, and learned"
-    alt = "Two sheets with a disk in a ring are lifted, one to a bowl made by hand, one to a learned dome."
+    alt = "A sheet is lifted to a bowl by hand, another by three ramps; on the data they agree, beyond it they part."
     order = 12
     signs, heading = False, 1
     recipes = (catalogue.ONE_MORE_NEURON,)
 
     def construct(self) -> None:
-        data, network = catalogue.ONE_MORE_NEURON.dataset(), self.load(catalogue.ONE_MORE_NEURON)
-        hand, learned = (mu.Space(mu.View(unit=1.75, centre=centre), grid=False) for centre in (LEFT, RIGHT))
-        headings = [heading(f"made by hand: {FEATURE}", LEFT), heading("trained network: 2 → 3 → 1", RIGHT)]
+        data, network = dataset("disk_in_ring:n=200"), self.load(catalogue.ONE_MORE_NEURON)
+        fit = feature_fit(network, squares, data.points)
+        sides = self.layout.panels(2)
+        hand, learned = Surface(sides[0], data, mu.style.FAINT_INK), Surface(sides[1], data, mu.style.GRID)
+        band = self.layout.slot("heading")
+        names = [heading(f"made by hand: {FEATURE}", sides[0], band, hand.colour),
+                 heading("trained network: 2 → 3 → 1", sides[1], band, learned.colour)]  # fmt: skip
 
         self.chapter("Two ways to lift a disk")
-        for space in (hand, learned):
-            space.add_sheet(half=1.0)
-            space.add_data(data)
-        self.play(FadeIn(hand, learned))
-        self.ask(f"Does a network invent a feature such as {FEATURE}? Guess first.", *map(FadeIn, headings))
-
-        self.chapter("Made by hand")
-        self.play(*(mu.ChangeView(space, replace(LEANT, centre=space.view.centre)) for space in (hand, learned)))
-        self.say(f"Left, made by hand: {FEATURE} becomes a third coordinate.")
-        move = lift(squares)
-        self.play(mu.ApplyMove(hand, move, placed(hand.view, move, data.points, LEFT, 1.6)))
-        lifted = move.at(data.points, 1)
-        plane = mu.divider(hand, cut_between(lifted, data.labels), half=1.0)
-        self.claim("A flat plane separates disk and ring.",
+        self.add(hand.space, learned.space, *names)
+        self.ask(f"{FEATURE} is high far from the middle. Does a network invent such a feature?")
+        self.say(f"By hand: lift each point by {FEATURE}.")
+        self.play(mu.ApplyMove(hand.space, lift(squares)))
+        lifted = np.column_stack([data.points, squares(data.points)])
+        plane = mu.divider(hand.space, cut_between(lifted, data.labels), half=HALF)
+        self.claim("Now a flat plane parts disk and ring.",
                    certificates.a_line_separates(lifted, data.labels), FadeIn(plane))  # fmt: skip
 
-        # the bowl and the dome are different shapes; both have the disk on one side of a plane
-        self.chapter("Learned")
-        self.say("Right, trained: three neurons stretch, turn and bend the same sheet.")
-        affine, bend = affine_then_bend(network.hidden[0])
-        up = learned.view.upright(-network.readout.weight[0])
-        self.play(mu.ApplyMove(learned, affine, placed(up, affine, data.points, RIGHT, 0.75)))
-        bent = placed(up, bend, affine.at(data.points, 1), RIGHT, 1.6)
-        self.play(mu.ApplyMove(learned, bend, bent, run_time=1.5 * mu.style.MOVE_SECONDS))
-        plane = mu.divider(learned, network.readout, half=1.0)
-        self.claim("It found a lift of its own, and a plane for it.",
-                   certificates.a_line_separates(data.points, data.labels, network), FadeIn(plane))  # fmt: skip
-        self.play(*(mu.ChangeView(space, space.view.turned(0.9)) for space in (hand, learned)))
+        self.chapter("Three ramps")
+        self.say("The network adds up three neurons. The first lifts a ramp …")
+        self.play(mu.ApplyMove(learned.space, ramp(fit, 0), run_time=SLOW))
+        self.say("… the second and the third add theirs.")
+        for k in (1, 2):
+            self.play(mu.ApplyMove(learned.space, ramp(fit, k), run_time=SLOW))
+        self.claim(
+            "Three ramps add up to a bowl. No single one is near x² + y².", fit.certificate(max(fit.units) < 0.2)
+        )
+        level = mu.divider(learned.space, Dense(np.array([[0.0, 0.0, 1.0]]), np.array([-fit.offset])), half=HALF)
+        self.claim("A flat plane parts disk and ring here, too.",
+                   certificates.all_points_right(network, data), FadeIn(level))  # fmt: skip
 
+        # the same place for both, at one scale: they can be compared
         self.chapter("How alike?")
         self.silence()
-        profile = mu.FeatureProfile(network, squares, data, FARTHEST)
-        fit = profile.fit
-        learned_inside, by_hand_inside = profile.inside
-        self.play(FadeOut(hand, learned, *headings), FadeIn(profile))
-        self.play(Create(by_hand_inside), FadeIn(profile.dots))
-        self.claim(f"On the data, after the best scale and shift: R² = {fit.inside:.2f} (1 is equal). "
-                   f"A step from disk to ring has {profile.step:.2f}.",
-                   certificates.follows_more_than_the_class(fit, squares, data), FadeIn(learned_inside))  # fmt: skip
-        self.claim(f"No single neuron of the three is alike: R² at most {max(fit.units):.2f}.",
-                   fit.certificate(max(fit.units) < 0.2))  # fmt: skip
+        whole = replace(LEANT, unit=2.9, centre=self.layout.picture.centre)
+        whole = replace(whole, centre=(whole.middle[0], whole.middle[1] - 1.2))
+        self.play(FadeOut(plane, level, hand.dots), run_time=mu.style.FADE_SECONDS)
+        for surface, mobject in ((hand, plane), (learned, level)):
+            surface.space.forget(mobject)
+        hand.space.forget(*hand.dots)
+        self.play(*(mu.ChangeView(surface.space, whole) for surface in (hand, learned)))
+        self.claim(f"Laid on each other: on the data the network nearly follows {FEATURE}.",
+                   certificates.follows_more_than_the_class(fit, squares, data))  # fmt: skip
 
-        self.chapter("Outside the data")
-        self.ask("And where there were no data? Guess first.")
-        self.play(*map(Create, profile.outside), run_time=2 * mu.style.MOVE_SECONDS)
-        self.claim(f"{FEATURE} goes on growing, tanh levels off. R² = −{-fit.outside:.1f}: worse than a constant.",
-                   fit.certificate(fit.outside < 0))  # fmt: skip
+        self.chapter("Beyond the data")
+        self.ask("And where there were no data?", choices=("they agree there, too", "they part"),
+                 answer=fit.certificate(fit.outside > 0.9), seconds=0.0)  # fmt: skip
+        low = replace(whole, unit=1.9, tilt=1.4, centre=(whole.middle[0], self.layout.picture.bottom + 0.7))
+        self.play(*(mu.ChangeView(surface.space, low) for surface in (hand, learned)))
+        self.play(hand.grown(FARTHEST), learned.grown(FARTHEST))
+        self.claim(f"They part: {FEATURE} goes on growing, tanh levels off.", fit.certificate(fit.outside < 0))
         self.poster_time = self.now
         self.claim("It did not invent the square. It bent the plane where the data are.",
                    fit.certificate(fit.outside < 0))  # fmt: skip
+        turned = learned.space.view.turned(0.8)
+        self.play(*(mu.ChangeView(surface.space, turned, run_time=SLOW) for surface in (hand, learned)))
 
 
-LEFT, RIGHT = (-3.5, 0.4), (3.5, 0.4)
-LEANT = mu.View(unit=1.75, turn=0.4, tilt=1.2)
-FEATURE, FARTHEST = "x² + y²", 2.0
+LEANT = mu.View(unit=2.35, turn=0.4, tilt=1.15)
+SLOW = 1.25 * mu.style.MOVE_SECONDS
+FEATURE, HALF, FARTHEST = "x² + y²", 1.05, 1.6  # radius of a sheet: around the data, and beyond
+STEP = 0.15  # between the lines of a sheet
+OPACITY = {mu.style.FAINT_INK: 0.7, mu.style.GRID: 0.9}  # of the lines of a sheet, by their colour
 
 
-def heading(text: str, over: tuple[float, float]) -> VGroup:
-    """Return a heading above a scene point, in front of what moves there."""
-    level = mu.current_layout().slot("heading").centre[1]
-    return mu.words(text, mu.style.LABEL_SIZE).move_to((over[0], level, 0)).set_z_index(12)
+class Surface:
+    """A round sheet of the plane with the data, in a box of the frame, that can be lifted and grown."""
+
+    def __init__(self, box: mu.Box, data: Dataset, colour: str) -> None:
+        x, y = box.centre
+        self.space = mu.Space(replace(LEANT, centre=(x, y - 0.9)), grid=False)
+        self.colour = colour
+        self.space.add_straight(chords(HALF), colour, 2.0, OPACITY[colour])
+        self.space.add_lines(rim(HALF), colour, 2.0, OPACITY[colour], closed=True)
+        self.dots = self.space.add_data(data, radius=mu.style.SMALLEST_DOT)
+
+    def grown(self, radius: float) -> UpdateFromAlphaFunc:
+        """Add what lies around the sheet, and return the animation in which it grows outwards to a radius."""
+        ends, share = chords(radius), np.linspace(0, 1, 73)[:, None, None]
+        inputs = ((1 - share) * ends[:, 0] + share * ends[:, 1]).transpose(1, 0, 2).reshape(-1, 2)
+        inputs = np.vstack([inputs, rim(radius), rim(radius)[:1]])
+        around = self.space.add_lines(inputs, self.colour, 2.0, starts=73 * np.arange(len(ends) + 1))
+        far, hue = np.linalg.norm(inputs, axis=1), np.array(ManimColor(self.colour).to_rgb())
+
+        def show(_: object, t: float) -> None:
+            now = HALF + t * (radius - HALF)
+            opacity = OPACITY[self.colour] * ((far > HALF) & (far <= now + 1e-9))
+            around.set_rgbas(np.column_stack([np.tile(hue, (len(far), 1)), opacity]))
+
+        show(None, 0.0)
+        return UpdateFromAlphaFunc(around, show, run_time=SLOW)
+
+
+def chords(radius: float) -> Array:
+    """Return the ends (L, 2, 2) of the lines of a grid in a disk."""
+    places = STEP * np.arange(-int(radius / STEP), int(radius / STEP) + 1)
+    half = np.sqrt(radius**2 - places**2)
+    across = np.stack([np.column_stack([-half, places]), np.column_stack([half, places])], axis=1)
+    return np.concatenate([across, across[..., ::-1]])
+
+
+def rim(radius: float) -> Array:
+    """Return a circle (160, 2) around zero."""
+    angle = np.linspace(0, 2 * np.pi, 160, endpoint=False)
+    return np.asarray(radius * np.column_stack([np.cos(angle), np.sin(angle)]))
+
+
+def ramp(fit: FeatureFit, unit: int) -> Move:
+    """Return the move that lifts the plane by what a neuron adds to the fitted output; all of them add up to it."""
+    count = len(fit.network.readout.weight[0])
+    level = (fit.offset + fit.scale * float(fit.network.readout.bias[0])) / count
+    return lift(lambda points: fit.scale * contributions(fit.network, points)[:, unit] + level, f"unit {unit + 1}")
+
+
+def heading(text: str, below: mu.Box, band: mu.Box, colour: str) -> VGroup:
+    """Return a heading above a box, in the band for headings."""
+    return mu.words(text, mu.style.LABEL_SIZE, colour).move_to((below.centre[0], band.centre[1], 0)).set_z_index(12)
 
 
 def cut_between(points: Array, labels: Array) -> Dense:
@@ -100,10 +154,3 @@ def cut_between(points: Array, labels: Array) -> Dense:
     found = certificates.separability(points, labels)
     assert found.normal is not None
     return Dense(found.normal[None], np.array([found.offset]))
-
-
-def placed(view: mu.View, move: Move, points: Array, middle: tuple[float, float], unit: float) -> mu.View:
-    """Return the view of that unit in which points (N, d), after the move, have their middle at a scene point."""
-    seen = replace(view, unit=unit, centre=(0.0, 0.0)).project(move.at(points, 1))[:, :2]
-    x, y = middle - (seen.min(axis=0) + seen.max(axis=0)) / 2
-    return replace(view, unit=unit, centre=(float(x), float(y)))

@@ -9,146 +9,179 @@ from typing import Any
 import numpy as np
 from manim import (
     BLACK,
-    DOWN,
-    LEFT,
     RIGHT,
     UP,
+    Circle,
     FadeIn,
     FadeOut,
     Group,
     ManimColor,
     Mobject,
+    Polygon,
     Rectangle,
     UpdateFromAlphaFunc,
     VGroup,
+    linear,
+    smooth,
 )
 from numpy.typing import NDArray
 
 import manim_untangle as mu
-from netlib import Array, Dense, Loop, Network, catalogue, certificates
+from netlib import Array, Dataset, Dense, Loop, Network, affine_then_bend, catalogue, certificates
 
 
 class LinkedRings(mu.Film):
     """Three neurons a layer keep two linked rings linked; in a fourth dimension they slip past each other.
 
-    Each of these layers of three neurons bends space without tearing it or gluing points together, so two rings that
-    are linked stay linked, and no plane separates linked rings. A layer of four neurons has room to pass one ring by
-    the other: on screen their shadows cross, but the colours, which show the fourth coordinate, differ there. Back in
-    three dimensions a plane separates them.
+    One ring runs through the disk in the other, so each flat plane cuts a ring. Layers of three neurons bend space
+    without tearing it or gluing points together: the rings stay linked, and still no plane separates them. A layer of
+    four neurons has room to pass one ring by the other. On screen they cross, but the colour of the rims, which shows
+    the fourth coordinate, differs there. Back in three dimensions a plane separates them.
 
     Source: C. Olah, Neural Networks, Manifolds, and Topology (2014), the figures of the link
     """
 
     title = "Linked rings"
-    alt = "Two striped rings linked like a chain are bent, stay linked, and come apart once a fourth dimension is used."
+    alt = "Two rings linked like a chain are bent, stay linked, and come apart once a fourth dimension is used."
     order = 8
     recipes = (catalogue.LINKED_RINGS_NARROW, catalogue.LINKED_RINGS)
 
     def construct(self) -> None:
         data = catalogue.LINKED_RINGS.dataset()
         narrow, network = self.load(catalogue.LINKED_RINGS_NARROW), self.load(catalogue.LINKED_RINGS)
+        linked = certificates.rings_stay_linked(narrow, data)
 
         self.chapter("Two linked rings")
         rings = Tubes(data.loops)
-        story = mu.LayerPresenter(self, narrow, rings.space, data)
-        self.play(FadeIn(rings.drawn, story.scale_bar))
-        linked = certificates.rings_stay_linked(narrow, data)
-        self.claim("Two rings, linked like a chain. Can a network pull them apart?", linked)
-        story.turn_by(1.0)
-        story.claim_inseparable("As they are, no flat plane has one ring on each side.")
-
-        # the linking number is computed anew in every frame, and stays 1
-        self.chapter("Three neurons a layer")
-        story.show()
-        for k in range(2):
-            story.layer(k, {} if k else CAPTIONS, turn=0.4, run_time=0.6 * mu.style.MOVE_SECONDS)
-        self.claim("Stretched, turned, bent: they are still linked.", linked)
+        self.add(rings.lattice, rings.dots)
+        self.ask("Two rings, linked like a chain. Can a flat plane part them?", choices=("yes", "no"),
+                 answer=certificates.a_line_separates(data.points, data.labels), seconds=0.0)  # fmt: skip
+        trial, inseparable = Trial(rings, SWING[0]), certificates.no_line_separates(data.points, data.labels)
+        self.claim("Try: a plane cuts a ring, or has both on one side.", inseparable, FadeIn(trial))
+        self.play(trial.led(SWING[1:], run_time=1.1 * mu.style.MOVE_SECONDS))
+        self.claim("Why? Blue runs through the disk in orange.", linked,
+                   rings.changed(sheet=(0.0, 1.0)), FadeIn(rings.met))  # fmt: skip
         self.finish_reading()
-        plane, wrong = mu.divider(rings.space, narrow.readout, half=1.0), mu.wrong_points(rings.space, narrow, data)
-        rings.show_cut(narrow)
-        story.claim_inseparable("No plane separates linked rings. The pink points are wrong.",
-                                FadeIn(plane, story.scores(rings.label), wrong.set_z_index(6)), depth=2)  # fmt: skip
-        story.turn_by(-0.8, mu.style.MOVE_SECONDS)
+        self.claim("A plane beside orange has that disk beside it, too: it cuts blue.", inseparable,
+                   trial.led(BESIDE, run_time=0.6 * mu.style.MOVE_SECONDS))  # fmt: skip
+        self.finish_reading()
+
+        self.chapter("Three neurons a layer")
+        rings.show_cut(None)
+        diagram = self.diagram_of(narrow)
+        self.claim("Layers of three neurons bend space and tear nothing. Watch the lit point.",
+                   certificates.layers_are_homeomorphisms(narrow), FadeOut(trial), FadeIn(diagram))  # fmt: skip
+        rings.enter(narrow)
+        for k in range(2):
+            self.play(rings.carried(2 * k + 2, SEEN, data, diagram.light(k)))
+        self.claim("Blue still runs through orange's sheet: they are linked as before.", linked)
+        self.finish_reading()
+        plane = mu.divider(rings.space, narrow.readout, half=1.0)
+        rings.show_cut(narrow.readout)
+        rings.wrong = np.stack([narrow.classify(loop) != k for k, loop in enumerate(rings.loops)])
+        self.claim("So again no plane parts them. Pink is on the wrong side.",
+                   certificates.no_line_separates(data.points, data.labels, narrow), FadeIn(plane),
+                   rings.changed(pink=(0.0, 1.0), sheet=(1.0, 0.0)))  # fmt: skip
+        self.play(mu.ChangeView(rings.space, rings.space.view.turned(0.7)))
+        self.silence()
 
         self.chapter("One layer of four")
-        self.silence()
-        before, rings = list(self.mobjects), Tubes(data.loops)
-        story = mu.LayerPresenter(self, network, rings.space, data)
-        self.play(*map(FadeOut, before), FadeIn(rings.drawn, story.signs))
-        legend = fourth_legend()
-        self.say("Now one layer of four; colour is the fourth axis. Guess: how can it help?",
-                 FadeIn(legend), UpdateFromAlphaFunc(rings.dots, lambda _, t: rings.show_fourth(t)))  # fmt: skip
-        story.layer(0, {"W x + b": "The rings are turned into the fourth dimension, and bent."}, turn=0.25)
+        rings.show_cut(None)
+        self.play(FadeOut(plane, rings.met, diagram), rings.changed(pink=(1.0, 0.0)), run_time=mu.style.FADE_SECONDS)
+        rings.space.forget(plane, rings.met)
+        self.play(mu.AnimateToTime(rings.space, 0, LEANT, run_time=0.6 * mu.style.MOVE_SECONDS))
+        diagram, legend = self.diagram_of(network), fourth_legend(self.layout.slot("notes"))
+        self.say("Now four neurons. The rims show the fourth number of each point.",
+                 FadeIn(diagram, legend), rings.changed(fourth=(0.0, 1.0)))  # fmt: skip
+        rings.enter(network)
+        self.play(rings.carried(2, LIFTED, data, diagram.light(0)))
+        self.play(rings.carried(2 + MEETING, PASSING, data, diagram.light(1)))
 
-        # where the shadows cross on screen, the colours differ: one ring passes beside the other
         self.chapter("Back to three")
-        self.claim("Back to three. Their shadows cross, the rings do not: in 4-D they stay apart.",
-                   certificates.loops_stay_apart(network, data, 1))  # fmt: skip
-        story.layer(1, {}, turn=0.25, run_time=1.4 * mu.style.MOVE_SECONDS)
-        self.play(FadeOut(legend), UpdateFromAlphaFunc(rings.dots, lambda _, t: rings.show_fourth(1 - t)))
-        end = replace(rings.space.view.upright(network.readout.weight[0]), tilt=1.4)
-        self.play(mu.ChangeView(rings.space, end))
+        meeting = rings.meeting()
+        self.claim("They meet on screen only: one rim is green, one violet.",
+                   certificates.loops_stay_apart(network, data, 1), FadeIn(meeting))  # fmt: skip
         self.finish_reading()
+        self.play(rings.carried(4, PASSING, data, diagram.light(1)), FadeOut(meeting, run_time=mu.style.FADE_SECONDS))
+        diagram.light(None)
+        end = replace(rings.space.view.upright(network.readout.weight[0]), tilt=1.4)
+        self.play(
+            mu.ChangeView(rings.space, end, run_time=0.75 * mu.style.MOVE_SECONDS),
+            FadeOut(legend),
+            rings.changed(fourth=(1.0, 0.0)),
+        )
         plane = mu.divider(rings.space, network.readout)
-        rings.show_cut(network)
-        self.claim("Unlinked. One flat plane separates the rings.",
-                   certificates.a_plane_separates_loops(network, data), FadeIn(plane))  # fmt: skip
-        self.play(FadeIn(story.scores(under=rings.label)))
+        rings.show_cut(network.readout)
+        free = certificates.a_plane_separates_loops(network, data)
+        self.claim("Free: one flat plane has a ring on each side.", free, FadeIn(plane))
         self.poster_time = self.now
-        story.turn_by(1.0)
+        self.finish_reading()
+        self.claim("Three neurons a layer kept them linked. Four set them free.", certificates.all_hold(linked, free))
+        self.play(mu.ChangeView(rings.space, rings.space.view.turned(-0.5), run_time=1.5 * mu.style.MOVE_SECONDS))
+
+    def diagram_of(self, network: Network) -> mu.Diagram:
+        """Return the diagram of a network, and note that each of its layers is shown as a whole."""
+        self.note_moves(network, together=True)
+        return mu.Diagram(network)
 
 
 LEANT = mu.View(unit=2.6, turn=-0.5, tilt=1.15)
-CAPTIONS = {"W x + b": "Watch the linking number. Layers stretch, turn, shift …", "tanh": "… and bend space."}
+SEEN, LIFTED, PASSING = (-0.8, 0.5), (0.0, 1.0), (-1.6, 1.1)  # turn and tilt of views in which both rings lie open
+MEETING = 0.675  # share of the way back to three dimensions at which the rings cross on screen
+# planes that are tried: normal and offset
+SWING = np.array([[1.0, 0.0, 0.0, 0.0], [1.0, 0.6, 0.4, 0.1], [0.4, 1.0, 0.1, 0.1], [0.4, 0.3, 1.0, 0.2]])
+BESIDE = np.array([[0.0, 0.0, 1.0, 0.22]])  # a plane below the orange ring
 
-TUBE = 0.12  # radius, in units of space
-AROUND, ALONG = 40, 400  # samples around a tube and along it
+TUBE = 0.3  # radius in scene units
+AROUND, ALONG = 72, 520  # samples around a tube and along it
 LIGHT = np.array([-0.35, 0.6, 0.72])  # from where the tubes are lit, in screen axes
 DARKEST, FAR_SHARE = 0.25, 0.45  # of a colour: what is left in shadow, and what the farthest point loses
-RIM = 0.4  # nearness of a normal below which a rim begins to darken
+DOT = 0.021  # scene units: radius of the dots that the surface is drawn with
+RIM = 0.7  # share of a tube's radius, as it is seen, that is rim
 STRIPES, STRIPE_SHADE = 20, 0.55  # every second tube is striped: told apart without colour
-RADII = 1.02  # from one radius of the dots to the next
-FOURTH_COLOURS = ("#8F63FF", "#E8E8E8", "#A8E03C")  # at -1, 0 and 1 of the fourth coordinate
-EVERY = 2  # of a loop's points for the linking number; between two, the rings hardly bend
+FILM, SHEET_OPACITY = 5000, 0.45  # dots of the sheet that the first ring spans
+FOURTH_COLOURS, FOURTH_STOPS = ("#8F63FF", "#E8E8E8", "#A8E03C"), (-0.5, 0.0, 0.5)  # of the fourth coordinate
 
 
 class Tubes:
-    """Space with tubes around two loops in it, shaded so that a still shows which one passes in front of the other.
-    Hidden parts are hidden, rims are dark.
+    """Space with two closed curves in it, drawn as shaded tubes of one thickness, so that a still shows which one
+    passes in front of the other; and the sheet that the first one spans. Hidden parts are hidden, rims are dark.
 
-    fourth: share in [0, 1] to which colour shows the fourth coordinate in place of the loop's class. cut: the readout
-    whose plane hides what is behind it. dots: the tubes. drawn: they, a lattice, and the live linking number.
+    fourth: share in [0, 1] to which the colour of rims shows the fourth coordinate. wrong, pink: which points of the
+    loops a network puts in the wrong class, and the share to which they are pink. sheet: share of its opacity. cut:
+    the readout whose plane hides what is behind it. dots: all of it. met: where the second curve meets the sheet.
     """
 
     def __init__(self, loops: tuple[Loop, ...], view: mu.View = LEANT) -> None:
         self.space = mu.Space(view, grid=False, dimension=3)
-        self.fourth = 0.0
+        self.fourth = self.pink = self.sheet = 0.0
         self.cut: Dense | None = None
-        lattice = self.space.add_straight(mu.grid_lines((1.0, 1.0, 1.0), 1.0), mu.style.GRID, 1.5, 0.45)
-        surfaces = np.stack([tube(loop.points, TUBE) for loop in loops])
-        self.grid = surfaces.shape[:3]
-        self.colours = np.stack([painted(k) for k in range(len(loops))])
+        self.lattice = self.space.add_straight(mu.grid_lines((1.0, 1.0, 1.0), 1.0), mu.style.GRID, 1.5, 0.45)
+        self.told_curves = tuple(loop.points for loop in loops)
+        self.loops = np.stack([finer(loop.points) for loop in loops])
+        self.wrong = np.zeros(self.loops.shape[:2], dtype=bool)
         self.far, self.near = (mu.Dots(np.zeros((0, 3)), color=BLACK, outline_width=0).set_z_index(z) for z in (3, 5))
-        self.dots, inputs = Group(self.far, self.near), surfaces.reshape(-1, 3)
-        self.curves = tuple(loop.points for loop in loops)
+        self.dots, inputs = Group(self.far, self.near), np.vstack([*self.loops, spanned(self.loops[0], FILM)])
         self.part = mu.Part(self.dots, inputs, self.space.where(inputs), self.draw, told=self.told)
         self.space.parts.append(self.part)
-        self.space.clip(self.dots)
-        self.space.add(self.dots)
+        self.space.add(self.space.clip(self.dots))
         self.redraw()
-        self.label = linking_label(self.space, loops)
-        self.drawn = Group(lattice, self.dots, self.label)
+        middle = self.loops[0].mean(axis=0)
+        nearest = np.linalg.norm(self.loops[1] - middle, axis=1).argmin()
+        self.met = self.space.add_dots(self.loops[1, nearest : nearest + 1], mu.style.HIGHLIGHT, radius=0.13)
+        self.met.set_z_index(8)
 
     def told(self) -> dict[Mobject, dict[str, Any]]:
-        """Return both parts of the tubes as data, for the film as a document: what changes is an array."""
+        """Return both parts of the tubes as data, for the film as a document: tubes that space carries along, as wide
+        among the inputs as these are. The sheet, and what is pink, it does not have."""
         cut = np.zeros(4) if self.cut is None else np.append(self.cut.weight[0, :3], self.cut.bias)
         look: dict[str, Any] = {
-            "kind": "tubes", "curves": self.curves, "radius": TUBE, "along": ALONG, "around": AROUND,
-            "colours": told_colours(mu.style.CLASS_COLOURS[: len(self.curves)]),
-            "stripes": [STRIPES * (k % 2) for k in range(len(self.curves))], "stripe": STRIPE_SHADE,
+            "kind": "tubes", "curves": self.told_curves, "radius": TUBE / LEANT.unit, "along": 400, "around": 40,
+            "colours": told_colours(mu.style.CLASS_COLOURS[: len(self.loops)]),
+            "stripes": [STRIPES * (k % 2) for k in range(len(self.loops))], "stripe": STRIPE_SHADE,
             "fourth": np.array([self.fourth]), "cut": cut,
             "fourth_colours": told_colours(FOURTH_COLOURS),
-            "light": LIGHT.tolist(), "darkest": DARKEST, "rim": RIM, "far_share": FAR_SHARE,
+            "light": LIGHT.tolist(), "darkest": DARKEST, "rim": 0.3, "far_share": FAR_SHARE,
         }  # fmt: skip
         return {self.far: {**look, "side": "far"}, self.near: {**look, "side": "near"}}
 
@@ -156,55 +189,129 @@ class Tubes:
         """Draw the tubes where they are, after a change of colouring or cut; moves of space do this themselves."""
         self.draw(self.space.view.project(self.part.now))
 
-    def show_fourth(self, share: float) -> None:
-        """Let the colour show the fourth coordinate to a share in [0, 1]."""
-        self.fourth = share
+    def changed(self, **shares: tuple[float, float]) -> UpdateFromAlphaFunc:
+        """Return the animation that leads `fourth`, `pink` or `sheet` from one share to another."""
+
+        def show(_: object, t: float) -> None:
+            for name, (start, end) in shares.items():
+                setattr(self, name, (1 - t) * start + t * end)
+            self.redraw()
+
+        return UpdateFromAlphaFunc(self.dots, show)
+
+    def show_cut(self, readout: Dense | None) -> None:
+        """From now on let the plane of a readout hide what is behind it; None for no plane."""
+        self.cut = readout
         self.redraw()
 
-    def show_cut(self, network: Network) -> None:
-        """From now on let the plane of the network's readout hide what is behind it."""
-        self.cut = network.readout
-        self.redraw()
+    def enter(self, network: Network) -> None:
+        """From now on let time, from 0, run through the layers of a network, two moves a layer."""
+        self.space.restart(*(move for k, layer in enumerate(network.hidden) for move in affine_then_bend(layer, k)))
 
-    def draw(self, placed: Array) -> None:
-        """Draw the surface at scene points (N, 3), the farthest first, in two parts: behind the cut and before it."""
-        axes, on_near_side = self.space.view.axes(self.part.now), self.on_near_side()
-        shown = self.shades(axes)[..., None] * self.hues()
-        rgbas = np.concatenate([shown, np.ones((*self.grid, 1))], axis=-1).reshape(-1, 4)
-        radius = covering_radius(placed.reshape(*self.grid, 3))
-        for dots, chosen in ((self.far, ~on_near_side), (self.near, on_near_side)):
-            order = np.flatnonzero(chosen)[np.argsort(axes[chosen, 2], kind="stable")]
-            dots.radius = radius
-            dots.set_centres(placed[order]).set_rgbas(rgbas[order])
+    def carried(self, time: float, seen: tuple[float, float], data: Dataset, _: mu.Diagram) -> mu.AnimateToTime:
+        """Return the animation that carries space to a time; seen: turn and tilt of the view there. The data fit."""
+        view = replace(self.space.view, turn=seen[0], tilt=seen[1])
+        view = view.fitting(self.space.at(data.points, time))
+        return mu.AnimateToTime(self.space, time, view, keep=data.points)
 
-    def shades(self, axes: Array) -> Array:
-        """Return the brightness (loops, ALONG, AROUND) of surface points in screen axes: light, dark rims, distance."""
-        surface = axes.reshape(*self.grid, 3)
-        along = np.roll(surface, -1, axis=1) - np.roll(surface, 1, axis=1)
-        around = np.roll(surface, -1, axis=2) - np.roll(surface, 1, axis=2)
-        normal = np.cross(along, around)
-        normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-12)
-        normal *= np.where(normal[..., 2:] < 0, -1.0, 1.0)
-        lit = DARKEST + (1 - DARKEST) * np.clip(normal @ LIGHT / np.linalg.norm(LIGHT), 0, 1)
-        rim = np.clip(normal[..., 2] / RIM, 0.0, 1.0)
-        depth = surface[..., 2]
-        nearness = (depth - depth.min()) / max(float(np.ptp(depth)), 1e-9)
-        return np.asarray(lit * (0.15 + 0.85 * rim) * (1 - FAR_SHARE * (1 - nearness)))
+    def meeting(self) -> Circle:
+        """Return a circle around the place at which the curves come nearest to each other in three dimensions."""
+        first, second = (self.space.where(loop)[::8, :3] for loop in self.loops)
+        apart = np.linalg.norm(first[:, None] - second, axis=2)
+        i, j = np.unravel_index(apart.argmin(), apart.shape)
+        place = self.space.view.project((first[i] + second[j])[None] / 2)
+        return Circle(0.6, color=mu.style.HIGHLIGHT, stroke_width=5).move_to(place[0]).set_z_index(8)
 
-    def hues(self) -> Array:
-        """Return the colour (loops, ALONG, AROUND, 3) of the surface before it is shaded."""
-        now = self.part.now.reshape(*self.grid, -1)
-        fourth = now[..., 3] if now.shape[-1] > 3 else np.zeros(self.grid)
-        own = (1 - self.fourth) * self.colours[..., :3] + self.fourth * fourth_colour(fourth)
-        return np.asarray(own * self.colours[..., 3:])
+    def draw(self, _: Array) -> None:
+        """Draw all of it, the farthest first, in two parts: behind the cut and before it."""
+        view, count = self.space.view, self.loops[0].shape[0]
+        now = self.part.now
+        images = now[: 2 * count].reshape(2, count, -1)
+        places, colours = [now[2 * count :, :3]], [self.sheet_colours(len(now) - 2 * count)]
+        for k, image in enumerate(images):
+            where, along = evenly(image, TUBE / view.unit)
+            surface, normals = around(view.axes(where), TUBE / view.unit)
+            facing = normals[..., 2] > -0.1  # the tube's own front hides the rest
+            places.append((surface @ view.rotation)[facing])
+            colours.append(self.tube_colours(k, where, along, normals)[facing])
+        place, rgbas = np.vstack(places), np.vstack(colours)
+        chosen = rgbas[:, 3] > 0
+        place, rgbas = place[chosen], rgbas[chosen]
+        order = np.argsort(view.axes(place)[:, 2], kind="stable")
+        place, rgbas = place[order], rgbas[order]
+        near = self.on_near_side(place)
+        for dots, some in ((self.far, ~near), (self.near, near)):
+            dots.radius = DOT
+            dots.set_centres(view.project(place[some])).set_rgbas(rgbas[some])
 
-    def on_near_side(self) -> NDArray[np.bool_]:
-        """Return which points (N,) of the surface are on the viewer's side of the cut; all where there is none."""
+    def sheet_colours(self, count: int) -> Array:
+        """Return the colours (count, 4) of the dots of the sheet."""
+        return np.tile([*ManimColor(mu.style.CLASS_COLOURS[0]).to_rgb(), SHEET_OPACITY * self.sheet], (count, 1))
+
+    def tube_colours(self, k: int, where: Array, along: Array, normals: Array) -> Array:
+        """Return the colours (ALONG, AROUND, 4) of tube k: lit, with rims, and darker where it is far."""
+        count = len(self.loops[k])
+        hue = np.tile(ManimColor(mu.style.CLASS_COLOURS[k]).to_rgb(), (ALONG, 1))
+        pink = self.pink * self.wrong[k][np.rint(along).astype(int) % count, None]
+        hue = (1 - pink) * hue + pink * np.array(ManimColor(mu.style.WRONG).to_rgb())
+        if k % 2:
+            hue *= np.where((along * 2 * STRIPES // count) % 2 == 1, STRIPE_SHADE, 1.0)[:, None]
+        lit = DARKEST + (1 - DARKEST) * np.clip(normals @ LIGHT / np.linalg.norm(LIGHT), 0, 1)
+        depth = self.space.view.axes(where)[:, 2]
+        lit *= (1 - FAR_SHARE * np.clip(0.5 - depth / 2, 0, 1))[:, None]
+        body = lit[..., None] * hue[:, None]
+        height = where[:, 3] if where.shape[1] > 3 else np.zeros(ALONG)
+        rim = self.fourth * np.clip((RIM - normals[..., 2]) / 0.1, 0, 1)[..., None]
+        body = (1 - rim) * body + rim * fourth_colour(height)[:, None]
+        body *= (0.15 + 0.85 * np.clip(normals[..., 2] / 0.3, 0, 1))[..., None]
+        return np.concatenate([body, np.ones((ALONG, AROUND, 1))], axis=-1)
+
+    def on_near_side(self, points: Array) -> NDArray[np.bool_]:
+        """Return which points (N, 3) are on the viewer's side of the cut; all where there is none."""
         if self.cut is None:
-            return np.ones(len(self.part.now), dtype=bool)
+            return np.ones(len(points), dtype=bool)
         weight = self.cut.weight[0]
-        signed = self.part.now[:, : len(weight)] @ weight + self.cut.bias[0]
-        return np.asarray(signed * (self.space.view.rotation[2] @ weight[:3]) > 0)
+        return np.asarray((points @ weight + self.cut.bias[0]) * (self.space.view.rotation[2] @ weight) > 0)
+
+
+class Trial(Group):
+    """A plane among the rings that can be moved, and lit points where it cuts a ring."""
+
+    def __init__(self, rings: Tubes, place: Array) -> None:
+        self.rings, self.place = rings, place
+        self.plane = Polygon(*np.zeros((4, 3)), color=mu.style.ANSWER, stroke_width=2, fill_opacity=0.22)
+        self.cuts = mu.Dots(np.zeros((0, 3)), radius=0.13, color=mu.style.HIGHLIGHT)
+        super().__init__(rings.space.clip(self.plane).set_z_index(4), rings.space.clip(self.cuts).set_z_index(7))
+        self.put(place)
+
+    def put(self, place: Array) -> None:
+        """Put the plane normal . x + offset = 0 in its place: normal and offset as (4,)."""
+        view, normal = self.rings.space.view, place[:3] / np.linalg.norm(place[:3])
+        offset = place[3] / np.linalg.norm(place[:3])
+        across, up, _ = view.upright(normal).frame
+        corners = -offset * normal + np.array([across + up, up - across, -across - up, across - up])
+        self.plane.set_points_as_corners(view.project(np.vstack([corners, corners[:1]])))
+        cuts = []
+        for loop in self.rings.loops:
+            following, signed = np.roll(loop, -1, axis=0), loop @ normal + offset
+            after = np.roll(signed, -1)
+            crossed = (signed > 0) != (after > 0)
+            share = (signed[crossed] / (signed - after)[crossed])[:, None]
+            cuts.append((1 - share) * loop[crossed] + share * following[crossed])
+        self.cuts.set_centres(view.project(np.vstack(cuts)))
+        self.place = place
+        self.rings.show_cut(Dense(normal[None], np.array([offset])))
+
+    def led(self, places: Array, **kwargs: Any) -> UpdateFromAlphaFunc:
+        """Return the animation that leads the plane through places (K, 4), and slows down at each."""
+        stops = np.vstack([self.place, places])
+
+        def show(_: object, t: float) -> None:
+            whole, part = divmod(t * len(places), 1)
+            when = whole + smooth(part)
+            self.put(np.array([np.interp(when, np.arange(len(stops)), x) for x in stops.T]))
+
+        return UpdateFromAlphaFunc(self.cuts, show, rate_func=linear, **kwargs)
 
 
 def told_colours(colours: Sequence[str]) -> list[list[int]]:
@@ -212,69 +319,54 @@ def told_colours(colours: Sequence[str]) -> list[list[int]]:
     return [[*ManimColor(colour).to_int_rgb().tolist(), 255] for colour in colours]
 
 
-def tube(curve: Array, radius: float) -> Array:
-    """Return points (ALONG, AROUND, 3) on a tube around a closed curve (M, 3) that runs around its own middle."""
-    place, ends = np.linspace(0, len(curve), ALONG, endpoint=False), np.arange(len(curve) + 1)
-    curve = np.column_stack([np.interp(place, ends, np.append(x, x[0])) for x in curve.T])
+def spanned(loop: Array, count: int) -> Array:
+    """Return points (count, 3), even by area, of the disk in a circle (M, 3)."""
+    middle, k = loop.mean(axis=0), np.arange(count)
+    out = loop[(k * (3 - np.sqrt(5)) / 2 * len(loop)).astype(int) % len(loop)] - middle
+    return np.asarray(middle + np.sqrt((k[:, None] + 0.5) / count) * out)
+
+
+def finer(curve: Array, factor: int = 8) -> Array:
+    """Return more points (factor M, d) of the smooth closed curve through points (M, d)."""
+    return np.asarray(factor * np.fft.irfft(np.fft.rfft(curve, axis=0), factor * len(curve), axis=0))
+
+
+def evenly(curve: Array, radius: float) -> tuple[Array, Array]:
+    """Return ALONG points (ALONG, d) of a closed curve (M, d), closer to each other where a tube around its first three
+    coordinates is bent, and between which of its points (by number, not whole) they lie."""
+    ends = np.vstack([curve, curve[:1]])
+    steps = np.diff(ends[:, :3], axis=0)
+    long = np.linalg.norm(steps, axis=1)
+    cosine = (steps * np.roll(steps, 1, axis=0)).sum(axis=1) / np.maximum(long * np.roll(long, 1), 1e-12)
+    far = np.append(0.0, np.cumsum(long + radius * np.arccos(np.clip(cosine, -1, 1))))
+    number = np.interp(np.linspace(0, far[-1], ALONG, endpoint=False), far, np.arange(len(ends)))
+    return np.column_stack([np.interp(number, np.arange(len(ends)), x) for x in ends.T]), number
+
+
+def around(curve: Array, radius: float) -> tuple[Array, Array]:
+    """Return the tube (M, AROUND, 3) around a closed curve (M, 3), and its normals."""
     along = np.roll(curve, -1, axis=0) - np.roll(curve, 1, axis=0)
     along /= np.linalg.norm(along, axis=1, keepdims=True)
-    out = curve - curve.mean(axis=0)
-    out -= (out * along).sum(axis=1, keepdims=True) * along
-    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    first = np.cross(along, np.eye(3)[np.abs(along).argmin(axis=1)])
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
     angle = np.linspace(0, 2 * np.pi, AROUND, endpoint=False)[:, None]
-    ring = np.cos(angle) * out[:, None] + np.sin(angle) * np.cross(along, out)[:, None]
-    return np.asarray(curve[:, None] + radius * ring)
+    normals = np.cos(angle) * first[:, None] + np.sin(angle) * np.cross(along, first)[:, None]
+    return np.asarray(curve[:, None] + radius * normals), normals
 
 
 def fourth_colour(values: Array) -> Array:
-    """Return the colours (..., 3) that stand for a fourth coordinate (...), the same beyond -1 and 1."""
+    """Return the colours (..., 3) that stand for a fourth coordinate (...), the same beyond FOURTH_STOPS."""
     stops = np.array([ManimColor(colour).to_rgb() for colour in FOURTH_COLOURS])
-    return np.stack([np.interp(values, (-1, 0, 1), stops[:, k]) for k in range(3)], axis=-1)
+    return np.stack([np.interp(values, FOURTH_STOPS, stops[:, k]) for k in range(3)], axis=-1)
 
 
-def painted(k: int) -> Array:
-    """Return the colour and shade (ALONG, AROUND, 4) of the tube of class k; odd ones are striped."""
-    stripe = (np.arange(ALONG) * 2 * STRIPES // ALONG) % 2 == 1
-    shade = np.where(stripe & (k % 2 == 1), STRIPE_SHADE, 1.0)
-    row = np.column_stack([np.tile(ManimColor(mu.style.CLASS_COLOURS[k]).to_rgb(), (ALONG, 1)), shade])
-    return np.repeat(row[:, None], AROUND, axis=1)
-
-
-def covering_radius(placed: Array) -> float:
-    """Return a radius at which dots cover nearly all of a surface (loops, ALONG, AROUND, 3) on screen, out of a series
-    of few radii: dots of each are drawn once and kept."""
-    steps = [np.linalg.norm(np.roll(placed, -1, axis=k) - placed, axis=-1) for k in (1, 2)]
-    wanted = 0.75 * max(np.quantile(step, 0.97) for step in steps)
-    return float(RADII ** np.ceil(np.log(max(wanted, 1e-6)) / np.log(RADII)))
-
-
-def linking_label(space: mu.Space, loops: tuple[Loop, ...]) -> mu.LiveLabel:
-    """Return a live label: the linking number of two loops in space. In four dimensions it says how far apart they
-    are, and the linking number of the shadow that is seen."""
-    known: dict[tuple[int, float], str] = {}
-
-    def text() -> str:
-        when = (space.end, space.time)
-        if when not in known:
-            first, second = (space.where(loop.points[::EVERY]) for loop in loops)
-            number = certificates.linking_number(first[:, :3], second[:, :3])
-            times = "?" if number is None else f"{abs(number)}×"
-            flat = first.shape[1] == 3 or not np.any(np.abs(first[:, 3]) > 1e-9)
-            apart = np.linalg.norm(first[:, None] - second, axis=2).min()
-            known[when] = f"linked: {times}" if flat else f"in 4-D {apart:.2f} apart · shadow linked: {times}"
-        return known[when]
-
-    return mu.LiveLabel(space, text, colour=mu.style.HIGHLIGHT)
-
-
-def fourth_legend() -> VGroup:
-    """Return a bar of the colours that stand for the fourth coordinate, on a plate at the right."""
-    colours = [ManimColor(fourth_colour(value)) for value in np.linspace(-1, 1, 40)]
-    bar = VGroup(*(Rectangle(width=0.065, height=0.25, stroke_width=0).set_fill(each, 1) for each in colours))
-    bar.arrange(RIGHT, buff=0)
-    places = (("−1", 0), ("0", 20), ("1", 39))
-    marks = [mu.words(name, mu.style.LABEL_SIZE).next_to(bar[k], DOWN, buff=0.12) for name, k in places]
+def fourth_legend(box: mu.Box) -> VGroup:
+    """Return a bar of the colours that stand for the fourth coordinate, among the signs."""
+    colours = [ManimColor(fourth_colour(value)) for value in np.linspace(*FOURTH_STOPS[::2], 40)]
+    bar = VGroup(*(Rectangle(width=0.4, height=0.05, stroke_width=0).set_fill(each, 1) for each in colours))
+    bar.arrange(UP, buff=0)
+    marks = [mu.words(name, mu.style.LABEL_SIZE).next_to(bar[k], RIGHT, buff=0.2)
+             for name, k in (("−½", 0), ("0", 20), ("½", 39))]  # fmt: skip
     drawn = VGroup(bar, *marks)
-    title = mu.words("4th coordinate", mu.style.LABEL_SIZE).next_to(bar, UP, buff=0.15)
-    legend = VGroup(title, drawn).set_z_index(12)
-    return mu.put(legend, mu.current_layout().slot("notes"), DOWN + LEFT)
+    title = mu.words("fourth number", mu.style.LABEL_SIZE).next_to(drawn, UP, buff=0.25)
+    return mu.put(VGroup(title, drawn).set_z_index(12), box, UP)

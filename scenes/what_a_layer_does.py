@@ -1,13 +1,16 @@
 """Film: the whole story."""
 
-from manim import Create, FadeIn
+from __future__ import annotations
+
+import numpy as np
+from manim import Create, FadeIn, FadeOut, UpdateFromAlphaFunc
 
 import manim_untangle as mu
-from netlib import catalogue, certificates, moves_of, squares
+from netlib import FeatureFit, Recipe, catalogue, certificates, feature_fit, moves_of, squares
 
 
 class WhatALayerDoes(mu.Film):
-    """Does a network invent features such as x·y or x² + y²? The whole story in two minutes: it bends space.
+    """Does a network invent features such as x² + y²? The whole story in two minutes: it bends space.
 
     One layer stretches, turns, shifts and bends the plane. Several layers untangle two spirals, until one straight line
     is enough. Where every layer has two neurons, no training lifts a disk out of a ring: accuracy is high and a tunnel
@@ -24,67 +27,133 @@ class WhatALayerDoes(mu.Film):
     recipes = (catalogue.ONE_LAYER, catalogue.SPIRALS, catalogue.TOO_NARROW, catalogue.ONE_MORE_NEURON)
 
     def construct(self) -> None:
-        story = mu.NetworkStory.opened(self, "One layer", catalogue.ONE_LAYER, sparse=True)
-        self.ask("Does a network invent features such as x·y or x² + y²? Guess first.")
-        story.claim_inseparable("No straight line separates these two curves. Watch what one layer does.")
-        self.play(FadeIn(mu.basis_vectors(story.space)))
-        story.layers({0: CAPTIONS}, mu.style.MOVE_SECONDS, moves_of)
+        story = mu.NetworkStory(self, catalogue.TOO_NARROW, sparse=True)
+        self.chapter("The question")
+        self.add(*story.plane, story.dots)
+        self.ask("A disk in a ring. Would a network invent x² + y² to part them?")
+        self.say("First, what does one layer do?")
+
+        story = self.next_story(story, "One layer", catalogue.ONE_LAYER)
+        story.claim_inseparable("No straight line parts these two curves.")
+        arrows = mu.basis_vectors(story.space)
+        self.play(FadeIn(arrows))
+        weight = story.network.dense[0].weight
+        stretch, turn, shift, bend = moves_of(story.network.hidden[0])
+        self.say("W stretches the plane, then turns it. Watch the two arrows.")
+        story.diagram.light(0)
+        self.note_moves(story.network, together=False)
+        for move in (stretch, turn):
+            story.formula.light(move)
+            story.flow(move)
+        matrix = mu.matrix_formula("W", weight)
+        self.say("Each arrow is now a column of W.", FadeIn(matrix))
+        self.finish_reading()
+        self.play(story.space.fade_out(arrows), FadeOut(matrix))
+        for move, words in ((shift, "b shifts it."), (bend, "tanh bends it.")):
+            story.formula.light(move)
+            self.say(words)
+            story.flow(move)
+        story.formula.light(None)
         story.draw_divider()
         story.claim_separated("Now a straight line is enough.")
-        self.fade_out_all()
+        self.finish_reading()
+        story.back_to_inputs(mu.style.MOVE_SECONDS)
 
-        story = mu.NetworkStory.opened(self, "Untangled", catalogue.SPIRALS, sparse=True)
-        self.say("Two spirals, and four layers of two neurons. Each layer bends a little.")
-        story.layers({1: {"tanh": "Each goes on from where the one before has left the points."}})
+        story = self.next_story(story, "Untangled", catalogue.SPIRALS)
+        self.say("Two spirals, and four layers. Each bends what the one before has left.")
+        story.layers({})
         story.draw_divider()
-        story.claim_separated("Untangled: one straight line separates them.", FadeIn(story.scores()))
-        story.claim_curved("Backwards: this line is a winding boundary in the plane of inputs.")
+        story.claim_separated("Untangled: one straight line parts them.")
+        story.claim_curved("Run backwards: among the inputs, this line winds.")
         story.back_to_inputs()
         self.pause(1.5)
-        self.fade_out_all()
 
-        story = mu.NetworkStory.opened(self, "Too narrow", catalogue.TOO_NARROW, sparse=True)
+        story = self.next_story(story, "Too narrow", catalogue.TOO_NARROW)
         rings, narrow = story.data, story.network
         circle, number = mu.circle_with_number(story.space, rings.loops[0])
-        self.play(Create(circle), FadeIn(number))
-        self.say("A disk in a ring. Can layers of two neurons pull it out? Guess first.")
-        story.layers({0: {"tanh": "Watch the yellow circle around the disk, and its number."}})
-        self.claim("The ring still winds once around the disk.", certificates.ring_still_wound(narrow, rings))
+        self.ask("The disk in its ring. Can four layers of two neurons pull it out?", Create(circle), FadeIn(number),
+                 choices=("yes", "no"), answer=certificates.all_points_right(narrow, rings), seconds=0.0)  # fmt: skip
+        story.layer(0, {"W x + b": "Watch the yellow loop around the disk."}, run_time=0.6 * mu.style.MOVE_SECONDS)
+        for k in (1, 2, 3):
+            story.layer(k, {}, run_time=0.6 * mu.style.MOVE_SECONDS)
+        self.claim("Bent as it is, the loop still winds once around the disk.",
+                   certificates.ring_still_wound(narrow, rings))  # fmt: skip
         story.draw_divider()
-        self.play(FadeIn(story.scores(under=number)))
+        self.finish_reading()
+        self.play(story.space.fade_out(circle, number))
         story.back_to_inputs()
         tunnel = certificates.tunnel(narrow, rings)
         self.play(*map(Create, mu.tunnel_path(story.space, tunnel)))
         self.claim(f"{story.percent_right} right, and still wrong: its “disk” runs out through a tunnel in the ring.",
                    certificates.tunnel_exists(narrow, rings, tunnel))  # fmt: skip
-        self.fade_out_all()
 
-        story = mu.NetworkStory.opened(self, "One more neuron", catalogue.ONE_MORE_NEURON, sparse=True)
+        story = self.next_story(story, "One more neuron", catalogue.ONE_MORE_NEURON)
         self.say("One layer, but of three neurons: the plane is lifted out of the page.")
-        story.lean_back()
+        _, cube = story.lean_back()
         story.lift({"tanh": "tanh bends it. Does the disk leave its ring?"})
+        story.formula.light(None)
+        story.diagram.light(None)
         story.draw_divider()
-        story.claim_separated("A flat plane separates disk and ring.")
+        story.claim_separated("It does: a flat plane parts disk and ring.")
         story.turn_by(0.8)
-        self.poster_time = self.now
-        self.fade_out_all()
 
         self.chapter("Not a polynomial")
-        profile = mu.FeatureProfile(story.network, squares, rings, 2.0)
-        fit = profile.fit
-        self.play(FadeIn(profile, *profile.inside, profile.dots))
-        self.claim(f"Is this lift x² + y²? On the data, after the best scale and shift, nearly: R² = {fit.inside:.2f} "
-                   f"(1 is equal). A step from disk to ring has {profile.step:.2f}.",
-                   certificates.follows_more_than_the_class(fit, squares, rings))  # fmt: skip
-        self.claim(f"Beyond the data not at all: R² = −{-fit.outside:.1f}.", fit.certificate(fit.outside < 0))
-        self.play(*map(Create, profile.outside), run_time=mu.style.MOVE_SECONDS)
-        self.say("A layer bends space. Training looks for a bending after which a flat cut is enough.")
+        fit = feature_fit(story.network, squares, rings.points)
+        made = HandMade(story.space, fit)
+        self.silence()
+        self.play(story.space.fade_out(cube))
+        self.claim("Is this x² + y²? White is that lift, made by hand. On the data, nearly the same.",
+                   certificates.follows_more_than_the_class(fit, squares, rings), made.grown(0.0, DATA))  # fmt: skip
+        self.claim("Beyond the data they part: it is not the polynomial.", fit.certificate(fit.outside < 0),
+                   made.grown(DATA, BEYOND))  # fmt: skip
+        self.poster_time = self.now
+        self.finish_reading()
+        self.say("A layer bends space. Training looks for a bending after which a flat cut is enough.",
+                 story.space.fade_out(made.lines))  # fmt: skip
+        story.turn_by(1.0, 2 * mu.style.MOVE_SECONDS)
+
+    def next_story(self, before: mu.NetworkStory, chapter: str, recipe: Recipe) -> mu.NetworkStory:
+        """Begin a chapter on the same plane of inputs, with another network and its data."""
+        self.silence()
+        self.chapter(chapter)
+        story = mu.NetworkStory(self, recipe, sparse=True)
+        story.space.forget(story.scale_bar)
+        story.signs.remove(story.scale_bar)
+        gone = [mobject for mobject in self.mobjects if mobject not in (*before.plane, before.space)]
+        self.remove(before.space, *before.plane)
+        self.add(*story.plane)
+        self.play(*map(FadeOut, gone), FadeIn(story.dots, *story.signs))
+        return story
 
 
-CAPTIONS = {
-    "stretch": "W stretches the plane …",
-    "rotate": "… and turns it.",
-    "mirror image": "… and turns it over.",
-    "shift": "b shifts it.",
-    "tanh": "tanh bends it.",
-}
+DATA, BEYOND = 1.02, 1.5  # radii: of the data, and to which the sheet made by hand grows
+STEP = 0.15  # between the lines of that sheet
+
+
+class HandMade:
+    """A round sheet in the last representation that is lifted by x² + y² in the direction in which the readout cuts,
+    after the best scale and shift; in the other two directions it lies where the network has it."""
+
+    def __init__(self, space: mu.Space, fit: FeatureFit) -> None:
+        places = STEP * np.arange(-int(BEYOND / STEP), int(BEYOND / STEP) + 1)
+        along = np.linspace(-BEYOND, BEYOND, SAMPLES)
+        across = np.stack(np.broadcast_arrays(along, places[:, None]), axis=-1)
+        inputs = np.concatenate([across, across[..., ::-1]]).reshape(-1, 2)
+        network, normal = fit.network, fit.network.readout.weight[0]
+        height = (squares(inputs) - fit(inputs)) / (fit.scale * normal @ normal)
+        lifted = network.represent(inputs) + height[:, None] * normal
+        self.far = np.linalg.norm(inputs, axis=1)
+        self.lines = space.add_lines(lifted, mu.style.INK, 2.0, starts=SAMPLES * np.arange(2 * len(places)), fixed=True)
+        self.show(0.0)
+
+    def show(self, radius: float) -> None:
+        """Show the sheet up to a distance from the middle of the inputs."""
+        self.lines.set_rgbas(np.column_stack([np.ones((len(self.far), 3)), 0.7 * (self.far < radius)]))
+
+    def grown(self, start: float, end: float) -> UpdateFromAlphaFunc:
+        """Return the animation in which the sheet grows."""
+        return UpdateFromAlphaFunc(self.lines, lambda _, t: self.show(start + t * (end - start)), run_time=SLOW)
+
+
+SAMPLES = 121  # along a line of the sheet
+SLOW = 1.25 * mu.style.MOVE_SECONDS

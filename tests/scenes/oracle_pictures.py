@@ -30,7 +30,7 @@ from netlib.activations import Array
 # Taken when this module is imported, so that what a test changes in the style is a change of the picture.
 CLASSES = style.CLASS_COLOURS[:2]
 WRONG, ANSWER, HIGHLIGHT, INK, SECOND = style.WRONG, style.ANSWER, style.HIGHLIGHT, style.INK, style.SECOND_HIGHLIGHT
-FAINT, UNIT_COLOUR = style.FAINT_INK, style.FIRST_BASIS
+FAINT, GRID, UNIT_COLOUR = style.FAINT_INK, style.GRID, style.FIRST_BASIS
 DOT, LABEL, CAPTION = style.DOT_RADIUS, style.LABEL_SIZE, style.CAPTION_SIZE
 
 NEAR_PX = 2.0  # of a dot's middle, to where it must be
@@ -360,6 +360,7 @@ class Line:
     bias: float
     space: int = 0
     square: tuple[float, float, float] | None = None  # scene point and half a side, where it ends there
+    share: float = 0.9
 
     def missing(self, frame: Array, moment: Moment) -> str:
         moment = moment.within(self.space)
@@ -370,7 +371,7 @@ class Line:
         if self.square is not None:
             *middle, half = self.square
             places = places[(np.abs(places - to_pixels(np.array([middle]))) < UNIT * half - 2).all(axis=1)]
-        return curve_missing(frame, moment, places, ANSWER, 0.9, "line")
+        return curve_missing(frame, moment, places, ANSWER, self.share, "line")
 
 
 def gap_lines(network: Net, data: Dataset, space: int = 0) -> tuple[Curve, ...]:
@@ -402,6 +403,7 @@ class Plane:
     bias: float
     half: float
     space: int = 0
+    share: float = 0.85  # of its outline, where something may stand in front of it
 
     def missing(self, frame: Array, moment: Moment) -> str:
         size = float(np.linalg.norm(self.weight))
@@ -422,7 +424,7 @@ class Plane:
             clear = places[in_the_clear(places, moment)]
             if len(clear) >= 60:
                 best = max(best, float(np.mean(likeness(frame, clear, rgb(ANSWER)) < 1.9 * TOLERANCE)))
-        return "" if best >= 0.85 else f"only {100 * best:.0f} % of an outline of the plane is there"
+        return "" if best >= self.share else f"only {100 * best:.0f} % of an outline of the plane is there"
 
 
 @dataclass(frozen=True)
@@ -681,18 +683,56 @@ class Bars:
         return "" if len(roots) and found.all() else f"{(~found).sum()} of {len(found)} places on a bar are not white"
 
 
-FOURTH = ("#8F63FF", "#E8E8E8", "#A8E03C")  # at -1, 0 and 1 of the fourth coordinate
+@dataclass(frozen=True)
+class SomeLine:
+    """A white line in a square of the frame that separates the two classes: any that does.
+
+    square: scene point of its middle, and half a side.
+    """
+
+    data: Dataset
+    where: Where
+    space: int
+    square: tuple[float, float, float]
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        *middle, half = self.square
+        white = pixels_of(frame, ANSWER, moment)
+        white = white[(np.abs(white - to_pixels(np.array([middle]))) < UNIT * half).all(axis=1)]
+        if len(white) < 60:
+            return f"only {len(white)} pixels of a line are there"
+        about = white - white.mean(axis=0)
+        normal = np.linalg.svd(about, full_matrices=False)[2][1]
+        thick = float(np.abs(about @ normal).max())
+        if thick > 4:
+            return f"what is white is no line, but {thick:.0f} px thick"
+        sides = [
+            (
+                project(moment.views[self.space], self.where(self.data.points[self.data.labels == k]))
+                - white.mean(axis=0)
+            )
+            @ normal
+            for k in (0, 1)
+        ]
+        apart = max(sides[0].min() - sides[1].max(), sides[1].min() - sides[0].max())
+        return "" if apart > 0 else f"the line has both classes on one side, {-apart:.0f} px deep"
+
+
+FOURTH, STOPS = ("#8F63FF", "#E8E8E8", "#A8E03C"), (-0.5, 0.0, 0.5)  # of the fourth coordinate
+TUBE = 0.3  # scene units: a tube's radius
 
 
 @dataclass(frozen=True)
 class Tubes:
-    """Shaded tubes around the images of two closed curves, in the colours of their classes, or, where `fourth`, of the
-    fourth coordinate. Where one passes behind another it is not looked for."""
+    """Shaded tubes around the images of two closed curves, in the colours of their classes, pink where `answers` puts
+    a place in the other class; with `rims`, both edges of each in the colour of its fourth coordinate. Where one passes
+    behind another it is not looked for."""
 
     loops: tuple[Array, ...]
     where: Where = still
     space: int = 0
-    fourth: bool = False
+    rims: bool = False
+    answers: Net | None = None
     share: float = 0.85
 
     def missing(self, frame: Array, moment: Moment) -> str:
@@ -703,20 +743,72 @@ class Tubes:
         tree, bad, total = cKDTree(np.vstack(places)), 0, 0
         for k, (image, at) in enumerate(zip(images, places, strict=True)):
             own = nearness(view, image[:, :3])
-            close = tree.query_ball_point(at, 0.3 * view.unit * UNIT)
+            close = tree.query_ball_point(at, 2.2 * TUBE * UNIT)
             seen = np.array([near[each].max() < mine + 0.1 for each, mine in zip(close, own, strict=True)])
-            seen &= in_the_clear(at, moment)
-            if self.fourth:
+            seen &= in_the_clear(at, moment, room=UNIT * TUBE)
+            hue = np.tile(rgb(CLASSES[k]), (len(image), 1))
+            if self.answers is not None:
+                hue[self.answers.answers(self.loops[k]) != k] = rgb(WRONG)
+            found = shaded(frame, at[seen], hue[seen])
+            if self.rims:
                 height = image[:, 3] if image.shape[1] > 3 else np.zeros(len(image))
-                stops = np.array([rgb(colour) for colour in FOURTH])
-                hue = np.column_stack([np.interp(height, (-1, 0, 1), stop) for stop in stops.T])
-            else:
-                hue = np.tile(rgb(CLASSES[k]), (len(image), 1))
-            bad += int((~shaded(frame, at[seen], hue[seen])).sum())
-            total += int(seen.sum())
+                hue = np.column_stack([np.interp(height, STOPS, stop) for stop in np.array([rgb(c) for c in FOURTH]).T])
+                along = np.roll(at, -1, axis=0) - np.roll(at, 1, axis=0)
+                across = np.column_stack([-along[:, 1], along[:, 0]])
+                across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+                edges = [(at + sign * 0.88 * TUBE * UNIT * across)[seen] for sign in (-1, 1)]
+                found = np.concatenate([shaded(frame, edge, hue[seen], reach=1) for edge in edges])
+            bad += int((~found).sum())
+            total += len(found)
         if total < 40:
             return f"only {total} places on the tubes are in the clear"
         return "" if bad <= (1 - self.share) * total else f"{bad} of {total} places on the tubes have another colour"
+
+
+@dataclass(frozen=True)
+class RimsDiffer:
+    """Rims in the colours of both signs of the fourth coordinate; with `within`, inside a circle of that radius in
+    scene units that is drawn in the colour of what is to be followed."""
+
+    within: float | None = None
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        inside = np.ones(frame.shape[:2], dtype=bool)
+        left, top, right, bottom = (round(side) for side in moment.picture)
+        inside[:, :left], inside[:, right:], inside[:top], inside[bottom:] = False, False, False, False
+        if self.within is not None:
+            rows, columns = np.nonzero(inside & (np.linalg.norm(frame - rgb(HIGHLIGHT), axis=2) < 60))
+            if len(rows) < 100:
+                return f"only {len(rows)} pixels of a circle are there"
+            middle = np.array([rows.min() + rows.max(), columns.min() + columns.max()]) / 2
+            reach = np.hypot(rows - middle[0], columns - middle[1])
+            if np.abs(reach - UNIT * self.within).max() > 5:
+                return "what is to be followed is no circle of that radius"
+            inside &= np.hypot(*(np.indices(inside.shape) - middle[:, None, None])) < UNIT * self.within
+        seen = frame[inside].astype(float)
+        size = np.maximum(np.linalg.norm(seen, axis=1), 1e-9)
+        counts = [
+            int(((seen @ rgb(c) / size / np.linalg.norm(rgb(c)) > 0.985) & (size > 120)).sum()) for c in FOURTH[::2]
+        ]
+        return "" if min(counts) >= 25 else f"{counts} pixels have the colours of both signs"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Dots of one colour at the images of inputs (N, d), in front of all else: each within NEAR_PX."""
+
+    inputs: Array
+    colour: str
+    where: Where = still
+    space: int = 0
+    radius: float = 0.13
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        for at in project(moment.views[self.space], self.where(self.inputs)):
+            found = centre(frame, at, rgb(self.colour), self.radius)
+            if found is None or np.linalg.norm(found - at) > NEAR_PX:
+                return f"no mark of that colour is at {np.round(at)}"
+        return ""
 
 
 def nearness(view: View, points: Array) -> Array:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 from oracle_pictures import (
     CAPTION,
     CLASSES,
     DOT,
+    FAINT,
+    GRID,
     HIGHLIGHT,
     INK,
     UNIT_COLOUR,
@@ -18,12 +23,15 @@ from oracle_pictures import (
     Dots,
     GraphCurve,
     GraphDots,
+    Marks,
     Net,
     OneOf,
     Plane,
     Region,
+    RimsDiffer,
     SeedGrid,
     Sight,
+    SomeLine,
     Storyboard,
     Tubes,
     Tunnel,
@@ -37,7 +45,6 @@ from oracle_pictures import (
     gap_lines,
     layer_by_layer,
     line_of,
-    linking_number,
     moves,
     net,
     percent,
@@ -52,9 +59,8 @@ from oracle_pictures import (
     wrong_rings,
 )
 
-from manim_untangle import Box
 from manim_untangle.stage.layout import layout_of
-from netlib import Dataset, Recipe, catalogue
+from netlib import Recipe, catalogue
 from netlib.activations import Array
 
 FRAME = (8 * 16 / 9, 8.0)  # scene units
@@ -184,29 +190,34 @@ def on_a_line() -> tuple[Beat, ...]:
 
 def hard_spirals() -> tuple[Beat, ...]:
     data, network = data_of(catalogue.HARD_SPIRALS.data), net(catalogue.HARD_SPIRALS)
-    stuck = [net(recipe) for recipe in catalogue.HARD_SPIRALS_STUCK[:4]]
+    stuck = [net(recipe) for recipe in catalogue.HARD_SPIRALS_STUCK]
+    area = layout_of(*FRAME, signs=False).picture.inset(0.36, 0)
+    boxes = [replace(box, top=box.top - 0.55) for box in (*area.parts(2), *area.cells(3, 2))]
 
-    def small(depth: int) -> tuple[Sight, ...]:
-        return tuple(
-            data_dots(data, each.whole(depth), k, radius=0.045, hidden=0.35) for k, each in enumerate(stuck, 1)
-        )
+    def dots(where: Where = still, space: int = 9) -> Dots:
+        return data_dots(data, where, space, hidden=0.35)
 
-    verdicts: list[Sight] = []
-    for k, each in enumerate(stuck):
-        box = layout_of(*FRAME).panels(4, below=0.55)[k]
-        square = (*box.centre, min(box.half))
-        verdicts += [line_of(each, k + 1, square), Words(f"start {k + 1}: {percent(each.accuracy(data))}")]
-        verdicts.append(wrong_rings(each, data, each.whole(), k + 1, 0.09))
-    last = (data_dots(data, network.whole(), 5), line_of(network, 5))
-    bent = (data_dots(data, network.whole(), 5), Boundary(network, network.whole(), 5))
+    def judged(k: int) -> tuple[Sight, ...]:
+        wrong = round((1 - stuck[k].accuracy(data)) * len(data.points))
+        line = line_of(stuck[k], k + 1, (*boxes[k].centre, min(boxes[k].half)))
+        rings = wrong_rings(stuck[k], data, stuck[k].whole(), k + 1, 0.13)
+        return replace(line, share=0.6), rings, Words(f"start {k + 1}: {wrong} wrong")  # rings lie on the line
+
+    first, others = ((*judged(0), *judged(1)), tuple(sight for k in range(2, 8) for sight in judged(k)))
+    last, none = (dots(network.whole()), line_of(network, 9)), Words("start 9: 0 wrong")
+    bent = (dots(network.whole()), Boundary(network, network.whole(), 9))
+    barely = SomeLine(data, network.whole(4), 9, (*area.centre, min(area.half) - 0.6))
     return (
-        Beat("claim", (data_dots(data),)),
-        *moves(*(small(depth) for depth in range(1, 7))),
-        *(Beat("claim", tuple(verdicts)) for _ in range(2)),
-        Beat("claim", (data_dots(data, space=5),)),
-        *layer_by_layer(network, lambda where: (data_dots(data, where, 5),)),
-        Beat("claim", (*last, *scores(network, data)), bent),
-        *(Beat(kind, (data_dots(data, space=5), Boundary(network, space=5))) for kind in ("move", "claim", "last")),
+        Beat("claim", (data_dots(data, hidden=0.35),)),
+        *moves(*(tuple(dots(stuck[k].whole(depth), k + 1) for k in (0, 1)) for depth in range(1, 7))),
+        *(Beat("claim", first) for _ in range(2)),
+        Beat("claim", others),
+        *moves(*((dots(network.whole(depth)),) for depth in range(1, 5))),
+        Beat("claim", (dots(network.whole(4)), barely)),
+        Beat("claim", (dots(network.whole(4)),)),
+        *moves(*((dots(network.whole(depth)),) for depth in (5, 6))),
+        Beat("claim", (*last, none), held=bent),
+        *(Beat(kind, (dots(), Boundary(network, space=9), none)) for kind in ("move", "claim", "last")),
     )
 
 
@@ -238,26 +249,39 @@ def linked_rings() -> tuple[Beat, ...]:
     data = data_of(catalogue.LINKED_RINGS.data)
     narrow, network = net(catalogue.LINKED_RINGS_NARROW), net(catalogue.LINKED_RINGS)
     loops = tuple(loop.points for loop in data.loops)
+    first, level = math.sqrt(0.6**2 - 0.3**2), math.sqrt(0.6**2 - 0.22**2)
+    middle = np.array([[-0.3, 0.0, 0.0]])  # of the first ring, through which the second runs
+    upright = (
+        Plane(np.eye(3)[0], 0.0, 1.0),
+        Marks(np.array([[0, first, 0], [0, -first, 0], [0, 0, first], [0, 0, -first]]), HIGHLIGHT),
+    )
+    below = (
+        Plane(np.eye(3)[2], 0.22, 1.0, share=0.6),  # the rings stand in front of it
+        Marks(np.array([[0.3 + level, 0, -0.22], [0.3 - level, 0, -0.22]]), HIGHLIGHT),
+    )
 
-    def linked(where: Where, space: int = 0) -> tuple[Sight, ...]:
-        times = abs(round(linking_number(*(where(loop) for loop in loops))))
-        return Tubes(loops, where, space), Words(f"linked: {times}×")
+    def met(where: Where) -> tuple[Sight, ...]:
+        return Tubes(loops, where), Marks(middle, HIGHLIGHT, where)
 
-    def coloured(where: Where) -> tuple[Sight, ...]:
-        return (Tubes(loops, where, 1, fourth=True),)
+    def rims(where: Where) -> tuple[Sight, ...]:
+        return Tubes(loops, where, share=0.6), Tubes(loops, where, rims=True, share=0.6)
 
-    cut = (Tubes(loops, narrow.whole(), share=0.6), plane_of(narrow, 1.0))
-    last = (*linked(network.whole(), 1), plane_of(network, space=1))
+    cut = (Tubes(loops, narrow.whole(), answers=narrow, share=0.6), replace(plane_of(narrow, 1.0), share=0.7))
+    last = (Tubes(loops, network.whole()), replace(plane_of(network), share=0.7))
     return (
-        *(Beat("claim", linked(still)) for _ in range(2)),
-        *layer_by_layer(narrow, linked),
-        Beat("claim", linked(narrow.whole())),
-        Beat("claim", (*cut, *scores(narrow, data, best=False))),
-        *layer_by_layer(network, coloured)[:2],
-        Beat("claim", coloured(network.whole(1))),
-        *layer_by_layer(network, coloured)[2:],
-        Beat("claim", last),
-        Beat("last", (*last, *scores(network, data, best=False))),
+        Beat("claim", (Tubes(loops), *upright)),
+        Beat("claim", met(still)),
+        Beat("claim", (*met(still), *below)),
+        Beat("claim", met(still)),
+        *moves(*(met(narrow.whole(depth)) for depth in (1, 2))),
+        Beat("claim", met(narrow.whole())),
+        Beat("claim", cut),
+        Beat("move", (Tubes(loops),), rims(still)),
+        Beat("move", rims(network.whole(1))),
+        Beat("move", (RimsDiffer(),)),
+        Beat("claim", (RimsDiffer(within=0.6),)),
+        Beat("move", rims(network.whole())),
+        *(Beat(kind, last) for kind in ("claim", "claim", "last")),
     )
 
 
@@ -331,55 +355,43 @@ def activations() -> tuple[Beat, ...]:
     )
 
 
-def profile(network: Net, data: Dataset, area: Box) -> tuple[tuple[Sight, ...], float, float, float]:
-    """Return what a graph of x² + y² and the fitted output shows; R² on the data, of the best neuron, and beyond.
-    area: the picture of the film."""
-    origin = np.array([area.left + 0.9, area.bottom + 0.65])
-    unit = np.array([(area.width - 1.8) / 2, (area.height - 1.2) / 2.65])
-    target = (data.points**2).sum(axis=1)
-    factor, offset = np.polyfit(network.output(data.points), target, 1)
-
-    def fit(points: Array) -> Array:
-        return factor * network.output(points) + offset
-
-    def placed(x: Array, y: Array) -> Array:
-        return np.column_stack([x, y]) * unit + origin
-
-    def r_squared(points: Array) -> float:
-        wanted = (points**2).sum(axis=1)
-        return 1 - float(((wanted - fit(points)) ** 2).sum() / ((wanted - wanted.mean()) ** 2).sum())
-
-    radius, angle = np.meshgrid(np.sqrt(np.linspace(1, 4, 801)[:-1] + 3 / 1600), np.linspace(0, 2 * np.pi, 721)[:-1])
-    far = np.column_stack([(radius * np.cos(angle)).ravel(), (radius * np.sin(angle)).ravel()])
-    groups = [(colour, data.points[data.labels == k]) for k, colour in enumerate(CLASSES)]
-    dots = GraphDots(tuple((c, placed(np.linalg.norm(p, axis=1), fit(p))) for c, p in groups), hidden=0.5)
-    r = np.linspace(0.05, 1, 80)
-    units = network.after(data.points).T
-    best = max(np.corrcoef(unit, target)[0, 1] ** 2 for unit in units)
-    return (dots, GraphCurve(placed(r, r**2), HIGHLIGHT, 0.5)), r_squared(data.points), best, r_squared(far)
-
-
 def features() -> tuple[Beat, ...]:
-    data, network = data_of(catalogue.ONE_MORE_NEURON.data), net(catalogue.ONE_MORE_NEURON)
-    graph, inside, best, outside = profile(network, data, layout_of(*FRAME, signs=False, heading=1).picture)
+    data, network = data_of("disk_in_ring:n=200"), net(catalogue.ONE_MORE_NEURON)
+    target, readout = (data.points**2).sum(axis=1), network.readout[0][0]
+    factor, offset = np.polyfit(network.output(data.points), target, 1)
+    level = (factor * network.readout[1][0] + offset) / 3
+    circles = [
+        radius * np.column_stack([np.cos(a), np.sin(a)]) for a in [np.linspace(0, 6.28, 300)] for radius in (1.05, 1.6)
+    ]
 
     def by_hand(points: Array) -> Array:
         return np.column_stack([points, (points**2).sum(axis=1)])
 
+    def raised(units: int) -> Where:
+        def where(points: Array) -> Array:
+            heights = factor * network.after(points)[:, :units] @ readout[:units] + units * level
+            return np.column_stack([points, heights])
+
+        return where
+
     def dots(where: Where, space: int) -> Dots:
         return data_dots(data, where, space, hidden=0.2)
 
-    left = dots(by_hand, 0)
+    left, bowl = dots(by_hand, 0), dots(raised(3), 1)
+    plane = Plane(np.eye(3)[2], -float(offset), 1.05, 1)
+    compared = (bowl, *(Curve(circles[0], FAINT, by_hand, 0, 0.5, "rim by hand"),
+                        Curve(circles[0], GRID, raised(3), 1, 0.5, "learned rim")))  # fmt: skip
+    apart = (bowl, *(Curve(circles[1], GRID, raised(3), 1, 0.5, "learned rim"),))
     return (
         Beat("move", (left, dots(still, 1))),
         Beat("claim", (left,)),
-        *layer_by_layer(network, lambda where: (left, dots(where, 1))),
-        Beat("claim", (left, dots(network.whole(), 1), plane_of(network, 1.0, 1))),
-        Beat("claim", (*graph, caption(f"{inside:.2f}"))),
-        Beat("claim", (*graph, caption(f"{best:.2f}"))),
-        Beat("claim", (*graph, caption(f"{-outside:.1f}"))),
-        Beat("claim", graph),
-        Beat("last", graph),
+        *moves(*((left, dots(raised(k), 1)) for k in (1, 2, 3))),
+        Beat("claim", (left, bowl)),
+        Beat("claim", (left, bowl, plane)),
+        Beat("claim", compared),
+        Beat("claim", apart),
+        Beat("claim", apart),
+        Beat("last", apart),
     )
 
 
@@ -428,30 +440,45 @@ def what_a_layer_does() -> tuple[Beat, ...]:
     wound, arms = net(catalogue.SPIRALS), data_of(catalogue.SPIRALS.data)
     narrow, rings = net(catalogue.TOO_NARROW), data_of(catalogue.TOO_NARROW.data)
     wide = net(catalogue.ONE_MORE_NEURON)
-    graph, inside, _, outside = profile(wide, rings, layout_of(*FRAME).picture)
+    factor, offset = np.polyfit(wide.output(rings.points), (rings.points**2).sum(axis=1), 1)
+    normal = wide.readout[0][0]
+
+    def by_hand(points: Array) -> Array:
+        wanted = ((points**2).sum(axis=1) - offset) / factor  # of the output
+        return wide.after(points) + (wanted - wide.output(points))[:, None] * normal / (normal @ normal)
+
+    def white(start: float, end: float) -> Curve:
+        along = np.linspace(start, end, 200)
+        inputs = np.concatenate(
+            [np.column_stack([sign * along, 0 * along])[:, ::k] for sign in (-1, 1) for k in (-1, 1)]
+        )
+        return Curve(inputs, INK, by_hand, 4, 0.5, "sheet by hand")
+
+    lifted = (data_dots(rings, wide.whole(), 4, hidden=0.2), plane_of(wide, space=4))
     return (
-        Beat("claim", (data_dots(data, hidden=0.2),)),
-        *polar(curves, lambda where: (data_dots(data, where, hidden=0.2),)),
-        Beat("claim", (data_dots(data, curves.whole(), hidden=0.2), line_of(curves))),
-        *layer_by_layer(wound, lambda where: (data_dots(arms, where, 1),)),
-        Beat("claim", (data_dots(arms, wound.whole(), 1), line_of(wound, 1), *scores(wound, arms))),
+        Beat("claim", (data_dots(data, space=1, hidden=0.2),)),
+        *polar(curves, lambda where: (data_dots(data, where, 1, hidden=0.2),)),
         Beat(
-            "claim", (data_dots(arms, wound.whole(), 1), line_of(wound, 1)),
-            (data_dots(arms, wound.whole(), 1), Boundary(wound, wound.whole(), 1)),
+            "claim", (data_dots(data, curves.whole(), 1, hidden=0.2), line_of(curves, 1)),
+            (data_dots(data, curves.whole(), 1, hidden=0.2), Boundary(curves, curves.whole(), 1)),
         ),
-        Beat("move", (data_dots(arms, space=1), Boundary(wound, space=1))),
-        *layer_by_layer(narrow, lambda where: (data_dots(rings, where, 2, hidden=0.3),)),
+        Beat("move", (data_dots(data, space=1, hidden=0.2), Boundary(curves, space=1))),
+        *layer_by_layer(wound, lambda where: (data_dots(arms, where, 2),)),
+        Beat("claim", (data_dots(arms, wound.whole(), 2), line_of(wound, 2))),
         Beat(
-            "claim", (data_dots(rings, narrow.whole(), 2, hidden=0.3),),
-            (data_dots(rings, narrow.whole(), 2, hidden=0.3), *scores(narrow, rings)),
+            "claim", (data_dots(arms, wound.whole(), 2), line_of(wound, 2)),
+            (data_dots(arms, wound.whole(), 2), Boundary(wound, wound.whole(), 2)),
         ),
-        Beat("move", (data_dots(rings, space=2, hidden=0.3), Boundary(narrow, space=2))),
-        Beat("claim", (Tunnel(narrow, rings, 2), caption(number(narrow.accuracy(rings))), Boundary(narrow, space=2))),
-        *polar(wide, lambda where: (data_dots(rings, where, 3),)),
-        Beat("claim", (data_dots(rings, wide.whole(), 3, hidden=0.2), plane_of(wide, space=3))),
-        Beat("claim", (graph[0], caption(f"{inside:.2f}"))),
-        Beat("claim", (graph[0], caption(f"{-outside:.1f}"))),
-        Beat("last", graph[:1]),
+        Beat("move", (data_dots(arms, space=2), Boundary(wound, space=2))),
+        *layer_by_layer(narrow, lambda where: (data_dots(rings, where, 3, hidden=0.3),)),
+        Beat("claim", (data_dots(rings, narrow.whole(), 3, hidden=0.3),)),
+        Beat("move", (data_dots(rings, space=3, hidden=0.3), Boundary(narrow, space=3))),
+        Beat("claim", (Tunnel(narrow, rings, 3), caption(number(narrow.accuracy(rings))), Boundary(narrow, space=3))),
+        *polar(wide, lambda where: (data_dots(rings, where, 4),)),
+        Beat("claim", lifted),
+        Beat("claim", (*lifted, white(0.0, 1.0))),
+        Beat("claim", (*lifted, white(1.05, 1.45))),
+        Beat("last", lifted),
     )  # fmt: skip
 
 

@@ -1,11 +1,11 @@
-"""Tubes in space: what is drawn of them, and in which order."""
+"""Tubes in space: what is drawn of them, and in which order; and the plane that is tried."""
 
 import numpy as np
 import pytest
 from props import played, props
 
 from manim_untangle import ApplyMove, View
-from netlib import Dense, Move, Network, dataset
+from netlib import Dense, Move, dataset
 
 RINGS = props("linked_rings")
 LOOPS = dataset("linked_rings").loops
@@ -15,32 +15,60 @@ LEANT = View(tilt=1.0, turn=0.4)
 def test_every_point_of_a_tube_is_its_radius_away_from_the_curve():
     t = np.linspace(0, 2 * np.pi, 400, endpoint=False)
     circle = np.column_stack([0.6 * np.cos(t), 0.6 * np.sin(t), 0 * t])
-    points = RINGS.tube(circle, 0.12).reshape(-1, 3)
-    from_axis = np.hypot(np.hypot(points[:, 0], points[:, 1]) - 0.6, points[:, 2])
-    assert from_axis == pytest.approx(np.full(len(points), 0.12), abs=1e-3)
+    points, normals = RINGS.around(circle, 0.12)
+    from_axis = np.hypot(np.hypot(*points.reshape(-1, 3)[:, :2].T) - 0.6, points.reshape(-1, 3)[:, 2])
+    assert from_axis == pytest.approx(np.full(len(from_axis), 0.12), abs=1e-3)
+    assert np.linalg.norm(normals, axis=-1) == pytest.approx(np.ones(normals.shape[:2]))
+
+
+def test_a_finer_circle_is_the_circle_itself():
+    fine = RINGS.finer(LOOPS[0].points)
+    assert np.linalg.norm(fine - [-0.3, 0, 0], axis=1) == pytest.approx(np.full(len(fine), 0.6), abs=1e-12)
+
+
+def test_samples_stand_closer_where_a_curve_is_bent():
+    t = np.linspace(0, 2 * np.pi, 4000, endpoint=False)
+    places, _ = RINGS.evenly(np.column_stack([np.cos(t), 0.1 * np.sin(t), 0 * t]), 0.3)
+    steps = np.linalg.norm(np.roll(places, -1, axis=0) - places, axis=1)
+    tips = np.abs(places[:, 0]) > 0.99
+    assert steps[tips].max() < 0.5 * steps[np.abs(places[:, 0]) < 0.5].min()
 
 
 def test_nearer_points_are_drawn_over_farther_ones():
-    tubes = RINGS.Tubes(LOOPS, LEANT)
-    now, view = tubes.part.now, tubes.space.view
-    order = np.argsort(view.axes(now)[:, 2], kind="stable")
-    assert np.allclose(tubes.near.points, view.project(now)[order])
-    assert len(tubes.near.points) == 2 * RINGS.ALONG * RINGS.AROUND
+    tubes = RINGS.Tubes(LOOPS, View(tilt=np.pi / 2))  # the first ring's front passes before the second ring
+    crossing = tubes.space.view.project(np.array([[-0.3, 0.0, 0.0]]))[0, :2]
+    drawn = np.flatnonzero(np.linalg.norm(tubes.near.points[:, :2] - crossing, axis=1) < 0.1)
+    red, _, blue, _ = tubes.near.rgbas[drawn].T
+    assert (red < blue).any()
+    assert red[-1] > blue[-1]
 
 
 def test_a_cut_hides_what_lies_on_its_far_side():
     tubes = RINGS.Tubes(LOOPS, View(tilt=np.pi / 2))
-    tubes.show_cut(Network((), Dense([[0.0, 1.0, 0.0]], [0.0])))
-    inputs = tubes.part.now
-    assert len(tubes.far.points) == (inputs[:, 1] * tubes.space.view.rotation[2, 1] <= 0).sum()
-    assert len(tubes.far.points) + len(tubes.near.points) == len(inputs)
+    whole = tubes.near.points
+    tubes.show_cut(Dense([[0.0, 1.0, 0.0]], [0.0]))  # the second ring's own plane, facing the viewer
+    order = np.lexsort(np.vstack([tubes.far.points, tubes.near.points]).T)
+    assert np.vstack([tubes.far.points, tubes.near.points])[order] == pytest.approx(whole[np.lexsort(whole.T)])
+    assert 0.3 < len(tubes.far.points) / len(whole) < 0.7
+    tubes.show_cut(Dense([[0.0, 1.0, 0.0]], [-5.0 * tubes.space.view.rotation[2, 1]]))
+    assert len(tubes.near.points) == 0  # all of it is behind a plane that stands before it
 
 
-def test_colour_shows_the_fourth_coordinate_where_asked():
+def test_rims_show_the_fourth_coordinate_where_asked():
     tubes = RINGS.Tubes(LOOPS, LEANT)
     lift = Move("lift", "rotate", 3, 4, lambda p, t: np.column_stack([p[:, :3], t * np.ones(len(p))]))
     played(ApplyMove(tubes.space, lift))
-    tubes.show_fourth(1.0)
-    hue = tubes.near.rgbas[:, :3] / tubes.near.rgbas[:, :3].max(axis=1, keepdims=True)
+    played(tubes.changed(fourth=(0.0, 1.0)))
+    size = tubes.near.rgbas[:, :3].max(axis=1, keepdims=True)
     expected = RINGS.fourth_colour(np.array(1.0))
-    assert np.allclose(hue, expected / expected.max(), atol=1e-6)
+    rim = np.abs(tubes.near.rgbas[:, :3] / size - expected / expected.max()).max(axis=1) < 1e-6
+    assert 0.2 < rim.mean() < 0.8  # the middle of a tube keeps the colour of its class
+
+
+def test_a_trial_plane_marks_where_it_cuts_the_rings():
+    tubes = RINGS.Tubes(LOOPS, LEANT)
+    trial = RINGS.Trial(tubes, np.array([0.0, 0.0, 2.0, 0.44]))  # z = -0.22, which only the second ring crosses
+    across = np.sqrt(0.6**2 - 0.22**2)
+    expected = tubes.space.view.project(np.array([[0.3 - across, 0, -0.22], [0.3 + across, 0, -0.22]]))
+    found = trial.cuts.points[np.argsort(trial.cuts.points[:, 0])]
+    assert found == pytest.approx(expected[np.argsort(expected[:, 0])], abs=1e-3)
