@@ -77,7 +77,6 @@ from .sentences import (
     loss_falls as loss_falls,
     many_points_wrong as many_points_wrong,
     order_is_kept as order_is_kept,
-    runs_around as runs_around,
     sides_of_boundary as sides_of_boundary,
     sigmoid_is_half_of_tanh as sigmoid_is_half_of_tanh,
     step_fit as step_fit,

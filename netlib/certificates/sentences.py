@@ -19,7 +19,6 @@ from netlib.boundary import boundary_points
 from netlib.certificates.certificate import Certificate, Measured, Method
 from netlib.certificates.intervals import Region
 from netlib.certificates.separation import BestLine
-from netlib.certificates.tunnel import Tunnel
 from netlib.datasets import Dataset
 from netlib.errors import UntangleError
 from netlib.layers import Dense
@@ -186,22 +185,6 @@ def many_points_wrong(network: Network, data: Dataset, most: float = 0.8) -> Cer
     right = network.accuracy(data.points, data.labels)
     measured = {"right": right, "demanded: less than": most}
     return Certificate(right < most, measured, "every point", "Other weights of the same widths may do better.")
-
-
-def runs_around(network: Network, found: Tunnel, points: Array, samples: int = 2001) -> Certificate:
-    """In the last representation the bar across a tunnel at its narrowest runs more than half way around the image of
-    each of the points (N, 2)."""
-    if found.narrowest is None:
-        return Certificate(False, {"outcome": found.outcome}, "exact", "There is no tunnel, or it was not measured.")
-    bar = found.narrowest.across
-    inputs = bar[0] + np.linspace(0, 1, samples)[:, None] * (bar[1] - bar[0])
-    seen = network.represent(inputs)[:, None] - network.represent(points)
-    angles = np.unwrap(np.arctan2(seen[..., 1], seen[..., 0]), axis=0)
-    turns = np.degrees(np.abs(angles[-1] - angles[0]))
-    widest = float(np.degrees(np.abs(np.diff(angles, axis=0)).max()))
-    measured = {"least turn in degrees": float(turns.min()), "points": len(points), "widest step in degrees": widest}
-    holds = bool(turns.min() > 180) if widest < 90 else None
-    return Certificate(holds, measured, f"{samples} points of the bar", "It is about these points of the disk.")
 
 
 def is_bent(curve: Array) -> Certificate:

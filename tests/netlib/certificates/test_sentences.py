@@ -11,7 +11,6 @@ import pytest
 from netlib import Dataset, Dense, Network, activation, catalogue, dataset, feature_fit, load_recorded, squares
 from netlib import certificates as c
 from netlib.certificates import Certificate
-from netlib.certificates.tunnel import tunnel
 
 YES, NO, OPEN = (Certificate(holds, {f"n{holds}": 1}, f"r{holds}", f"c{holds}") for holds in (True, False, None))
 LINE = dataset("interval_in_interval:n=24")
@@ -164,15 +163,6 @@ def test_many_points_wrong_is_more_than_a_few() -> None:
     assert c.many_points_wrong(network, data).holds
     network.accuracy = lambda points, labels: 0.8
     assert not c.many_points_wrong(network, data).holds
-
-
-def test_the_bar_across_the_tunnel_runs_around_the_disk_and_does_not_in_the_inputs() -> None:
-    recipe = catalogue.TOO_NARROW
-    network, data = recipe.load(), recipe.dataset()
-    found = tunnel(network, data)
-    assert c.runs_around(network, found, data.of_class(1)).holds
-    assert not c.runs_around(Network((), Dense([[1.0, 0.0]], [0.0])), found, data.of_class(1)).holds
-    assert c.runs_around(network, replace(found, narrowest=None), data.of_class(1)).holds is False
 
 
 def test_an_arc_is_bent_and_a_line_at_any_slant_is_not() -> None:
