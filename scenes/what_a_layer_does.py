@@ -119,7 +119,8 @@ class WhatALayerDoes(mu.Film):
         story = mu.NetworkStory(self, recipe, sparse=True)
         story.space.forget(story.scale_bar)
         story.signs.remove(story.scale_bar)
-        gone = [mobject for mobject in self.mobjects if mobject not in (*before.plane, before.space)]
+        shown = dict.fromkeys((*self.mobjects, *before.space))
+        gone = [mobject for mobject in shown if mobject not in (*before.plane, before.space)]
         self.remove(before.space, *before.plane)
         self.add(*story.plane)
         self.play(*map(FadeOut, gone), FadeIn(story.dots, *story.signs))
