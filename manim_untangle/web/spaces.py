@@ -133,6 +133,8 @@ class SpaceWriter:
     def _told(self, space: Space, epoch: Epoch) -> Json:
         first, last = epoch.frames[0], epoch.frames[-1]
         rows = np.array(epoch.rows)[np.searchsorted(epoch.frames, np.arange(first, last + 1), side="right") - 1]
+        # a time after 0 stays after 0 when it is rounded: there a training has begun
+        rows[:, 0] = np.where((rows[:, 0] > 0) & (rows[:, 0] < TIME_TOLERANCE), TIME_TOLERANCE, rows[:, 0])
         return {
             "dimension": space.dimension,
             "network": self._network(space),
