@@ -140,7 +140,7 @@ def test_pictures_of_a_regression_are_refused() -> None:
     from manim_untangle.render.network_folder import Subject
     from netlib import ReadNetwork
 
-    with pytest.raises(UntangleError, match="the targets are real"):
+    with pytest.raises(UntangleError, match="has real targets"):
         Subject(ReadNetwork(network()), DATA, "net", images=(2, 1)).refuse()
 
 
