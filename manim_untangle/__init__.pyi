@@ -36,11 +36,6 @@ from .stage.signs import Table as Table
 from .stage.signs import baselines as baselines
 from .stage.signs import matrix_formula as matrix_formula
 from .stage.signs import scale_bar as scale_bar
-from .stage.small_multiple import SmallMultiple as SmallMultiple
-from .stage.small_multiple import apply_side_by_side as apply_side_by_side
-from .stage.small_multiple import column_middles as column_middles
-from .stage.small_multiple import common_unit as common_unit
-from .stage.small_multiple import line_in_square as line_in_square
 from .stage.space import Part as Part
 from .stage.space import Space as Space
 from .stage.space import grid_lines as grid_lines

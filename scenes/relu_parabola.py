@@ -4,7 +4,7 @@ import numpy as np
 from manim import Create, FadeIn, FadeOut, Transform
 
 import manim_untangle as mu
-from netlib import Dense, Network, catalogue, certificates, dataset, lift_by_unit, unit_contributions
+from netlib import Array, Dense, Network, catalogue, certificates, dataset, lift_by_unit, unit_contributions
 
 
 class ReluParabola(mu.Film):
@@ -125,5 +125,14 @@ def section(space: mu.Space, network: Network, samples: int, half: float = 1.7) 
 def crease(space: mu.Space, network: Network, unit: int, half: float = 1.25) -> mu.Polylines:
     """Add the line in the input plane along which a unit turns on, as far as the square [-half, half]^2."""
     layer = network.dense[0]
-    start, end = mu.line_in_square(layer.weight[unit], float(layer.bias[unit]), half)
+    start, end = line_in_square(layer.weight[unit], float(layer.bias[unit]), half)
     return space.add_lines(np.linspace(start, end, 101), UNIT_COLOURS[unit], width=5).set_z_index(2)
+
+
+def line_in_square(normal: Array, offset: float, half: float) -> Array:
+    """Return the ends (2, 2) of the part of the line normal . x + offset = 0 that lies in [-half, half]^2, which the
+    line must cross."""
+    foot, along = -offset * normal / (normal @ normal), np.array([-normal[1], normal[0]]) / np.linalg.norm(normal)
+    with np.errstate(divide="ignore"):
+        bounds = np.sort([(-foot - half) / along, (-foot + half) / along], axis=0)
+    return np.asarray(foot + np.outer([bounds[0].max(), bounds[1].min()], along))

@@ -40,7 +40,8 @@ LINE = 0.48  # distance between lines in scene units at that size
 
 
 def escaped(text: str) -> str:
-    """Return text in which nothing is Typst markup."""
+    """Return text in which nothing is Typst markup, and no line ends within a range such as 0 … 1."""
+    text = re.sub(r"(?<=\d) … (?=[\d−])", "\u00a0…\u00a0", text)
     return re.sub(r"([\\#*_`$@<>\[\]~/\-'\"=+])", r"\\\1", text)
 
 

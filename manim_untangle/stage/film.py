@@ -188,13 +188,6 @@ class Film(Scene):
         if leaving := self._take_away():
             self.play(*leaving)
 
-    def fade_out_all(self, *animations: Animation) -> None:
-        """Let the last caption be read, then fade everything out. The animations run at the same time."""
-        self.silence()
-        shown = list(self.mobjects)
-        self.play(*(FadeOut(mobject, run_time=style.FADE_SECONDS) for mobject in shown), *animations)
-        self.remove(*shown)
-
     def _take_away(self) -> list[Animation]:
         if self.caption is None:
             return []

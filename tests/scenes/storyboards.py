@@ -113,7 +113,11 @@ def too_narrow() -> tuple[Beat, ...]:
     def pink(where: Where) -> tuple[Sight, ...]:
         return Curve(wrong, WRONG, where, share=0.8, name="pink part"), Words("around disk: 1×")
 
-    answers = (Boundary(network), wrong_rings(network, data), Region(network, (4.0, 2.4)))
+    right = network.answers(data.points) == data.labels  # the others are looked for with their rings
+    rightly = replace(data, points=data.points[right], labels=data.labels[right])
+    answers = (
+        data_dots(rightly, hidden=0.15), Boundary(network), wrong_rings(network, data), Region(network, (4.0, 2.4))
+    )  # fmt: skip
     return (
         Beat("claim", wound(still)),
         *layer_by_layer(network, wound),

@@ -18,6 +18,22 @@ def test_a_crease_lies_where_its_unit_turns_on_and_ends_at_the_square(unit: int)
     assert np.abs(inputs).max() <= 1.25 + 1e-12
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_line_lies_on_the_line_and_ends_on_two_sides_of_the_square(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    normal, inside = rng.normal(size=2), rng.uniform(-1.3, 1.3, 2)
+    ends = props("relu_parabola").line_in_square(normal, offset := -float(normal @ inside), 1.3)
+    np.testing.assert_allclose(ends @ normal + offset, 0, atol=1e-9)
+    np.testing.assert_allclose(np.abs(ends).max(axis=1), 1.3)
+    assert np.linalg.norm(ends[1] - ends[0]) > 1e-6
+
+
+@pytest.mark.parametrize(("normal", "ends"), [((2.0, 0.0), [0.5, -1.0, 0.5, 1.0]), ((0.0, 2.0), [-1.0, 0.5, 1.0, 0.5])])
+def test_an_upright_and_a_level_line_end_at_the_square_too(normal: tuple[float, float], ends: list[float]) -> None:
+    found = props("relu_parabola").line_in_square(np.array(normal), -1.0, 1.0)
+    np.testing.assert_allclose(found[np.lexsort(found.T)].ravel(), ends)
+
+
 def test_the_side_view_has_the_first_unit_as_a_hinge_that_rises_to_the_right() -> None:
     film, network = props("relu_parabola"), catalogue.RELU_BOWL.load()
     space = Space(film.side_view(network), grid=False)
