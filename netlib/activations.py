@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 # Source: G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, "Self-Normalizing Neural Networks", 2017
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 FAR = 1e3  # beyond it a slope is what it is at infinity
-LEAKY = re.compile(r"leaky_relu\((\d*\.?\d+(?:e-?\d+)?)\)")
+LEAKY = re.compile(r"leaky_relu[(:=](\d*\.?\d+(?:e-?\d+)?)\)?")
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,10 @@ def activations() -> dict[str, Activation]:
 
 
 def activation(name: str) -> Activation:
-    """Return the activation of that name, leaky_relu(0.3) too; raise UnknownName with the nearest one otherwise."""
+    """Return the activation of that name, leaky_relu(0.3) too, which may be typed leaky_relu:0.3 or leaky_relu=0.3.
+
+    Raises UnknownName with the nearest one otherwise.
+    """
     if match := LEAKY.fullmatch(name):
         return leaky(float(match[1]))
     known = activations()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -189,6 +189,8 @@ def _of_table(
         raise BadFile(f"{place}: these are no columns with a single 1 in each row. Give one column as --label")
     columns = tuple(table.names[at] for at in inputs)
     found = _dataset(name, table.numbers(inputs), np.array(values), place, regression)
+    if len(labels) > 1:  # the place of a one-hot column is the number of its class
+        found = _in_order_of(found, [table.names[at] for at in labels])
     target = table.names[labels[0]] if found.regression and not table.names[labels[0]].isdigit() else ""
     return replace(found, columns=columns, notes=(*notes, *table.notes, *found.notes), target=target)
 
@@ -210,6 +212,13 @@ def _label_columns(table: tables.Table, label: str | None) -> tuple[list[int], l
 
 
 # ---- labels ------------------------------------------------------------------------------------------------------
+
+
+def _in_order_of(data: Dataset, names: Sequence[str]) -> Dataset:
+    """The data with their classes in the order of some names, without those that no point has."""
+    order = [name for name in names if name in data.class_names]
+    places = np.array([order.index(name) for name in data.class_names])
+    return replace(data, labels=places[data.labels], class_names=tuple(order))
 
 
 def _dataset(name: str, points: NDArray[Any], labels: NDArray[Any], place: str, regression: bool) -> Dataset:

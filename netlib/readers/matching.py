@@ -79,6 +79,9 @@ def _of_targets(read: ReadNetwork, data: Dataset, threshold: float | None, class
     """The network whose one output is compared with real targets, its final activation included."""
     outputs, name = read.network.widths[-1], printable(data.name)
     if outputs != 1:
+        if (data.labels == np.round(data.labels)).all():
+            count = len(np.unique(data.labels))
+            raise BadFile(f"'{name}' has {count} different labels, and 2 to 10 classes can be shown. Leave some out")
         what = f"the network has {outputs} outputs, real targets need 1, and the labels of '{name}' are real numbers"
         raise BadFile(f"{what}. Give data with 2 to 10 classes, or say with --label where the classes are")
     if threshold is not None or classes is not None:
@@ -142,7 +145,7 @@ def _numbered(read: ReadNetwork, data: Dataset, given: tuple[str, ...]) -> tuple
             f"the order of the network's outputs, for example: {_option([*present, 'other'][:count])}"
         )
     order = ", ".join(f"{printable(label)} = {k}" for k, label in enumerate(present))
-    said = f"The network's classes are taken to be the labels in sorted order: {order}."
+    said = f"The network's classes are taken to be the labels in this order: {order}."
     return _relabelled(data, ours, tuple(present)), [said], True
 
 
@@ -171,6 +174,8 @@ def _numbered_otherwise(network: Network, data: Dataset, is_guess: bool) -> list
     few = sampled(data)
     with np.errstate(over="ignore", invalid="ignore"):  # what grows too large is refused later
         answers = network.classify(few.points)
+    if (answers == answers[:1]).all():
+        return []  # a constant answer says nothing about the order of classes
     counts = np.zeros((data.classes, data.classes), int)
     np.add.at(counts, (few.labels, answers), 1)
     rows, columns = linear_sum_assignment(counts, maximize=True)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.activations import is_activation
-from netlib.errors import BadFile
+from netlib.errors import AmbiguousFile, BadFile
 from netlib.readers.files import LAYOUTS, ReadOptions, ask, listing, printable
 from netlib.readers.steps import (
     SUPPORTED,
@@ -289,11 +289,30 @@ def _in_order(parts: list[Part], layout: str, options: ReadOptions, assumptions:
         if found == []:
             raise _misfit(parts)
     if found is None:
-        has_norms = any(part.is_norm for part in parts)
-        kind = (options.activations or ("tanh",))[0] if has_norms else ""
-        raise ask("the order of its layers", "order", _written(_likely(parts, layout) if has_norms else parts, kind))
+        if not any(part.is_norm for part in parts):
+            raise ask("the order of its layers", "order", _written(parts, ""))
+        if not options.activations:
+            raise AmbiguousFile(
+                "does not say its activation, nor where its norms stand. Say the activation first: --activation NAME "
+                '(in Python: activation="relu")'
+            )
+        raise _where_norms_stand(_likely(parts, layout), options.activations[0])
     assumptions.append(f"The order of layers is the only one that their shapes allow: {_labels(found)}.")
     return found
+
+
+def _where_norms_stand(ordered: list[Part], kind: str) -> AmbiguousFile:
+    """The error that asks whether norms come before or after the activation, with both orders to choose from."""
+    before = _written(ordered, kind)
+    words, labels = before.split(","), {printable(part.label) for part in ordered if part.is_norm}
+    for at in range(1, len(words) - 1):
+        if words[at] in labels and words[at + 1] == kind:
+            words[at : at + 2] = words[at : at + 2][::-1]
+    after = ",".join(words)
+    cure = f"Give it, with each norm before {kind}: --order {before}"
+    return AmbiguousFile(
+        f"does not say the order of its layers. {cure}" + (f", or after it: --order {after}" if after != before else "")
+    )
 
 
 def _likely(parts: list[Part], layout: str) -> list[Part]:

@@ -88,6 +88,7 @@ def test_a_leaky_relu_has_any_slope_by_its_name():
     np.testing.assert_array_equal(bend(np.array([-2.0, 2.0])), [-0.6, 2.0])
     assert activation(bend.name).name == bend.name
     assert is_activation("leaky_relu(0.05)")
+    assert activation("leaky_relu:0.3").name == activation("leaky_relu=0.3").name == bend.name
     assert not is_activation("leaky_relu(x)")
 
 

@@ -81,8 +81,20 @@ def test_other_labels_are_taken_in_sorted_order_and_this_is_said(labels: list) -
     read, data = matched(steps(1, 2), on_a_line(labels))
     assert right(read, data) == 1
     assert read.assumptions[0].startswith(
-        f"The network's classes are taken to be the labels in sorted order: {labels[0]} = 0"
+        f"The network's classes are taken to be the labels in this order: {labels[0]} = 0"
     )
+
+
+def test_a_constant_answer_gives_no_hint_at_another_order_of_classes() -> None:
+    always = ReadNetwork(Network((), Dense(np.zeros((3, 1)), np.array([0.0, 1.0, 0.0]))))
+    read, _ = matched(always, on_a_line([0, 1, 2], at=(0.5, 1.5, 2.5)))
+    assert not any("would be" in said for said in read.assumptions)
+
+
+def test_whole_numbers_that_are_too_many_for_classes_are_refused_as_labels_and_not_as_real_targets() -> None:
+    eleven = Dataset("eleven", np.arange(11.0)[:, None], np.arange(11.0), regression=True)
+    with pytest.raises(BadFile, match="'eleven' has 11 different labels, and 2 to 10 classes can be shown"):
+        matched(steps(*np.arange(1.0, 11)), eleven)
 
 
 @pytest.mark.parametrize("labels", [[-1, 1], [1, 2], ["no", "yes"]])

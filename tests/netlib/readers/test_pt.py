@@ -132,18 +132,28 @@ class Normed(nn.Module):
         return self.layer_out(torch.relu(self.norm_2(self.layer_2(x))))
 
 
-@pytest.mark.parametrize("activation", [None, "relu"])
-def test_the_order_that_is_proposed_puts_batch_norms_after_their_layers_and_can_be_pasted(
-    agrees: Callable, activation: str | None
+class NormedAfter(Normed):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.norm_1(torch.relu(self.layer_1(x)))
+        return self.layer_out(self.norm_2(torch.relu(self.layer_2(x))))
+
+
+@pytest.mark.parametrize(("kind", "place"), [(Normed, 0), (NormedAfter, 1)], ids=["before", "after"])
+def test_both_orders_of_norm_and_activation_are_proposed_and_each_can_be_pasted(
+    agrees: Callable, kind: type[Normed], place: int
 ) -> None:
-    model = warmed(Normed())
+    model = warmed(kind())
     with pytest.raises(AmbiguousFile, match="does not say the order of its layers") as told:
-        network_of(saved(model.state_dict()), ".pt", ReadOptions.of(activation))
-    (order,) = re.findall(r"--order (\S+)", str(told.value))
-    kind = activation or "tanh"
-    assert order == f"layer.1,norm.1,{kind},layer.2,norm.2,{kind},layer_out"
-    read = network_of(saved(model.state_dict()), ".pt", ReadOptions.of(order=order.replace("tanh", "relu")))
-    agrees(read, forward(model), 2)
+        network_of(saved(model.state_dict()), ".pt", ReadOptions.of("relu"))
+    orders = re.findall(r"--order ([^\s,]+(?:,[^\s,]+)*)", str(told.value))
+    assert orders == ["layer.1,norm.1,relu,layer.2,norm.2,relu,layer_out",
+                      "layer.1,relu,norm.1,layer.2,relu,norm.2,layer_out"]  # fmt: skip
+    agrees(network_of(saved(model.state_dict()), ".pt", ReadOptions.of(order=orders[place])), forward(model), 2)
+
+
+def test_no_activation_is_filled_in_where_norms_stand_between_layers() -> None:
+    with pytest.raises(AmbiguousFile, match="does not say its activation, nor where its norms stand"):
+        network_of(saved(Normed().state_dict()), ".pt", ReadOptions.of(None))
 
 
 def test_the_order_is_asked_by_name_where_shapes_leave_two() -> None:

@@ -207,6 +207,13 @@ def saved(**arrays: NDArray) -> bytes:
     return file.getvalue()
 
 
+def test_the_place_of_a_one_hot_column_is_the_number_of_its_class(tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("x,y,red,blue,amber\n0,0,1,0,0\n1,0,0,1,0\n2,0,0,0,1\n3,0,1,0,0\n")
+    data = read_data(str(tmp_path / "points.csv"), label="red,blue,amber")
+    assert data.class_names == ("red", "blue", "amber")
+    assert data.labels.tolist() == [0, 1, 2, 0]
+
+
 @pytest.mark.parametrize("labels", [np.array([[1], [0], [1]]), np.eye(2)[[1, 0, 1]], np.eye(2, dtype=bool)[[1, 0, 1]]])
 def test_labels_may_be_a_column_or_one_hot(labels: NDArray) -> None:
     assert data_of(saved(x_train=POINTS, y_train=labels), ".npz", "mine").labels.tolist() == [1, 0, 1]
