@@ -22,6 +22,7 @@ from manim_untangle.draw.batch import Batch
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.draw.shapes import WIDTH_UNIT
+from manim_untangle.draw.text import em_of
 from manim_untangle.render.engine import Engine, Sink
 from manim_untangle.stage.space import Part, Space
 from manim_untangle.web.partials import PartialWatch
@@ -286,6 +287,8 @@ def _words(mobject: Mobject) -> dict[str, str] | None:
     for name in ("tex_string", "typst_code"):
         if isinstance(said := getattr(mobject, name, None), str):
             return {"text": said, "source": said}
+    if em_of(mobject) is not None:  # words of ours remember what they say
+        return {"text": str(vars(mobject)["source"])}
     return None
 
 
