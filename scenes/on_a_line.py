@@ -69,6 +69,7 @@ class OnALine(mu.Film):
         line = mu.divider(space, wide.readout)
         story.claim_separated("Now one straight line separates them.", Create(line))
         self.play(FadeIn(story.scores()))
+        self.poster_time = self.now
 
         self.chapter("Backwards")
         self.say("Where does it meet the curve? Take the curve back to the line.", FadeIn(mu.boundary(space, wide)))

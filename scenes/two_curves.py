@@ -45,6 +45,7 @@ class TwoCurves(mu.Film):
         self.chapter("One straight line")
         story.draw_divider()
         story.claim_separated("Now a straight line separates them.", FadeIn(scores := story.scores()))
+        self.poster_time = self.now
 
         self.chapter("Backwards")
         self.say("Un-bend the plane: what becomes of the line?", FadeOut(scores))
