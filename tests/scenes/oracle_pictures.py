@@ -271,7 +271,7 @@ class Dots:
     """Dots of some colours, each at the image of an input.
 
     groups: colour and inputs (N, d). where: maps inputs to space. hidden: share of the dots that others, or the plane,
-    may hide.
+    may hide. near: pixels from a dot's middle, by its colour, to where it must be.
     """
 
     groups: tuple[tuple[str, Array], ...]
@@ -279,20 +279,26 @@ class Dots:
     space: int = 0
     radius: float = DOT
     hidden: float = 0.1
+    near: float = NEAR_PX
 
     def missing(self, frame: Array, moment: Moment) -> str:
         moment = moment.within(self.space)
         view = moment.views[self.space]
         places = [project(view, self.where(inputs)) for _, inputs in self.groups]
         return dots_missing(frame, moment, [(c, p) for (c, _), p in zip(self.groups, places, strict=True)],
-                            self.radius, self.hidden + (0.3 if view.tilt else 0.0))  # fmt: skip
+                            self.radius, self.hidden + (0.3 if view.tilt else 0.0), self.near)  # fmt: skip
 
 
 def dots_missing(
-    frame: Array, moment: Moment, groups: Sequence[tuple[str, Array]], radius: float = DOT, hidden: float = 0.1
+    frame: Array,
+    moment: Moment,
+    groups: Sequence[tuple[str, Array]],
+    radius: float = DOT,
+    hidden: float = 0.1,
+    near: float = NEAR_PX,
 ) -> str:
     """Return what is wrong with dots of some colours at places (N, 2): every one that can be seen must have its colour,
-    and those that stand apart must stand within NEAR_PX."""
+    and those that stand apart must stand within `near` pixels."""
     neighbours = cKDTree(np.vstack([places for _, places in groups]))
     seen, coloured, far, apart = 0, 0, list[float](), 0
     for colour, places in groups:
@@ -315,7 +321,7 @@ def dots_missing(
         return f"{seen - coloured} of {seen} dots are not where the network puts them in their colour"
     if apart - len(far) > hidden * apart:
         return f"{apart - len(far)} of {apart} dots that stand apart are not there"
-    if far and max(far) > NEAR_PX:
+    if far and max(far) > near:
         return f"a dot is {max(far):.2f} px away from where the network puts it"
     return ""
 

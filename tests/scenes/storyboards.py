@@ -113,11 +113,15 @@ def too_narrow() -> tuple[Beat, ...]:
     def pink(where: Where) -> tuple[Sight, ...]:
         return Curve(wrong, WRONG, where, share=0.8, name="pink part"), Words("around disk: 1×")
 
-    right = network.answers(data.points) == data.labels  # the others are looked for with their rings
+    # the others are looked for with their rings; blue dots on the blue region seem to stand a little elsewhere
+    right = network.answers(data.points) == data.labels
     rightly = replace(data, points=data.points[right], labels=data.labels[right])
     answers = (
-        data_dots(rightly, hidden=0.15), Boundary(network), wrong_rings(network, data), Region(network, (4.0, 2.4))
-    )  # fmt: skip
+        data_dots(rightly, hidden=0.15, near=3.0),
+        Boundary(network),
+        wrong_rings(network, data),
+        Region(network, (4.0, 2.4)),
+    )
     return (
         Beat("claim", wound(still)),
         *layer_by_layer(network, wound),
