@@ -69,7 +69,7 @@ def film_json(
             "python": platform.python_version(),
         },
     }
-    return json.dumps(_plain(facts), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(plain(facts), indent=2, ensure_ascii=False) + "\n"
 
 
 def film_folder(film: FilmFile, out: Path) -> Path:
@@ -171,12 +171,12 @@ def _measured(video: Path, settings: Settings) -> dict[str, Any]:
         }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value in the types of JSON, with numbers rounded to six digits."""
     if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if hasattr(value, "item"):  # numpy scalars
         value = value.item()
     return round(value, 6) if isinstance(value, float) else value

@@ -10,7 +10,7 @@ from manim import ManimColor, Scene, config
 
 from manim_untangle.render.engine import manim_config, play_film
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.record import scene_record
+from manim_untangle.render.record import plain, scene_record
 from manim_untangle.render.settings import Quality, settings
 from manim_untangle.web.container import Arrays
 from manim_untangle.web.items import ItemWriter
@@ -63,18 +63,18 @@ def told(scene: Scene, walk: Walk, rate: float, record: Json) -> bytes:
         **{key: record.get(key, "") for key in ("title", "description", "about", "alt")},
         "sources": record.get("sources", []),
         "language": "en",
-        "rate": _plain(rate),
+        "rate": plain(rate),
         "frames": walk.frames,
         "frame": [round(config.frame_width, 6), round(config.frame_height, 6)],
         "background": _background(scene),
         "poster": min(round(poster * rate), walk.frames - 1) if poster is not None else walk.frames - 1,
         "chapters": [
-            {"name": each["name"], "start": _plain(each["start"]), "end": _plain(each["end"])}
+            {"name": each["name"], "start": plain(each["start"]), "end": plain(each["end"])}
             for each in record.get("sections", [])
         ],
-        "captions": [_plain(word) for each in record.get("sections", []) for word in each["words"]],
-        "claims": _plain(record.get("claims", [])),
-        "questions": _plain(record.get("questions", [])),
+        "captions": [plain(word) for each in record.get("sections", []) for word in each["words"]],
+        "claims": plain(record.get("claims", [])),
+        "questions": plain(record.get("questions", [])),
         "plays": [{"from": p.begin, "to": p.end, "still": p.still, "title": p.title} for p in walk.plays],
         "camera": _camera(walk, tracks),
         "networks": spaces.networks,
@@ -98,16 +98,3 @@ def _camera(walk: Walk, tracks: Tracks) -> Json | None:
         return None
     kind, name = ("space", "view") if rows.shape[1] > 3 else ("flat", "frame")
     return {"kind": kind, name: tracks.value(rows, 0, CAMERA_TOLERANCE if kind == "flat" else 2e-4, None)}
-
-
-def _plain(value: Any) -> Any:
-    """Return a value in the types of JSON, with numbers rounded to six digits."""
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    if hasattr(value, "item"):  # numpy scalars
-        value = value.item()
-    if isinstance(value, float):
-        return int(value) if value == int(value) else round(value, 6)
-    return value
