@@ -105,6 +105,11 @@ def opened(browser: Any, folder: Path, address: str, film_by_hand: Any) -> Itera
     assert complaints == []
 
 
+def expect(locator: Any) -> Any:
+    """Playwright's assertions on LOCATOR, which wait until they are true: the page may draw late."""
+    return pytest.importorskip("playwright.sync_api").expect(locator)
+
+
 def until(page: Any, expression: str, seconds: float = 20.0) -> None:
     end = time.monotonic() + seconds
     while not page.evaluate(expression):
@@ -438,7 +443,8 @@ def test_the_controls_are_named_and_work(opened: Open) -> None:
     scrubber = page.get_by_role("slider", name="Time")
     scrubber.focus()
     page.keyboard.press("Home")
-    assert scrubber.get_attribute("aria-valuetext") == "0:00 of 0:04, Before"
+    until(page, f"{FILM}.currentTime === 0")
+    expect(scrubber).to_have_attribute("aria-valuetext", "0:00 of 0:04, Before")
 
 
 @slow
@@ -492,7 +498,7 @@ def test_a_narrow_page_shows_the_caption_below_in_a_size_to_read(opened: Open) -
     seek(page, 1)
     reading = page.locator("untangle-film .reading")
     assert reading.is_visible()
-    assert reading.inner_text() == "First words"
+    expect(reading).to_have_text("First words")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
@@ -591,13 +597,13 @@ def test_a_changed_weight_turns_the_sentence_that_it_breaks_red(opened: Open) ->
     weight = page.get_by_label("readout, weight 1 of neuron 1")
     weight.fill("-2")
     broken = page.locator("untangle-film .broken")
-    assert broken.inner_text().startswith("No longer: Other words")
-    assert "0 of 6 points are right now, as trained 6" in broken.inner_text()
+    expect(broken).to_contain_text("No longer: Other words")
+    expect(broken).to_contain_text("0 of 6 points are right now, as trained 6")
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert (np.abs(picture(page) - (255, 122, 107)) < 12).all(axis=2).sum() > 2000  # the caption itself
     weight.fill("2")
-    assert broken.count() == 0
-    assert "It is not proved" in page.locator("untangle-film .touch").inner_text()
+    expect(broken).to_have_count(0)
+    expect(page.locator("untangle-film .touch")).to_contain_text("It is not proved")
     weight = page.get_by_label("layer 1, weight 1 of neuron 1")
     weight.fill("0.5")
     changed = Network(
