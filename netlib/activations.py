@@ -17,6 +17,9 @@ Array = NDArray[np.float64]
 
 # Source: G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, "Self-Normalizing Neural Networks", 2017
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+# of gelu_tanh, 0.5 z (1 + tanh(sqrt(2 / pi) (z + 0.044715 z^3))).
+# Source: D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units", 2016
+TANH_FORM, CUBIC = 2 * math.sqrt(2 / math.pi), 0.044715
 FAR = 1e3  # beyond it a slope is what it is at infinity
 LEAKY = re.compile(r"leaky_relu[(:=](\d*\.?\d+(?:e-?\d+)?)\)?")
 
@@ -70,6 +73,15 @@ def _bell(z: Array) -> Array:
     return e / (1.0 + e) ** 2
 
 
+def _near(z: Array) -> Array:
+    return np.clip(z, -FAR, FAR)
+
+
+def _of_tanh(z: Array) -> Array:
+    # 0.5 (1 + tanh(u)) is sigmoid(2 u), which keeps its digits where tanh(u) rounds to -1
+    return TANH_FORM * (_near(z) + CUBIC * _near(z) ** 3)
+
+
 identity = Activation("identity", lambda z: z, reflection=0.0, slope=np.ones_like)
 tanh = Activation("tanh", np.tanh, reflection=0.0, slope=lambda z: 4.0 * _bell(2.0 * z))
 sigmoid = Activation("sigmoid", _sigmoid, reflection=1.0, slope=_bell)
@@ -111,7 +123,7 @@ softsign = Activation(
     reflection=0.0,
     slope=lambda z: (1.0 + np.minimum(np.abs(z), FAR)) ** -2.0,
 )
-# these three fall, then rise: no layer of them is injective where W reaches all of space
+# these fall, then rise: no layer of them is injective where W reaches all of space
 gelu = Activation(
     "gelu",
     lambda z: z * ndtr(z),
@@ -120,6 +132,15 @@ gelu = Activation(
     turns=(-0.7517915246935645,),
     bends=(-math.sqrt(2), math.sqrt(2)),
     error=2.0**-51,  # where z is far below 0, the relative error of the normal distribution grows like z^2
+)
+gelu_tanh = Activation(  # the usual approximation of gelu, and what JAX computes by that name
+    "gelu_tanh",
+    lambda z: z * _sigmoid(_of_tanh(z)),
+    injective=False,
+    slope=lambda z: _sigmoid(_of_tanh(z)) + z * _bell(_of_tanh(z)) * TANH_FORM * (1 + 3 * CUBIC * _near(z) ** 2),
+    turns=(-0.7524614220710163,),
+    bends=(-1.4185040087908283, 1.4185040087908283),
+    error=2.0**-51,
 )
 silu = Activation(
     "silu",
@@ -136,6 +157,16 @@ mish = Activation(
     slope=lambda z: np.tanh(np.logaddexp(0.0, z)) + z * _sigmoid(z) * 4 * _bell(2 * np.logaddexp(0.0, z)),
     turns=(-1.1924312145154952,),
     bends=(-2.2563763963607935, 1.4905711794854284),
+)
+
+hardswish = Activation(
+    "hardswish",
+    lambda z: z * (np.clip(z + 3.0, 0.0, 6.0) / 6.0),
+    injective=False,
+    slope=lambda z: np.where(np.abs(z) <= 3, z / 3 + 0.5, np.where(z > 0, 1.0, 0.0)),
+    turns=(-1.5,),
+    bends=(math.nextafter(-3, -4), -3.0, 3.0, math.nextafter(3, 4)),  # both sides of its two jumps
+    flat=True,
 )
 
 

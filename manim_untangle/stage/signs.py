@@ -168,8 +168,8 @@ class LayerFormula(VGroup):
 
 def spelled(activation: str) -> str:
     """Return the name of an activation as the field spells it on screen: ReLU, leaky ReLU, ELU, tanh."""
-    name = activation.replace("_", " ")
-    return name.upper() if name in CAPITALS else name.replace("relu", "ReLU")
+    words = activation.replace("_", " ").split(" ")
+    return " ".join(word.upper() if word in CAPITALS else word.replace("relu", "ReLU") for word in words)
 
 
 def matrix_formula(name: str, matrix: Array, size: float = 36) -> VGroup:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,12 @@ def read(tree: Any, options: ReadOptions) -> ReadNetwork:
     found = dict(_leaves(_plain(tree)))
     if not found:
         raise BadFile("holds no arrays. Give the parameters of the network, for example state.params")
-    return network_from(found, options)
+    if "gelu" not in options.activations:
+        return network_from(found, options)
+    kinds = tuple("gelu_tanh" if kind == "gelu" else kind for kind in options.activations)
+    read = network_from(found, replace(options, activations=kinds))
+    said = "gelu is taken as jax.nn.gelu computes it where nothing else is said, by tanh (gelu_tanh)."
+    return replace(read, assumptions=(*read.assumptions, said))
 
 
 def _plain(tree: Any) -> Any:

@@ -26,6 +26,7 @@ from netlib.errors import BadFile
 from netlib.models import as_array
 from netlib.readers.files import printable
 from netlib.readers.steps import (
+    GELUS,
     ActivationStep,
     Affine,
     Chain,
@@ -45,7 +46,7 @@ from netlib.readers.steps import (
 
 ACTIVATIONS = {
     **{name: name for name in ("relu", "relu6", "tanh", "sigmoid", "hardsigmoid", "elu", "softplus", "softmax")},
-    **{name: name for name in ("log_softmax", "silu", "mish", "selu")},
+    **{name: name for name in ("log_softmax", "silu", "mish", "selu", "hardswish")},
 }
 # operations that pass numbers on as they are, once a module is trained; views are, where each input keeps its numbers
 PASSED = ("dropout", "feature_dropout", "alpha_dropout", "contiguous", "clone", "detach", "alias", "to", "_to_copy")
@@ -226,8 +227,8 @@ def _with_settings(kind: str, place: str, args: Any, kwargs: Any) -> str:
         return slanted(place, float(args[1]))
     if kind == "hardtanh" and tuple(args[1:3]) == (0, 6):  # as ReLU6 is written
         return "relu6"
-    if kind == "gelu" and kwargs.get("approximate", "none") == "none":
-        return "gelu"
+    if kind == "gelu" and (form := kwargs.get("approximate", "none")) in GELUS:
+        return GELUS[form]
     raise unsupported(place, f"{kind} with these settings")
 
 

@@ -180,7 +180,7 @@ def _of_table(
         notes += said
     else:
         inputs = [table.place(each, "--features") for each in listed(features)]
-    table = table.without_gaps(inputs, labels, drop)
+    table = table.without_units(inputs).without_gaps(inputs, labels, drop)
     if len(table.rows) < FEWEST:
         raise BadFile(f"has {len(table.rows)} rows of data. Give at least two points")
     place = f"column '{printable(', '.join(table.names[at] for at in labels))}'"

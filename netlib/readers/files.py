@@ -31,10 +31,14 @@ LONGEST_PRINTED = 60
 LAYOUTS = ("out,in", "in,out")
 # Functions of PyTorch and Keras. None of ours is to be proposed for them as if their names were misspelled.
 OTHER_ACTIVATIONS = {
-    *("celu", "prelu", "rrelu", "hardtanh", "hardswish", "hard_swish", "logsigmoid", "log_sigmoid", "tanhshrink"),
+    *("celu", "prelu", "rrelu", "hardtanh", "logsigmoid", "log_sigmoid", "tanhshrink"),
     "exponential",
 }
-SAME = {"swish": "silu", "hard_sigmoid": "hardsigmoid"}  # other names of ours
+SAME = {  # other names of ours
+    "swish": "silu",
+    "hard_sigmoid": "hardsigmoid",
+    **dict.fromkeys(("hard_silu", "hard_swish"), "hardswish"),
+}
 SAVE_LESS = "Save the weights alone, or fewer points"  # the file may hold a network or data
 
 

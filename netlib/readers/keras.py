@@ -64,6 +64,7 @@ ACTIVATIONS = {
     **{name: name for name in ("relu", "relu6", "tanh", "sigmoid", "softplus", "softsign", "elu", "selu", "gelu")},
     **{name: name for name in ("silu", "mish", "softmax", "log_softmax")},
     "swish": "silu",
+    **dict.fromkeys(("hard_silu", "hard_swish"), "hardswish"),
 }
 # Layers that are activations: netlib's name, and each setting with its default in Keras and the value that netlib has.
 ACTIVATION_LAYERS: dict[str, tuple[str, dict[str, tuple[float | None, float | None]]]] = {

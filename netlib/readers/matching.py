@@ -56,7 +56,7 @@ def matched(
         return _of_targets(read, data, threshold, classes), data
     data, said, is_guess = _numbered(read, data, listed(classes))
     read = _cut(_noted(read, [*data.notes, *said]), data, threshold)
-    return _noted(read, [] if classes else _numbered_otherwise(read.network, data, is_guess)), data
+    return _noted(read, [] if classes else _numbered_otherwise(read, data, is_guess)), data
 
 
 def numbered(network: Network, data: Dataset) -> Dataset:
@@ -166,14 +166,14 @@ def _relabelled(data: Dataset, ours: Sequence[str], theirs: tuple[str, ...]) -> 
     return replace(data, labels=places[data.labels], class_names=theirs)
 
 
-def _numbered_otherwise(network: Network, data: Dataset, is_guess: bool) -> list[str]:
+def _numbered_otherwise(read: ReadNetwork, data: Dataset, is_guess: bool) -> list[str]:
     """A warning if the answers fit the labels far better with the classes in another order.
 
     Raises AmbiguousFile, with both orders, where the order was only a guess.
     """
     few = sampled(data)
     with np.errstate(over="ignore", invalid="ignore"):  # what grows too large is refused later
-        answers = network.classify(few.points)
+        answers = read.network.classify(few.points)
     if (answers == answers[:1]).all():
         return []  # a constant answer says nothing about the order of classes
     counts = np.zeros((data.classes, data.classes), int)
@@ -188,7 +188,8 @@ def _numbered_otherwise(network: Network, data: Dataset, is_guess: bool) -> list
     found = f"of the points {right:.0%} are right; {other}"
     if is_guess:
         raise AmbiguousFile(f"{found}. Say which order it is: {_option(order)}, or {_option(names)}")
-    return [f"{found[0].upper()}{found[1:]}. If so, give them: {_option(order)}"]
+    said = f"{found[0].upper()}{found[1:]}. If so, give them: {_option(order)}"
+    return [said + (". If not, what else is assumed of the file may be wrong" if read.assumptions else "")]
 
 
 # ---- where one output changes the answer -------------------------------------------------------------------------

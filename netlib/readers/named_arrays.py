@@ -9,7 +9,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from netlib.readers.steps import (
     dense,
     layer_norm,
     normalisation,
+    slanted,
     unsupported,
 )
 
@@ -51,6 +52,7 @@ OTHER_KINDS = {
 }
 KIND_BY_RANK = {1: "a norm or PReLU", 3: "a convolution", 4: "a convolution", 5: "a convolution"}
 TORCH_EPSILON = 1e-5
+BRANCHES = re.compile(r"(?:^|[._])(?:res|residual|block|shortcut|skip)s?(?![a-z])", re.IGNORECASE)
 LOSSES = ("criterion.", "loss.", "loss_fn.", "loss_function.")
 MEANS, DEVIATIONS = ("mean", "mu"), ("std", "sigma")
 MAX_LAYERS = 200
@@ -74,6 +76,11 @@ class Part:
     @property
     def is_norm(self) -> bool:
         return "mean" in self.arrays or "variance" in self.arrays or self.is_layer_norm
+
+    @property
+    def is_slope(self) -> bool:
+        """Whether it is a single number without bias: the slope of a PReLU."""
+        return self.arrays.keys() == {"weight"} and self.arrays["weight"].shape == (1,)
 
     @property
     def is_layer_norm(self) -> bool:
@@ -102,8 +109,15 @@ def network_from(tensors: Mapping[str, NDArray[Any]], options: ReadOptions) -> R
     assumptions = list[str]()
     tensors, before = _without_buffers(tensors, assumptions)
     parts = _parts(tensors)
+    slopes, parts = ([part for part in parts if part.is_slope == is_slope] for is_slope in (True, False))
     if all(part.is_norm for part in parts):
         raise BadFile(f"holds no dense layer. {SUPPORTED}")
+    if slopes:
+        options = _with_slopes(slopes, sum(not part.is_norm for part in parts) - 1, options, assumptions)
+    if named := [part.label for part in parts if BRANCHES.search(part.label)]:
+        said = "weights do not say where a layer's input is added to its output, so the layers are taken as a chain"
+        cure = "If that is wrong, give the model itself in Python: film(model, points, labels)"
+        assumptions.append(f"By its name '{printable(named[0])}' may be part of a residual block; {said}. {cure}.")
     layout = _layout(parts, options, assumptions)
     ordered, kinds = (
         _as_given(parts, options.order) if options.order else (_in_order(parts, layout, options, assumptions), {})
@@ -123,6 +137,24 @@ def network_from(tensors: Mapping[str, NDArray[Any]], options: ReadOptions) -> R
         elif "bias" not in part.arrays:
             assumptions.append(f"'{printable(part.label)}' has no bias.")
     return assembled(steps, assumptions)
+
+
+def _with_slopes(slopes: list[Part], hidden: int, options: ReadOptions, assumptions: list[str]) -> ReadOptions:
+    """The options with the activations of PReLUs: one for each hidden layer, or the only one for all of them."""
+    slopes = sorted(slopes, key=lambda part: part.numbers)
+    kinds = {part.label: slanted(part.label, float(part.arrays["weight"].item())) for part in slopes}
+    said = f"slopes of PReLU below zero ({listing([f'{name}: {kind}' for name, kind in kinds.items()])})"
+    if options.order:
+        return replace(options, order=tuple(kinds.get(name, name) for name in options.order))
+    if len(kinds) not in (1, hidden):
+        if options.activations:
+            return options
+        example = ",".join([*kinds.values(), *["relu"] * hidden][:hidden])
+        raise ask(f"which of its {hidden} hidden layers each of its {said} follows", "activation", example)
+    if options.activations:
+        raise BadFile(f"holds the {said}, which are its activations. Leave the activation away")
+    assumptions.append(f"Its activations are the {said}.")
+    return replace(options, activations=tuple(kinds.values()))
 
 
 # ---- which arrays form a layer -----------------------------------------------------------------------------------
@@ -167,7 +199,9 @@ def _parts(tensors: Mapping[str, NDArray[Any]]) -> list[Part]:
         if tensors[name].dtype.kind in "bu" or tensors[name].dtype == np.int8:
             raise BadFile(f"'{printable(name)}' holds {tensors[name].dtype}. Save it as float32 or float64")
         words, numbers = (tuple(w for w in key if w.isdecimal() == decimal) for decimal in (False, True))
-        part = parts.setdefault(key, Part(".".join(key) or name, words, tuple(map(int, numbers))))
+        layer, _, last = name.rpartition(".")
+        label = layer if last.lower() in ROLE_OF else ".".join(key)
+        part = parts.setdefault(key, Part(label or name, words, tuple(map(int, numbers))))
         if role in part.arrays:
             raise BadFile(f"two arrays could be the {role} of layer '{printable(part.label)}'. Rename one of them")
         part.arrays[role] = tensors[name]
@@ -179,7 +213,7 @@ def _parts(tensors: Mapping[str, NDArray[Any]]) -> list[Part]:
             raise BadFile(f"batch norm '{printable(part.label)}' lacks its running statistics. Save it again")
         if not part.is_norm and "weight" not in part.arrays:
             raise BadFile(f"layer '{printable(part.label)}' has a bias and no weight. Save it again")
-        if not part.is_norm and part.arrays["weight"].ndim != 2:
+        if not part.is_norm and not part.is_slope and part.arrays["weight"].ndim != 2:
             shape = part.arrays["weight"].shape
             kind = KIND_BY_RANK.get(len(shape), "no dense layer")
             raise unsupported(part.label, f"{kind} by its weight's shape {shape}")

@@ -16,6 +16,7 @@ from netlib.activations import SELU_ALPHA, SELU_SCALE
 from netlib.errors import BadFile
 from netlib.readers.files import Budget, ReadOptions, count_of, damage, finite, printable
 from netlib.readers.steps import (
+    GELUS,
     ActivationStep,
     Affine,
     Chain,
@@ -47,6 +48,7 @@ MOST_PARTS = 100_000
 MOST_NODES = 10_000
 ACTIVATIONS = {
     **{kind: kind.lower() for kind in ("Relu", "Tanh", "Sigmoid", "Softplus", "Softsign", "Softmax", "Mish")},
+    "HardSwish": "hardswish",
     "LogSoftmax": "log_softmax",
 }
 # netlib's name, and each attribute with its default in ONNX and the one value that netlib has
@@ -275,8 +277,8 @@ def _step(node: Node, known: list[NDArray[Any]], is_first: bool) -> Step:
     """What a node does with one value. known: its constants. is_first: the value stands before them."""
     if node.kind in ACTIVATIONS:
         return ActivationStep(node.name, ACTIVATIONS[node.kind])
-    if node.kind == "Gelu" and node.word("approximate", "none") == "none":
-        return ActivationStep(node.name, "gelu")
+    if node.kind == "Gelu" and (form := node.word("approximate", "none")) in GELUS:
+        return ActivationStep(node.name, GELUS[form])
     if node.kind == "Erf":
         return Erf(node.name)
     if node.kind == "LeakyRelu":

@@ -29,7 +29,8 @@ SUPPORTED = (
 ONLY_LAST = ("softmax", "log_softmax")
 DEEPEST = 8  # residual blocks within each other
 # x times what these steps make of it is an activation, too
-GATES = {("sigmoid",): "silu", ("softplus", "tanh"): "mish"}
+GATES = {("sigmoid",): "silu", ("hardsigmoid",): "hardswish", ("softplus", "tanh"): "mish"}
+GELUS = {"none": "gelu", "tanh": "gelu_tanh"}  # by the argument "approximate" of torch and ONNX
 NEAR = 1e-5  # a constant in float32 to the one that it stands for
 
 

@@ -24,10 +24,12 @@ from netlib.readers.files import MAX_STRUCTURE, SAVE_LESS, Archive, damage, memb
 
 MOST_BYTES, MOST_COLUMNS = 64 * 2**20, 4_096
 EXTRA, OF_PANDAS = "tables", (".xlsx", ".parquet")
-COUNTERS = ("", "id", "index", "unnamed: 0", "row", "nr", "no")  # names of a first column that only counts the rows
+# names of a first column that only counts the rows
+COUNTERS = ("", "id", "idx", "index", "unnamed: 0", "row", "nr", "no", "i", "#", "sample", "key")
 # Numbers that Python does not read: 1,5 and 1.234,5 (a decimal comma), 1,234 and 1,234.5 (a comma after thousands).
 WITH_COMMA = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+|[-+]?\d+(?:,\d+)+(?:\.\d*)?(?:[eE][-+]?\d+)?")
 THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
+UNIT = re.compile(r"([-+]?\d+(?:\.\d*)?)\s*([^\d\s,.;:/-]{1,6})")  # 0.25 cm, 5%
 SURE_THOUSANDS = re.compile(r".*,.*[,.].*")
 SAMPLED_LINES = 20  # by which the mark between cells is chosen
 
@@ -62,6 +64,17 @@ class Table:
             said = [f"The column '{printable(name)}', which counts the rows, is left out."]
             return kept[1:], said if name else []
         return kept, []
+
+    def without_units(self, inputs: Sequence[int]) -> Table:
+        """Return the table with the numbers alone in each input column whose cells all end in the same unit."""
+        rows, notes = self.rows, list(self.notes)
+        for at in inputs:
+            found = [UNIT.fullmatch(cell.strip()) for cell in self.cells(at) if cell.strip()]
+            units = {match[2] if match else "" for match in found}
+            if len(units) == 1 and (unit := units.pop()):
+                rows = [[*row[:at], row[at].strip().removesuffix(unit).strip(), *row[at + 1 :]] for row in rows]
+                notes.append(f"The numbers of column '{printable(self.names[at])}' are in '{printable(unit)}'.")
+        return replace(self, rows=rows, notes=tuple(notes))
 
     def without_gaps(self, inputs: Sequence[int], labels: Sequence[int], drop: bool) -> Table:
         """Return the table without the rows in which an input is no finite number or a label is empty.

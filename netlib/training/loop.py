@@ -128,6 +128,8 @@ def bend_of(name: str) -> Bend:
         return torch.clone
     if name == "hardsigmoid":  # torch's own has no second derivative, which the log-volume penalty needs
         return lambda z: (z / 6 + 0.5).clamp(0, 1)
+    if name == "gelu_tanh":
+        return partial(functional.gelu, approximate="tanh")
     if match := LEAKY.fullmatch(name):
         return partial(functional.leaky_relu, negative_slope=float(match[1]))
     bend: Bend = getattr(functional, name)

@@ -32,6 +32,8 @@ MODULES = {
     "selu": nn.SELU,
     "softsign": nn.Softsign,
     "gelu": nn.GELU,
+    "gelu_tanh": partial(nn.GELU, approximate="tanh"),
+    "hardswish": nn.Hardswish,
     "silu": nn.SiLU,
     "mish": nn.Mish,
 }

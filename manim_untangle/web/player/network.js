@@ -29,7 +29,9 @@ const activations = {
   softplus,
   softsign: (z) => z / (1 + Math.abs(z)),
   gelu: (z) => (z / 2) * (1 + erf(z / Math.SQRT2)),
+  gelu_tanh: (z) => z * sigmoid(2 * Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3)),
   silu: (z) => z * sigmoid(z),
+  hardswish: (z) => (z * Math.min(Math.max(z + 3, 0), 6)) / 6,
   mish: (z) => z * Math.tanh(softplus(z)),
 };
 

@@ -66,6 +66,17 @@ def test_a_tree_of_parameters_is_read_with_the_activation_that_is_given(tree: An
         model_network(tree, POINTS, **layout)
 
 
+def test_gelu_of_parameters_in_a_tree_is_that_of_jax() -> None:
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    first, last = rng.normal(size=(2, 4)), rng.normal(size=(4, 1))
+    tree = {"Dense_0": {"kernel": first, "bias": np.zeros(4)}, "Dense_1": {"kernel": last, "bias": np.zeros(1)}}
+    read = model_network(tree, POINTS, activation="gelu")
+    by_tanh = torch.nn.functional.gelu(torch.tensor(POINTS @ first), approximate="tanh").numpy() @ last
+    np.testing.assert_allclose(read.network(POINTS), by_tanh, atol=1e-12)
+    assert read.assumptions[-1].startswith("gelu is taken as jax.nn.gelu computes it")
+
+
 def test_an_activation_may_be_a_function_known_by_its_name() -> None:
     def relu(x: Any) -> Any:
         return np.maximum(x, 0)

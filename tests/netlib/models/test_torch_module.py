@@ -168,8 +168,10 @@ def test_the_network_computes_what_the_module_computes(make: type[nn.Module]) ->
         nn.Hardsigmoid(),
         nn.LeakyReLU(0.3),
         nn.PReLU(),
+        nn.Hardswish(),
+        nn.GELU(approximate="tanh"),
     ],
-    ids=lambda bend: type(bend).__name__,
+    ids=str,
 )
 def test_each_activation_is_read(bend: nn.Module) -> None:
     torch.manual_seed(0)

@@ -40,7 +40,7 @@ def predicted(model: Any) -> Callable[[NDArray], NDArray]:
 
 
 BENDS = ["tanh", "relu", "sigmoid", "elu", "softplus", "linear", "leaky_relu", "gelu", "silu", "mish", "selu", "relu6"]
-BENDS += ["softsign", "hard_sigmoid"]
+BENDS += ["softsign", "hard_sigmoid", "hard_silu"]
 
 
 @pytest.mark.parametrize("bend", BENDS)

@@ -116,7 +116,7 @@ def test_the_order_is_found_from_shapes_and_numbers_and_stated(agrees: Callable,
     model = Chain(*widths).double()
     read = network_of(saved(model.state_dict()), ".pt", TANH)
     agrees(read, forward(model), widths[0])
-    assert any("fc.1, fc.2, out" in sentence for sentence in read.assumptions)
+    assert any("fc1, fc2, out" in sentence for sentence in read.assumptions)
 
 
 class Normed(nn.Module):
@@ -146,8 +146,8 @@ def test_both_orders_of_norm_and_activation_are_proposed_and_each_can_be_pasted(
     with pytest.raises(AmbiguousFile, match="does not say the order of its layers") as told:
         network_of(saved(model.state_dict()), ".pt", ReadOptions.of("relu"))
     orders = re.findall(r"--order ([^\s,]+(?:,[^\s,]+)*)", str(told.value))
-    assert orders == ["layer.1,norm.1,relu,layer.2,norm.2,relu,layer_out",
-                      "layer.1,relu,norm.1,layer.2,relu,norm.2,layer_out"]  # fmt: skip
+    assert orders == ["layer_1,norm_1,relu,layer_2,norm_2,relu,layer_out",
+                      "layer_1,relu,norm_1,layer_2,relu,norm_2,layer_out"]  # fmt: skip
     agrees(network_of(saved(model.state_dict()), ".pt", ReadOptions.of(order=orders[place])), forward(model), 2)
 
 
@@ -204,7 +204,7 @@ def test_both_usual_protocols_of_pickle_are_read(agrees: Callable, protocol: int
         (nn.Conv2d(1, 2, 3), "convolution"),
         (nn.LSTM(2, 3), "recurrent"),
         (nn.MultiheadAttention(4, 2), "attention"),
-        (nn.PReLU(), "norm or PReLU"),
+        (nn.PReLU(3), "norm or PReLU"),
         (nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)), "reparametrised"),
     ],
 )
@@ -212,6 +212,47 @@ def test_other_layers_are_refused_by_name(layer: nn.Module, words: str) -> None:
     data = saved(nn.ModuleDict({"odd": layer}).state_dict())
     with pytest.raises(BadFile, match=rf"layer 'odd.*{words}.*not supported\. Supported: dense layers"):
         network_of(data, ".pt", TANH)
+
+
+def test_slopes_of_prelu_are_its_activations(agrees: Callable) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 4), nn.PReLU(init=0.3), nn.Linear(4, 3), nn.PReLU(init=0.1), nn.Linear(3, 1))
+    read = network_of(saved(model.double().state_dict()), ".pt", ReadOptions())
+    agrees(read, forward(model), 2)
+    said = "Its activations are the slopes of PReLU below zero (1: leaky_relu(0.3), 3: leaky_relu(0.1))."
+    assert said in read.assumptions
+    with pytest.raises(BadFile, match=r"which are its activations\. Leave the activation away"):
+        network_of(saved(model.state_dict()), ".pt", TANH)
+
+    shared = nn.ModuleDict({"fc1": model[0], "act": nn.PReLU(), "fc2": model[2], "fc3": model[4]}).double()
+    used = nn.Sequential(*(shared[name] for name in ("fc1", "act", "fc2", "act", "fc3")))
+    agrees(network_of(saved(shared.state_dict()), ".pt", ReadOptions()), forward(used), 2)
+    order = ReadOptions.of(order="fc1,act,fc2,act,fc3")
+    agrees(network_of(saved(shared.state_dict()), ".pt", order), forward(used), 2)
+
+
+def test_slopes_of_prelu_that_are_not_one_for_each_layer_are_asked_for(agrees: Callable) -> None:
+    torch.manual_seed(0)
+    bends = [nn.PReLU(init=0.3), nn.ReLU(), nn.PReLU(init=0.1)]
+    model = nn.Sequential(
+        nn.Linear(2, 4), bends[0], nn.Linear(4, 3), bends[1], nn.Linear(3, 3), bends[2], nn.Linear(3, 1)
+    )
+    data = saved(model.double().state_dict())
+    with pytest.raises(AmbiguousFile, match=r"--activation leaky_relu\(0\.3\),leaky_relu\(0\.1\),relu") as found:
+        network_of(data, ".pt", ReadOptions())
+    assert "1: leaky_relu(0.3), 5: leaky_relu(0.1)" in str(found.value)
+    given = ReadOptions.of("leaky_relu:0.3,relu,leaky_relu:0.1")
+    agrees(network_of(data, ".pt", given), forward(model), 2)
+
+
+def test_names_of_residual_blocks_are_pointed_out(agrees: Callable) -> None:
+    torch.manual_seed(0)
+    layers = {"start": nn.Linear(2, 3), "blocks": nn.ModuleList([nn.Linear(3, 3)]), "end": nn.Linear(3, 1)}
+    read = network_of(saved(nn.ModuleDict(layers).state_dict()), ".pt", TANH)
+    assert any("By its name 'blocks.0' may be part of a residual block" in said for said in read.assumptions)
+    plain = {"start": nn.Linear(2, 3), "result": nn.Linear(3, 1)}
+    read = network_of(saved(nn.ModuleDict(plain).state_dict()), ".pt", TANH)
+    assert not any("residual" in said for said in read.assumptions)
 
 
 def test_a_norm_without_statistics_is_taken_as_a_layer_norm(agrees: Callable) -> None:

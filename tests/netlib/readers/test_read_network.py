@@ -100,7 +100,7 @@ def test_options_are_checked_by_name() -> None:
         read_network("net.pt", layout="rows")
 
 
-@pytest.mark.parametrize("name", ["celu", "CELU", "hardswish", "exponential", "prelu"])
+@pytest.mark.parametrize("name", ["celu", "CELU", "hardtanh", "exponential", "prelu"])
 def test_a_function_that_cannot_be_shown_is_not_taken_for_a_misspelled_one(name: str) -> None:
     with pytest.raises(UntangleError, match=rf"--activation {name.lower()} is not supported\. Supported: elu, .*tanh"):
         read_network("net.pt", activation=name)

@@ -35,7 +35,7 @@ def cure(problem: pytest.ExceptionInfo[UntangleError]) -> dict[str, Any]:
 IRIS = "Id,Length,Width,Species\n1,5.1,3.5,a\n2,4.9,3.0,a\n3,6.2,2.9,b\n"
 
 
-@pytest.mark.parametrize("name", ["Id", "index", "Unnamed: 0", ""])
+@pytest.mark.parametrize("name", ["Id", "index", "Unnamed: 0", "Idx", ""])
 @pytest.mark.parametrize("start", [0, 1])
 def test_a_first_column_that_counts_the_rows_is_left_out(name: str, start: int) -> None:
     rows = "".join(f"{k + start},{x},{y},{'aab'[k]}\n" for k, (x, y) in enumerate(POINTS))
@@ -43,6 +43,16 @@ def test_a_first_column_that_counts_the_rows_is_left_out(name: str, start: int) 
     assert np.array_equal(found.points, POINTS)
     assert found.columns == ("Length", "Width")
     assert found.notes == ((f"The column '{name}', which counts the rows, is left out.",) if name else ())
+
+
+def test_a_unit_in_all_cells_of_a_column_is_said_and_left_away() -> None:
+    rows = "".join(f"{x} cm,{y}%,{'aab'[k]}\n" for k, (x, y) in enumerate(POINTS))
+    found = table("Length,Share,Species\n" + rows)
+    assert np.array_equal(found.points, POINTS)
+    units = {"Length": "cm", "Share": "%"}
+    assert found.notes[:2] == tuple(f"The numbers of column '{name}' are in '{unit}'." for name, unit in units.items())
+    with pytest.raises(BadFile, match="column 'Length' is '1 cm', not a number"):
+        table("Length,Width,Species\n1 cm,2,a\n3 mm,2,b\n4 cm,1,b\n1,1,b\n1,1,b\n1,1,b\n1,1,b")
 
 
 def test_an_id_that_does_not_count_the_rows_is_a_number_like_any_other() -> None:
