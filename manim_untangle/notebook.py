@@ -145,6 +145,7 @@ class NotebookFilm:
         from manim_untangle.render.film import render
         from manim_untangle.render.pool import default_jobs
         from manim_untangle.render.settings import Quality, settings
+        from manim_untangle.web.document import DocumentTeller
 
         if quality not in set(Quality):
             raise UntangleError(f"there is no quality '{quality}'. There are: {', '.join(Quality)} (480p to 4K)")
@@ -154,10 +155,9 @@ class NotebookFilm:
             folder = out / "network"
             folder.mkdir(parents=True, exist_ok=True)
             file = self._write(folder, "network")
+            how, jobs = settings(size), self._jobs or default_jobs()
             with _progress() as counter:
-                rendered = render(
-                    file, settings(size), out, counter, jobs=self._jobs or default_jobs(), use_cache=False
-                )
+                rendered = render(file, how, out, counter, jobs=jobs, use_cache=False, teller=DocumentTeller(how))
             self._rendered[quality] = rendered.main
         return self._rendered[quality]
 

@@ -97,7 +97,7 @@ def render(
     *,
     rendering: Rendering,
 ) -> None:
-    """Render films: film.mp4, poster.jpg and film.json each."""
+    """Render films: film.mp4, film.timeline, poster.jpg and film.json each."""
     from manim_untangle.render.films import chosen
 
     how = rendering.settings
@@ -132,12 +132,17 @@ def _render_all(films: Sequence[FilmFile], how: Settings, rendering: Rendering) 
     from manim_untangle.render.film import render  # imports manim, so only after names and options are checked
     from manim_untangle.render.pool import default_jobs
     from manim_untangle.render.progress import render_bar
+    from manim_untangle.web.document import DocumentTeller
 
     jobs = rendering.jobs or default_jobs()
     for film in films:
         with render_bar(film.name) as counter:
-            rendered = render(film, how, rendering.out, counter, jobs=jobs, use_cache=rendering.cache)
+            rendered = render(
+                film, how, rendering.out, counter, jobs=jobs, use_cache=rendering.cache, teller=DocumentTeller(how)
+            )
         typer.echo(f"{rendered.main}  {rendered.summary}")
+        if rendered.note:
+            typer.echo(rendered.note, err=True)
         if rendering.preview:
             typer.launch(str(rendered.main))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.record import film_folder
+from manim_untangle.render.record import TIMELINE, film_folder
 from manim_untangle.web.timeline import timeline_of
 from netlib.errors import UntangleError
 from netlib.files import made_folder, written_whole
@@ -27,7 +27,7 @@ def write_documents(films: Sequence[FilmFile], out: Path, rate: float, say: Call
 def _written(film: FilmFile, out: Path, rate: float, say: Callable[[str], None]) -> Path:
     content = timeline_of(film, rate)
     folder = out.parent if out.suffix == SUFFIX else film_folder(film, out)
-    path = made_folder(folder) / (out.name if out.suffix == SUFFIX else f"film{SUFFIX}")
+    path = made_folder(folder) / (out.name if out.suffix == SUFFIX else TIMELINE)
     with written_whole(path) as file:
         file.write_bytes(content)
     say(f"{path}  {len(content) / 1e3:.0f} kB")

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from netlib.training.recipe import WEIGHTS
 # A film's name becomes a folder and a part of an address, so it holds no character that is special in either.
 NAME = re.compile(r"[A-Za-z0-9][\w-]*", re.ASCII)
 SCHEMA = 1
+TIMELINE = "film.timeline"
 Json = dict[str, Any]
 
 
@@ -44,7 +46,8 @@ class ShownNetwork:
 
 @dataclass(frozen=True)
 class RenderedFilm:
-    """A film as `render` wrote it. Times in seconds. order: its place in the gallery; films without one come last."""
+    """A film as `render` wrote it. Times in seconds. order: its place in the gallery; films without one come last.
+    timeline: the film as a document, None where there is none. is_outdated: there is one, from another render."""
 
     name: str
     video: Path
@@ -61,12 +64,8 @@ class RenderedFilm:
     networks: tuple[ShownNetwork, ...]
     versions: dict[str, str] = field(default_factory=dict)
     order: float | None = None
-
-    @property
-    def timeline(self) -> Path | None:
-        """The film as a document, which lies beside its video; None where it was not written."""
-        path = self.video.with_name("film.timeline")
-        return path if path.is_file() else None
+    timeline: Path | None = None
+    is_outdated: bool = False
 
     @property
     def captions(self) -> tuple[Caption, ...]:
@@ -105,6 +104,9 @@ def read_film(name: str, renders: Path) -> RenderedFilm:
 
 def _film(name: str, folder: Path, record: Json) -> RenderedFilm:
     poster_time, order = record.get("poster", {}).get("time"), record.get("order")
+    timeline = folder / TIMELINE
+    said = record.get("timeline", {}).get("sha256")
+    found = sha256(timeline.read_bytes()).hexdigest() if timeline.is_file() else None
     return RenderedFilm(
         name=name,
         video=_within(folder, record["video"]["file"]),
@@ -121,6 +123,8 @@ def _film(name: str, folder: Path, record: Json) -> RenderedFilm:
         networks=tuple(_network(shown, folder) for shown in record.get("weights", ())),
         versions={key: str(version) for key, version in record.get("versions", {}).items()},
         order=None if order is None else float(order),
+        timeline=timeline if found is not None and found == said else None,
+        is_outdated=found is not None and found != said,
     )
 
 

@@ -83,10 +83,7 @@ def single_page(rendered: RenderedFilm) -> str:
 
     Raises MissingTimeline where the film has none."""
     if rendered.timeline is None:
-        raise MissingTimeline(
-            f"{rendered.name} has no timeline, so a page cannot hold it. "
-            f"Run: {portable_command('document', rendered.name)}"
-        )
+        raise MissingTimeline(f"{rendered.name} has no timeline, so a page cannot hold it. Run: {rendered.command}")
     content = base64.b64encode(rendered.timeline.read_bytes()).decode()
     return _page("single.html", Markup(player_script()), root="", rendered=rendered, content=content)
 
@@ -169,7 +166,7 @@ def snippet(film: Published, place: str) -> str:
         raise unknown("place", place, list(known))
     if place == "element" and not film.timeline:
         raise MissingTimeline(
-            f"{film.film} has no timeline. Run: {portable_command('document', film.film)}, and publish it again"
+            f"{film.film} has no timeline. Run: {portable_command('render', film.film)}, and publish it again"
         )
     return filled(known[place].template, film=film).strip() + "\n"
 

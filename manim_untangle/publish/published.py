@@ -17,7 +17,6 @@ SITE_NAME = "Untangle"
 RECORD = "published.json"
 CAPTIONS, SUBTITLES, CHAPTERS, TRANSCRIPT = "captions.vtt", "captions.srt", "chapters.vtt", "transcript.txt"
 POSTER, OEMBED, PAGE, PLAYER = "poster.jpg", "oembed.json", "index.html", "player.html"
-TIMELINE = "film.timeline"
 SCRIPT = "untangle-film.js"  # beside the gallery: the player, for other sites
 
 

@@ -17,7 +17,7 @@ from manim_untangle.publish import captions, encode, pages, video
 from manim_untangle.publish import published as names
 from manim_untangle.publish.encode import BudgetNotMet, Profile
 from manim_untangle.publish.explorer import architecture, data_name, network_records
-from manim_untangle.publish.film import Json, MissingFilm, RenderedFilm, ShownNetwork
+from manim_untangle.publish.film import TIMELINE, Json, MissingFilm, RenderedFilm, ShownNetwork
 from manim_untangle.publish.published import Published, Video, all_published, read_published
 from manim_untangle.publish.script import player_script
 from manim_untangle.publish.video import Clip
@@ -52,6 +52,8 @@ def publish(
 
 
 def _publish_film(film: RenderedFilm, site: Path, profiles: list[Profile], base_url: str | None, say: Say) -> Published:
+    if film.is_outdated:
+        say(f"{film.name}: {TIMELINE} is from another render, so the page plays the video. Run: {film.command}")
     clip = video.read_clip(film.video)
     with _replacing(site / film.name) as folder:
         videos = list[Video]()
@@ -73,7 +75,7 @@ def _publish_film(film: RenderedFilm, site: Path, profiles: list[Profile], base_
             timeline=film.timeline.stat().st_size if film.timeline else 0,
         )
         if film.timeline:
-            shutil.copyfile(film.timeline, folder / names.TIMELINE)
+            shutil.copyfile(film.timeline, folder / TIMELINE)
             _write(folder / f"{film.name}.html", pages.single_page(film))
         _write_pages(made, film, folder)
     say(f"{film.name}: {site / film.name / names.PAGE}")

@@ -44,6 +44,29 @@ class Sink:
         """The film stopped before its end."""
 
 
+class Sinks(Sink):
+    """Hands everything to several sinks, one after another."""
+
+    def __init__(self, *sinks: Sink) -> None:
+        self.sinks = sinks
+
+    def begin(self, engine: Engine) -> None:
+        for sink in self.sinks:
+            sink.begin(engine)
+
+    def frame(self, engine: Engine, repeat: int) -> None:
+        for sink in self.sinks:
+            sink.frame(engine, repeat)
+
+    def end(self, engine: Engine) -> None:
+        for sink in self.sinks:
+            sink.end(engine)
+
+    def abandon(self) -> None:
+        for sink in self.sinks:
+            sink.abandon()
+
+
 class Engine(FrameRenderer):
     """Plays the animations of one scene into a sink.
 

@@ -1,21 +1,29 @@
-"""From a film file to the files that people use: film.mp4, poster.jpg and film.json. They are written whole or not at
-all."""
+"""From a film file to the files that people use: film.mp4, film.timeline, poster.jpg and film.json. They are written
+whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from manim_untangle.render.cache import Cache, Segment, cache_folder
-from manim_untangle.render.engine import Sink, manim_config, play_film
+from manim_untangle.render.engine import Sink, Sinks, manim_config, play_film
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.pool import Job, draw_segments
 from manim_untangle.render.progress import Counter
-from manim_untangle.render.record import film_folder, film_json, film_seconds, scene_record, write_last_frame
+from manim_untangle.render.record import (
+    TIMELINE,
+    film_folder,
+    film_json,
+    film_seconds,
+    scene_record,
+    write_last_frame,
+)
 from manim_untangle.render.segments import Answer, Recorder, Redrawer, SegmentWriter
 from manim_untangle.render.settings import Format, Settings
 from manim_untangle.render.video import join, poster_time, write_gif, write_poster
@@ -24,14 +32,36 @@ from netlib.files import made_folder, refusals_explained
 from netlib.training.recipe import WEIGHTS
 
 
+class Teller(Sink):
+    """A sink that goes through a film beside the one that draws, and tells it as a timeline (web/document.py).
+
+    problem: why there is none, in a line; "" as long as it goes well.
+    """
+
+    problem = ""
+
+    def watching(self) -> AbstractContextManager[None]:
+        """Return what is entered before the film is played, and left after it."""
+        raise NotImplementedError
+
+    def told(self, scene: Any, record: dict[str, Any]) -> bytes | None:
+        """Return the timeline of a scene that was played, with the words of its record; None where there is a
+        problem."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class Rendered:
-    """The result of a render: its main file, its size in pixels, and its length in seconds (0 for a still)."""
+    """The result of a render: its main file, its size in pixels, and its length in seconds (0 for a still).
+
+    note: what the user should know, "" for nothing.
+    """
 
     main: Path
     width: int
     height: int
     seconds: float = 0.0
+    note: str = ""
 
     @property
     def summary(self) -> str:
@@ -50,10 +80,12 @@ def render(
     *,
     jobs: int = 1,
     use_cache: bool = True,
+    teller: Teller | None = None,
 ) -> Rendered:
     """Render a film to its folder in `out`, and return the result. Raises UntangleError; leaves no file half-written.
 
-    jobs: processes that draw. use_cache: use segments from the cache, and store new ones there.
+    jobs: processes that draw. use_cache: use segments from the cache, and store new ones there. teller: writes the
+    film's timeline from the same play; without one, an older timeline in the folder is removed.
     """
     folder, counter = made_folder(film_folder(film, out)), counter or Counter()
     with manim_config(settings):
@@ -69,31 +101,45 @@ def render(
             cache = Cache(cache_folder() if use_cache else work)
             if counter.is_shown:
                 counter.expect(_expected_frames(scene_class, settings, folder))
-            scene, segments = render_segments(film, scene_class, settings, cache, counter, jobs)
+            with teller.watching() if teller else nullcontext():
+                scene, segments = render_segments(film, scene_class, settings, cache, counter, jobs, teller)
             files = _segment_files(cache, segments)
             video = _joined(files, work, settings)
             seconds = sum(segment.frames for segment in segments) / float(settings.fps)
             with refusals_explained(folder):
-                _write_poster_and_record(scene, film, folder, settings, video, seconds)
+                record = scene_record(scene, film)
+                timeline = teller.told(scene, record) if teller else None
+                _write_files(record, film, folder, settings, video, seconds, timeline)
                 weights = _copied_weights(scene, folder, work)
-                for file in (*weights, video.name, "poster.jpg", "film.json"):
+                if timeline is None:
+                    (folder / TIMELINE).unlink(missing_ok=True)
+                told = [] if timeline is None else [TIMELINE]
+                for file in (*weights, video.name, *told, "poster.jpg", "film.json"):
                     os.replace(work / file, folder / file)
         if use_cache:
             cache.prune(keep=files)
-    return Rendered(folder / video.name, settings.width, settings.height, seconds)
+    return Rendered(folder / video.name, settings.width, settings.height, seconds, teller.problem if teller else "")
 
 
 def render_segments(
-    film: FilmFile, scene_class: type[Any], settings: Settings, cache: Cache, counter: Counter, jobs: int
+    film: FilmFile,
+    scene_class: type[Any],
+    settings: Settings,
+    cache: Cache,
+    counter: Counter,
+    jobs: int,
+    beside: Sink | None = None,
 ) -> tuple[Any, list[Segment]]:
     """Return the scene as it ends, and its segments, all of which the cache then holds.
+
+    beside: a sink that is handed the film, too, when it is played for the first time.
 
     One process draws segments that look new while it plays the film for the first time. A segment that begins like a
     stored one and goes on in another way is drawn when the film is played a second time. With several processes, the
     first time draws nothing, and the pool draws what is missing.
     """
     recorder = Recorder(cache, settings, counter.advance, draws=jobs == 1)
-    scene, _ = play_film(scene_class, recorder)
+    scene, _ = play_film(scene_class, Sinks(beside, recorder) if beside else recorder)
     recorder.writer.close()
     missing = recorder.missing
     if missing and jobs > 1:
@@ -137,14 +183,21 @@ def _joined(segments: list[Path], work: Path, settings: Settings) -> Path:
     return video
 
 
-def _write_poster_and_record(
-    scene: Any, film: FilmFile, folder: Path, settings: Settings, video: Path, seconds: float
+def _write_files(
+    record: dict[str, Any],
+    film: FilmFile,
+    folder: Path,
+    settings: Settings,
+    video: Path,
+    seconds: float,
+    timeline: bytes | None,
 ) -> None:
-    """Write poster.jpg and film.json beside a finished video, for a film that goes to `folder`."""
-    record = scene_record(scene, film)
+    """Write poster.jpg, film.json and the timeline beside a finished video, for a film that goes to `folder`."""
     at = poster_time(video, record.get("poster_time"), record.get("sections", []), seconds)
     write_poster(video, at, video.with_name("poster.jpg"))
-    text = film_json(record, film, folder, settings, video, at)
+    if timeline is not None:
+        video.with_name(TIMELINE).write_bytes(timeline)
+    text = film_json(record, film, folder, settings, video, at, timeline)
     video.with_name("film.json").write_text(text, encoding="utf-8")
 
 

@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import platform
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ OPTIONAL = ("inferred", "questions")
 PARTS = ("claims", "recipes", "weights")
 PACKAGES = {"untangle": "manim-untangle", "manim": "manim", "numpy": "numpy", "av": "av"}
 LAST_FRAME = "last_frame.png"
+TIMELINE = "film.timeline"  # beside film.json, which holds its hash
 SOURCE = "source"  # the key of a film's source, in film.json and in the text of a last frame
 
 
@@ -42,11 +44,18 @@ def scene_record(scene: Any, film: FilmFile) -> dict[str, Any]:
 
 
 def film_json(
-    record: dict[str, Any], film: FilmFile, folder: Path, settings: Settings, video: Path, poster_at: float
+    record: dict[str, Any],
+    film: FilmFile,
+    folder: Path,
+    settings: Settings,
+    video: Path,
+    poster_at: float,
+    timeline: bytes | None = None,
 ) -> str:
     """Return the text of film.json for a scene's record, a film that goes to `folder`, and its finished video.
 
-    Size, rate and number of frames are those of the video file. poster_at: the poster's time in seconds.
+    Size, rate and number of frames are those of the video file. poster_at: the poster's time in seconds. timeline: the
+    content of the one from the same play, whose hash is noted: another version's is told by it.
     """
     title, description = record["title"] or film.title, record["description"]
     facts = {
@@ -61,6 +70,7 @@ def film_json(
         "command": settings.command(film.argument, *film.command),
         "video": {"file": f"film.{settings.format.value}", **_measured(video, settings)},
         "poster": {"file": "poster.jpg", "time": round(poster_at, 3)},
+        **({} if timeline is None else {"timeline": {"file": TIMELINE, "sha256": sha256(timeline).hexdigest()}}),
         "sections": [{**section, "name": section["name"] or title} for section in record.get("sections", [])],
         **{part: record.get(part, []) for part in PARTS},
         **{part: record[part] for part in OPTIONAL if part in record},

@@ -207,7 +207,7 @@ class Walk(Sink):
             return _look_of_image(mobject, camera)
         if not isinstance(mobject, VMobject) or getattr(mobject, "background_image", None) is not None:
             name = type(mobject).__name__
-            raise UntangleError(f"{name} is made of pixels that change, and a timeline cannot tell it. Render the film")
+            raise UntangleError(f"{name} is made of pixels that change: a video can show it, a timeline cannot")
         whole = self._partials.whole(mobject)
         part, numbers = whole.part, {"fade": np.array([fade_opacity(mobject)])}
         fill, stroke = np.array(camera.get_fill_rgbas(mobject)), np.array(camera.get_stroke_rgbas(mobject))
@@ -221,9 +221,7 @@ class Walk(Sink):
             part = (first / max(len(mobject.points), 1), last / max(len(mobject.points), 1))
             numbers["radius"] = np.array([mobject.radius])
         elif type(mobject).__name__ != "VMobject" and isinstance(mobject, Batch):
-            raise UntangleError(
-                f"{type(mobject).__name__} draws itself, and a timeline cannot tell it. Render the film"
-            )
+            raise UntangleError(f"{type(mobject).__name__} draws itself: a video can show it, a timeline cannot")
         if isinstance(mobject, Batch) and (mobject.rgbas is not None or whole.rgbas is not None):
             colours = mobject.point_rgbas() if whole.rgbas is None else whole.rgbas
             numbers["colours"] = 255 * np.asarray(colours).ravel()
@@ -274,9 +272,9 @@ def camera_numbers(camera: Camera) -> Array:
 
 def _refuse_camera(camera: Camera) -> None:
     if isinstance(camera, MultiCamera):
-        raise UntangleError("a timeline has one camera, and this scene several (a ZoomedScene?). Render the film")
+        raise UntangleError("this scene has several cameras (a ZoomedScene?): a video can show that, a timeline cannot")
     if getattr(camera, "exponential_projection", False):
-        raise UntangleError("a timeline cannot tell a camera with exponential_projection. Render the film")
+        raise UntangleError("the camera has exponential_projection: a video can show that, a timeline cannot")
 
 
 def _words(mobject: Mobject) -> dict[str, str] | None:

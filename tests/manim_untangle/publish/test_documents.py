@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,8 +30,10 @@ NETWORK = Network((Dense(np.eye(2), np.zeros(2), activation("tanh")),), Dense(np
 def documents(tmp_path_factory: pytest.TempPathFactory, make_film: Any, film_by_hand: Any, synthetic: Any) -> Any:
     """A site with a film that has a timeline, and the folder of renders."""
     renders = tmp_path_factory.mktemp("renders")
-    folder = make_film(renders, tagged=True, title="A & B")
-    (folder / "film.timeline").write_bytes(film_by_hand(NETWORK, View(centre=(0.0, 0.3))).timeline())
+    content = film_by_hand(NETWORK, View(centre=(0.0, 0.3))).timeline()
+    noted = {"file": "film.timeline", "sha256": sha256(content).hexdigest()}
+    folder = make_film(renders, tagged=True, title="A & B", timeline=noted)
+    (folder / "film.timeline").write_bytes(content)
     make_film(renders, "plain", brief=True)
     said = list[str]()
     with pytest.MonkeyPatch.context() as patch:
@@ -57,7 +60,7 @@ def test_a_film_without_a_timeline_is_a_video_as_before(documents: Any) -> None:
     assert "HTML with a script" not in page
     with pytest.raises(MissingTimeline, match="plain has no timeline"):
         snippet_for("plain", "element", documents.folder)
-    with pytest.raises(MissingTimeline, match="document plain"):
+    with pytest.raises(MissingTimeline, match="render plain"):
         single_page(read_film("plain", documents.renders))
 
 

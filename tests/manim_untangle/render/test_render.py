@@ -37,11 +37,12 @@ def decoded(path: Path) -> tuple[dict[str, Any], list[Any]]:
         return facts, [frame.to_ndarray(format="rgb24") for frame in frames]
 
 
-def test_a_film_is_video_poster_and_record_and_nothing_else(untangle: Callable[..., Any], tiny: Path) -> None:
+def test_a_film_is_video_document_poster_and_record_and_nothing_else(untangle: Callable[..., Any], tiny: Path) -> None:
     said = untangle("render", tiny, "-q", "l", "--resolution", "96,54")
     assert (said.code, said.error) == (0, "")
     assert said.out.startswith("renders/tiny_film/film.mp4")
-    assert sorted(path.name for path in Path("renders/tiny_film").iterdir()) == ["film.json", "film.mp4", "poster.jpg"]
+    files = sorted(path.name for path in Path("renders/tiny_film").iterdir())
+    assert files == ["film.json", "film.mp4", "film.timeline", "poster.jpg"]
 
 
 def test_the_video_is_what_film_json_says_and_its_index_comes_first(untangle: Callable[..., Any], tiny: Path) -> None:
