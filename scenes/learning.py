@@ -35,8 +35,8 @@ class Learning(mu.Film):
         self.ask("Training changes W and b in small steps. Where will the grid go?")
         # on the left the last hidden layer, on the right the loss: both stand at the same step
         self.silence()
-        self.train(training, until=0.4, seconds=4)
-        self.claim("The loss falls, and the line gets more points right.", training.improves(0.4))
+        self.train(training, until=DIP, seconds=4.5)
+        self.claim("The loss falls, though for a while fewer points are right.", training.dips(DIP))
         self.train(training, until=training.all_right, seconds=4)
         self.claim("Every point is right: one straight line is enough.", training.right)
         self.claim("It goes on: the loss still falls, for the gap widens.", training.gap_widens)
@@ -73,6 +73,7 @@ class Learning(mu.Film):
 PICTURE = mu.View(unit=2.6)
 DOT = 1.2 * mu.style.DOT_RADIUS
 REACH = 12.0  # half the length of the line before it is cut off, in units of space
+DIP = 4 / 9  # the time at which fewer points are right than before
 START = 1e-9  # the time at which training begins: 0 is the plane of inputs
 
 
@@ -119,9 +120,9 @@ class LayerInTraining:
         """Evidence for: every point is right at this moment."""
         return certificates.all_points_right(self.network, self.data)
 
-    def improves(self, until: float) -> certificates.Certificate:
-        """Return evidence for: from the first moment to that time the loss falls and more points are right."""
-        return certificates.training_improves(self.recording, self.data, round(until * self.last))
+    def dips(self, until: float) -> certificates.Certificate:
+        """Return evidence for: up to that time the loss falls, and fewer points are right there than before."""
+        return certificates.loss_falls_though_fewer_are_right(self.recording, self.data, round(until * self.last))
 
     @property
     def gap_widens(self) -> certificates.Certificate:

@@ -75,12 +75,12 @@ from .sentences import (
     is_bent as is_bent,
     line_gap as line_gap,
     loss_falls as loss_falls,
+    loss_falls_though_fewer_are_right as loss_falls_though_fewer_are_right,
     many_points_wrong as many_points_wrong,
     order_is_kept as order_is_kept,
     sides_of_boundary as sides_of_boundary,
     sigmoid_is_half_of_tanh as sigmoid_is_half_of_tanh,
     step_fit as step_fit,
-    training_improves as training_improves,
     training_widens_gap as training_widens_gap,
     turns_without_mirror as turns_without_mirror,
 )

@@ -243,7 +243,7 @@ def learning() -> tuple[Beat, ...]:
     right = [first_all_right(recipe) for recipe in (curves, spiral)]
     return (
         Beat("move", at(curves, 0, 0, begun=False), held=at(curves, 0, 0)),
-        *(Beat(kind, at(curves, 0, 0.4)) for kind in ("move", "claim")),
+        *(Beat(kind, at(curves, 0, 4 / 9)) for kind in ("move", "claim")),
         *(Beat(kind, at(curves, 0, right[0])) for kind in ("move", "claim", "claim")),
         Beat("move", at(curves, 0, 1, gap=True)),
         Beat("move", at(spiral, 1, 0, begun=False), held=at(spiral, 1, 0)),
