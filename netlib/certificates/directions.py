@@ -1,4 +1,4 @@
-"""Eigen-directions and singular directions of one 2 x 2 layer, and what its activation and its order of neurons change.
+"""Eigen-directions of one 2 x 2 layer, and what its activation and its order of neurons change.
 
 An eigenvector compares the input of a layer with its output as if both had the same axes. But neurons have no order:
 other numbers for them give W other eigenvalues, while the network computes the same function.
@@ -16,7 +16,6 @@ from netlib.certificates.certificate import Certificate
 from netlib.certificates.injectivity import rational
 from netlib.errors import UntangleError
 from netlib.layers import Dense
-from netlib.motion.moves import polar_rotation
 from netlib.network import Network
 
 QUARTER = np.array([[0.0, -1.0], [1.0, 0.0]])
@@ -76,23 +75,6 @@ def direction_turns(weight: Array, directions: int = DIRECTIONS) -> Array:
     after = before @ weight.T
     cosines = np.abs((before * after).sum(axis=1)) / np.linalg.norm(after, axis=1)
     return np.asarray(np.arccos(np.clip(cosines, 0, 1)))
-
-
-def singular_directions_turn(layer: Dense) -> Certificate:
-    """Two directions at right angles stay at right angles under W, and both turn by the same angle."""
-    _, sizes, directions = np.linalg.svd(layer.weight)
-    first, second = directions @ layer.weight.T
-    cosine = float(abs(first @ second) / (np.linalg.norm(first) * np.linalg.norm(second)))
-    turn = polar_angle(layer.weight)
-    stretches = {"stretch 1": float(sizes[0]), "stretch 2": float(sizes[1])}
-    measured = {"turn in degrees": turn, "cosine between them": cosine, **stretches}
-    return Certificate(cosine < 1e-9 and abs(turn) > 1, measured, "float64", CAVEAT)
-
-
-def polar_angle(weight: Array) -> float:
-    """Return the angle, in degrees, of the rotation in the polar decomposition of W with det W > 0."""
-    rotation = polar_rotation(weight)
-    return float(np.degrees(np.arctan2(rotation[1, 0], rotation[0, 0])))
 
 
 def eigen_lines_bend(layer: Dense, reach: float = 2.0, samples: int = 401) -> Certificate:

@@ -184,13 +184,6 @@ def line_gap(network: Network, data: Dataset) -> float:
     return float(np.where(data.labels == 1, heights, -heights).min())
 
 
-def many_points_wrong(network: Network, data: Dataset, most: float = 0.8) -> Certificate:
-    """The network gets less than a share `most` of the points right."""
-    right = network.accuracy(data.points, data.labels)
-    measured = {"right": right, "demanded: less than": most}
-    return Certificate(right < most, measured, "every point", "Other weights of the same widths may do better.")
-
-
 def is_bent(curve: Array) -> Certificate:
     """No straight line comes nearer than BENT to all points (N, 2) of a curve."""
     centred = curve - curve.mean(axis=0)

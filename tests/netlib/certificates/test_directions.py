@@ -1,4 +1,4 @@
-"""Eigen-directions, singular directions, and how little they say about a network."""
+"""Eigen-directions, and how little they say about a network."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ from netlib.certificates.directions import (
     eigen_lines_bend,
     eigen_lines_only_stretch,
     every_direction_turns,
-    polar_angle,
     renumbered,
     renumbering_changes_nothing,
-    singular_directions_turn,
 )
 from netlib.errors import UntangleError
 from netlib.layers import Dense
@@ -53,15 +51,6 @@ def test_the_discriminant_has_the_sign_that_tells_real_from_complex_eigenvalues(
     weight = np.reshape(entries, (2, 2)) / 4
     trace, determinant = entries[0] + entries[3], entries[0] * entries[3] - entries[1] * entries[2]
     assert discriminant(weight) * 16 == trace**2 - 4 * determinant
-
-
-def test_singular_directions_stay_at_right_angles_and_turn_by_the_polar_angle() -> None:
-    angle = np.radians(30)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    weight = turn @ np.diag([3.0, 0.5])
-    assert polar_angle(weight) == pytest.approx(30)
-    assert singular_directions_turn(layer(weight)).holds is True
-    assert singular_directions_turn(layer(np.diag([3.0, 0.5]))).holds is False
 
 
 def test_tanh_bends_the_eigen_lines_and_the_identity_does_not() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -156,14 +155,6 @@ def test_the_gap_is_the_distance_of_the_nearest_point_and_negative_on_the_wrong_
     data = Dataset("four", np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 4.0], [2.0, 1.0]]), np.array([0, 0, 1, 1]))
     assert c.line_gap(network, data) == pytest.approx(0.4)
     assert c.line_gap(network, replace(data, labels=np.array([1, 0, 1, 1]))) == pytest.approx(-1.0)
-
-
-def test_many_points_wrong_is_more_than_a_few() -> None:
-    data = dataset("xor:n=40")
-    network = SimpleNamespace(accuracy=lambda points, labels: 0.79)
-    assert c.many_points_wrong(network, data).holds
-    network.accuracy = lambda points, labels: 0.8
-    assert not c.many_points_wrong(network, data).holds
 
 
 def test_an_arc_is_bent_and_a_line_at_any_slant_is_not() -> None:
