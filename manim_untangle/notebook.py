@@ -23,6 +23,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,6 +38,7 @@ from netlib.certificates.report import Row, report
 from netlib.command import install
 from netlib.datasets import Dataset, sampled
 from netlib.errors import UntangleError
+from netlib.layers import dense
 from netlib.models import model_dataset, model_name, model_network, model_reader
 from netlib.network import Network
 from netlib.readers import ReadNetwork, matched
@@ -236,15 +238,14 @@ class Recording:
 
     def film(self) -> NotebookFilm:
         """Return the film of the training so far; in a notebook it shows itself."""
-        subject = _subject(self._model, self._X, self._y, self._title, read=self._read(), **self._options)
-        if subject.data.regression:
-            raise UntangleError("y are real numbers, and the film of a training tells classes apart. Give classes")
+        last = self._read()
+        subject = _subject(self._model, self._X, self._y, self._title, read=last, **self._options)
         kept = list(self._kept)
         if self.steps and kept[-1][0] != self._last[0]:
-            kept.append((*self._last, subject.read.network))
+            kept.append((*self._last, last.network))
         steps, losses, networks = zip(*kept, strict=True) if kept else ((), (), ())
-        data = subject.data
-        training = WatchedTraining.of(networks, steps, losses, sampled(data).points)
+        shown = [_as_matched(network, last.network, subject.read.network) for network in networks]
+        training = WatchedTraining.of(shown, steps, losses, sampled(subject.data).points)
         return NotebookFilm(
             subject.record["title"], lambda *place: FilmFile(write_training_film(subject, training, *place))
         )
@@ -265,6 +266,16 @@ class Recording:
             self.step(math.nan if loss is None else loss)
 
         return _callback("lightning.pytorch" if find_spec("lightning") else "pytorch_lightning", ended)
+
+
+def _as_matched(network: Network, read: Network, matched: Network) -> Network:
+    """A network of the training, changed as the one that was read is matched with the data: its threshold is taken off,
+    or the activation of its output is kept."""
+    readout = dense(network.readout)
+    if len(matched.hidden) > len(read.hidden):
+        return Network((*network.hidden, replace(readout, activation=matched.dense[-2].activation)), matched.readout)
+    moved = dense(matched.readout).bias - dense(read.readout).bias
+    return Network(network.hidden, replace(readout, bias=readout.bias + moved))
 
 
 def _callback(module: str, ended: Callable[..., None]) -> Any:

@@ -17,11 +17,14 @@ from manim_untangle.stage.animations import AnimateToTime
 from manim_untangle.stage.film import Film
 from manim_untangle.stage.graph import Graph, graph_box, graph_names
 from manim_untangle.stage.marks import LiveLabel, percent
+from manim_untangle.stage.regression import TargetScale, rounded, target_bar, target_dots, target_name
 from manim_untangle.stage.signs import legend
 from manim_untangle.stage.space import SHEET_HALF, Space, grid_lines
 from manim_untangle.stage.view import View
+from netlib.activations import Array
 from netlib.boundary import border_faces, within_hull
 from netlib.certificates.claims import all_points_right, some_points_wrong
+from netlib.certificates.network_claims import typical_error
 from netlib.datasets import Dataset, sampled
 from netlib.motion.projection import projections
 from netlib.motion.trajectory import TrainingTrajectory
@@ -53,8 +56,10 @@ class TrainingFilm(Film):
         self.title = self.title or said["title"]
         self.about = said["about"]
         self.weights_files.append(self.weights)
-        data = numbered(training.networks[0], read_data(self.weights.parent / said["data"]))
-        data = replace(data, class_names=tuple(said["class_names"]) or data.class_names)
+        found = read_data(self.weights.parent / said["data"], regression=bool(said.get("regression")))
+        data = numbered(training.networks[0], found)
+        names = () if data.regression else tuple(said["class_names"]) or data.class_names
+        data = replace(data, class_names=names, target=said.get("target", ""))
         units = drawable_units(data)
         if units is not None:
             training = replace(training, networks=tuple(map(units.of_network, training.networks)))
@@ -65,17 +70,20 @@ class TrainingFilm(Film):
         training, data = self.read()
         self.playback = playback = TrainingPlayback(training, data)
         self.chapter("The data")
-        names = legend(data).shift(1.2 * DOWN)
-        self.play(FadeIn(playback.picture), FadeIn(names))
+        names = target_bar(data, playback.scale) if playback.scale else legend(data)
+        self.play(FadeIn(playback.picture), FadeIn(names.shift(1.2 * DOWN)))
         self.say(self.title)
         seen = "as the network gets them" if data.dimension <= 3 else "in their first 3 principal components"
-        self.say(f"{len(data.points):,} points in {data.classes} classes, {seen}.")
+        what = f"their {target_name(data)} as a colour" if data.regression else f"in {data.classes} classes"
+        self.say(f"{len(data.points):,} points, {what}, {seen}.")
         self.chapter("Before training")
         self.say("Here its last hidden layer puts them before training.")
         self.play(AnimateToTime(playback.space, 1.0, playback.view))
         self.play(FadeIn(playback.begin()))
         if playback.caption:
             self.say(playback.caption)
+        if playback.scale and len(playback.projection.basis) == 2:
+            self.say("On each line the network gives one answer: the colour says which.")
         self.claim_score(training.at(0), data, "Before training")
         self.chapter("Training")
         self.say("Now it trains. Where will the points go? Watch the loss, too.")
@@ -87,7 +95,11 @@ class TrainingFilm(Film):
         self.claim_score(training.at(training.moments - 1), data, "After training")
 
     def claim_score(self, network: Network, data: Dataset, when: str) -> None:
-        """Claim how many of all points a network gets right."""
+        """Claim how many of all points a network gets right, or how far it is off their targets."""
+        if data.regression:
+            off = typical_error(network, data)
+            self.claim(f"{when} it is off by {rounded(float(off.measured['mean absolute error']))} on average.", off)
+            return
         right = all_points_right(network, data)
         if right.holds:
             self.claim(f"{when} every point is right.", right)
@@ -106,6 +118,7 @@ class TrainingPlayback:
 
     Time 0 is the inputs, 1 the layer before training, 2 the layer after it. picture: what is on screen from the start.
     view: of the layer, in which the points fit at all moments. caption: what the screen has to say of the projection.
+    scale: the colours of the targets of a regression.
     """
 
     def __init__(self, training: WatchedTraining, data: Dataset) -> None:
@@ -122,7 +135,8 @@ class TrainingPlayback:
         self.picture = Group()
         if data.dimension == 2:
             self.picture.add(self.space.add_straight(grid_lines(2 * (SHEET_HALF,), 0.125), style.GRID, 2.0, 0.8))
-        self.picture.add(self.space.add_data(shown))
+        self.scale = TargetScale.of(data) if data.regression else None
+        self.picture.add(target_dots(self.space, shown, self.scale) if self.scale else self.space.add_data(shown))
         self.lines = Polylines(np.zeros((2, 3)), np.array([0]), color=style.ANSWER, stroke_width=5).set_z_index(4)
         self.signs = TrainingSigns(self.space, training, data, lambda: self.moment)
 
@@ -148,12 +162,21 @@ class TrainingPlayback:
         return signs.add(self.signs.begin())
 
     def _draw_lines(self) -> None:
-        """Draw where the answer of this moment's readout changes, as far as the picture goes."""
-        seen = self.projection.seen(class_scores(self.network.readout))
+        """Draw where the answer of this moment's readout changes, as far as the picture goes; in a regression, lines of
+        equal answers."""
+        readout = self.network.readout
+        levels = self.scale.levels if self.scale else np.zeros(1)
         corners = max(self.space.layout.picture.half) / self.space.view.unit * SQUARE
-        ends = within_hull(border_faces(seen, np.zeros(2), 2 * float(corners.max())), corners, 0.0)
+        ends, values = list[Array](), list[float]()
+        for level in levels:
+            seen = self.projection.seen(class_scores(replace(readout, bias=readout.bias - level)))
+            found = within_hull(border_faces(seen, np.zeros(2), 2 * float(corners.max())), corners, 0.0)
+            ends += found
+            values += [level] * sum(map(len, found))
         placed = self.space.view.project(np.vstack([np.zeros((0, 2)), *ends]))
         self.lines.set_samples(placed, np.arange(0, len(placed), 2))
+        if self.scale:
+            self.lines.set_rgbas(self.scale.rgbas(np.array(values)))
 
 
 class TrainingSigns:
@@ -183,7 +206,11 @@ class TrainingSigns:
     def _step_and_score(self) -> str:
         moment = self.moment()
         step = np.interp(moment, np.arange(self.training.moments), self.training.steps)
-        right = self.training.at(moment).accuracy(self.data.points, self.data.labels)
+        network = self.training.at(moment)
+        if self.data.regression:
+            off = float(np.abs(network(self.data.points)[:, 0] - self.data.labels).mean())
+            return f"step {round(float(step))}: off by {rounded(off)}"
+        right = network.accuracy(self.data.points, self.data.labels)
         return f"step {round(float(step))}: {percent(right)} right"
 
     def _draw_loss(self) -> None:

@@ -49,10 +49,8 @@ from .directions import (
     eigen_lines_bend as eigen_lines_bend,
     eigen_lines_only_stretch as eigen_lines_only_stretch,
     every_direction_turns as every_direction_turns,
-    polar_angle as polar_angle,
     renumbered as renumbered,
     renumbering_changes_nothing as renumbering_changes_nothing,
-    singular_directions_turn as singular_directions_turn,
 )
 from .folds import Folds as Folds, folds as folds, squeezed_share as squeezed_share
 from .injectivity import Injectivity as Injectivity, injectivity as injectivity
@@ -76,7 +74,6 @@ from .sentences import (
     line_gap as line_gap,
     loss_falls as loss_falls,
     loss_falls_though_fewer_are_right as loss_falls_though_fewer_are_right,
-    many_points_wrong as many_points_wrong,
     order_is_kept as order_is_kept,
     sides_of_boundary as sides_of_boundary,
     sigmoid_is_half_of_tanh as sigmoid_is_half_of_tanh,

@@ -20,6 +20,7 @@ from netlib.datasets import dataset
 from netlib.errors import UntangleError
 from netlib.layers import Dense
 from netlib.network import Network
+from netlib.training.watched import WatchedTraining, load_watched
 
 RANDOM = np.random.default_rng(0)
 POINTS, LABELS = RANDOM.normal(size=(30, 2)), RANDOM.integers(2, size=30)
@@ -142,6 +143,35 @@ def test_a_recording_follows_a_model_once_and_notes_it_as_it_was_at_each_step(mo
         assert loss == pytest.approx(1 / (step + 1))
     assert training.film().title == "Sequential: 2-2-1"
     assert len(followed) == 1
+
+
+def recorded(model: Any, y: np.ndarray, folder: Path, **options: Any) -> WatchedTraining:
+    """The training that the film of two steps shows, as it is written for the film."""
+    torch = pytest.importorskip("torch")
+    training = record(model, POINTS, y, **options)
+    for _ in range(2):
+        with torch.no_grad():
+            model[0].weight += 0.1
+        training.step(0.5)
+    training.film()._write(folder, "network")
+    return load_watched(folder / "network.safetensors")[0]
+
+
+def test_the_film_of_a_training_cuts_where_the_film_of_the_network_does(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Tanh(), torch.nn.Linear(2, 1)).double()
+    training = recorded(model, LABELS, tmp_path, threshold=0.5)
+    outputs = model(torch.tensor(POINTS)).detach().numpy()
+    np.testing.assert_allclose(training.networks[-1](POINTS), outputs - 0.5, atol=1e-9)
+
+
+@pytest.mark.parametrize("final", [[], ["Sigmoid"]])
+def test_a_training_for_real_targets_is_recorded_with_the_answer_itself(tmp_path: Path, final: list[str]) -> None:
+    torch = pytest.importorskip("torch")
+    layers = [torch.nn.Linear(2, 2), torch.nn.Tanh(), torch.nn.Linear(2, 1), *(getattr(torch.nn, f)() for f in final)]
+    model = torch.nn.Sequential(*layers).double()
+    training = recorded(model, np.sin(POINTS[:, 0]), tmp_path)
+    np.testing.assert_allclose(training.networks[-1](POINTS), model(torch.tensor(POINTS)).detach().numpy(), atol=1e-9)
 
 
 def test_a_recording_without_steps_has_no_film() -> None:

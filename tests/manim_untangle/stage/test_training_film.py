@@ -18,13 +18,14 @@ KEPT = current_layout().kept_half
 RANDOM = np.random.default_rng(0)
 
 
-def playback(inputs: int, width: int, outputs: int) -> TrainingPlayback:
+def playback(inputs: int, width: int, outputs: int, regression: bool = False) -> TrainingPlayback:
     """Of three networks at random, and points of as many classes as outputs tell apart."""
     points = RANDOM.uniform(-1, 1, size=(60, inputs))
     hidden = [(RANDOM.normal(size=(width, inputs)), RANDOM.normal(size=width)) for _ in range(3)]
     readouts = [(RANDOM.normal(size=(outputs, width)), RANDOM.normal(size=outputs)) for _ in range(3)]
     networks = [Network((Dense(*h, tanh),), Dense(*r)) for h, r in zip(hidden, readouts, strict=True)]
-    data = Dataset("mine", points, RANDOM.integers(max(outputs, 2), size=60))
+    labels = RANDOM.normal(size=60) if regression else RANDOM.integers(max(outputs, 2), size=60)
+    data = Dataset("mine", points, labels, regression=regression)
     return TrainingPlayback(WatchedTraining.of(networks, (0, 5, 9), (2.0, 1.0, 0.5), points), data)
 
 
@@ -75,6 +76,24 @@ def test_on_the_lines_two_classes_score_alike_and_no_other_scores_higher(outputs
         assert np.abs(placed).max(initial=0) <= max(training.space.layout.picture.half) / view.unit + 1e-9
         drawn += len(placed)
     assert drawn > 4
+
+
+def test_on_the_lines_of_a_regression_the_answer_is_the_target_whose_colour_they_have() -> None:
+    training = playback(2, 2, 1, regression=True)
+    go(training, 1.0)
+    training.begin()
+    drawn = 0
+    for time in np.linspace(1.0, 2.0, 9):
+        go(training, time)
+        view, network = training.space.view, training.network
+        answers = network.readout((training.lines.points[:, :2] - view.middle) / view.unit)[:, 0]
+        assert np.abs(answers[:, None] - training.scale.levels).min(axis=1).max(initial=0) < 1e-8
+        np.testing.assert_allclose(training.lines.point_rgbas(), training.scale.rgbas(answers), atol=1e-6)
+        drawn += len(answers)
+    assert drawn > 4
+    off = np.abs(training.network(training.data.points)[:, 0] - training.data.labels).mean()
+    step, said = training.signs._step_and_score().split(": off by ")
+    assert (step, float(said)) == ("step 9", pytest.approx(off, rel=5e-3))
 
 
 def test_the_loss_ends_at_the_present_moment() -> None:
