@@ -58,11 +58,12 @@ class LinkedRings(mu.Film):
                  answer=certificates.a_line_separates(data.points, data.labels), seconds=0.0)  # fmt: skip
         trial, inseparable = Trial(rings, SWING[0]), certificates.no_line_separates(data.points, data.labels)
         self.claim("Try: a plane cuts a ring, or has both on one side.", inseparable, FadeIn(trial))
-        self.play(trial.led(SWING[1:], run_time=1.1 * mu.style.MOVE_SECONDS))
+        self.play(trial.led(SWING[1:], run_time=0.8 * mu.style.MOVE_SECONDS))
         self.claim("Why? Blue runs through the disk in orange.", linked,
                    rings.changed(sheet=(0.0, 1.0)), FadeIn(rings.met))  # fmt: skip
         self.finish_reading()
-        self.claim("A plane beside orange has that disk beside it, too: it cuts blue.", inseparable,
+        self.claim("All of orange on one side? Then its disk, too, and with it a part of blue.",
+                   certificates.all_hold(linked, inseparable),
                    trial.led(BESIDE, run_time=0.6 * mu.style.MOVE_SECONDS))  # fmt: skip
         self.finish_reading()
 
@@ -74,22 +75,24 @@ class LinkedRings(mu.Film):
         rings.enter(narrow)
         for k in range(2):
             self.play(rings.carried(2 * k + 2, SEEN, data, diagram.light(k)))
-        self.claim("Blue still runs through orange's sheet: they are linked as before.", linked)
+        self.claim("Blue still runs through orange's sheet: still linked.", linked)
         self.finish_reading()
+        inseparable = certificates.no_line_separates(data.points, data.labels, narrow)
+        self.claim("Alone on one side, orange could shrink to a point and miss blue. Linked, it cannot.",
+                   certificates.all_hold(linked, inseparable))  # fmt: skip
         plane = mu.divider(rings.space, narrow.readout, half=1.0)
         rings.show_cut(narrow.readout)
         rings.wrong = np.stack([narrow.classify(loop) != k for k, loop in enumerate(rings.loops)])
-        self.claim("So again no plane parts them. Pink is on the wrong side.",
-                   certificates.no_line_separates(data.points, data.labels, narrow), FadeIn(plane),
+        self.claim("So no plane parts them. Pink is on the wrong side.", inseparable, FadeIn(plane),
                    rings.changed(pink=(0.0, 1.0), sheet=(1.0, 0.0)))  # fmt: skip
-        self.play(mu.ChangeView(rings.space, rings.space.view.turned(0.7)))
+        self.play(mu.ChangeView(rings.space, rings.space.view.turned(0.7), run_time=1.2))
         self.silence()
 
         self.chapter("One layer of four")
         rings.show_cut(None)
         self.play(FadeOut(plane, rings.met, diagram), rings.changed(pink=(1.0, 0.0)), run_time=mu.style.FADE_SECONDS)
         rings.space.forget(plane, rings.met)
-        self.play(mu.AnimateToTime(rings.space, 0, LEANT, run_time=0.6 * mu.style.MOVE_SECONDS))
+        self.play(mu.AnimateToTime(rings.space, 0, LEANT, run_time=0.4 * mu.style.MOVE_SECONDS))
         diagram, legend = self.diagram_of(network), fourth_legend(self.layout.slot("notes"))
         self.say("Now four neurons. The rims show the fourth number of each point.",
                  FadeIn(diagram, legend), rings.changed(fourth=(0.0, 1.0)))  # fmt: skip
@@ -112,12 +115,10 @@ class LinkedRings(mu.Film):
         )
         plane = mu.divider(rings.space, network.readout)
         rings.show_cut(network.readout)
-        free = certificates.a_plane_separates_loops(network, data)
-        self.claim("Free: one flat plane has a ring on each side.", free, FadeIn(plane))
+        self.claim("Four neurons set them free: one flat plane has a ring on each side.",
+                   certificates.a_plane_separates_loops(network, data), FadeIn(plane))  # fmt: skip
         self.poster_time = self.now
-        self.finish_reading()
-        self.claim("Three neurons a layer kept them linked. Four set them free.", certificates.all_hold(linked, free))
-        self.play(mu.ChangeView(rings.space, rings.space.view.turned(-0.5), run_time=1.5 * mu.style.MOVE_SECONDS))
+        self.play(mu.ChangeView(rings.space, rings.space.view.turned(-0.5), run_time=mu.style.MOVE_SECONDS))
 
     def diagram_of(self, network: Network) -> mu.Diagram:
         """Return the diagram of a network, and note that each of its layers is shown as a whole."""

@@ -282,14 +282,14 @@ def linked_rings() -> tuple[Beat, ...]:
         Beat("claim", (*met(still), *below)),
         Beat("claim", met(still)),
         *moves(*(met(narrow.whole(depth)) for depth in (1, 2))),
-        Beat("claim", met(narrow.whole())),
+        *(Beat("claim", met(narrow.whole())) for _ in range(2)),
         Beat("claim", cut),
         Beat("move", (Tubes(loops),), rims(still)),
         Beat("move", rims(network.whole(1))),
         Beat("move", (RimsDiffer(),)),
         Beat("claim", (RimsDiffer(within=0.6),)),
         Beat("move", rims(network.whole())),
-        *(Beat(kind, last) for kind in ("claim", "claim", "last")),
+        *(Beat(kind, last) for kind in ("claim", "last")),
     )
 
 
