@@ -31,6 +31,7 @@ from typing import Any, Self
 
 from rich.progress import Progress
 
+from manim_untangle.render.cache import results_kept
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.network_folder import Subject, image_size, write_film, write_training_film
 from manim_untangle.render.progress import Counter, render_bar
@@ -204,7 +205,8 @@ class ModelFilm(NotebookFilm):
 
     def check(self) -> Certificates:
         """Return what can be proved or measured of the network on its data."""
-        return Certificates(report(self.subject.read.network, self.subject.data))
+        with results_kept():
+            return Certificates(report(self.subject.read.network, self.subject.data))
 
 
 class Recording:

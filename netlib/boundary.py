@@ -9,6 +9,7 @@ from contourpy import FillType, LineType, contour_generator
 from scipy.spatial import ConvexHull
 
 from netlib.activations import Array
+from netlib.kept import kept
 from netlib.layers import Dense
 from netlib.network import Network
 
@@ -20,6 +21,7 @@ NODES = (61, 601)  # along a side of the grid: the fewest, and the most
 CORNERS = {1: np.zeros((1, 0)), 2: np.array([[-1], [1]]), 3: np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])}
 
 
+@kept()
 def boundary_curves(network: Network, half: tuple[float, ...], nodes: int | None = None) -> list[Array]:
     """Return the curves (M, 2) within the box [-half, half] of a plane of inputs at which the network's answer changes.
 
@@ -56,6 +58,7 @@ def boundary_points(network: Network, half: float, samples: int | None = None) -
     return np.unique(np.array(zeros))
 
 
+@kept()
 def answer_regions(network: Network, label: int, half: tuple[float, float], nodes: int) -> list[list[Array]]:
     """Return the region of the box [-half, half] that the network calls by a label, as polygons: for each its outer
     ring, then its holes, (M, 2) each."""

@@ -156,12 +156,14 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     weights: WeightsOption = None,
     betti: Annotated[bool, typer.Option("--betti", help="Betti numbers too; needs gudhi, takes longer.")] = False,
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep results, and use those kept.")] = True,
     reading: Reading,
 ) -> None:
     """Show what is proved or measured about a network: tunnel, winding number, separating lines and more."""
     from manim_untangle.cli.check import check
 
-    typer.echo(check(target, data, as_json, betti, reading, colour=sys.stdout.isatty()), nl=as_json)
+    shown = check(target, data, as_json, betti, reading, use_cache=cache, colour=sys.stdout.isatty())
+    typer.echo(shown, nl=as_json)
 
 
 @app.command()
@@ -179,8 +181,10 @@ def document(
 
     named = chosen(films or [], everything)
     from manim_untangle.cli.document import write_documents  # imports manim, so only after names are checked
+    from manim_untangle.render.cache import results_kept
 
-    write_documents(named, out, fps, typer.echo)
+    with results_kept():
+        write_documents(named, out, fps, typer.echo)
 
 
 @app.command()
@@ -199,9 +203,11 @@ def figure(
     from manim_untangle.render.films import film as film_file
 
     named = film_file(film)
+    from manim_untangle.render.cache import results_kept
     from manim_untangle.web.figure import figure_of  # imports manim, so only after the name is checked
 
-    figure_of(named, out, at=at, chapter=chapter, layers=layers, light=light, width=width)
+    with results_kept():
+        figure_of(named, out, at=at, chapter=chapter, layers=layers, light=light, width=width)
     typer.echo(str(out))
 
 
@@ -297,8 +303,9 @@ def show_cache(
     from manim_untangle.render.cache import Cache, cache_folder
 
     cache = Cache(cache_folder())
-    count, size = cache.size()
-    held = f"{count} segment{'' if count == 1 else 's'}, {size / 1e6:.1f} MB"
+    segments, results, size = cache.size()
+    counted = (f"{n} {kind}{'' if n == 1 else 's'}" for n, kind in ((segments, "segment"), (results, "result")))
+    held = f"{', '.join(counted)}, {size / 1e6:.1f} MB"
     if clear:
         cache.clear()
         typer.echo(f"cleared {cache.folder}: {held}")

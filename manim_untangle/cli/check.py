@@ -16,6 +16,7 @@ from rich.table import Column, Table
 
 from manim_untangle.cli.options import UNSAID, Reading
 from manim_untangle.cli.train import recipes_of
+from manim_untangle.render.cache import results_kept
 from manim_untangle.render.films import is_film_file
 from manim_untangle.render.progress import report_bar
 from netlib.certificates.report import Row, report
@@ -45,17 +46,19 @@ def check(
     betti: bool = False,
     reading: Reading = UNSAID,
     *,
+    use_cache: bool = False,
     width: int = WIDTH,
     colour: bool = False,
 ) -> str:
     """Return the certificates of a film's networks, a recipe's, or a file's, as a table or as JSON.
 
     target: a film, a recipe (slug or constant), or a file of weights. data: a data set ("spirals:turns=2,n=400") or a
-    file; by default the data that the network was trained on. Progress goes to standard error, if that is a terminal.
+    file; by default the data that the network was trained on. use_cache: use results from the cache, and keep new ones
+    there. Progress goes to standard error, if that is a terminal.
     """
     found = list[tuple[Subject, tuple[Row, ...]]]()
     for subject in _subjects(target, data, reading):
-        with report_bar(subject.name) as progress:
+        with report_bar(subject.name) as progress, results_kept(use_cache):
             found.append((subject, report(subject.network, subject.data, betti, progress)))
     return _json(found) if as_json else "\n".join(_table(subject, rows, width, colour) for subject, rows in found)
 

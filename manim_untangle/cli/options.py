@@ -51,7 +51,7 @@ class Rendering:
     ] = False
     last: Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")] = False
     jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that draw.")] = None
-    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments, and use those kept.")] = True
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments and results, and use them.")] = True
 
     @property
     def settings(self) -> Settings:

@@ -1,4 +1,7 @@
-"""The cache of segments. A segment's file is named after its contents, so it is never out of date, only unused."""
+"""The cache of segments and of netlib's results (netlib/kept.py).
+
+A file is named after all that its contents depend on, so it is never out of date, only unused.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,14 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
 from netlib.files import made_folder
+from netlib.kept import keeping
 
 LIMIT_MB = 2000
 LONGEST_RENDER = 24 * 3600  # seconds
@@ -36,11 +40,12 @@ class Segment:
 
 
 class Cache:
-    """Segments in a folder. limit: the bytes that `prune` leaves; it removes the least recently used segments first."""
+    """Segments and kept results in a folder. limit: the bytes that `prune` leaves; it removes the least recently used
+    files first."""
 
     def __init__(self, folder: Path, limit: int | None = None) -> None:
         self.folder = folder
-        self.segments = folder / "segments"
+        self.segments, self.results = folder / "segments", folder / "results"
         self.limit = limit if limit is not None else _limit()
 
     def final_path(self, segment: Segment, size: int) -> Path:
@@ -64,15 +69,16 @@ class Cache:
         """Return the hash of the first frame of each segment."""
         return {path.name.partition("-")[0] for path in self.segments.glob("*.mp4")}
 
-    def size(self) -> tuple[int, int]:
-        """Return the number of segments and their bytes."""
-        sizes = [path.stat().st_size for path in self.segments.glob("*.mp4")]
-        return len(sizes), sum(sizes)
+    def size(self) -> tuple[int, int, int]:
+        """Return the number of segments, that of results, and the bytes of all."""
+        files = self._files()
+        segments = sum(path.parent == self.segments for path in files)
+        return segments, len(files) - segments, sum(path.stat().st_size for path in files)
 
     def prune(self, keep: Iterable[Path] = ()) -> None:
-        """Remove old unfinished files, and segments beyond the limit, the least recently used first; none in `keep`."""
+        """Remove old unfinished files, and files beyond the limit, the least recently used first; none in `keep`."""
         needed, total = set(keep), 0
-        files = [(path.stat(), path) for path in self.segments.glob("*.mp4")]
+        files = [(path.stat(), path) for path in self._files()]
         for facts, path in sorted(files, key=lambda each: each[0].st_mtime, reverse=True):
             total += facts.st_size
             if total > self.limit and path not in needed:
@@ -86,19 +92,32 @@ class Cache:
         This does not ask whether a process is alive: no way to ask works on every system, the id may belong to
         another process by now, and several machines may share the cache.
         """
-        for path in self.segments.glob(".*.partial"):
+        for path in (*self.segments.glob(".*.partial"), *self.results.glob(".*.partial.json")):
             with contextlib.suppress(OSError):
                 old = path.stat().st_mtime < time.time() - LONGEST_RENDER
                 if old or path.name[1:].partition("-")[0] in map(str, ended):
                     path.unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        return [*self.segments.glob("*.mp4"), *self.results.glob("[!.]*.json")]
 
     def clear(self) -> None:
         """Remove everything, the outlines of set text included."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def results_kept(use_cache: bool = True) -> Iterator[None]:
+    """Within it, netlib takes results from the cache and keeps new ones there; without `use_cache` it does neither."""
+    cache = Cache(cache_folder())
+    with keeping(cache.results if use_cache else None):
+        yield
+    if use_cache:
+        cache.prune()
+
+
 def cache_folder() -> Path:
-    """Return the folder that keeps segments and set text between renders.
+    """Return the folder that keeps segments, results and set text between renders.
 
     It is $UNTANGLE_CACHE where that is set, renders/.cache in a checkout of this project, and else the user's own cache
     folder for manim-untangle.

@@ -29,6 +29,7 @@ from manim_untangle.render.settings import Format, Settings
 from manim_untangle.render.video import join, poster_time, write_gif, write_poster
 from netlib.errors import UntangleError
 from netlib.files import made_folder, refusals_explained
+from netlib.kept import keeping
 from netlib.training.recipe import WEIGHTS
 
 
@@ -84,11 +85,11 @@ def render(
 ) -> Rendered:
     """Render a film to its folder in `out`, and return the result. Raises UntangleError; leaves no file half-written.
 
-    jobs: processes that draw. use_cache: use segments from the cache, and store new ones there. teller: writes the
-    film's timeline from the same play; without one, an older timeline in the folder is removed.
+    jobs: processes that draw. use_cache: use segments and results from the cache, and store new ones there. teller:
+    writes the film's timeline from the same play; without one, an older timeline in the folder is removed.
     """
     folder, counter = made_folder(film_folder(film, out)), counter or Counter()
-    with manim_config(settings):
+    with manim_config(settings), keeping(Cache(cache_folder()).results if use_cache else None):
         scene_class = film.load()
         if settings.format is Format.png:
             scene, engine = play_film(scene_class, Sink(), dry_run=True)

@@ -25,6 +25,7 @@ from manim_untangle.render.films import FilmFile
 from manim_untangle.render.segments import Advance, Answer, Redrawer, SegmentWriter
 from manim_untangle.render.settings import Settings
 from netlib.errors import UntangleError
+from netlib.kept import keeping
 
 ATTEMPTS = 2  # at each segment
 
@@ -172,7 +173,7 @@ def _work(job: Job, connection: Connection) -> None:
 
     try:
         writer = SegmentWriter(Cache(job.cache), job.settings, lambda segment: connection.send(("stored", segment.key)))
-        with manim_config(job.settings):
+        with manim_config(job.settings), keeping(Cache(job.cache).results):
             play_film(job.film.load(), Redrawer(writer, advance, list(job.segments), claim))
             writer.close()
     except (EOFError, ConnectionError):

@@ -15,6 +15,7 @@ from netlib.certificates.certificate import Certificate
 from netlib.certificates.intervals import Arcs, Mask, Region, closed
 from netlib.datasets import Dataset, Loop, circle
 from netlib.errors import UntangleError
+from netlib.kept import kept
 from netlib.network import Network
 
 # Samples on each circle, and the number of circles across the ring.
@@ -106,6 +107,7 @@ class WrongArcs:
         )
 
 
+@kept(WrongArcs)
 def wrong_arcs(
     network: Network, data: Dataset, radii: tuple[float, ...] = (), samples: int = SAMPLES
 ) -> tuple[WrongArcs, ...]:

@@ -24,6 +24,7 @@ from netlib.certificates.separation import spread_out
 from netlib.command import install
 from netlib.datasets import Dataset
 from netlib.errors import MissingExtra
+from netlib.kept import kept
 from netlib.network import Network
 
 NEIGHBOURS = 12
@@ -76,6 +77,7 @@ def betti_numbers(points: Array, metric: str = "geodesic", scale: float | None =
     return int(alive[0]), int(alive[1]) if len(alive) > 1 else 0, float(scale)
 
 
+@kept(Betti)
 def betti(network: Network, data: Dataset, metric: str = "geodesic", scale: float | None = None) -> tuple[Betti, ...]:
     """Return the Betti numbers of every class in the input and after every hidden layer, layer by layer.
 

@@ -23,6 +23,7 @@ from netlib.certificates.tunnel import Tunnel, tunnel
 from netlib.certificates.winding import windings
 from netlib.datasets import Dataset, Loop, sampled
 from netlib.errors import UntangleError
+from netlib.kept import kept
 from netlib.layers import Dense, dense
 from netlib.motion.trajectory import affine_then_bend
 from netlib.network import Network
@@ -192,6 +193,7 @@ def tunnel_exists(network: Network, data: Dataset, found: Tunnel | None = None) 
     return replace(certificate, measured={"accuracy": accuracy, **certificate.measured})
 
 
+@kept(Certificate)
 def disk_enclosed(network: Network, data: Dataset, found: Tunnel | None = None) -> Certificate:
     """A closed curve between disk and ring, on which every point gets another class, encloses points of the disk that
     the network calls "disk". `found` is what `tunnel` says, where it is known already."""
@@ -200,6 +202,7 @@ def disk_enclosed(network: Network, data: Dataset, found: Tunnel | None = None) 
     return replace(found.certificate, holds=holds)
 
 
+@kept(Certificate)
 def every_circle_has_a_wrong_point(
     network: Network, data: Dataset, samples: int = SAMPLES, found: Tunnel | None = None
 ) -> Certificate:
@@ -239,6 +242,7 @@ def rings_stay_linked(network: Network, data: Dataset) -> Certificate:
     return replace(evidence, measured=measured)
 
 
+@kept(Certificate)
 def loops_stay_apart(network: Network, data: Dataset, layer: int, moments: int = 101) -> Certificate:
     """On the way through hidden layer `layer`, from 0, the data's two loops never meet, nor come nearer to each other
     than the widest step between neighbouring points of a loop.

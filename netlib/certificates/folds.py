@@ -18,6 +18,7 @@ from netlib.certificates.boxes import UNIT, box_image, slope_range
 from netlib.certificates.certificate import Certificate
 from netlib.certificates.injectivity import WIDEST_EXACT, Injectivity, exact_rank, rational
 from netlib.errors import UntangleError
+from netlib.kept import kept
 from netlib.layers import Dense
 from netlib.network import Network
 
@@ -79,6 +80,7 @@ class Folds:
         return Certificate(holds, measured, resolution, caveat, "proved")
 
 
+@kept(Folds, Certificate)
 def folds(network: Network, box: float = 1.0, nodes: int | None = None) -> tuple[Folds, ...]:
     """Return what the map from the input to each hidden layer does to the square [-box, box]^2.
 

@@ -18,6 +18,7 @@ from netlib.certificates.certificate import Certificate
 from netlib.certificates.intervals import Arcs, closed, halved, through
 from netlib.datasets import Loop
 from netlib.errors import UntangleError
+from netlib.kept import kept
 from netlib.layers import Dense
 from netlib.motion.trajectory import affine_then_bend
 from netlib.network import Network
@@ -70,6 +71,7 @@ def linking_number(first: Array, second: Array) -> int | None:
     return round(turns) if np.isfinite(turns) and abs(turns - round(turns)) < 1e-6 else None
 
 
+@kept(Linking)
 def linkings(network: Network, loops: tuple[Loop, Loop]) -> tuple[Linking, ...]:
     """Return the linking number of two loops in space, in the input and after every hidden layer of width 3.
 
@@ -82,6 +84,7 @@ def linkings(network: Network, loops: tuple[Loop, Loop]) -> tuple[Linking, ...]:
     return tuple(_linking(network, loops, layer) for layer, width in enumerate(widths) if width == 3)
 
 
+@kept(Linking)
 def shadow_linkings(network: Network, loops: tuple[Loop, Loop], layer: int, moments: int = 101) -> tuple[Linking, ...]:
     """Return the linking numbers that the shadows of two loops, their first three coordinates, have one after the other
     during the move x -> W x + b of hidden layer `layer`, from 0. Where they differ, the shadows cross in between.

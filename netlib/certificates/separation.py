@@ -25,6 +25,7 @@ from netlib.certificates.boxes import UNIT
 from netlib.certificates.certificate import Certificate, Method
 from netlib.certificates.injectivity import exact_rank, rational, solved
 from netlib.certificates.intervals import Mask
+from netlib.kept import kept
 
 Nodes = NDArray[np.intp]
 
@@ -71,6 +72,7 @@ class Separability:
         return Certificate(self.separable, {"margin": self.margin}, resolution[self.separable], caveat, method)
 
 
+@kept(Separability)
 def separability(points: Array, labels: Array, reach: Array | None = None) -> Separability:
     """Return whether a line (plane) separates class 0 from class 1 of points (N, d), with its greatest margin.
 
@@ -237,6 +239,7 @@ class BestLine:
         return Certificate(holds, measured, resolution, "It is about these sample points.")
 
 
+@kept(BestLine)
 def best_line(points: Array, labels: Array) -> BestLine:
     """Return the line (plane) in the space of points (N, d) that classifies labels (N,) of 0 and 1 best.
 
@@ -386,6 +389,7 @@ class Witnesses:
         return Certificate(True, measured, "exact, or with bounds on rounding", caveat, "proved")
 
 
+@kept(Witnesses)
 def witnesses(outer: Array, inner: Array, reach: tuple[Array, Array] | None = None) -> Witnesses | None:
     """Return d + 1 of the outer points (N, d) whose simplex is proved to contain one of the inner points (M, d), deep
     inside a large simplex, so that it is easy to see (Caratheodory: in the plane a triangle is enough).

@@ -27,6 +27,7 @@ from netlib.certificates.paths import (
     widest_path,
 )
 from netlib.datasets import Dataset
+from netlib.kept import kept
 from netlib.network import Network
 
 # Nodes a side of the grids on which a path out is looked for; each has half the spacing of the one before. A tunnel
@@ -110,6 +111,7 @@ _OUTCOMES: dict[str, tuple[bool | None, str, str]] = {
 }
 
 
+@kept(Tunnel, Narrowest)
 def tunnel(network: Network, data: Dataset, measure: bool = True) -> Tunnel:
     """Return whether the region of the class inside the data's ring runs out through the ring.
 

@@ -12,6 +12,7 @@ from netlib.certificates.certificate import Certificate
 from netlib.certificates.intervals import SHORTEST, Arcs, closed, halved
 from netlib.datasets import Loop
 from netlib.errors import UntangleError
+from netlib.kept import kept
 from netlib.motion.moves import Move
 from netlib.motion.trajectory import Trajectory
 from netlib.network import Network
@@ -64,6 +65,7 @@ def winding_number(polygon: Array, point: Array) -> int | None:
     return _whole_turns(float(np.arctan2(cross, dot).sum()))
 
 
+@kept(Winding)
 def windings(network: Network, loop: Loop) -> tuple[Winding, ...]:
     """Return the winding number of a loop around its point before the first move and after every move of the network.
 

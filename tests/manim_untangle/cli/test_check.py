@@ -52,6 +52,19 @@ def answers(text):
     return [{row["name"]: row["holds"] for row in network["certificates"]} for network in networks]
 
 
+def test_the_command_keeps_its_results_and_says_the_same_with_them_and_without(untangle, singular, monkeypatch):
+    words = ("check", singular, "--data", "moons:n=40", "--activation", "tanh", "--json")
+    asked = []
+    monkeypatch.setattr("manim_untangle.cli.check.report", lambda *given: asked.append(1) or report(*given))
+    said = [untangle(*words, *more).out for more in (("--no-cache",), (), ())]
+    assert said[0] == said[1] == said[2]
+    assert len(asked) == 3
+    assert " 0 results," not in untangle("cache").out
+    untangle("cache", "--clear")
+    untangle(*words, "--no-cache")
+    assert " 0 results," in untangle("cache").out
+
+
 def test_a_recipe_is_checked_on_its_own_data():
     text = check(ONE_MORE_NEURON.slug)
     assert "2-3-1, on 400 points of disk_in_ring" in text

@@ -508,7 +508,7 @@ def test_the_cache_is_where_the_user_says_in_the_checkout_or_in_the_users_cache_
 
 
 def test_untangle_cache_shows_and_clears(untangle: Callable[..., Any], tiny: Path) -> None:
-    assert "0 segments, 0.0 MB of at most 2000 MB" in untangle("cache").out
+    assert "0 segments, 0 results, 0.0 MB of at most 2000 MB" in untangle("cache").out
     untangle("render", tiny, "-q", "l", "--resolution", "96,54")
     assert "4 segments" in untangle("cache").out
     assert untangle("cache", "--clear").out.startswith("cleared ")
@@ -524,3 +524,48 @@ def test_no_cache_neither_takes_nor_leaves_segments(untangle: Callable[..., Any]
     untangle("render", tiny, *small, "--no-cache")
     assert "0 segments" in untangle("cache").out
     assert Path("renders/tiny_film/film.mp4").read_bytes() == kept
+
+
+BOUNDARY = """
+from pathlib import Path
+import numpy as np
+from manim import Line, Scene
+from netlib import Dense, Network
+from netlib.boundary import boundary_curves
+
+class Boundary(Scene):
+    def construct(self):
+        network = Network((), Dense([np.load(Path(__file__).with_suffix(".npy"))], [0.0]))
+        (curve,) = boundary_curves(network, (2.0, 2.0), 61)
+        self.add(*(Line((*a, 0), (*b, 0), stroke_width=8) for a, b in zip(curve, curve[1:])))
+        self.wait(0.1)
+"""
+
+
+@pytest.mark.slow
+def test_results_are_kept_and_a_film_of_changed_weights_is_never_that_of_the_old_ones(
+    untangle: Callable[..., Any], write_film: Callable[[str, str], Path]
+) -> None:
+    film, seen = write_film("boundary", BOUNDARY), []
+    for weights in ([1.0, 0.3], [1.0, -0.3], [1.0, 0.3]):
+        np.save(film.with_suffix(".npy"), weights)
+        pictures = []
+        for words in ((), ("--no-cache",)):
+            assert untangle("render", film, "-q", "l", "-s", "--resolution", "192,108", *words).code == 0
+            pictures.append(Path("renders/boundary/last_frame.png").read_bytes())
+        assert pictures[0] == pictures[1]
+        seen.append(pictures[0])
+    assert seen[0] == seen[2] != seen[1]
+    assert " 2 results," in untangle("cache").out
+
+
+def test_results_count_to_the_limit_of_the_cache(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, limit=150)
+    cache.results.mkdir()
+    for k, name in enumerate(("old.json", "used.json", ".half.1.partial.json")):
+        path = cache.results / name
+        path.write_bytes(bytes(100))
+        os.utime(path, (k, k))
+    cache.prune()
+    assert [path.name for path in cache.results.iterdir()] == ["used.json"]
+    assert cache.size() == (0, 1, 100)
