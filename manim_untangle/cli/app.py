@@ -48,6 +48,9 @@ BaseUrlOption = Annotated[
     str | None, typer.Option("--base-url", metavar="URL", help="The site's address: https://example.org/films")
 ]
 
+HostOption = Annotated[str, typer.Option("--host", help="127.0.0.1 shows it to this machine only.")]
+PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any.")]
+
 
 def _version(show: bool) -> None:
     if show:
@@ -188,6 +191,23 @@ def document(
 
 
 @app.command()
+def watch(
+    film: Annotated[str, typer.Argument(metavar="FILM", help="A film by name, or a .py file.")],
+    weights: WeightsOption = None,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    preview: Annotated[bool, typer.Option("-p", "--preview", help="Open the page.")] = False,
+) -> None:
+    """Show a film in a page while you write it: each time you save, at the moment where you are. Until Ctrl-C."""
+    from manim_untangle.render.films import film as film_file
+
+    named = film_file(film)
+    from manim_untangle.cli.watch import watch as watch_film  # imports manim, so only after the name is checked
+
+    watch_film(named, host, port, typer.echo, typer.launch if preview else None)
+
+
+@app.command()
 def figure(
     film: Annotated[str, typer.Argument(metavar="FILM", help="A film by name, or a .py file.")],
     at: Annotated[float | None, typer.Option("--at", metavar="SECONDS", min=0, help="A moment.")] = None,
@@ -270,8 +290,8 @@ def _need_templates() -> None:
 
 @app.command()
 def serve(
-    host: Annotated[str, typer.Option("--host", help="127.0.0.1 shows it to this machine only.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any.")] = 8000,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
     out: SiteOption = Path("renders"),
 ) -> None:
     """Serve the site to a browser, until Ctrl-C."""

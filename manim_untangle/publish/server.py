@@ -44,13 +44,15 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = os.name == "posix"  # on Windows it lets two servers listen on one port
 
-    def __init__(self, site: Path, host: str = "127.0.0.1", port: int = 8000) -> None:
+    def __init__(
+        self, site: Path, host: str = "127.0.0.1", port: int = 8000, handler: type[Handler] | None = None
+    ) -> None:
         """Raises MissingFilm if there is no site, PortTaken if the port cannot be opened. Port 0 takes any."""
         self.site = site.resolve()
         if not (self.site / "index.html").is_file():
             raise MissingFilm(f"there is no site in {site}. Run: {command('publish', '--all')}")
         try:
-            super().__init__((host, port), partial(Handler, directory=str(self.site)))
+            super().__init__((host, port), partial(handler or Handler, directory=str(self.site)))
         except OSError as problem:
             raise PortTaken(f"{host}:{port} cannot be opened ({problem.strerror}). Try: --port 0") from None
 

@@ -31,6 +31,9 @@ _theme = ContextVar("theme", default=Theme.dark)
 class Sink:
     """Takes an engine's frames, play by play. This one ignores them."""
 
+    def before(self, engine: Engine) -> None:
+        """A play is about to begin, and `engine.seconds` is its length. A sink may set `engine.dry_run` here."""
+
     def begin(self, engine: Engine) -> None:
         """A play begins: its animations have begun, and no frame was shown yet."""
 
@@ -49,6 +52,10 @@ class Sinks(Sink):
 
     def __init__(self, *sinks: Sink) -> None:
         self.sinks = sinks
+
+    def before(self, engine: Engine) -> None:
+        for sink in self.sinks:
+            sink.before(engine)
 
     def begin(self, engine: Engine) -> None:
         for sink in self.sinks:
@@ -89,9 +96,10 @@ class Engine(FrameRenderer):
         self._backdrop_is_drawn = False
 
     def play(self, scene: Scene, *args: Any, **kwargs: Any) -> None:
-        self.skip_animations = self.dry_run or self.file_writer.skipping
         self.still, self.moving = self.begin_animations(scene, *args, **kwargs)
         self.seconds = scene.duration
+        self.sink.before(self)
+        self.skip_animations = self.dry_run or self.file_writer.skipping
         return_free_memory()  # that beginning took, before the encoder takes its share
         if not self.skip_animations:
             # A camera that keeps pictures begins every play alike, whichever plays were drawn before.

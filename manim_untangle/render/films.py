@@ -203,6 +203,16 @@ def chosen(names: list[str], everything: bool) -> list[FilmFile]:
     return [film(name) for name in names]
 
 
+def modules_beside(path: Path) -> dict[str, Path]:
+    """Return the modules that were imported from a file's own folder, with their files: those of a film of yours."""
+    files = {
+        name: Path(module.__file__ or "")
+        for name, module in list(sys.modules.items())
+        if str(getattr(module, "__file__", None)).startswith(str(path.parent)) and _lies_in(path.parent, name, module)
+    }
+    return {name: file for name, file in files.items() if file != path}
+
+
 def listing() -> str:
     """Return a line for each of our films: its name, and what it shows."""
     found = films()

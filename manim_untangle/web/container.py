@@ -57,3 +57,11 @@ class Arrays:
         front = text.encode()
         content = b"".join([MAGIC, len(front).to_bytes(4, "little"), front, *self._bytes])
         return gzip.compress(content, 9, mtime=0)
+
+
+def header_of(content: bytes) -> dict[str, Any]:
+    """Return the header of a timeline, from the content of its file."""
+    plain = gzip.decompress(content)
+    length = int.from_bytes(plain[len(MAGIC) : len(MAGIC) + 4], "little")
+    header: dict[str, Any] = json.loads(plain[len(MAGIC) + 4 :][:length])
+    return header

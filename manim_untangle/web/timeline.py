@@ -25,13 +25,19 @@ RATE = 30  # frames a second at which a film is looked at; a player shows any ti
 CAMERA_TOLERANCE = 1e-3
 
 
-def timeline(scene_class: type[Scene], rate: float = RATE, record: Callable[[Scene], Json] | None = None) -> bytes:
+def timeline(
+    scene_class: type[Scene],
+    rate: float = RATE,
+    record: Callable[[Scene], Json] | None = None,
+    walk: Walk | None = None,
+) -> bytes:
     """Go through a film without drawing it, and return its timeline as the content of a .timeline file.
 
     rate: moments a second at which the film is looked at. record: returns what it says, by default its own record.
+    walk: a new one, which goes through it.
     Raises UntangleError for what a timeline cannot tell, by its name.
     """
-    walk = Walk()
+    walk = walk or Walk()
     with manim_config(settings(Quality.m, rate)), walk.watching():
         scene, _ = play_film(scene_class, walk)
         return told(scene, walk, rate, (record or own_record)(scene))
