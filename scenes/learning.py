@@ -32,29 +32,31 @@ class Learning(mu.Film):
         self.add(training.picture, training.signs.axes)
         self.say("Two curves, and a layer with random weights.")
         self.enter(training)
-        self.ask("Training changes W and b in small steps. Where will the grid go?")
         # on the left the last hidden layer, on the right the loss: both stand at the same step
-        self.silence()
-        self.train(training, until=DIP, seconds=4.5)
+        self.say("The loss: how wrong and how unsure the answers are. Training changes all weights, the line’s, too, "
+                 "to lower it.")  # fmt: skip
+        self.pause(1.5)
+        self.train(training, until=DIP, seconds=5)
         self.claim("The loss falls, though for a while fewer points are right.", training.dips(DIP))
-        self.train(training, until=training.all_right, seconds=4)
+        self.train(training, until=training.all_right, seconds=3.5)
         self.claim("Every point is right: one straight line is enough.", training.right)
-        self.claim("It goes on: the loss still falls, for the gap widens.", training.gap_widens)
-        self.train(training, until=1, seconds=4)
+        self.finish_reading()
+        self.say("It goes on. Watch the gap, between the thin lines.", FadeIn(training.gap_label()))
+        self.train(training, until=1, seconds=3.5)
+        self.claim(f"The loss still falls, and the gap has become wide: {training.gap_said()}.", training.gap_widens)
 
         self.chapter("Four layers of two")
-        self.silence()
-        training = LayerInTraining(catalogue.LEARNING_SPIRALS)
+        before, training = Group(*self.mobjects).remove(self.caption), LayerInTraining(catalogue.LEARNING_SPIRALS)
         self.load(catalogue.LEARNING_SPIRALS)
-        self.play(FadeOut(*self.mobjects), FadeIn(training.picture, training.signs.axes))
-        self.say("Two spirals, and four layers: we watch the last.")
+        self.say("Two spirals, and four layers. We watch the last.",
+                 FadeOut(*before), FadeIn(training.picture, training.signs.axes))  # fmt: skip
         self.enter(training)
-        self.ask("Can small steps untangle this?", choices=("yes", "no"),
+        self.ask("Can training untangle this?", choices=("yes", "no"), seconds=0.0,
                  answer=certificates.all_points_right(training.recording.at(training.last), training.data))  # fmt: skip
-        self.train(training, until=training.all_right, seconds=8)
-        self.train(training, until=1, seconds=2.5)
+        self.say("Four layers and one loss: watch the arms.", FadeIn(training.gap_label()))
+        self.train(training, until=1, seconds=8)
         self.poster_time = self.now
-        self.claim("Small steps downhill have found a bending after which one straight line is enough.",
+        self.claim("Small steps have found a bending after which one straight line is enough.",
                    certificates.all_hold(training.right, certificates.loss_falls(training.recording)))  # fmt: skip
 
     def enter(self, training: LayerInTraining) -> None:
@@ -92,7 +94,7 @@ class LayerInTraining:
         self.picture = Group(self.space.add_sheet(half=1.1, step=0.11), *self.half_the_dots())
         self.signs = mu.TrainingSigns(self.space, self.recording, self.data, lambda: self.moment)
         self.line = mu.Polylines(np.zeros((2, 3)), np.array([0]), color=mu.style.ANSWER, stroke_width=5).set_z_index(4)
-        self.gap = mu.Polylines(np.zeros((0, 3)), np.array([0]), color=mu.style.FAINT_INK, stroke_width=3)
+        self.gap = mu.Polylines(np.zeros((0, 3)), np.array([0]), color=mu.style.FAINT_INK, stroke_width=4)
         networks = map(self.recording.at, range(self.recording.moments))
         wrong = [k for k, each in enumerate(networks) if not certificates.all_points_right(each, self.data).holds]
         self.first_right = wrong[-1] + 1
@@ -128,6 +130,14 @@ class LayerInTraining:
     def gap_widens(self) -> certificates.Certificate:
         """Evidence for: once every point is right, the loss still falls and the gap around the line widens."""
         return certificates.training_widens_gap(self.recording, self.data, self.first_right)
+
+    def gap_label(self) -> mu.LiveLabel:
+        """Return a live label that says how wide the gap is, below the step and the score."""
+        return self.signs.row(2, lambda: f"gap {self.gap_said()}", mu.style.INK)
+
+    def gap_said(self) -> str:
+        """Return the width of the gap between the classes at this moment, along the line's normal; 0 for none."""
+        return f"{max(0.0, 2 * certificates.line_gap(self.network, self.data)):.2f}"
 
     def begin(self) -> Group:
         """From now on let time be the training's; return the line with its gap, and the signs but for their axes."""

@@ -50,10 +50,12 @@ def graph_box() -> Box:
     return Box(box.left + DOT, box.bottom + NAMES, box.right - DOT, box.top - NAMES)
 
 
-def graph_names(above: str, right: str) -> VGroup:
-    """Return the names of the axes of a graph in `graph_box`: above the upright one, and at the end of the other."""
+def graph_names(above: str, right: str, origin: str = "") -> VGroup:
+    """Return the names of the axes of a graph in `graph_box`: above the upright one, at the end of the other, and what
+    stands where they meet."""
     box = graph_box()
-    names = words(above, style.LABEL_SIZE), words(right, style.LABEL_SIZE)
+    names = [words(text, style.LABEL_SIZE) for text in (above, right, origin) if text]
     names[0].move_to(box.corner(UL) + 0.12 * UP, aligned_edge=DOWN + LEFT)
-    names[1].move_to(box.corner(DOWN + RIGHT) + 0.12 * DOWN, aligned_edge=UP + RIGHT)
+    for name, side in zip(names[1:], (RIGHT, LEFT), strict=False):
+        name.move_to(box.corner(DOWN + side) + 0.12 * DOWN, aligned_edge=UP + side)
     return VGroup(*names).set_z_index(Z)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from manim import DOWN, FadeIn, Group, linear
+from manim import DOWN, UL, FadeIn, Group, linear
 
 from manim_untangle.draw import style
 from manim_untangle.draw.dots import Dots
@@ -16,6 +16,7 @@ from manim_untangle.draw.polylines import Polylines
 from manim_untangle.stage.animations import AnimateToTime
 from manim_untangle.stage.film import Film
 from manim_untangle.stage.graph import Graph, graph_box, graph_names
+from manim_untangle.stage.layout import current_layout
 from manim_untangle.stage.marks import LiveLabel, percent
 from manim_untangle.stage.regression import TargetScale, rounded, target_bar, target_dots, target_name
 from manim_untangle.stage.signs import legend
@@ -37,6 +38,7 @@ from netlib.units import drawable_units
 SQUARE = np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]])
 VIEWED = 24  # moments at which the points must fit into the picture
 SECONDS = 8.0  # of each half of the training
+ROW = 0.58  # scene units, from label to label
 
 
 class TrainingFilm(Film):
@@ -193,25 +195,30 @@ class TrainingSigns:
         self.curve = Polylines(np.zeros((0, 3)), np.array([0]), color=style.HIGHLIGHT, stroke_width=4)
         self.present = Dots(np.zeros((0, 3)), radius=0.11, color=style.HIGHLIGHT).set_z_index(4)
         self.graph = Graph.within(graph_box(), (0, 1), (0, 1))  # x is the training, y a share of the largest loss
-        self.axes = Group(self.graph.axes((0, 1), (0, 1)), graph_names("loss", f"step {training.steps[-1]:.0f}"))
+        self.axes = Group(self.graph.axes((0, 1), (0, 1)), graph_names("loss", f"step {training.steps[-1]:.0f}", "0"))
 
     def begin(self) -> Group:
         """Return the signs, which follow space from now on; without the loss where none was noted."""
-        signs = Group(LiveLabel(self.space, self._step_and_score, colour=style.HIGHLIGHT))
+        signs = Group(*(self.row(k, text) for k, text in enumerate((self._step, self._score))))
         if np.isfinite(self.training.losses).all():
             loss, nowhere = Group(self.curve, self.present), np.zeros((1, self.data.dimension))
             signs.add(self.axes, self.space.follow(nowhere, loss, lambda _: self._draw_loss(), fixed=True, sign=True))
         return signs
 
-    def _step_and_score(self) -> str:
-        moment = self.moment()
-        step = np.interp(moment, np.arange(self.training.moments), self.training.steps)
-        network = self.training.at(moment)
+    def row(self, k: int, text: Callable[[], str], colour: str = style.HIGHLIGHT) -> LiveLabel:
+        """Return a live label in row k, from 0, of the place for notes."""
+        corner = current_layout().slot("notes").corner(UL) + k * ROW * DOWN
+        return LiveLabel(self.space, text, corner, size=style.CAPTION_SIZE, colour=colour)
+
+    def _step(self) -> str:
+        step = np.interp(self.moment(), np.arange(self.training.moments), self.training.steps)
+        return f"step {round(float(step))}"
+
+    def _score(self) -> str:
+        network = self.training.at(self.moment())
         if self.data.regression:
-            off = float(np.abs(network(self.data.points)[:, 0] - self.data.labels).mean())
-            return f"step {round(float(step))}: off by {rounded(off)}"
-        right = network.accuracy(self.data.points, self.data.labels)
-        return f"step {round(float(step))}: {percent(right)} right"
+            return f"off by {rounded(float(np.abs(network(self.data.points)[:, 0] - self.data.labels).mean()))}"
+        return f"{percent(network.accuracy(self.data.points, self.data.labels))} right"
 
     def _draw_loss(self) -> None:
         """Draw the loss from the first recorded moment to this one."""

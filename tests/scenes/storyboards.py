@@ -235,21 +235,20 @@ def learning() -> tuple[Beat, ...]:
         groups = tuple((colour, data.points[data.labels == k][::2]) for k, colour in enumerate(CLASSES))
         dots = Dots(groups, network.whole(), space, hidden=0.2)
         right = percent(network.accuracy(data))
-        words = Words(f"step {round(step)}:"), Words(f"{right} right")
-        beside = gap_lines(network, data, space) if gap else ()
+        words = Words(f"step {round(step)}", size=CAPTION), Words(f"{right} right", size=CAPTION)
+        wide = 2 * float(np.abs(network.output(data.points)).min() / np.linalg.norm(network.readout[0]))
+        beside = (*gap_lines(network, data, space), Words(f"gap {wide:.2f}", size=CAPTION)) if gap else ()
         return (dots, line_of(network, space), *words, *beside) if begun else (dots,)
 
     curves, spiral = catalogue.LEARNING_CURVES, catalogue.LEARNING_SPIRALS
-    right = [first_all_right(recipe) for recipe in (curves, spiral)]
+    right = first_all_right(curves)
     return (
         Beat("move", at(curves, 0, 0, begun=False), held=at(curves, 0, 0)),
         *(Beat(kind, at(curves, 0, 4 / 9)) for kind in ("move", "claim")),
-        *(Beat(kind, at(curves, 0, right[0])) for kind in ("move", "claim", "claim")),
-        Beat("move", at(curves, 0, 1, gap=True)),
+        *(Beat(kind, at(curves, 0, right)) for kind in ("move", "claim")),
+        *(Beat(kind, at(curves, 0, 1, gap=True)) for kind in ("move", "claim")),
         Beat("move", at(spiral, 1, 0, begun=False), held=at(spiral, 1, 0)),
-        *moves(at(spiral, 1, right[1]), at(spiral, 1, 1)),
-        Beat("claim", at(spiral, 1, 1, gap=True)),
-        Beat("last", at(spiral, 1, 1, gap=True)),
+        *(Beat(kind, at(spiral, 1, 1, gap=True)) for kind in ("move", "claim", "last")),
     )
 
 

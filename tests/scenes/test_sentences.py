@@ -44,9 +44,12 @@ CLAIM_NOTHING = {
     ],
     "learning": [
         "Two curves, and a layer with random weights.",
-        "Training changes W and b in small steps. Where will the grid go?",
-        "Two spirals, and four layers: we watch the last.",
-        "Can small steps untangle this?",
+        "The loss: how wrong and how unsure the answers are. Training changes all weights, the line’s, too, "
+        "to lower it.",
+        "It goes on. Watch the gap, between the thin lines.",
+        "Two spirals, and four layers. We watch the last.",
+        "Can training untangle this?",
+        "Four layers and one loss: watch the arms.",
     ],
     "linked_rings": [
         "Two rings, linked like a chain. Can a flat plane part them?",
