@@ -188,7 +188,7 @@ class Tubes:
 
     def redraw(self) -> None:
         """Draw the tubes where they are, after a change of colouring or cut; moves of space do this themselves."""
-        self.draw(self.space.view.project(self.part.now))
+        self.part.show(self.space.view)
 
     def changed(self, **shares: tuple[float, float]) -> UpdateFromAlphaFunc:
         """Return the animation that leads `fourth`, `pink` or `sheet` from one share to another."""

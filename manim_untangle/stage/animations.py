@@ -67,7 +67,7 @@ class AnimateToTime(RedrawnAnimation):
             view = replace(view, unit=view.unit * float(np.interp(share, *self.drawn_back)))
         self.space.view = view
         for part in self.space.parts:
-            if not part.fixed:
+            if part.drawn and not part.fixed:
                 part.now = self.space.where(part.inputs)
         self.space.redraw()
 

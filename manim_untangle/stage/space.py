@@ -55,7 +55,7 @@ class Part:
     lines: ends (L, 2, d) of straight input lines that the points sample, as finely as what comes next asks for.
     view: as they were last drawn. role, label: what the part is in a timeline (web/), and the class of data. told:
     returns how a part that is no lines or dots is drawn at this moment, as data: an entry for each mobject. Arrays in
-    it are what changes.
+    it are what changes. drawn: whether it is drawn at all; a timeline needs no picture of what tells itself.
     """
 
     mobject: Mobject
@@ -68,9 +68,12 @@ class Part:
     role: str = ""
     label: int | None = None
     told: Callable[[], dict[Mobject, dict[str, Any]]] | None = None
+    drawn: bool = True
 
     def show(self, view: View) -> None:
         """Draw the points where they are now."""
+        if not self.drawn:
+            return
         self.view = view
         self.draw(view.project(self.now))
 

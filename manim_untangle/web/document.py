@@ -23,7 +23,7 @@ class DocumentTeller(Teller):
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.walk = Walk()
+        self.walk = Walk(alone=False)
         if settings.theme is not Theme.dark or settings.transparent:
             self._give_up("a timeline is opaque, and bright on black. The page plays the video")
 
@@ -56,4 +56,4 @@ class DocumentTeller(Teller):
 
     def _give_up(self, why: str) -> None:
         self.problem = f"{TIMELINE} is not written: {why}"
-        self.walk = Walk()  # what was noted is not needed any more
+        self.walk = Walk(alone=False)  # what was noted is not needed any more

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,12 @@ from manim_untangle.web.container import Arrays
 from manim_untangle.web.order import Life, lives
 from manim_untangle.web.shapes import Outlines, path, points_value
 from manim_untangle.web.spaces import SpaceWriter
-from manim_untangle.web.tracks import Tracks
+from manim_untangle.web.tracks import Tracks, Value
 from manim_untangle.web.walk import Actor, Look, Walk
 
 Array = NDArray[np.float64]
 Json = dict[str, Any]
+T = TypeVar("T")
 
 LEVEL = 1.5  # of 255: what a colour may be off by
 OPACITY_TOLERANCE, WIDTH_TOLERANCE = 0.004, 4e-4
@@ -54,8 +55,8 @@ class ItemWriter:
         items: list[Json] = []
         for life in lives(self.walk.orders, self.walk.frames):
             actor = self.walk.actors[life.actor]
-            for begin, end, frames, looks in epochs(actor, life):
-                items.extend(self._item(actor, begin, end, frames, looks))
+            for epoch in epochs(actor, life):
+                items.extend(self._item(actor, *epoch))
         items = joined(items)
         said = set[tuple[int, int]]()
         for item in items:
@@ -67,15 +68,18 @@ class ItemWriter:
                 item |= self.walk.texts[text]
         return items
 
-    def _item(self, actor: Actor, begin: int, end: int, frames: list[int], looks: list[Look]) -> list[Json]:
+    def _item(
+        self, actor: Actor, begin: int, end: int, frames: list[int], looks: list[Look], fades: list[float]
+    ) -> list[Json]:
         look = looks[-1]
         spread = np.searchsorted(frames, np.arange(begin, min(end, frames[-1] + 1)), side="right") - 1
+        fade = self._number("fade", np.array(fades)[spread, None], begin)
+        looks, spread = _different(looks, spread)
         item: Json = {"from": begin, "to": end, "kind": look.facts["kind"], "id": actor.number}
+        if look.facts["kind"] != "image":
+            item["fade"] = fade
         for name in look.numbers:
-            tolerance, scale = NUMBERS[name]
-            item[name] = self.tracks.value(
-                np.stack([each.numbers[name] for each in looks])[spread], begin, tolerance, scale
-            )
+            item[name] = self._number(name, np.stack([each.numbers[name] for each in looks])[spread], begin)
         item["part"] = self.tracks.value(np.array([each.part for each in looks])[spread], begin, 1e-4, 5e-5)
         if item["kind"] in ("path", "lines", "dots"):
             item |= self._colours(looks, spread, begin, item)
@@ -96,6 +100,10 @@ class ItemWriter:
         if actor.text is not None:
             item["text_number"] = actor.text
         return [item | self._shape(looks, spread, begin)]
+
+    def _number(self, name: str, rows: Array, begin: int) -> Value:
+        tolerance, scale = NUMBERS[name]
+        return self.tracks.value(rows, begin, tolerance, scale)
 
     def _colours(self, looks: list[Look], spread: NDArray[np.int64], begin: int, item: Json) -> Json:
         """Fill and stroke, as far as they are seen; the opacity that they have in common by itself."""
@@ -133,7 +141,7 @@ class ItemWriter:
         if look.facts["kind"] == "image":
             return {"png": self.arrays.add_bytes(_png(look))}
         flat = look.facts.get("axes") != 3
-        shapes, spread = _different([each.points for each in looks], spread)
+        shapes = [each.points for each in looks]
         if look.facts["kind"] == "path":
             return path(shapes, spread, begin, flat, self.outlines, self.tracks)
         return points_value(shapes, spread, begin, flat, self.tracks)
@@ -142,22 +150,24 @@ class ItemWriter:
         return {"curves": [self.arrays.add_floats(c) for c in look.facts["curves"]]} if "curves" in look.facts else {}
 
 
-def epochs(actor: Actor, life: Life) -> list[tuple[int, int, list[int], list[Look]]]:
-    """Return the parts of a life in which an actor is one item: from which frame to which, and its looks, each with the
-    frame from which on it has it."""
-    found: list[tuple[int, int, list[int], list[Look]]] = []
+def epochs(actor: Actor, life: Life) -> list[tuple[int, int, list[int], list[Look], list[float]]]:
+    """Return the parts of a life in which an actor is one item: from which frame to which, and the frames from which on
+    it has each look and fade."""
+    found: list[tuple[int, int, list[int], list[Look], list[float]]] = []
     first = int(np.searchsorted(actor.frames, life.begin, side="right")) - 1
     last = int(np.searchsorted(actor.frames, life.end, side="left"))
-    for frame, look in zip(actor.frames[first:last], actor.looks[first:last], strict=True):
+    noted = (actor.frames[first:last], actor.looks[first:last], actor.fades[first:last])
+    for frame, look, fade in zip(*noted, strict=True):
         frame = max(frame, life.begin)
-        if found and alike(found[-1][3][-1], look):
-            found[-1][2].append(frame)
-            found[-1][3].append(look)
+        if found and (found[-1][3][-1] is look or alike(found[-1][3][-1], look)):
+            _, _, frames, looks, fades = found[-1]
+            frames.append(frame)
+            looks.append(look)
+            fades.append(fade)
         else:
             if found:
-                begin, _, frames, looks = found[-1]
-                found[-1] = (begin, frame, frames, looks)
-            found.append((frame, life.end, [frame], [look]))
+                found[-1] = (found[-1][0], frame, *found[-1][2:])
+            found.append((frame, life.end, [frame], [look], [fade]))
     return found
 
 
@@ -189,10 +199,10 @@ def joined(items: list[Json]) -> list[Json]:
     return result
 
 
-def _different(shapes: list[Array], spread: NDArray[np.int64]) -> tuple[list[Array], NDArray[np.int64]]:
-    """Return shapes without those that are the same as the one before, and which one each frame has."""
-    new = np.array([True, *(one is not other for one, other in pairwise(shapes))])
-    return [shape for shape, is_new in zip(shapes, new, strict=True) if is_new], (np.cumsum(new) - 1)[spread]
+def _different(values: list[T], spread: NDArray[np.int64]) -> tuple[list[T], NDArray[np.int64]]:
+    """Return values without those that are the same object as the one before, and which one each frame has."""
+    new = np.array([True, *(one is not other for one, other in pairwise(values))])
+    return [value for value, is_new in zip(values, new, strict=True) if is_new], (np.cumsum(new) - 1)[spread]
 
 
 def _png(look: Look) -> bytes:

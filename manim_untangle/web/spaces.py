@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from manim_untangle.draw.batch import Batch
 from manim_untangle.stage.space import Part, Space
 from manim_untangle.stage.view import View
 from manim_untangle.web.container import Arrays
@@ -69,6 +70,19 @@ class SpaceNotes:
                 row[7:] = -row[7:]
             epoch.frames.append(frame)
             epoch.rows.append(row)
+
+    def leave_undrawn(self) -> None:
+        """Have no picture made of the parts that tell themselves, as long as the moves are told, too."""
+        for part in self.space.parts:
+            drawn = part.told is None or not self.epochs[-1].told
+            if drawn and not part.drawn:
+                part.drawn, part.now = True, part.inputs if part.fixed else self.space.where(part.inputs)
+                part.show(self.space.view)
+            elif part.drawn and not drawn:
+                part.drawn = False
+                for mobject in part.mobject.get_family():  # what has no points now would not be among what is shown
+                    if isinstance(mobject, Batch) and not len(mobject.points):
+                        mobject.points = np.zeros((1, 3))
 
     def told_parts(self) -> Iterator[tuple[Part, Epoch]]:
         """Yield the parts that are told by their inputs, or that tell themselves."""

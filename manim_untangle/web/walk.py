@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from struct import pack
 from typing import Any
 
@@ -36,7 +36,7 @@ Place = tuple[SpaceNotes, Epoch, Part]  # where a mobject belongs in a space
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """How a mobject is drawn at a moment.
+    """How a mobject is drawn at a moment, but for its fade.
 
     facts: what makes another item of it when it changes, such as a marker's name. points: (N, 3), of all of it; (0, 3)
     where a space tells them. part: the share that is drawn. fill, stroke, behind: colours (k, 4) in [0, 1]. numbers:
@@ -55,14 +55,15 @@ class Look:
 
 @dataclass(eq=False)
 class Actor:
-    """A drawn mobject: its number, its looks with the frames from which on it has them, and the text it belongs to."""
+    """A drawn mobject: its number, its looks and fades with the frames from which on it has them, and the text that it
+    belongs to."""
 
     mobject: Mobject
     number: int
     frames: list[int] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
+    fades: list[float] = field(default_factory=list)
     key: int = 0
-    fade: float = 1.0
     text: int | None = None
 
 
@@ -81,9 +82,11 @@ class Walk(Sink):
 
     actors: in the order in which they appeared. orders: when what is drawn changes, or its order: the frame, and the
     numbers of actors. cameras: one row a frame, empty where the camera cannot move. texts: words, and their source.
+    alone: whether nothing draws beside it; then parts of spaces that tell themselves are not drawn.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, alone: bool = True) -> None:
+        self.alone = alone
         self.actors: list[Actor] = []
         self.orders: list[tuple[int, tuple[int, ...]]] = []
         self.cameras: list[Array] = []
@@ -143,6 +146,8 @@ class Walk(Sink):
         places = dict[int, Place]()
         for notes in self.spaces:
             notes.note(now)
+            if self.alone:
+                notes.leave_undrawn()
             for part, epoch in notes.told_parts():
                 for mobject in part.mobject.get_family() if part.told else [part.mobject]:
                     places[id(mobject)] = (notes, epoch, part)
@@ -156,51 +161,50 @@ class Walk(Sink):
             self.actors.append(actor)
         key, fade = self._key(mobject, camera, place), fade_opacity(mobject)
         if actor.frames and actor.key == key:
-            if actor.fade == fade:
+            if actor.fades[-1] == fade:
                 return
-            last = actor.looks[-1]
-            look = replace(last, numbers={**last.numbers, "fade": np.array([fade])})
+            look = actor.looks[-1]
         else:
             look = self._look(mobject, camera, place)
-        actor.key, actor.fade = key, fade
+        actor.key = key
         actor.frames.append(now)
         actor.looks.append(look)
+        actor.fades.append(fade)
 
     def _key(self, mobject: Mobject, camera: Camera, place: Place | None) -> int:
         """Return a hash of all that `_look` reads of a mobject but its fade."""
-        found = xxhash.xxh3_64()
+        said = list[bytes]()
         if isinstance(mobject, VMobject):
             numbers = (mobject.stroke_width, mobject.background_stroke_width)
-            found.update(pack("ddqq", *numbers, mobject.joint_type.value, mobject.cap_style.value))
+            said.append(pack("ddqq", *numbers, mobject.joint_type.value, mobject.cap_style.value))
             arrays = [mobject.fill_rgbas, mobject.stroke_rgbas, mobject.background_stroke_rgbas]
             if len(mobject.fill_rgbas) > 1 or len(mobject.stroke_rgbas) > 1:
                 arrays.append(mobject.get_sheen_direction())
             if isinstance(mobject, Batch) and mobject.rgbas is not None:
                 arrays.append(mobject.rgbas)
             if isinstance(mobject, Dots):
-                found.update(f"{mobject.marker}{mobject.radius}{mobject.shown}".encode())
+                said.append(f"{mobject.marker}{mobject.radius}{mobject.shown}".encode())
         else:
             arrays = [getattr(mobject, "pixel_array", np.zeros(0))]
-            found.update(camera_numbers(camera).tobytes())
+            said.append(camera_numbers(camera).tobytes())
         if (clip := clip_of(mobject)) is not None:
-            found.update(pack("4d", *clip))
+            said.append(pack("4d", *clip))
         if place is None:  # else a space tells the points
             arrays.append(mobject.points)
         elif isinstance(mobject, VMobject):
-            found.update(repr(self._partials.share(mobject)).encode())
-        for array in arrays:
-            found.update(array.tobytes())
+            said.append(repr(self._partials.share(mobject)).encode())
+        said.extend(array.tobytes() for array in arrays)
         if place is not None:
-            found.update(pack("qq", id(place[1]), id(place[2])))
+            said.append(pack("qq", id(place[1]), id(place[2])))
             if place[2].told is not None:
-                for value in place[2].told()[mobject].values():
-                    found.update(value.tobytes() if isinstance(value, np.ndarray) else b"")
+                values = place[2].told()[mobject].values()
+                said.extend(value.tobytes() for value in values if isinstance(value, np.ndarray))
         if isinstance(camera, ThreeDCamera):
             flags, centre = place_in_space(camera, mobject)
-            found.update(flags)
+            said.append(flags)
             if centre is not None:
-                found.update(np.array([*centre, *camera_numbers(camera)]).tobytes())
-        return found.intdigest()
+                said.append(np.array([*centre, *camera_numbers(camera)]).tobytes())
+        return xxhash.xxh3_64_intdigest(b"".join(said))
 
     def _look(self, mobject: Mobject, camera: Camera, place: Place | None) -> Look:
         if isinstance(mobject, ImageMobject):
@@ -209,7 +213,7 @@ class Walk(Sink):
             name = type(mobject).__name__
             raise UntangleError(f"{name} is made of pixels that change: a video can show it, a timeline cannot")
         whole = self._partials.whole(mobject)
-        part, numbers = whole.part, {"fade": np.array([fade_opacity(mobject)])}
+        part, numbers = whole.part, dict[str, Array]()
         fill, stroke = np.array(camera.get_fill_rgbas(mobject)), np.array(camera.get_stroke_rgbas(mobject))
         behind = np.array(mobject.get_stroke_rgbas(True)[:1])
         facts: dict[str, Any] = {"kind": "path", "join": mobject.joint_type.name, "cap": mobject.cap_style.name}
@@ -239,7 +243,7 @@ class Walk(Sink):
             if place[2].told is not None:
                 said = place[2].told()[mobject]
                 facts = {key: value for key, value in said.items() if not isinstance(value, np.ndarray)}
-                kept = {key: value for key, value in numbers.items() if key in ("fade", "clip")}
+                kept = {key: value for key, value in numbers.items() if key == "clip"}
                 numbers = kept | {key: value for key, value in said.items() if key not in facts}
             elif not place[2].fixed and place[2].lines is not None:
                 facts.pop("sizes", None)

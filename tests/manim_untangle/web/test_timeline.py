@@ -12,9 +12,12 @@ from manim import Circle, Create, Dot, FadeIn, FadeOut, PMobject, Scene, Square,
 
 import manim_untangle as mu
 from manim_untangle.draw.pictures import Pictures
+from manim_untangle.render.engine import manim_config, play_film
+from manim_untangle.render.settings import Quality, settings
 from manim_untangle.web.order import lives
 from manim_untangle.web.timeline import timeline
 from manim_untangle.web.tracks import fitted
+from manim_untangle.web.walk import Walk
 from netlib import Network, UntangleError, activation, affine_then_bend, lift, squares
 from netlib.layers import Dense
 
@@ -218,3 +221,37 @@ def test_a_network_is_told_with_its_space():
     header = Timeline(timeline(Known)).header
     weight = header["networks"][header["spaces"][0]["network"]]["layers"][0]["weight"]
     assert np.array_equal(weight, bent().weight)
+
+
+class Marked(mu.Film):
+    """A part that tells itself: a line that is drawn anew whenever space moves."""
+
+    draws = 0
+
+    def construct(self):
+        space = mu.Space(grid=False)
+        line = mu.Polylines(np.zeros((0, 3)), np.zeros(0, np.int64))
+
+        def draw(points):
+            type(self).draws += 1
+            line.set_samples(points, [0])
+
+        look = {"kind": "lines", "stroke": [255, 0, 0, 255], "width": [0.02], "closed": False, "sizes": (2,)}
+        points = np.array([[0.0, 0.0], [1.0, 1.0]])
+        space.follow(points, line, draw)
+        space.parts[-1].told = lambda: {line: look}
+        self.add(line)
+        self.play(mu.ApplyMove(space, affine_then_bend(bent())[0], run_time=1))
+
+
+def test_what_tells_itself_is_drawn_for_pictures_only():
+    with manim_config(settings(Quality.l)):
+        Marked.draws, alone = 0, Walk()
+        with alone.watching():
+            play_film(Marked, alone)
+        assert Marked.draws < 6
+        Marked.draws, beside = 0, Walk(alone=False)
+        with beside.watching():
+            play_film(Marked, beside)
+        assert Marked.draws > 15
+    assert alone.orders == beside.orders
