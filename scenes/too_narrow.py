@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from manim import RIGHT, UP, Annulus, Circle, Create, FadeIn, FadeOut, Rectangle, VGroup, VMobject
+from manim import DOWN, UP, Annulus, Circle, Create, FadeIn, FadeOut, Rectangle, VGroup, VMobject
 
 import manim_untangle as mu
 from netlib import Array, Dataset, Network, Run, answer_regions, catalogue, certificates, load_seed_grid
@@ -38,23 +38,27 @@ class TooNarrow(mu.Film):
         self.chapter("A disk inside a ring")
         self.add(*story.plane, story.dots)
         wound = certificates.ring_still_wound(network, data)
-        self.ask("Can these layers of two neurons pull the disk out?", choices=("no", "yes"), answer=wound)
-        self.claim("The yellow circle winds around it once. Pulled out, it would be 0 times.", wound,
+        self.ask("Can these layers of two neurons pull the disk out?", choices=("no", "yes"), answer=wound, seconds=0.5)
+        self.claim("The circle winds around the disk once. Were the disk pulled out: 0 times.", wound,
                    Create(circle), FadeIn(number))  # fmt: skip
 
         # the number is computed anew in every frame, and stays 1
         self.play(FadeIn(story.signs))
         for k in range(len(network.hidden)):
             self.chapter(f"Layer {k + 1}")
+            if k == WHY:
+                self.claim("To change it, the circle would have to cross the disk. But no two points ever meet.",
+                           certificates.all_hold(wound, certificates.layers_are_homeomorphisms(network)))  # fmt: skip
             story.layer(k, CAPTIONS.get(k, {}), run_time=QUICK)
-        self.claim("After four layers it still winds around once.", wound)
 
         # what winds around a point is on both sides of each line past it
         self.chapter("No straight line can be right")
         (wrong,) = certificates.wrong_arcs(network, data, (float(ring.distance(ring.loop.points[:1])[0]),))
-        line, arc = mu.divider(space, network.readout), wrong_part(space, ring.centre, wrong)
-        self.say("The network's line: is the disk on one side, and the ring on the other?", Create(line))
-        self.claim("The circle winds around the disk: so part of it is on the disk's side of any line. Here the pink.",
+        line = mu.divider(space, network.readout)
+        self.claim("Still once. And the network's line: is the disk alone on one side?", wound, Create(line))
+        self.finish_reading()
+        arc = wrong_part(space, ring.centre, wrong)
+        self.claim("It winds around the disk: so part of it is on the disk's side of any line. Here the pink.",
                    certificates.all_hold(wound, wrong.certificate), FadeIn(arc))  # fmt: skip
 
         self.chapter("The tunnel")
@@ -69,18 +73,21 @@ class TooNarrow(mu.Film):
                    FadeIn(called_disk(space, network), mu.wrong_points(space, network, data)))  # fmt: skip
         self.poster_time = self.now
 
-        self.chapter("Other starts, other depths")
+        self.chapter("All trainings, and one more neuron")
         self.silence()
         grid = SeedGrid(load_seed_grid(), data)
-        self.play(FadeOut(*self.mobjects), FadeIn(grid.rows[0]))
+        self.play(FadeOut(*self.mobjects), run_time=mu.style.FADE_SECONDS)
+        self.play(FadeIn(grid.pictures[0]), run_time=mu.style.FADE_SECONDS)
         two, three = grid.of_width(2), grid.of_width(3)
-        self.claim(f"Four of {len(two)} other trainings: all {len(two)} have a tunnel.",
+        self.claim(f"{len(two)} trainings of {grid.layers(2)} layers of two neurons: all have a tunnel.",
                    certificates.all_leak(two))  # fmt: skip
-        enclosed = replace(certificates.all_enclose(three), caveat="These networks only: other starts may fail.")
-        self.claim(f"One neuron more: all {len(three)} trainings close the disk in.", enclosed, FadeIn(grid.rows[1]))
+        enclosed = replace(certificates.all_enclose(three), caveat="These networks only: other trainings may fail.")
+        self.claim(f"One neuron more, {len(three)} trainings: all close the disk in.", enclosed,
+                   FadeIn(grid.pictures[1]))  # fmt: skip
 
 
 QUICK = 0.5 * mu.style.MOVE_SECONDS
+WHY = 2  # the layer, from 0, at which the number gets its reason
 CAPTIONS = {
     0: {"W x + b": "Each layer stretches, turns, shifts …", "tanh": "… and then tanh bends it."},
     1: {"W x + b": "Watch the number: does the disk come out?"},
@@ -112,38 +119,34 @@ def outline(region: VMobject, rings: Sequence[Array]) -> None:
 
 
 HALF = 1.3  # of the part of the input plane that a small picture shows
-COLUMNS, NAME, GAP = 4, 0.62, 0.3  # pictures in a row, and the room for its name and between two, in scene units
+NAME, GAP = 0.62, 0.5  # room for the name of a picture, and between two, in scene units
 
 
 class SeedGrid(VGroup):
-    """Two rows of small pictures under their names: networks of two neurons in 1, 2, 3, 4 layers, and of three neurons.
+    """Two pictures under their names: a network of two neurons in as many layers as there were, and one of three.
 
-    All networks are looked at; of each depth of two, and of the four first seeds of three, one is drawn.
+    All networks are looked at; of each width the first training of the most layers is drawn.
     """
 
     def __init__(self, runs: Sequence[Run], data: Dataset) -> None:
         self.found = [(run, certificates.tunnel(run.network, data, measure=False)) for run in runs]
-        narrow = [each for each in self.found if each[0].width == 2 and each[0].seed == 0]
-        wide = [each for each in self.found if each[0].width == 3][:COLUMNS]
-        room = mu.current_layout().picture.inset(mu.style.MARGIN)
-        side = min((room.width + GAP) / COLUMNS - GAP, (room.height - GAP) / 2 - NAME)
-        names = ("two neurons wide: 1, 2, 3, 4 layers", "three neurons wide: 1 layer, four of the starts")
-        self.rows = [
-            VGroup(
-                mu.words(name, mu.style.LABEL_SIZE), *(region_picture(run.network, found, side) for run, found in row)
-            )
-            for name, row in zip(names, (narrow, wide), strict=True)
-        ]
-        for k, (name, *pictures) in enumerate(self.rows):
-            VGroup(*pictures).arrange(RIGHT, buff=GAP).move_to((*room.centre, 0)).align_to(
-                (0, room.top - NAME - k * (side + NAME + GAP), 0), UP
-            )
-            name.next_to(VGroup(*pictures), UP, buff=0.16)
-        super().__init__(*self.rows)
+        boxes = mu.current_layout().picture.inset(mu.style.MARGIN).parts(2, GAP)
+        side = min(boxes[0].width, boxes[0].height - NAME)
+        self.pictures = []
+        for width, name, box in zip((2, 3), ("two neurons a layer", "three neurons"), boxes, strict=True):
+            run, tunnel = max((each for each in self.found if each[0].width == width), key=lambda each: each[0].depth)
+            picture = region_picture(run.network, tunnel, side).move_to((*box.centre, 0)).shift(NAME / 2 * DOWN)
+            self.pictures.append(VGroup(mu.words(name, mu.style.LABEL_SIZE).next_to(picture, UP, buff=0.16), picture))
+        super().__init__(*self.pictures)
 
     def of_width(self, width: int) -> list[certificates.Tunnel]:
         """Return what became of the disk's region in every network of a width."""
         return [tunnel for run, tunnel in self.found if run.width == width]
+
+    def layers(self, width: int) -> str:
+        """Return how many layers the networks of a width have: "1 to 4"."""
+        depths = {run.depth for run, _ in self.found if run.width == width}
+        return f"{min(depths)} to {max(depths)}"
 
 
 def region_picture(network: Network, tunnel: certificates.Tunnel, side: float) -> VGroup:

@@ -103,7 +103,7 @@ def too_narrow() -> tuple[Beat, ...]:
     circle = np.column_stack([np.cos(angle), np.sin(angle)]) * np.linalg.norm(loop.points[0] - loop.around)
     wrong = circle[network.output(circle) > 0]
     grid = seed_grid(catalogue.TOO_NARROW.path.with_name("strip-disk_in_ring.safetensors"))
-    narrow, wide = tuple(grid[8 * k] for k in range(4)), grid[32:36]
+    pictures = (grid[24], grid[32])  # the first of four layers of two neurons, and of three neurons
 
     def wound(where: Where, hidden: float = 0.3) -> tuple[Sight, ...]:
         times = abs(round(winding_number(where(loop.points), where(loop.around[None])[0])))
@@ -124,13 +124,14 @@ def too_narrow() -> tuple[Beat, ...]:
     )
     return (
         Beat("claim", wound(still)),
-        *layer_by_layer(network, wound),
-        *(Beat("claim", wound(network.whole())),),
+        *(steps := layer_by_layer(network, wound))[:4],
+        *(Beat("claim", wound(network.whole(2))), *steps[4:]),
+        *(Beat("claim", (*wound(network.whole()), line_of(network))),),
         *(Beat("claim", (data_dots(data, network.whole(), hidden=0.3), line_of(network), *pink(network.whole()))),),
         Beat("move", (data_dots(data, hidden=0.15), Boundary(network), *pink(still))),
         Beat("claim", (*answers, caption(number(network.accuracy(data))))),
-        *(Beat("claim", (SeedGrid(narrow),)), Beat("claim", (SeedGrid((*narrow, *wide)),))),
-        Beat("last", (SeedGrid((*narrow, *wide)),)),
+        *(Beat("claim", (SeedGrid(pictures[:1]),)), Beat("claim", (SeedGrid(pictures),))),
+        Beat("last", (SeedGrid(pictures),)),
     )
 
 

@@ -97,7 +97,6 @@ CLAIM_NOTHING = {
         "Each layer stretches, turns, shifts …",
         "… and then tanh bends it.",
         "Watch the number: does the disk come out?",
-        "The network's line: is the disk on one side, and the ring on the other?",
         "Back to the inputs: where are the line and the pink part?",
     ],
     "two_curves": [
