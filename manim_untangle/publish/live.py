@@ -18,7 +18,7 @@ from manim_untangle.publish.script import player_script
 from manim_untangle.publish.server import Handler, Server
 from netlib.files import written_whole
 
-PAGE = Path(__file__).parent / "assets" / "live"
+PAGE = Path(__file__).parent / "live_page"
 FILM, SCRIPT = "film.timeline", "untangle-film.js"
 CHANGES, MOMENT = "/changes", "/moment"
 ALIVE = 15.0  # seconds after which a page is told that nothing has changed
