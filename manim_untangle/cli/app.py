@@ -240,6 +240,9 @@ def publish(
         list[str] | None,
         typer.Option("--profile", help="hd, forum, forum-4mb, github or original; again for more. The first plays."),
     ] = None,
+    single_file: Annotated[
+        bool, typer.Option("--single-file", help="One page that holds the film itself, in its folder; no site.")
+    ] = False,
     out: SiteOption = Path("renders"),
 ) -> None:
     """Make a page, encodings, captions and previews of rendered films, and a gallery."""
@@ -258,6 +261,10 @@ def publish(
     usual = Path("renders")  # where `render` puts films by default: the second place to look for them
     folders = [next((f for f in (out, usual) if (f / name / "film.json").is_file()), out) for name in names]
     rendered = [film.read_film(name, folder) for name, folder in zip(names, folders, strict=True)]
+    if single_file:
+        for path in site.write_single_pages(rendered):
+            typer.echo(str(path))
+        return
     site.publish(rendered, out / SITE, profiles, address, typer.echo)
     typer.echo(f"site: {out / SITE / 'index.html'}")
     if address is None:
@@ -268,12 +275,18 @@ def publish(
 def embed(
     film: Annotated[str, typer.Argument(metavar="FILM", help="A published film.")],
     place: Annotated[
-        str, typer.Option("--for", help="discourse, moodle, canvas, edx, github, quarto or html.", show_default=True)
+        str,
+        typer.Option(
+            "--for",
+            help="element or iframe (live), html (video), discourse, moodle, canvas, edx, notion, obsidian, "
+            "jupyterbook, quarto, reveal or github.",
+            show_default=True,
+        ),
     ] = "html",
     base_url: BaseUrlOption = None,
     out: SiteOption = Path("renders"),
 ) -> None:
-    """Print what to paste into a forum, a course page or a README."""
+    """Print what to paste into a forum, a course page, notes, slides or a README."""
     _need_templates()
     from manim_untangle.publish.pages import snippet_for
 

@@ -85,7 +85,7 @@ def single_page(rendered: RenderedFilm) -> str:
     if rendered.timeline is None:
         raise MissingTimeline(f"{rendered.name} has no timeline, so a page cannot hold it. Run: {rendered.command}")
     content = base64.b64encode(rendered.timeline.read_bytes()).decode()
-    return _page("single.html", Markup(player_script()), root="", rendered=rendered, content=content)
+    return _page("single.html", _player(), root="", rendered=rendered, content=content)
 
 
 def explorer_script() -> Markup:
@@ -95,7 +95,11 @@ def explorer_script() -> Markup:
 
 def _film_script(film: Published, explorer: bool = False) -> Markup:
     parts = [explorer_script()] if explorer else []
-    return Markup("\n").join([*parts, *([Markup(player_script())] if film.timeline else []), asset("player.js")])
+    return Markup("\n").join([*parts, *([_player()] if film.timeline else []), asset("player.js")])
+
+
+def _player() -> Markup:
+    return Markup(player_script()) + asset("steps.js")
 
 
 def gallery_page(films: list[Published], base_url: str | None) -> str:

@@ -51,6 +51,18 @@ def publish(
     return made
 
 
+def write_single_pages(films: list[RenderedFilm]) -> list[Path]:
+    """Write for each film one page that holds the film itself, beside its video; return these files.
+
+    Raises MissingTimeline, before anything is written, where a film has no timeline.
+    """
+    made = {film.video.with_name(f"{film.name}.html"): pages.single_page(film) for film in films}
+    for path, text in made.items():
+        with written_whole(path) as partial:
+            _write(partial, text)
+    return list(made)
+
+
 def _publish_film(film: RenderedFilm, site: Path, profiles: list[Profile], base_url: str | None, say: Say) -> Published:
     if film.is_outdated:
         say(f"{film.name}: {TIMELINE} is from another render, so the page plays the video. Run: {film.command}")

@@ -162,7 +162,7 @@ export class UntangleFilm extends HTMLElement {
       return;
     }
     this.#clock.put(clamp(value, 0, this.duration_), performance.now());
-    this.#stop = null;
+    this.#stop = this.paused ? null : this.#nextStop();
     this.ended = false;
     this.#held = false;
     this.touch.release();
@@ -209,6 +209,7 @@ export class UntangleFilm extends HTMLElement {
       this.#clock.put(this.#edge("start", 0), performance.now());
       this.ended = false;
     }
+    this.#stop ??= this.#nextStop();
     this.#clock.run(performance.now());
     this.#say("playing");
     this.#tick();
@@ -238,11 +239,25 @@ export class UntangleFilm extends HTMLElement {
   get captions() { return this.header?.captions ?? []; }
   get chapter() { return begun(this.chapters, this.currentTime); }
 
-  // Play to the end of the next move and rest there; while it plays, or for readers who asked for less motion, jump there.
+  // Where it rests when it has the attribute `steps`: at the end of each chapter, or of each caption. Seconds, in order.
+  get stops() {
+    if (!this.hasAttribute("steps") || !this.readyState) return [];
+    const ends = (this.getAttribute("steps") === "captions" ? this.captions : this.chapters).map(({ end }) => end);
+    return [...ends.filter((end) => end < this.duration_ - 0.05), this.duration_].sort((a, b) => a - b);
+  }
+
+  // The next of its stops; null where it has none before its end.
+  #nextStop() {
+    return this.stops.find((time) => time > this.currentTime + 0.02 && time < this.#end() - 0.05) ?? null;
+  }
+
+  // Play to the end of the next move (with `steps`, to the next stop) and rest there; while it plays, or for readers who
+  // asked for less motion, jump there.
   step(by = 1) {
     if (!this.readyState) return;
     const { rate } = this.header;
-    const rests = this.header.plays.filter(({ still }) => !still).map(({ to }) => to / rate);
+    const moves = this.header.plays.filter(({ still }) => !still).map(({ to }) => to / rate);
+    const rests = this.hasAttribute("steps") ? this.stops : moves;
     const now = this.currentTime;
     if (by < 0) {
       this.pause();
@@ -419,6 +434,10 @@ export class UntangleFilm extends HTMLElement {
       ",": () => this.step(-1),
       d: () => this.voice.toggle(),
     };
+    if (this.hasAttribute("steps")) {
+      for (const key of ["ArrowRight", "PageDown"]) keys[key] = keys["."]; // what a presenter's remote control sends
+      for (const key of ["ArrowLeft", "PageUp"]) keys[key] = keys[","];
+    }
     const act = keys[event.key];
     if (!act) return;
     event.preventDefault();

@@ -78,6 +78,17 @@ def test_the_single_page_names_no_other_file(documents: Any) -> None:
     assert "Space is stretched, x &lt; 1 &amp; y &gt; 2" in page  # the words, for readers without a script
 
 
+def test_the_single_page_alone_goes_beside_the_video(documents: Any, untangle: Any, make_film: Any) -> None:
+    said = untangle("publish", "moving_dot", "--single-file", "-o", documents.renders)
+    assert (said.code, said.out) == (0, f"{documents.renders / 'moving_dot' / 'moving_dot.html'}\n")
+    alone = (documents.renders / "moving_dot" / "moving_dot.html").read_text()
+    assert alone == (documents.folder / "moving_dot" / "moving_dot.html").read_text()
+    said = untangle("publish", "--all", "--single-file", "-o", documents.renders)
+    assert (said.code, said.error.count("\n")) == (1, 1)
+    assert "plain has no timeline" in said.error
+    assert not (documents.renders / "plain" / "plain.html").exists()
+
+
 # ---- in the browser ----
 
 
@@ -167,3 +178,11 @@ def test_axe_finds_nothing(address: str, browser: Any, path: str) -> None:
     found = axe.run(page)
     assert found.violations_count == 0, found.generate_report()
     context.close()
+
+
+@pytest.mark.slow
+def test_the_address_can_ask_for_steps(address: str, opened: Any, documents: Any) -> None:
+    for page in (f"{address}moving_dot/player.html", (documents.folder / "moving_dot" / "moving_dot.html").as_uri()):
+        assert opened(page).evaluate(f"{FILM}.getAttribute('steps')") is None
+        assert opened(f"{page}?steps").evaluate(f"{FILM}.getAttribute('steps')") == ""
+        assert opened(f"{page}?steps=captions").evaluate(f"{FILM}.getAttribute('steps')") == "captions"

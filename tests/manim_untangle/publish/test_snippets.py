@@ -29,7 +29,10 @@ def elements(html: str) -> list[Any]:
     return [each for each in fragment.iter() if isinstance(each.tag, str) and each.tag != "DOCUMENT_FRAGMENT"]
 
 
-@pytest.mark.parametrize("place", ["discourse", "moodle", "canvas", "edx", "github", "quarto", "html"])
+FRAMED = ["iframe", "obsidian", "jupyterbook"]
+
+
+@pytest.mark.parametrize("place", sorted({*places()} - {"element"}))  # that is for films with a timeline
 def test_every_place_has_a_snippet_whose_files_are_there(site: Any, synthetic: SimpleNamespace, place: str) -> None:
     assert place in places()
     text = snippet_for("evil_words", place, site.folder)
@@ -38,7 +41,7 @@ def test_every_place_has_a_snippet_whose_files_are_there(site: Any, synthetic: S
     assert all((site.folder / "evil_words" / (link or "index.html")).is_file() for link in links)
 
 
-@pytest.mark.parametrize("place", ["discourse", "moodle", "canvas", "github", "quarto", "html"])
+@pytest.mark.parametrize("place", ["discourse", "moodle", "canvas", "github", "quarto", "html", *FRAMED])
 def test_hostile_words_stay_words_when_a_place_renders_them(site: Any, synthetic: SimpleNamespace, place: str) -> None:
     text = snippet_for("evil_words", place, site.folder)
     if place == "quarto":  # its shortcode is read before Markdown is
@@ -62,6 +65,38 @@ def test_discourse_keeps_every_part_of_its_snippet(site: Any) -> None:
 def test_canvas_keeps_every_part_of_its_snippet(site: Any) -> None:
     for each in elements(snippet_for("evil_words", "canvas", site.folder)):
         assert set(each.keys()) <= CANVAS[each.tag]
+
+
+@pytest.mark.parametrize("place", FRAMED)
+def test_a_frame_shows_the_player_and_says_what_it_shows(site: Any, synthetic: SimpleNamespace, place: str) -> None:
+    frame, *others = elements(MarkdownIt("commonmark").render(snippet_for("evil_words", place, site.folder)))
+    assert (frame.tag, frame.get("src")) == ("iframe", f"{synthetic.BASE_URL}/evil_words/player.html")
+    assert frame.get("title") == synthetic.EVIL
+    assert set(frame.keys()) <= CANVAS["iframe"] | {"style"}
+    assert [(each.tag, each.get("href")) for each in others] == [
+        ("p", None), ("a", f"{synthetic.BASE_URL}/evil_words/"),
+    ]  # fmt: skip
+
+
+def test_a_jupyter_book_keeps_the_frame(site: Any, synthetic: SimpleNamespace, tmp_path: Any) -> None:
+    parser = pytest.importorskip("myst_parser.docutils_")
+    core = pytest.importorskip("docutils.core")
+    text = snippet_for("evil_words", "jupyterbook", site.folder)
+    html = core.publish_string(text, parser=parser.Parser(), writer="html5").decode()
+    frames = list(html5lib.parse(html, namespaceHTMLElements=False).iter("iframe"))
+    assert [each.get("src") for each in frames] == [f"{synthetic.BASE_URL}/evil_words/player.html"]
+
+
+def test_notion_gets_an_address_alone(site: Any, synthetic: SimpleNamespace) -> None:
+    assert snippet_for("evil_words", "notion", site.folder) == f"{synthetic.BASE_URL}/evil_words/player.html\n"
+
+
+def test_reveal_gets_a_slide_that_the_film_fills_in_steps(site: Any, synthetic: SimpleNamespace) -> None:
+    (slide,) = elements(snippet_for("evil_words", "reveal", site.folder))
+    assert slide.tag == "section"
+    assert slide.get("data-background-iframe") == f"{synthetic.BASE_URL}/evil_words/player.html?steps"
+    assert slide.get("aria-label") == synthetic.EVIL
+    assert "data-background-interactive" in slide.keys()  # noqa: SIM118  else it takes no clicks
 
 
 def test_edx_gets_an_address_and_an_srt_file(site: Any, synthetic: SimpleNamespace) -> None:

@@ -688,3 +688,32 @@ def test_tubes_are_lit_and_lie_where_the_view_has_them(opened: Open) -> None:
     assert inner == pytest.approx([640 - 90 * 1.6, 640 + 90 * 1.6], abs=3)
     assert shown[round(360 - 0.3 * 90), 640 + 180] > 245  # its ridge faces the light
     assert shown[round(360 - 0.3 * 90), 640 + 180 + 35] < 120  # its rim is dark
+
+
+@slow
+@pytest.mark.parametrize(("steps", "stops"), [("steps", [1, 4]), ('steps="captions"', [2, 4])])
+def test_in_steps_the_film_rests_at_each_stop(opened: Open, steps: str, stops: list[float]) -> None:
+    page = opened(f"controls {steps}")
+    assert film(page, "stops") == stops
+    page.evaluate(f"{FILM}.playbackRate = 4; {FILM}.focus(); {FILM}.play()")
+    until(page, f"{FILM}.paused")
+    assert (film(page, "currentTime"), film(page, "ended")) == (stops[0], False)
+    page.keyboard.press("PageDown")
+    assert film(page, "paused") is False
+    page.keyboard.press("PageDown")  # a second press jumps to the stop
+    assert (film(page, "currentTime"), film(page, "paused")) == (4, True)
+    page.keyboard.press("PageUp")
+    assert film(page, "currentTime") == stops[0]
+    page.evaluate(f"{FILM}.currentTime = 0.5; {FILM}.play()")
+    page.evaluate(f"{FILM}.currentTime = 3.5")  # behind the stop: it plays to the end
+    until(page, f"{FILM}.ended")
+
+
+@slow
+def test_without_steps_arrows_go_five_seconds_and_nothing_stops_the_film(opened: Open) -> None:
+    page = opened("controls")
+    assert film(page, "stops") == []
+    page.evaluate(f"{FILM}.playbackRate = 4; {FILM}.focus(); {FILM}.play()")
+    until(page, f"{FILM}.ended")
+    page.keyboard.press("PageUp")
+    assert film(page, "currentTime") == 4
