@@ -1,8 +1,8 @@
 """Kept results: what a costly function found is kept on disk under a hash of all that it depends on.
 
-That is the numbers that it is given (weights, points, labels, parameters), the source of netlib, and the versions of
-the libraries that compute. Nothing is kept outside of `keeping`. A kept result is text without code. A damaged file is
-no result: the function computes it again.
+That is the numbers that it is given (weights, points, labels, parameters), the source of netlib and of the function's
+own package, and the versions of the libraries that compute. Nothing is kept outside of `keeping`. A kept result is text
+without code. A damaged file is no result: the function computes it again.
 """
 
 from __future__ import annotations
@@ -21,19 +21,18 @@ from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, MethodType
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
-import scipy.special
 
 from netlib.errors import UntangleError
 from netlib.files import written_whole
 
-PACKAGE = Path(__file__).parent
 STARTED = time.time()
 COMPUTING = ("numpy", "scipy", "contourpy", "gudhi")  # libraries that certificates compute with
-LIBRARIES = (np, scipy.special)  # their functions may be in an activation, and so in an argument
+LIBRARIES = ("numpy", "scipy.special")  # their functions may be in an activation, and so in an argument
+OURS = ("netlib", "manim_untangle")  # packages
 EXACT = "biufc"  # the kinds of numbers that are their bytes
 
 P = ParamSpec("P")
@@ -57,25 +56,29 @@ def keeping(folder: Path | None) -> Iterator[None]:
 
 
 def kept(*kinds: type) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Return a decorator for a function of netlib whose result depends on its arguments alone.
+    """Return a decorator for a function of this project whose result depends on its arguments alone.
 
     kinds: the dataclasses of which results consist, beside numbers, text, arrays, tuples, lists and dictionaries. Where
-    an argument is no value that netlib knows, such as a layer of a user's own class, the function is called each time.
+    an argument holds code from elsewhere, such as a layer of a user's own class, the function is called each time.
+    Fields of a dataclass that do not count when two are compared do not count here.
     """
 
     def decorated(function: Callable[P, R]) -> Callable[P, R]:
         signature, allowed = inspect.signature(function), {kind.__name__: kind for kind in kinds}
+        package = _package(function)
+        if package not in OURS:
+            raise ValueError(f"{function.__qualname__} is no function of {' or '.join(OURS)}: who knows its code?")
 
         @functools.wraps(function)
         def found(*args: P.args, **kwargs: P.kwargs) -> R:
             folder = _folder.get()
-            if folder is None or (code := code_version()) is None:
+            if folder is None or (code := code_version(package)) is None:
                 return function(*args, **kwargs)
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             try:
                 key = _key(function, code, bound.arguments)
-            except _Unknown:
+            except (_Unknown, RecursionError):
                 return function(*args, **kwargs)
             path = folder / f"{key}.json"
             with contextlib.suppress(Exception):  # whatever is wrong with a file, the result is computed
@@ -92,16 +95,18 @@ def kept(*kinds: type) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 @functools.cache
-def code_version() -> bytes | None:
-    """Return a digest of netlib's source and of the versions that it computes with; None where a file of the source
-    changed since this process began, since the code in memory may be of either version."""
+def code_version(package: str = "netlib") -> bytes | None:
+    """Return a digest of the source of netlib and of a package of this project, and of the versions that they compute
+    with; None where a file of the source changed since this process began, since the code in memory may be of either
+    version."""
     digest = hashlib.sha256(f"{sys.version} {[_version(name) for name in COMPUTING]}".encode())
-    for path in sorted(PACKAGE.rglob("*.py")):
+    root = Path(__file__).parents[1]
+    for path in sorted(path for name in {"netlib", package} for path in (root / name).rglob("*.py")):
         facts = path.stat()
         if max(facts.st_mtime, facts.st_ctime) > STARTED:
             return None
         content = path.read_bytes()
-        digest.update(f"{path.relative_to(PACKAGE).as_posix()} {len(content)} ".encode() + content)
+        digest.update(f"{path.relative_to(root).as_posix()} {len(content)} ".encode() + content)
     return digest.digest()
 
 
@@ -112,15 +117,22 @@ def _version(name: str) -> str:
         return ""
 
 
+def _package(thing: Any) -> str:
+    return str(thing.__module__).partition(".")[0]
+
+
 def _key(function: Callable[..., Any], version: bytes, arguments: dict[str, Any]) -> str:
     digest = hashlib.sha256(version)
     digest.update(f"{function.__module__}.{function.__qualname__}".encode())
-    _add(digest.update, arguments)
+    _add(digest.update, arguments, {"netlib", _package(function)})
     return digest.hexdigest()
 
 
-def _add(update: Callable[[bytes], object], value: Any) -> None:
-    """Add a value to a hash, with its type and lengths, so that no two values look alike; or raise _Unknown."""
+def _add(update: Callable[[bytes], object], value: Any, own: set[str]) -> None:
+    """Add a value to a hash, with its type and lengths, so that no two values look alike; or raise _Unknown.
+
+    own: the packages whose source is in the hash already, and so all that their functions refer to by name.
+    """
     kind = type(value)
     if value is None or kind in (bool, int, float, str, bytes):
         text = value if kind is bytes else repr(value).encode("utf-8", "surrogatepass")
@@ -130,30 +142,33 @@ def _add(update: Callable[[bytes], object], value: Any) -> None:
     elif kind in (tuple, list, dict):
         update(f"{kind.__name__} {len(value)} ".encode())
         for each in value.items() if kind is dict else value:
-            _add(update, each)
-    elif is_dataclass(kind) and kind.__module__.partition(".")[0] == __package__:
+            _add(update, each, own)
+    elif is_dataclass(kind) and _package(kind) in own:
         update(f"{kind.__module__}.{kind.__qualname__} ".encode())
         for field in fields(value):
-            _add(update, getattr(value, field.name))
-    elif any(value is getattr(library, getattr(value, "__name__", ""), None) for library in LIBRARIES):
-        update(f"function {value.__name__} ".encode())
-    elif isinstance(value, FunctionType) and value.__module__.partition(".")[0] == __package__:
-        # what it refers to by name is in netlib's source
+            if field.compare:
+                _add(update, getattr(value, field.name), own)
+    elif kind is MethodType:
+        update(b"method ")
+        _add(update, [value.__self__, value.__func__], own)
+    elif kind is FunctionType and _package(value) in own:
         update(f"{value.__module__}.{value.__qualname__} ".encode())
         held = [cell.cell_contents for cell in value.__closure__ or ()]
-        _add(update, [value.__defaults__, value.__kwdefaults__, held])
-        _add_code(update, value.__code__)
+        _add(update, [value.__defaults__, value.__kwdefaults__, held], own)
+        _add_code(update, value.__code__, own)
+    elif any(value is getattr(sys.modules.get(name), getattr(value, "__name__", ""), None) for name in LIBRARIES):
+        update(f"function {value.__name__} ".encode())
     else:
         raise _Unknown
 
 
-def _add_code(update: Callable[[bytes], object], code: CodeType) -> None:
-    _add(update, [code.co_code, code.co_names, code.co_varnames, code.co_freevars])
+def _add_code(update: Callable[[bytes], object], code: CodeType, own: set[str]) -> None:
+    _add(update, [code.co_code, code.co_names, code.co_varnames, code.co_freevars], own)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            _add_code(update, constant)
+            _add_code(update, constant, own)
         else:
-            _add(update, constant)
+            _add(update, constant, own)
 
 
 def _read(path: Path, allowed: dict[str, type]) -> Any:

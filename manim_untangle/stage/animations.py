@@ -57,7 +57,7 @@ class AnimateToTime(RedrawnAnimation):
         self.from_time, self.from_view = self.space.time, self.space.view
         if isinstance(self.to_view, View):
             self.to_view = self.to_view.placed
-        self.space.resample(self._shown())
+        self.space.resample(self._moments())
         self.drawn_back = None if self.keep is None else self._drawn_back(self.keep)
         super().begin()
 
@@ -89,14 +89,10 @@ class AnimateToTime(RedrawnAnimation):
         factor[[0, -1]] = 1.0
         return shares, factor
 
-    def _shown(self) -> list[Callable[[Array], Array]]:
-        """Return the maps from inputs to the screen at every half move of the way."""
+    def _moments(self) -> list[tuple[float, View]]:
+        """Return time and view at every half move of the way."""
         halves = max(2, math.ceil(2 * abs(self.to - self.from_time)))
-
-        def at(time: float, view: View) -> Callable[[Array], Array]:
-            return lambda inputs: view.project(self.space.at(inputs, time))
-
-        return [at(*self._moment(share)) for share in np.linspace(0, 1, halves + 1)]
+        return [self._moment(share) for share in np.linspace(0, 1, halves + 1)]
 
 
 class ApplyMove(AnimateToTime):

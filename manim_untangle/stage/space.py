@@ -19,13 +19,14 @@ from manim_untangle.draw._manim import set_clip
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.pictures import Pictures
 from manim_untangle.draw.polylines import Polylines
-from manim_untangle.draw.sampling import Indices, sample_lines
+from manim_untangle.draw.sampling import FINENESS, Indices, pixels, sample_lines
 from manim_untangle.draw.shapes import WIDTH_UNIT
 from manim_untangle.stage.layout import Box, current_layout
 from manim_untangle.stage.view import View
 from netlib.activations import Array
 from netlib.datasets import Dataset
 from netlib.errors import UntangleError
+from netlib.kept import kept
 from netlib.motion.moves import Move
 from netlib.motion.projected import ProjectedTrajectory
 from netlib.motion.trajectory import CachedTrajectory, TrainingTrajectory
@@ -44,6 +45,19 @@ PICTURE_RADIUS = 0.2  # scene units: half of the longer side of a point's pictur
 LEANT = 0.3  # radians of tilt at which what belongs to the plane has gone, and what belongs to space has come
 
 M = TypeVar("M", bound=Mobject)
+AnyTrajectory = CachedTrajectory | ProjectedTrajectory | TrainingTrajectory
+
+
+@kept()
+def _moving_samples(
+    lines: Array, trajectory: AnyTrajectory, moments: Sequence[tuple[float, View]], tolerance: float
+) -> tuple[Array, Indices]:
+    """Return samples of straight lines that a trajectory carries, as `sample_lines` does, for moments of it."""
+
+    def at(time: float, view: View) -> Callable[[Array], Array]:
+        return lambda inputs: view.project(trajectory.at(inputs, time))[:, :2]
+
+    return sample_lines(lines, [at(*moment) for moment in moments], tolerance)
 
 
 @dataclass(eq=False)
@@ -106,7 +120,7 @@ class Space(Group):
         grid: bool = True,
         dimension: int = 2,
         step: float = GRID_STEP,
-        trajectory: CachedTrajectory | ProjectedTrajectory | TrainingTrajectory | None = None,
+        trajectory: AnyTrajectory | None = None,
         area: Box | None = None,
     ) -> None:
         """grid: whether to draw the plane's grid, with fine lines half a step between, and the ghost of it that stays.
@@ -118,7 +132,7 @@ class Space(Group):
         box = area or self.layout.picture
         self.edge = None if box == self.layout.frame else (box.left, box.bottom, box.right, box.top)
         self.view = view or View()
-        self.trajectory: CachedTrajectory | ProjectedTrajectory | TrainingTrajectory = trajectory or CachedTrajectory()
+        self.trajectory: AnyTrajectory = trajectory or CachedTrajectory()
         self.time = 0.0
         self.parts: list[Part] = []
         self.dimension = dimension
@@ -212,15 +226,13 @@ class Space(Group):
         self.parts[-1].lines, self.parts[-1].role = ends, role
         return lines
 
-    def resample(self, shown: Sequence[Callable[[Array], Array]]) -> None:
-        """Give straight lines the samples that they need, and no more, to be smooth wherever they will be shown.
-
-        shown: maps from input points (N, d) to scene points (N, 3), at the times that matter.
-        """
-        flat = [lambda inputs, image=image: image(inputs)[:, :2] for image in shown]
+    def resample(self, moments: Sequence[tuple[float, View]]) -> None:
+        """Give straight lines the samples that they need, and no more, to be smooth wherever they will be shown: at the
+        moments that matter, each a time and the view at it."""
+        placed, tolerance = [(time, view.placed) for time, view in moments], pixels(FINENESS)
         for part in self.parts:
             if part.lines is not None and isinstance(part.mobject, Polylines):
-                part.inputs, starts = sample_lines(part.lines, flat)
+                part.inputs, starts = _moving_samples(part.lines, self.trajectory, placed, tolerance)
                 part.now = self.where(part.inputs)
                 part.view = self.view
                 part.mobject.set_samples(part.view.project(part.now), starts)

@@ -84,7 +84,7 @@ class Pictures:
     groups: tuple[LayerGroup, ...]
     projections: tuple[Projection, ...]
     dead: tuple[int, ...]
-    _kept: StatesCache = field(default_factory=StatesCache, repr=False)
+    _kept: StatesCache = field(default_factory=StatesCache, repr=False, compare=False)
 
     @classmethod
     def of(cls, network: Network, points: Array) -> Self:

@@ -88,7 +88,7 @@ class CachedTrajectory(Trajectory):
     An array that it was given must not change while it is in use.
     """
 
-    _states: StatesCache = field(default_factory=StatesCache, repr=False)
+    _states: StatesCache = field(default_factory=StatesCache, repr=False, compare=False)
 
     def after(self, points: Array, count: int) -> Array:
         states = self._states.of(points)

@@ -16,11 +16,12 @@ import numpy as np
 import pytest
 
 from netlib import certificates, kept
-from netlib.activations import Activation, leaky, relu, tanh
+from netlib.activations import Activation, leaky, relu, sigmoid, tanh
 from netlib.boundary import answer_regions, boundary_curves
 from netlib.certificates.separation import separability
 from netlib.datasets import Dataset, dataset
 from netlib.layers import Dense, Residual
+from netlib.motion.trajectory import CachedTrajectory, Trajectory, affine_then_bend
 from netlib.network import Network
 
 RNG = np.random.default_rng(0)
@@ -56,6 +57,7 @@ def counted(result: Callable[..., Any], *kinds: type) -> tuple[Callable[..., Any
         calls.append((network, data, samples))
         return result(network, data, samples)
 
+    function.__module__ = "netlib.certificates.test"
     return kept.kept(*kinds)(function), calls
 
 
@@ -144,6 +146,20 @@ CHANGES: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
     ),
     "the names of classes": ((PLANE, RING), (PLANE, replace(RING, class_names=("ring", "disk", "none")))),
     "whether it is a regression": ((PLANE, RING), (PLANE, replace(RING, regression=True))),
+    "a weight on the way of a trajectory": (
+        (Trajectory.through(PLANE),),
+        (Trajectory.through(first_layer(weight=ulp(PLANE.hidden[0].weight))),),
+    ),
+    "a bias on the way of a trajectory": (
+        (Trajectory.through(PLANE),),
+        (Trajectory.through(first_layer(bias=ulp(PLANE.hidden[0].bias))),),
+    ),
+    "the activation on the way of a trajectory": (
+        (Trajectory.through(PLANE),),
+        (Trajectory.through(first_layer(activation=sigmoid)),),
+    ),
+    "how a layer is taken apart": ((Trajectory.through(PLANE),), (Trajectory.through(PLANE, affine_then_bend),)),
+    "the object of a method": ((leaky(0.1).function.__get__(1),), (leaky(0.1).function.__get__(2),)),
     "a parameter": ((PLANE, RING, 3), (PLANE, RING, 4)),
     "the kind of a number": ((PLANE, RING, 1), (PLANE, RING, 1.0)),
     "a truth for a number": ((PLANE, RING, 1), (PLANE, RING, True)),
@@ -173,6 +189,13 @@ def test_a_result_is_taken_for_the_same_numbers_in_other_objects(folder: Path) -
     assert function(data=dataset("disk_in_ring:n=60"), network=replace(PLANE, hidden=again), samples=3) == 1
 
 
+def test_where_a_trajectory_was_asked_before_makes_no_difference(folder: Path) -> None:
+    function, calls = counted(lambda *_: len(calls))
+    asked, new = CachedTrajectory.through(PLANE), CachedTrajectory.through(PLANE)
+    asked.at(RING.points, 3.5)
+    assert (function(asked), function(new)) == (1, 1)
+
+
 def test_another_function_has_results_of_its_own(folder: Path) -> None:
     first, _ = counted(lambda *_: "first")
     second, _ = counted(lambda *_: "second")
@@ -200,6 +223,18 @@ def test_nothing_is_kept_for_what_is_not_only_numbers(unknown: Any, folder: Path
     function, calls = counted(lambda *_: len(calls))
     assert (function(unknown), function(unknown)) == (1, 2)
     assert not folder.exists()
+
+
+def test_what_holds_itself_is_not_kept(folder: Path) -> None:
+    function, calls = counted(lambda *_: len(calls))
+    endless: list[Any] = []
+    endless.append(endless)
+    assert (function(endless), function(endless)) == (1, 2)
+
+
+def test_only_functions_of_this_project_may_keep_results() -> None:
+    with pytest.raises(ValueError, match="who knows its code"):
+        kept.kept()(lambda: 1)
 
 
 def test_nothing_is_kept_where_nobody_asked_for_it() -> None:
