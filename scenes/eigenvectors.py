@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
-from manim import LEFT, RIGHT, Animation, Create, FadeIn, FadeOut, Group, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Animation, Circle, Create, FadeIn, FadeOut, Group, Line, Transform, VGroup
 
 import manim_untangle as mu
-from netlib import Array, Dataset, Dense, Network, catalogue, certificates, dataset, moves_of, straight_move, together
+from netlib import Array, Dense, Network, catalogue, certificates, dataset, moves_of, straight_move
 
 
 class Eigenvectors(mu.Film):
@@ -36,47 +37,56 @@ class Eigenvectors(mu.Film):
         self.chapter("Which arrows keep their direction?")
         plane = Plane(whole, layer, unit=1.7)
         self.add(plane)
-        self.say("One layer's W, trained. It moves every arrow to a new place.")
-        self.ask("Will any arrow keep its direction?", choices=("some will", "none will"), answer=keeps, seconds=0.5)
+        self.ask("A trained W moves every arrow. Will any keep its direction?", choices=("some will", "none will"),
+                 answer=keeps, seconds=0.3)  # fmt: skip
         self.play(plane.multiplied())
         self.claim(f"{says}. One is {changed(values[0])}, the other {changed(values[1])}.",
-                   keeps, *plane.lit())  # fmt: skip
-        self.say("Directions that W keeps are called its eigenvectors.")
+                   keeps, *plane.lit(), FadeIn(factors := plane.factors(values)))  # fmt: skip
+        self.say("A vector whose direction W keeps is called an eigenvector of W.")
 
         self.chapter("Then the bend")
-        self.ask("The layer goes on: b, then tanh. What becomes of the two lines?", *plane.lines_drawn())
-        bend = together("tanh", moves_of(layer)[2:])
+        self.ask("The layer goes on: b, then tanh. What becomes of the two lines?",
+                 *plane.lines_drawn(), FadeOut(factors), seconds=0.1)  # fmt: skip
+        shift, bend = moves_of(layer)[2:]
+        self.play(mu.ApplyMove(plane.space, shift, run_time=0.4 * SLOW))
         self.play(mu.ApplyMove(plane.space, bend, replace(plane.space.view, unit=2.4), run_time=SLOW))
         self.claim("Both are bent. After the whole layer, neither is a line.", certificates.eigen_lines_bend(layer))
 
-        # the same function, with its neurons in another order
+        # the same function: the boundary stays still, and the neurons move with all of their numbers
         self.chapter("Another W, the same answers")
         other = certificates.renumbered(network)
         same = certificates.renumbering_changes_nothing(network, other)
-        self.silence()
         first, second = self.layout.panels(2)
         left, right = Plane(first, layer, 1.25), Plane(second, other.hidden[0], 1.25, layer)
-        answers = [plane.answers(n, data) for plane, n in ((left, network), (right, other))]
-        self.play(FadeOut(plane), FadeIn(left.space.grid, left.matrix, answers[0]))
-        self.say("Neurons have no order of their own: swap the two, and turn one sign.",
-                 FadeIn(right.space.grid, right.matrix))  # fmt: skip
-        self.claim("Another W, but the same answer for every input.", same, FadeIn(answers[1]))
-        self.ask("Which arrows keep their direction now?", left.arrows_shown(), right.arrows_shown(),
-                 left.space.fade_out(*answers[0]), right.space.fade_out(*answers[1]))  # fmt: skip
+        drawn = Wiring(right.area)
+        answers = Group(*left.space.add_data(data), mu.boundary(left.space, network))
+        neurons = [drawn.neuron(network, k, colour) for k, colour in enumerate(TWO)]
+        self.say("The layer's two neurons. White: where the network's answer changes.",
+                 FadeOut(plane), FadeIn(left.space.grid, left.matrix, answers, drawn, *neurons))  # fmt: skip
+        swapped = [drawn.neuron(certificates.renumbered(network, certificates.SWAP), 1 - k, TWO[k]) for k in (0, 1)]
+        self.say("Neurons have no order: swap the two, with all their weights.",
+                 *(Transform(*each, path_arc=1.5, run_time=SLOW) for each in zip(neurons, swapped, strict=True)),
+                 )  # fmt: skip
+        turned = drawn.neuron(other, 0, TWO[1])
+        self.say("Turn one's signs, in and out: tanh(−x) = −tanh(x).",
+                 FadeOut(neurons[1].tag), FadeIn(turned.tag))  # fmt: skip
+        self.claim("Another W, and the same answer for every input.", same, FadeIn(right.matrix))
+        self.poster_time = self.now
+        self.ask("Which arrows keep their direction now?", left.space.fade_out(*answers),
+                 FadeOut(drawn, neurons[0], neurons[1].body, turned.tag), FadeIn(right.space.grid),
+                 left.arrows_shown(), right.arrows_shown(), seconds=0.1)  # fmt: skip
         self.play(left.multiplied(), right.multiplied())
         gone = certificates.every_direction_turns(other.dense[0])
-        self.claim("Left the same two. Right none: every arrow turns.",
+        least = math.floor(gone.measured["least turn in degrees"])
+        self.claim(f"Left the same two. Right none: all turn, by {least}° or more.",
                    certificates.all_hold(keeps, gone), *left.lit())  # fmt: skip
-        self.poster_time = self.now
-        self.silence()
-        self.play(*(mu.AnimateToTime(plane.space, 0) for plane in (left, right)))
-        answers = [plane.answers(n, data) for plane, n in ((left, network), (right, other))]
-        self.claim("The same answers, and no direction is kept: eigenvectors describe one step, not the network.",
-                   certificates.all_hold(same, gone), *map(FadeIn, answers),
-                   FadeOut(left.turning, right.turning, right.keeping))  # fmt: skip
+        self.claim("One function, two matrices: eigenvectors describe one step, not the network.",
+                   certificates.all_hold(same, keeps, gone))  # fmt: skip
 
 
-SLOW = 1.1 * mu.style.MOVE_SECONDS
+TWO = (mu.style.HIGHLIGHT, mu.style.SECOND_HIGHLIGHT)
+SLOW = 1.0 * mu.style.MOVE_SECONDS
+HIGH = 0.8  # scene units: of a neuron above the middle
 BETWEEN = 30.0  # degrees between two arrows, about
 
 
@@ -95,7 +105,7 @@ class Plane(Group):
         """unit: scene units for one unit of space. like: the layer along whose eigenvectors arrows stand."""
         self.layer = layer
         if box.width > 1.5 * box.height:  # the numbers stand beside the plane, else above it
-            side, area = replace(box, right=box.left + 3.2), replace(box, left=box.left + 3.4)
+            side, area = replace(box, right=box.left + 3.9), replace(box, left=box.left + 4.2)
         else:
             side, area = replace(box, bottom=box.top - 1.1), replace(box, top=box.top - 1.2)
         self.space = mu.Space(mu.View(unit=unit, centre=area.centre), step=0.5, area=area)
@@ -105,7 +115,8 @@ class Plane(Group):
         both = (arrows(self.space, each) for each in (directions, between(directions)))
         (self.keeping, *first), (self.turning, *second) = both
         self.arrows, self.copies = Group(self.turning, self.keeping), (*first, *second)
-        self.matrix = mu.put(mu.matrix_formula("W", layer.weight, size=48), side, LEFT)
+        self.area, self.free = area, DOWN if area.top == box.top else RIGHT
+        self.matrix = mu.put(mu.matrix_formula("W", layer.weight, size=60), side, LEFT)
         super().__init__(self.space, self.matrix)
 
     def multiplied(self) -> mu.ApplyMove:
@@ -113,22 +124,74 @@ class Plane(Group):
         return mu.ApplyMove(self.space, straight_move(self.layer.weight), run_time=SLOW)
 
     def lit(self) -> list[Animation]:
-        """Return the animations that light up the arrows along the eigenvectors and dim all others."""
-        return [self.keeping.animate.set_color(mu.style.HIGHLIGHT), self.turning.animate.set_opacity(0.25)]
+        """Return the animations that light up the arrows along each eigenvector and dim all others."""
+        lit = [arrow.animate.set_color(TWO[k % 2]) for k, arrow in enumerate(self.keeping)]
+        return [*lit, self.turning.animate.set_opacity(0.3)]
+
+    def factors(self, values: Array) -> VGroup:
+        """Return the eigenvalues (2,) in the colours of their arrows, beside the numbers of W."""
+        shown = [
+            mu.words(f"×{value:.2f}", mu.style.CAPTION_SIZE, colour) for value, colour in zip(values, TWO, strict=True)
+        ]
+        return VGroup(*shown).arrange(RIGHT, buff=0.6).next_to(self.matrix, self.free, buff=0.5)
 
     def lines_drawn(self) -> list[Animation]:
         """Add the whole lines along the eigenvectors; return the animations that show them without the arrows."""
-        samples = np.linspace(-4, 4, 401)[:, None] * self.eigen[:, None]
-        lines = self.space.add_lines(samples.reshape(-1, 2), mu.style.HIGHLIGHT, 5, starts=[0, 401])
-        return [Create(lines.set_z_index(3)), self.space.fade_out(*self.arrows, *self.copies)]
+        along = np.linspace(-4, 4, 401)[:, None]
+        lines = [self.space.add_lines(along * each, colour, 5) for each, colour in zip(self.eigen, TWO, strict=True)]
+        shown = [Create(line.set_z_index(3)) for line in lines]
+        return [*shown, self.space.fade_out(*self.arrows, *self.copies)]
 
     def arrows_shown(self) -> FadeIn:
         """Return the animation that shows the arrows, over their copies."""
         return FadeIn(*self.copies, self.arrows)
 
-    def answers(self, network: Network, data: Dataset) -> Group:
-        """Add the data and where the network's answer changes among the inputs."""
-        return Group(*self.space.add_data(data), mu.boundary(self.space, network))
+
+class Wiring(VGroup):
+    """A small network with two neurons in its first layer, which `neuron` draws, with all others and their wires."""
+
+    def __init__(self, box: mu.Box) -> None:
+        (x, y), apart = box.centre, 0.26 * box.width
+        self.inputs, self.places, self.following = (
+            [np.array([x + k * apart, y + sign * HIGH, 0]) for sign in (1, -1)] for k in (-1.6, -0.2, 1.0)
+        )
+        end = np.array([x + 1.8 * apart, y, 0])
+        wires = [Line(each, end, color=mu.style.FAINT_INK, stroke_width=3) for each in self.following]
+        circles = [circle(place, mu.style.FAINT_INK) for place in (*self.inputs, *self.following, end)]
+        super().__init__(*wires, *circles)
+
+    def neuron(self, network: Network, k: int, colour: str) -> Neuron:
+        """Return neuron k of the first layer in its place, with its wires and its numbers."""
+        first, second = network.dense[:2]
+        rows = f"in {pair(first.weight[k])}; b {signed(first.bias[k])}", f"out {pair(second.weight[:, k])}"
+        wires = [Line(each, self.places[k], color=colour, stroke_width=5) for each in (*self.inputs, *self.following)]
+        body = VGroup(*wires, circle(self.places[k], colour))
+        tag = VGroup(*(mu.words(each, 36, colour) for each in rows)).arrange(DOWN, buff=0.16)
+        side = DOWN if k else UP
+        return Neuron(body, tag.next_to(body[-1], side, buff=0.3))
+
+
+class Neuron(VGroup):
+    """body: a neuron and its wires. tag: its numbers."""
+
+    def __init__(self, body: VGroup, tag: VGroup) -> None:
+        self.body, self.tag = body, tag
+        super().__init__(body, tag)
+
+
+def circle(place: Array, colour: str) -> Circle:
+    """Return a neuron."""
+    return Circle(0.2, color=colour, stroke_width=5).set_fill(mu.style.BACKGROUND, 1).move_to(place)
+
+
+def pair(values: Array) -> str:
+    """Return two weights as words."""
+    return ", ".join(map(signed, values))
+
+
+def signed(value: float) -> str:
+    """Return a weight as a word."""
+    return f"{value:.2f}".replace("-", "−")
 
 
 def arrows(space: mu.Space, directions: Array) -> tuple[VGroup, mu.Polylines]:

@@ -49,6 +49,7 @@ from .directions import (
     eigen_lines_bend as eigen_lines_bend,
     eigen_lines_only_stretch as eigen_lines_only_stretch,
     every_direction_turns as every_direction_turns,
+    SWAP as SWAP,
     renumbered as renumbered,
     renumbering_changes_nothing as renumbering_changes_nothing,
 )
@@ -80,6 +81,7 @@ from .sentences import (
     step_fit as step_fit,
     training_widens_gap as training_widens_gap,
     turns_without_mirror as turns_without_mirror,
+    two_points_meet as two_points_meet,
 )
 from .separation import (
     BestLine as BestLine,

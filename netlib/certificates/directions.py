@@ -18,6 +18,7 @@ from netlib.errors import UntangleError
 from netlib.layers import Dense
 from netlib.network import Network
 
+SWAP = np.array([[0.0, 1.0], [1.0, 0.0]])
 QUARTER = np.array([[0.0, -1.0], [1.0, 0.0]])
 DIRECTIONS = 720
 CAVEAT = "It is about W alone, one linear step, and about the order in which its neurons are numbered."
@@ -92,16 +93,18 @@ def eigen_lines_bend(layer: Dense, reach: float = 2.0, samples: int = 401) -> Ce
     return Certificate(min(off) > 0.01, measured, f"{samples} points a line", caveat, "proved")
 
 
-def renumbered(network: Network) -> Network:
-    """Return the same function with the two neurons of the first layer swapped and one of them negated: the first
-    representation turns by a right angle, and the next layer turns it back.
+def renumbered(network: Network, signs: Array = QUARTER) -> Network:
+    """Return the same function with other numbers and signs of the two neurons of the first layer, which the next layer
+    undoes.
 
-    Raises UntangleError for other widths, and for activations that are not odd.
+    signs: the signed permutation (2, 2) that multiplies the first representation; by default the two are swapped, and
+    the one that is then the first is negated: a turn by a right angle. Raises UntangleError for other widths, and for
+    activations that are not odd.
     """
     first = network.dense[0]
     if not network.hidden or first.outputs != 2 or first.activation.reflection != 0:
         raise UntangleError("only a layer of two neurons with an odd activation (tanh) can be renumbered like this")
-    return _renumbered(network, QUARTER)
+    return _renumbered(network, signs)
 
 
 def renumbering_changes_nothing(network: Network, other: Network, half: float = 2.0) -> Certificate:

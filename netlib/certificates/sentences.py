@@ -21,7 +21,7 @@ from netlib.certificates.intervals import Region
 from netlib.certificates.separation import BestLine
 from netlib.datasets import Dataset
 from netlib.errors import UntangleError
-from netlib.layers import Dense
+from netlib.layers import Dense, Layer
 from netlib.motion.features import FeatureFit
 from netlib.network import Network
 from netlib.training.recorded import RecordedTraining
@@ -61,6 +61,13 @@ def sigmoid_is_half_of_tanh() -> Certificate:
     apart = float(np.abs(sigmoid(z) - (1 + tanh(z / 2)) / 2).max())
     measured = {"greatest difference as computed": apart, "at points": len(z)}
     return Certificate(equal and apart < 1e-15, measured, "an identity of polynomials in e^(z/2)", method="proved")
+
+
+def two_points_meet(layer: Layer, points: Array) -> Certificate:
+    """The layer maps two different points (2, d) to the same one."""
+    before, after = (float(np.linalg.norm(pair[1] - pair[0])) for pair in (points, layer(points)))
+    measured: Measured = {"distance before": before, "distance after": after}
+    return Certificate(before > 0 and after == 0, measured, "two points", "In float64.")
 
 
 def order_is_kept(network: Network, data: Dataset) -> Certificate:

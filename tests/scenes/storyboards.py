@@ -14,6 +14,7 @@ from oracle_pictures import (
     GRID,
     HIGHLIGHT,
     INK,
+    SECOND,
     UNIT_COLOUR,
     WRONG,
     Bars,
@@ -301,65 +302,79 @@ def eigenvectors() -> tuple[Beat, ...]:
     after = ((quarter @ weight, quarter @ bias, name), (second @ quarter.T, offset, also), *others)
     other = Net(after[:-1], after[-1][:2])
     values, vectors = np.linalg.eig(weight)
+    order = np.argsort(-values)
+    values, vectors = values[order], vectors[:, order]
     factors = [caption(f"×{value:.2f}") for value in values]
     ends = [sign * vectors[:, k] for k in (0, 1) for sign in (1, -1)]
 
-    def arrows(where: Where, space: int, colour: str = INK) -> tuple[Sight, ...]:
+    def arrows(where: Where, space: int, lit: bool = False) -> tuple[Sight, ...]:
         # of each arrow the shaft, from where it has left the others to its head
         shafts = [np.linspace(0.45, 0.75, 30)[:, None] * end for end in ends]
-        return tuple(Curve(each, colour, where, space, 0.8, "arrow") for each in shafts)
+        colours = (HIGHLIGHT, HIGHLIGHT, SECOND, SECOND) if lit else 4 * (INK,)
+        pairs = zip(shafts, colours, strict=True)
+        return tuple(Curve(shaft, colour, where, space, 0.8, "arrow") for shaft, colour in pairs)
 
     def lines(where: Where) -> tuple[Sight, ...]:
         along = [np.linspace(-4, 4, 400)[:, None] * vectors[:, k] for k in (0, 1)]
-        return tuple(Curve(each, HIGHLIGHT, where, share=0.7, name="eigen-line") for each in along)
+        pairs = zip(along, (HIGHLIGHT, SECOND), strict=True)
+        return tuple(Curve(each, colour, where, share=0.7, name="eigen-line") for each, colour in pairs)
 
-    def answers(space: int, which: Net) -> tuple[Sight, ...]:
-        return data_dots(data, space=space, hidden=0.4), Boundary(which, space=space)
+    def weights(which: Net) -> tuple[Sight, ...]:
+        """The numbers of the two neurons of the first layer."""
+        (into, offset, _), (out, *_), *_ = which.layers
+        values = [[*into[k], offset[k], *out[:, k]] for k in (0, 1)]
+        shown = [[f"{value:.2f}".replace("-", "−") for value in row] for row in values]
+        rows = [row for a, b, c, d, e in shown for row in (f"in {a}, {b}; b {c}", f"out {d}, {e}")]
+        return tuple(Words(row, size=36) for row in rows)
 
-    turned, both = network.turned(), (*answers(1, network), *answers(2, other))
+    turned, answers = network.turned(), (data_dots(data, space=1, hidden=0.4), Boundary(network, space=1))
     return (
         Beat("move", arrows(turned, 0)),
-        Beat("claim", (*arrows(turned, 0, HIGHLIGHT), *factors), held=lines(turned)),
+        Beat("claim", (*arrows(turned, 0, lit=True), *factors), held=lines(turned)),
+        Beat("move", lines(network.affine(0))),
         Beat("move", lines(network.whole(1))),
-        Beat("claim", lines(network.whole(1)), held=answers(1, network)),
-        Beat("claim", both, held=(*arrows(still, 1), *arrows(still, 2))),
+        Beat("claim", lines(network.whole(1)), held=(*answers, *weights(other))),
+        Beat("claim", (*answers, *weights(other)), held=(*arrows(still, 1), *arrows(still, 2))),
         Beat("move", (*arrows(turned, 1), *arrows(other.turned(), 2))),
-        Beat("claim", (*arrows(turned, 1, HIGHLIGHT), *arrows(other.turned(), 2))),
-        Beat("move", (*arrows(still, 1, HIGHLIGHT), *arrows(still, 2))),
-        *(Beat(kind, both) for kind in ("claim", "last")),
+        *(
+            Beat(kind, (*arrows(turned, 1, lit=True), *arrows(other.turned(), 2)))
+            for kind in ("claim", "claim", "last")
+        ),
     )
 
 
 def activations() -> tuple[Beat, ...]:
-    data, networks = data_of("two_curves:n=48"), [net(recipe) for recipe in catalogue.FOUR_ACTIVATIONS]
+    data, networks = data_of("two_curves:n=48"), [net(recipe) for recipe in catalogue.FOUR_ACTIVATIONS[1:]]
+    smooth, flat, creased = networks
+    area = layout_of(*FRAME, signs=False).picture.inset(1.2, 0.7)
+    x = np.linspace(-4, 4, 200)
+    sigmoid = GraphCurve(np.column_stack([x, 1 / (1 + np.exp(-x))]) * (area.width / 9, area.height / 2) + area.centre,
+                         HIGHLIGHT)  # fmt: skip
 
-    def seen(depth: str, first: int, *which: int) -> tuple[Sight, ...]:
-        """The dots in the panels from `first` on."""
-        panels = [networks[k] for k in which]
-        where = [{"inputs": still, "affine": each.affine(0), "bend": each.whole()}[depth] for each in panels]
-        return tuple(data_dots(data, each, first + k, hidden=0.35) for k, each in enumerate(where))
+    def seen(depth: str, *which: int) -> tuple[Sight, ...]:
+        """The dots in some panels."""
+        where = [networks[k].affine(0) if depth == "affine" else networks[k].whole() for k in which]
+        return tuple(data_dots(data, each, k, hidden=0.35) for k, each in zip(which, where, strict=True))
 
-    def lines(first: int, *which: int) -> tuple[Sight, ...]:
-        return tuple(line_of(networks[k], first + place) for place, k in enumerate(which))
-
-    smooth = (*seen("bend", 0, 0, 1), *lines(0, 0, 1))
-    cornered = seen("bend", 2, 2, 3)
+    bent = (*seen("affine", 1, 2),), (*seen("bend", 1, 2),)
     side = (np.arange(1000) + 0.5) / 500 - 1
     square = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    crushed = 100 * float((networks[2].after(square) == 0).any(axis=1).mean())
+    crushed = 100 * float((flat.after(square) == 0).any(axis=1).mean())
     share = OneOf(tuple(caption(f"{crushed + step:.1f}".removesuffix(".0")) for step in (0, -0.1, 0.1)))
-    four = (*seen("bend", 4, 0, 1, 2, 3), *lines(4, 0, 1, 2, 3))
+    some = square[::997]
+    low = some[(flat.affine(0)(some) < -0.3).all(axis=1)]
+    glued = Marks(flat.after(low)[:1], INK, space=1)
+    lines = line_of(flat, 1), line_of(creased, 2)
     return (
-        Beat("move", seen("affine", 0, 0, 1)),
-        Beat("move", seen("bend", 0, 0, 1)),
-        *(Beat("claim", smooth) for _ in range(2)),
-        Beat("move", seen("inputs", 0, 0, 1), held=seen("inputs", 2, 2, 3)),
-        Beat("move", seen("affine", 2, 2, 3)),
-        Beat("move", cornered),
-        Beat("claim", (*cornered, share)),
-        Beat("claim", cornered),
-        Beat("claim", (*cornered, *lines(2, 2, 3))),
-        *(Beat(kind, four) for kind in ("claim", "last")),
+        Beat("claim", (sigmoid,)),
+        Beat("move", seen("affine", 0)),
+        Beat("move", seen("bend", 0)),
+        Beat("claim", (*seen("bend", 0), line_of(smooth))),
+        Beat("move", bent[0]),
+        Beat("claim", (*bent[0], share)),
+        Beat("move", (*bent[1], glued)),
+        Beat("claim", (*bent[1], glued)),
+        *(Beat(kind, (*bent[1], *lines)) for kind in ("claim", "last")),
     )
 
 

@@ -20,7 +20,6 @@ def test_a_panel_ends_where_its_own_layer_sends_the_data(network):
     panel = props("activations").Panel(WIDE, "a name", network, DATA)
     played(AnimateToTime(panel.space, 2, panel.filled))
     np.testing.assert_allclose(panel.space.where(DATA.points), network.hidden[0](DATA.points), atol=1e-12)
-    assert props("activations").Panel(NARROW, "a name", network, DATA, done=True).space.time == 2
 
 
 @pytest.mark.parametrize("time", [0, 0.5, 1, 1.6, 2])
@@ -47,3 +46,18 @@ def test_what_is_lit_is_where_a_neuron_is_below_zero():
     played(panel.lit_below_zero())
     lit = panel.sheet.point_rgbas()[:, 2] < 0.6  # the highlight is yellow
     np.testing.assert_array_equal(lit, (relu.hidden[0](panel.kept) == 0).any(axis=1))
+
+
+def test_the_two_points_that_are_followed_are_apart_and_relu_puts_them_on_one():
+    relu = catalogue.FOUR_ACTIVATIONS[2].load()
+    first, second = props("activations").pressed_together(relu)
+    assert np.linalg.norm(first - second) > 0.5
+    assert (relu.hidden[0](np.array([first, second])) == 0).all()
+
+
+def test_the_curve_of_tanh_ends_on_that_of_sigmoid():
+    scene = props("activations")
+    graphs = scene.Graphs(WIDE)
+    played(graphs.tanh_becomes(0.5, 0.5, 0.5))
+    expected = graphs.graph.at(scene.WIDE, 1 / (1 + np.exp(-scene.WIDE)))
+    np.testing.assert_allclose(graphs.tanh.points, expected, atol=1e-9)

@@ -17,17 +17,21 @@ from manim_untangle.render.films import FilmFile, films
 UNSEEN = {"dry_run": True, "quality": "low_quality", "verbosity": "ERROR"}
 CLAIM_NOTHING = {
     "activations": [
-        "Two networks, trained on the same curves: one with sigmoid, one with tanh.",
-        "After which bend will a line separate the curves?",
-        "The same curves, and two activations with a corner at 0.",
-        "Bright: where a neuron is below 0. What will ReLU make of it?",
+        "Two activations: sigmoid and tanh.",
+        "Stretch tanh to half its pace, halve it, lift it …",
+        "A layer with tanh, trained on two curves.",
+        "After tanh, will one straight line separate the curves?",
+        "tanh squeezes each axis into −1 … 1: what is far ends at a wall.",
+        "Two activations with a corner at 0, trained on the same curves.",
+        "Follow the two white points.",
     ],
     "eigenvectors": [
-        "One layer's W, trained. It moves every arrow to a new place.",
-        "Will any arrow keep its direction?",
-        "Directions that W keeps are called its eigenvectors.",
+        "A trained W moves every arrow. Will any keep its direction?",
+        "A vector whose direction W keeps is called an eigenvector of W.",
         "The layer goes on: b, then tanh. What becomes of the two lines?",
-        "Neurons have no order of their own: swap the two, and turn one sign.",
+        "The layer's two neurons. White: where the network's answer changes.",
+        "Neurons have no order: swap the two, with all their weights.",
+        "Turn one's signs, in and out: tanh(−x) = −tanh(x).",
         "Which arrows keep their direction now?",
     ],
     "features": [

@@ -126,6 +126,14 @@ def test_a_learned_feature_must_follow_more_closely_than_a_step() -> None:
     assert not c.follows_more_than_the_class(feature_fit(steep, squares, data.points), squares, data).holds
 
 
+def test_relu_puts_two_points_on_one_and_tanh_does_not() -> None:
+    points = np.array([[-1.0, -2.0], [-2.0, -1.0]])
+    flat, smooth = (Dense(np.eye(2), np.zeros(2), activation(name)) for name in ("relu", "tanh"))
+    assert c.two_points_meet(flat, points).holds
+    assert not c.two_points_meet(smooth, points).holds
+    assert not c.two_points_meet(flat, points[[0, 0]]).holds
+
+
 def test_the_loss_must_fall_to_less_than_half() -> None:
     recording = load_recorded(catalogue.LEARNING_CURVES)
     assert c.loss_falls(recording).holds
