@@ -111,8 +111,7 @@ class Film(Scene):
         self.captions.append(Caption(text, self.now, math.inf))
         self.add_subcaption(text, duration=self.reading_time(text))
         self.caption = caption
-        arriving = FadeIn(caption, run_time=style.FADE_SECONDS, rate_func=squish_rate_func(smooth, 0.4, 1))
-        self.play(*leaving, arriving, *animations)
+        self.play(*leaving, _arriving(caption), *animations)
 
     def require(self, text: str, certificate: Certificate) -> None:
         """Stop where a sentence is not true of these weights: for pictures that show it before the words do.
@@ -159,7 +158,7 @@ class Film(Scene):
             return
         right = self._answer(text, answer)
         cards = self.layout.cards(choices)
-        self.say(text, *animations, *(FadeIn(card, run_time=style.FADE_SECONDS) for card in cards), cards=True)
+        self.say(text, *animations, *map(_arriving, cards), cards=True)
         self.wait(self.reading_time(" ".join((text, *choices))) + seconds)
         start = self.captions[-1].start
         self.play(*self._take_away(), *(FadeOut(card, run_time=0.4 * style.FADE_SECONDS) for card in cards))
@@ -246,6 +245,11 @@ class Film(Scene):
             Section(name, start, end, tuple(captions[first:following]))
             for (name, start, first), (_, end, following) in pairwise([*self.chapters, ("", self.now, len(captions))])
         ]
+
+
+def _arriving(mobject: Mobject) -> FadeIn:
+    """Return the animation that fades in what stands where a caption did, once that has gone."""
+    return FadeIn(mobject, run_time=style.FADE_SECONDS, rate_func=squish_rate_func(smooth, 0.4, 1))
 
 
 def _at_once(share: float) -> float:

@@ -145,12 +145,12 @@ class Layout:
     def caption(self, text: str, cards: bool = False) -> VGroup:
         """Return a caption in its place: in `lines` lines, smaller where they are too few for it. cards: whether it
         leaves room for two cards below it."""
-        box = replace(self.captions, bottom=self.captions.bottom + CARD + 0.1) if cards else self.captions
+        box = replace(self.captions, bottom=self.captions.bottom + CARD + 0.08) if cards else self.captions
         for size in np.arange(style.CAPTION_SIZE, style.LABEL_SIZE - 1, -1.0):
             caption = words(text, float(size), width=box.width)
             if caption.height <= box.height:
                 break
-        return put(caption, box, ORIGIN).set_z_index(20)
+        return put(caption, box, DOWN if cards else ORIGIN).set_z_index(20)  # away from the picture, towards the cards
 
     def cards(self, choices: tuple[str, str]) -> tuple[VGroup, VGroup]:
         """Return two cards with words on them, side by side in the lower part of the place for captions."""
@@ -166,7 +166,7 @@ class Layout:
 
 
 MARGIN = style.MARGIN
-CARD = 0.5  # the height of a card
+CARD = 0.44  # the height of a card
 ROOM = (0.45, 0.4)  # between the data and the edge of the picture
 GAP = 0.15  # between two areas
 COLUMN = 3.45  # the width of the column of signs in a wide frame

@@ -15,6 +15,7 @@ from netlib.certificates.certificate import Certificate
 from netlib.errors import FalseClaim
 
 TEXT, CHOICES = "Can one straight line separate them?", ("yes", "no")
+BEFORE = "A caption before it."
 
 
 def certificate(holds: bool | None) -> Certificate:
@@ -61,6 +62,18 @@ def test_a_question_is_a_still_picture_with_its_choices_and_gone_before_the_answ
     assert not any({TEXT, *CHOICES} & frames.seen[k][1] for k in moving)
     assert TEXT not in scene.after
     assert scene.caption is None
+
+
+def test_choices_come_when_the_caption_before_has_gone() -> None:
+    class Says(Asks):
+        def construct(self) -> None:
+            self.say(BEFORE)
+            super().construct()
+
+    frames = Frames()
+    play_film(Says, frames)
+    assert any(BEFORE in said for _, said, _ in frames.seen)
+    assert not any(BEFORE in said and {TEXT, *CHOICES} & said for _, said, _ in frames.seen)
 
 
 @pytest.mark.parametrize(("answer", "index"), [(certificate(True), 0), (certificate(False), 1), (1, 1)])
