@@ -26,6 +26,7 @@ from .stage.marks import basis_vectors as basis_vectors
 from .stage.marks import circle_with_number as circle_with_number
 from .stage.marks import percent as percent
 from .stage.marks import tunnel_path as tunnel_path
+from .stage.marks import wrong_part as wrong_part
 from .stage.marks import wrong_points as wrong_points
 from .stage.network_film import NetworkFilm as NetworkFilm
 from .stage.readout import boundary as boundary

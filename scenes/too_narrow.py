@@ -57,7 +57,7 @@ class TooNarrow(mu.Film):
         line = mu.divider(space, network.readout)
         self.claim("Still once. And the network's line: is the disk alone on one side?", wound, Create(line))
         self.finish_reading()
-        arc = wrong_part(space, ring.centre, wrong)
+        arc = mu.wrong_part(space, ring.centre, wrong)
         self.claim("It winds around the disk: so part of it is on the disk's side of any line. Here the pink.",
                    certificates.all_hold(wound, wrong.certificate), FadeIn(arc))  # fmt: skip
 
@@ -92,13 +92,6 @@ CAPTIONS = {
     0: {"W x + b": "Each layer stretches, turns, shifts …", "tanh": "… and then tanh bends it."},
     1: {"W x + b": "Watch the number: does the disk come out?"},
 }
-
-
-def wrong_part(space: mu.Space, centre: Array, wrong: certificates.WrongArcs) -> mu.Polylines:
-    """Add the parts of a circle around a centre (2,) that the network takes for the disk."""
-    angles = [np.linspace(*arc, 201) for arc in wrong.arcs]
-    points = centre + wrong.radius * np.column_stack([np.cos(np.concatenate(angles)), np.sin(np.concatenate(angles))])
-    return space.add_lines(points, mu.style.WRONG, 12, starts=201 * np.arange(len(angles))).set_z_index(6)
 
 
 def called_disk(space: mu.Space, network: Network) -> VMobject:

@@ -6,7 +6,7 @@ import numpy as np
 from manim import Create, FadeIn, FadeOut, UpdateFromAlphaFunc
 
 import manim_untangle as mu
-from netlib import FeatureFit, Recipe, catalogue, certificates, feature_fit, moves_of, squares
+from netlib import Array, FeatureFit, Move, Recipe, catalogue, certificates, feature_fit, moves_of, squares
 
 
 class WhatALayerDoes(mu.Film):
@@ -36,9 +36,12 @@ class WhatALayerDoes(mu.Film):
         story = self.next_story(story, "One layer", catalogue.ONE_LAYER)
         story.claim_inseparable("No straight line parts these two curves.")
         arrows = mu.basis_vectors(story.space)
-        self.play(FadeIn(arrows))
         weight = story.network.dense[0].weight
         stretch, turn, shift, bend = moves_of(story.network.hidden[0])
+        # so far away that no move of W or b needs a zoom: what grows on screen is what W stretches
+        story.largest = roomy(story.data.points, stretch, turn, shift)
+        far = mu.View(unit=story.largest)
+        self.play(FadeIn(arrows), mu.ChangeView(story.space, far, run_time=0.5 * mu.style.MOVE_SECONDS))
         self.say("W stretches the plane, then turns it. Watch the two arrows.")
         story.diagram.light(0)
         self.note_moves(story.network, together=False)
@@ -54,17 +57,19 @@ class WhatALayerDoes(mu.Film):
             self.say(words)
             story.flow(move)
         story.formula.light(None)
+        bent = story.space.where(story.data.points)
+        self.play(mu.ChangeView(story.space, far.fitting(bent), run_time=0.5 * mu.style.MOVE_SECONDS))
         story.draw_divider()
         story.claim_separated("Now a straight line is enough.")
-        self.finish_reading()
+        story.claim_curved("Run backwards: among the inputs, that line is bent.")
         story.back_to_inputs(mu.style.MOVE_SECONDS)
 
         story = self.next_story(story, "Untangled", catalogue.SPIRALS)
-        self.say("Two spirals, and four layers. Each bends what the one before has left.")
-        story.layers({})
+        self.say("Two spirals, and four layers.")
+        story.layers({k: {"W x + b": text} for k, text in enumerate(LAYERS, 1)})
         story.draw_divider()
         story.claim_separated("Untangled: one straight line parts them.")
-        story.claim_curved("Run backwards: among the inputs, this line winds.")
+        story.claim_curved("Run backwards: among the inputs, that line winds.")
         story.back_to_inputs()
         self.pause(1.5)
 
@@ -76,19 +81,22 @@ class WhatALayerDoes(mu.Film):
         story.layer(0, {"W x + b": "Watch the yellow loop around the disk."}, run_time=0.6 * mu.style.MOVE_SECONDS)
         for k in (1, 2, 3):
             story.layer(k, {}, run_time=0.6 * mu.style.MOVE_SECONDS)
-        self.claim("Bent as it is, the loop still winds once around the disk.",
-                   certificates.ring_still_wound(narrow, rings))  # fmt: skip
+        wound, ring = certificates.ring_still_wound(narrow, rings), certificates.annulus(rings)
+        self.claim("Bent as it is, the loop still winds once around the disk.", wound)
         story.draw_divider()
-        self.finish_reading()
-        self.play(story.space.fade_out(circle, number))
+        (wrong,) = certificates.wrong_arcs(narrow, rings, (float(ring.distance(ring.loop.points[:1])[0]),))
+        piece = mu.wrong_part(story.space, ring.centre, wrong)
+        self.claim("So any line leaves a piece of the loop, here the pink, on the disk's side.",
+                   certificates.all_hold(wound, wrong.certificate), FadeIn(piece))  # fmt: skip
+        self.say("Back to the inputs: where is the pink piece?")
         story.back_to_inputs()
         tunnel = certificates.tunnel(narrow, rings)
-        self.play(*map(Create, mu.tunnel_path(story.space, tunnel)))
+        self.play(story.space.fade_out(circle, number, piece), *map(Create, mu.tunnel_path(story.space, tunnel)))
         self.claim(f"{story.percent_right} right, and still wrong: its “disk” runs out through a tunnel in the ring.",
                    certificates.tunnel_exists(narrow, rings, tunnel))  # fmt: skip
 
         story = self.next_story(story, "One more neuron", catalogue.ONE_MORE_NEURON)
-        self.say("One layer, but of three neurons: the plane is lifted out of the page.")
+        self.say("Now one layer, but a third neuron: it lifts the plane out of the page.")
         _, cube = story.lean_back()
         story.lift({"tanh": "tanh bends it. Does the disk leave its ring?"})
         story.formula.light(None)
@@ -102,14 +110,15 @@ class WhatALayerDoes(mu.Film):
         made = HandMade(story.space, fit)
         self.silence()
         self.play(story.space.fade_out(cube))
-        self.claim("Is this x² + y²? White is that lift, made by hand. On the data, nearly the same.",
-                   certificates.follows_more_than_the_class(fit, squares, rings), made.grown(0.0, DATA))  # fmt: skip
+        alike = certificates.follows_more_than_the_class(fit, squares, rings)
+        self.claim("White: x² + y² by hand, turned over and scaled. On the data, nearly the same.",
+                   certificates.all_hold(alike, fit.certificate(fit.scale < 0)), made.grown(0.0, DATA))  # fmt: skip
         self.claim("Beyond the data they part: it is not the polynomial.", fit.certificate(fit.outside < 0),
                    made.grown(DATA, BEYOND))  # fmt: skip
         self.poster_time = self.now
         self.finish_reading()
-        self.say("A layer bends space. Training looks for a bending after which a flat cut is enough.",
-                 story.space.fade_out(made.lines))  # fmt: skip
+        story.claim_separated("A layer bends space. Here training found a bend after which one flat cut is enough.",
+                              story.space.fade_out(made.lines))  # fmt: skip
         story.turn_by(1.0, 2 * mu.style.MOVE_SECONDS)
 
     def next_story(self, before: mu.NetworkStory, chapter: str, recipe: Recipe) -> mu.NetworkStory:
@@ -127,8 +136,18 @@ class WhatALayerDoes(mu.Film):
         return story
 
 
-DATA, BEYOND = 1.02, 1.5  # radii: of the data, and to which the sheet made by hand grows
+LAYERS = ("Layer 2 bends what layer 1 has left …", "… layer 3 bends that …", "… and layer 4.")
+DATA, BEYOND = 1.02, 1.35  # radii: of the data, and to which the sheet made by hand grows
 STEP = 0.15  # between the lines of that sheet
+
+
+def roomy(points: Array, *moves: Move) -> float:
+    """Return the largest unit of a view in which points (N, 2) of the plane stay in the frame after each of some moves."""
+    units = list[float]()
+    for move in moves:
+        points = move.at(points, 1)
+        units.append(mu.View().fitting(points).unit)
+    return min(units)
 
 
 class HandMade:

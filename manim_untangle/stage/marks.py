@@ -19,6 +19,7 @@ from manim_untangle.stage.layout import current_layout
 from manim_untangle.stage.readout import line_ends
 from manim_untangle.stage.space import Space
 from netlib.activations import Array
+from netlib.certificates.annulus import WrongArcs
 from netlib.certificates.separation import best_line
 from netlib.certificates.tunnel import Tunnel
 from netlib.certificates.winding import winding_number
@@ -120,6 +121,13 @@ def wrong_points(space: Space, network: Network, data: Dataset, radius: float = 
     """Add a bright ring around every point that the network puts in the wrong class; return their mobject."""
     wrong = network.classify(data.points) != data.labels
     return space.add_dots(data.points[wrong], style.WRONG, "ring", radius=radius)
+
+
+def wrong_part(space: Space, centre: Array, wrong: WrongArcs) -> Polylines:
+    """Add the parts of a circle around a centre (2,) that a network puts in the wrong class."""
+    angles = [np.linspace(*arc, 201) for arc in wrong.arcs]
+    points = centre + wrong.radius * np.column_stack([np.cos(np.concatenate(angles)), np.sin(np.concatenate(angles))])
+    return space.add_lines(points, style.WRONG, 12, starts=201 * np.arange(len(angles))).set_z_index(6)
 
 
 def tunnel_path(space: Space, found: Tunnel) -> tuple[Polylines, Polylines]:

@@ -218,12 +218,14 @@ class NetworkStory(LayerPresenter):
 
     def lift(self, captions: Mapping[str, str], run_time: float = QUICK) -> None:
         """Carry the sheet through the first hidden layer, which has three neurons. The view follows the turn: the
-        direction in which the readout will cut is up on screen from there on."""
+        direction in which the readout will cut is up on screen from there on, and the bent sheet in the middle."""
         self.diagram.light(0)
         up = LEANT.upright(self.network.readout.weight[0])
         for move in moves_of(self.network.hidden[0]):
             self.formula.light(move)
             if move.title in captions:
                 self.film.say(captions[move.title])
-            long = 2 if move.part == "bend" else 1
-            self.flow(move, long * run_time, LEANT if move.part == "stretch" else up)
+            if move.part == "bend":
+                end = self.space.trajectory.then(move).at(self.data.points, self.space.end + 1)
+                up = self.fitted(end, up).centred(end)
+            self.flow(move, (2 if move.part == "bend" else 1) * run_time, LEANT if move.part == "stretch" else up)

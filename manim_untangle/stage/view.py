@@ -57,12 +57,13 @@ class View:
 
     def project(self, points: Array) -> Array:
         """Map points (N, d) of space to scene points (N, 3), z = 0."""
+        placed = self.unit * self._at_unit_one(points) + self.middle
+        return np.pad(placed, ((0, 0), (0, 1)))
+
+    def _at_unit_one(self, points: Array) -> Array:
+        """Return where (N, 2), from the origin's image, points are drawn at one scene unit for one unit of space."""
         screen = self.axes(points)
-        scale = self.unit * self.eye / np.maximum(self.eye - screen[:, 2:], NEAREST * self.eye)
-        result = screen * scale
-        result[:, :2] += self.middle
-        result[:, 2] = 0
-        return np.asarray(result)
+        return np.asarray(screen[:, :2] * (self.eye / np.maximum(self.eye - screen[:, 2:], NEAREST * self.eye)))
 
     def axes(self, points: Array) -> Array:
         """Return points (N, d) in screen axes (N, 3), before perspective; the third is nearness to the viewer."""
@@ -93,8 +94,14 @@ class View:
     def fitting(self, points: Array, largest: float = LARGEST_UNIT) -> View:
         """Return the view with the largest unit, up to `largest`, at which points (N, d) stay in the part of the
         picture area that the layout keeps for data."""
-        reach = np.abs(self.axes(points)[:, :2]).max(axis=0)
+        reach = np.abs(self._at_unit_one(points)).max(axis=0)
         return replace(self, unit=min(largest, _room_for(reach)))
+
+    def centred(self, points: Array) -> View:
+        """Return the view that has points (N, d) of space, as a whole, in the middle of the picture area."""
+        drawn = self.unit * self._at_unit_one(points)
+        x, y = np.array(current_layout().picture.centre) - (drawn.min(axis=0) + drawn.max(axis=0)) / 2
+        return replace(self, centre=(float(x), float(y)))
 
     def framing(self, points: Array) -> View:
         """Return the view at which points (N, d) of any size fill the layout's `kept_half`: leant back for points of

@@ -470,6 +470,13 @@ def what_a_layer_does() -> tuple[Beat, ...]:
         wanted = ((points**2).sum(axis=1) - offset) / factor  # of the output
         return wide.after(points) + (wanted - wide.output(points))[:, None] * normal / (normal @ normal)
 
+    angle, radius = np.linspace(0, 2 * np.pi, 4001), np.linalg.norm(rings.loops[0].points[0] - rings.loops[0].around)
+    circle = radius * np.column_stack([np.cos(angle), np.sin(angle)])
+    wrong = circle[narrow.output(circle) > 0]
+
+    def pink(where: Where) -> Curve:
+        return Curve(wrong, WRONG, where, 3, 0.8, "pink piece")
+
     def white(start: float, end: float) -> Curve:
         along = np.linspace(start, end, 200)
         inputs = np.concatenate(
@@ -481,6 +488,7 @@ def what_a_layer_does() -> tuple[Beat, ...]:
     return (
         Beat("claim", (data_dots(data, space=1, hidden=0.2),)),
         *polar(curves, lambda where: (data_dots(data, where, 1, hidden=0.2),)),
+        Beat("claim", (data_dots(data, curves.whole(), 1, hidden=0.2), line_of(curves, 1))),
         Beat(
             "claim", (data_dots(data, curves.whole(), 1, hidden=0.2), line_of(curves, 1)),
             (data_dots(data, curves.whole(), 1, hidden=0.2), Boundary(curves, curves.whole(), 1)),
@@ -495,13 +503,14 @@ def what_a_layer_does() -> tuple[Beat, ...]:
         Beat("move", (data_dots(arms, space=2), Boundary(wound, space=2))),
         *layer_by_layer(narrow, lambda where: (data_dots(rings, where, 3, hidden=0.3),)),
         Beat("claim", (data_dots(rings, narrow.whole(), 3, hidden=0.3),)),
-        Beat("move", (data_dots(rings, space=3, hidden=0.3), Boundary(narrow, space=3))),
+        Beat("claim", (data_dots(rings, narrow.whole(), 3, hidden=0.3), line_of(narrow, 3), pink(narrow.whole()))),
+        Beat("move", (data_dots(rings, space=3, hidden=0.3), Boundary(narrow, space=3), pink(still))),
         Beat("claim", (Tunnel(narrow, rings, 3), caption(number(narrow.accuracy(rings))), Boundary(narrow, space=3))),
         *polar(wide, lambda where: (data_dots(rings, where, 4),)),
         Beat("claim", lifted),
         Beat("claim", (*lifted, white(0.0, 1.0))),
-        Beat("claim", (*lifted, white(1.05, 1.45))),
-        Beat("last", lifted),
+        Beat("claim", (*lifted, white(1.05, 1.3))),
+        *(Beat(kind, lifted) for kind in ("claim", "last")),
     )  # fmt: skip
 
 

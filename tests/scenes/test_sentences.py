@@ -117,12 +117,15 @@ CLAIM_NOTHING = {
         "Each arrow is now a column of W.",
         "b shifts it.",
         "tanh bends it.",
-        "Two spirals, and four layers. Each bends what the one before has left.",
+        "Two spirals, and four layers.",
+        "Layer 2 bends what layer 1 has left …",
+        "… layer 3 bends that …",
+        "… and layer 4.",
         "The disk in its ring. Can four layers of two neurons pull it out?",
         "Watch the yellow loop around the disk.",
-        "One layer, but of three neurons: the plane is lifted out of the page.",
+        "Back to the inputs: where is the pink piece?",
+        "Now one layer, but a third neuron: it lifts the plane out of the page.",
         "tanh bends it. Does the disk leave its ring?",
-        "A layer bends space. Training looks for a bending after which a flat cut is enough.",
     ],
 }
 

@@ -5,7 +5,7 @@ import pytest
 from manim import Rectangle
 from props import props
 
-from manim_untangle import Space, style
+from manim_untangle import Space, style, wrong_part
 from netlib import Run, catalogue, certificates
 
 
@@ -17,7 +17,7 @@ def trained():
 def test_the_pink_part_is_all_of_the_circle_that_is_called_disk(trained) -> None:
     (network, data), space, radius = trained, Space(grid=False), 0.825
     (wrong,) = certificates.wrong_arcs(network, data, (radius,))
-    props("too_narrow").wrong_part(space, np.zeros(2), wrong)
+    wrong_part(space, np.zeros(2), wrong)
     inputs = space.parts[-1].inputs
     np.testing.assert_allclose(np.linalg.norm(inputs, axis=1), radius)
     assert (network.classify(inputs[1:-1]) == 1).all()
