@@ -132,12 +132,16 @@ def film(
 
 def _render_all(films: Sequence[FilmFile], how: Settings, rendering: Rendering) -> None:
     """Render each film to its folder, with a progress bar, and say where it is."""
+    from manim_untangle.render.encoder import with_encoder
     from manim_untangle.render.film import render  # imports manim, so only after names and options are checked
     from manim_untangle.render.pool import default_jobs
     from manim_untangle.render.progress import render_bar
     from manim_untangle.web.document import DocumentTeller
 
     jobs = rendering.jobs or default_jobs()
+    how, note = with_encoder(how, rendering.encoder)
+    if note:
+        typer.echo(note, err=True)
     for film in films:
         with render_bar(film.name) as counter:
             rendered = render(

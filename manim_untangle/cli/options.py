@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from manim_untangle.render.settings import Aspect, Format, Quality, Settings, Theme, settings
+from manim_untangle.render.settings import Aspect, Encoder, Format, Quality, Settings, Theme, settings
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,9 @@ class Rendering:
     transparent: Annotated[
         bool, typer.Option("--transparent", help="No background: a .webm, or with --format mov ProRes.")
     ] = False
+    encoder: Annotated[Encoder, typer.Option("--encoder", help="Of an mp4; auto is the hardware where it works.")] = (
+        Encoder.x264
+    )
     last: Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")] = False
     jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that draw.")] = None
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments and results, and use them.")] = True

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import os
 import queue
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -18,7 +20,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from manim_untangle.draw.raster_numba import njit
-from manim_untangle.render.settings import Format, Quality, Settings
+from manim_untangle.render.settings import SOFTWARE, Encoder, Format, Quality, Settings
 from manim_untangle.render.theme import straight
 from netlib.files import refusals_explained
 
@@ -28,6 +30,16 @@ IN_FLIGHT = 24_000_000
 MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
 LARGE_BLOCK = 4 << 20  # bytes; less than a frame
 THREADS = 4  # of an encoder: fixed, because the output of x264 depends on it
+
+# H.264 in hardware, in the order in which they are tried: the format of pixels that each takes, and its options, for
+# about the quality of x264 at 20. None reorders frames, so that segments can be joined. FFmpeg uploads no frames for
+# VAAPI by itself: it opens only where a driver takes them from memory.
+HARDWARE = {
+    "h264_nvenc": ("yuv420p", {"preset": "p5", "rc": "constqp", "qp": "21", "bf": "0", "profile": "high"}),
+    "h264_videotoolbox": ("yuv420p", {"flags": "+qscale", "global_quality": str(65 * 118), "bf": "0"}),
+    "h264_qsv": ("nv12", {"global_quality": "21", "preset": "medium", "bf": "0"}),
+    "h264_vaapi": ("nv12", {"rc_mode": "CQP", "qp": "21", "bf": "0"}),
+}
 
 Pixels = NDArray[np.uint8]
 NameForSize = Callable[[int], Path]
@@ -49,6 +61,8 @@ def codec(settings: Settings) -> tuple[str, dict[str, str]]:
     if settings.format is Format.webm:
         speed = "8" if settings.quality is Quality.l else "4"  # low quality takes less time, and more bytes
         return "libvpx-vp9", {"crf": "31", "b": "0", "row-mt": "1", "cpu-used": speed}
+    if settings.encoder in HARDWARE:
+        return settings.encoder, HARDWARE[settings.encoder][1]
     search = {"b_strategy": "0", "rc-lookahead": "8", "sc_threshold": "0", "weightp": "0"}
     return "libx264", {"crf": "20", "preset": "veryfast", "profile": "high", **search}
 
@@ -147,6 +161,8 @@ def add_stream(container: av.container.OutputContainer, settings: Settings) -> V
     stream = container.add_stream(name, rate=settings.fps, options=options)
     assert isinstance(stream, VideoStream)
     stream.width, stream.height, stream.pix_fmt = settings.width, settings.height, pixel_format(settings)
+    if name in HARDWARE:
+        stream.pix_fmt = HARDWARE[name][0]  # PyAV converts
     stream.time_base = Fraction(1) / settings.fps
     if settings.transparent:
         stream.metadata["alpha_mode"] = "1"  # without it, a WebM leaves the opacity out
@@ -155,6 +171,40 @@ def add_stream(container: av.container.OutputContainer, settings: Settings) -> V
     context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
     context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
     return stream
+
+
+def with_encoder(settings: Settings, wanted: Encoder) -> tuple[Settings, str]:
+    """Return the settings with the encoder that is wanted and works here, and a line for the user, "" for nothing.
+
+    The first encoder in hardware that really encodes a frame of the film's size is taken, and x264 where none does.
+    """
+    if wanted is Encoder.x264:
+        return settings, ""
+    if settings.format is not Format.mp4:
+        note = f"--encoder {wanted.value} is for MP4: {settings.format.value} is encoded as always"
+        return settings, note if wanted is Encoder.hardware else ""
+    for name in HARDWARE:
+        chosen = replace(settings, encoder=name)
+        if encodes(chosen):
+            return chosen, f"encoded by {name}"
+    missing = "no encoder in hardware works here" + f" (tried: {', '.join(HARDWARE)}). x264 encodes instead"
+    return replace(settings, encoder=SOFTWARE), missing if wanted is Encoder.hardware else ""
+
+
+def encodes(settings: Settings) -> bool:
+    """Return whether the encoder of these settings really turns a frame of their size into video here."""
+    frame = av.VideoFrame(settings.width, settings.height, pixel_format(settings))
+    frame.pts, frame.time_base = 0, 1 / settings.fps
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    try:
+        with av.open(io.BytesIO(), "w", format="mp4") as container:
+            stream = add_stream(container, settings)
+            packets = [*stream.encode(frame), *stream.encode()]
+            container.mux(packets)
+            return any(packet.size for packet in packets)
+    except (av.FFmpegError, ValueError, OSError):  # not in PyAV; no driver or device; not at this size
+        return False
 
 
 def pixel_format(settings: Settings) -> str:

@@ -50,6 +50,15 @@ class Theme(StrEnum):
     light = "light"
 
 
+class Encoder(StrEnum):
+    """What encodes an MP4: x264, or the machine's hardware; auto: the hardware where it works."""
+
+    auto = "auto"
+    x264 = "x264"
+    hardware = "hardware"
+
+
+SOFTWARE = "libx264"  # FFmpeg's name of x264
 # Of the frame in scene units: words are as large in each as in the others.
 FRAMES = {Aspect.wide: (8 * 16 / 9, 8.0), Aspect.square: (10.4, 10.4), Aspect.tall: (8.0, 8 * 16 / 9)}
 SIZES = {
@@ -68,7 +77,7 @@ class BadOption(UntangleError):
 @dataclass(frozen=True)
 class Settings:
     """How a film is rendered. width and height in pixels, both even; fps in frames a second. transparent: without its
-    background."""
+    background. encoder: FFmpeg's name of the encoder of an MP4."""
 
     quality: Quality
     width: int
@@ -78,6 +87,7 @@ class Settings:
     aspect: Aspect = Aspect.wide
     theme: Theme = Theme.dark
     transparent: bool = False
+    encoder: str = SOFTWARE
 
     def command(self, film: str, *words: str) -> str:
         """Return the command that renders the film again. words: its first words where they are not `render <film>`."""
@@ -95,6 +105,8 @@ class Settings:
             line += ["--theme", self.theme.value]
         if self.transparent:
             line.append("--transparent")
+        if self.encoder != SOFTWARE:
+            line += ["--encoder", Encoder.hardware.value]
         if weights := os.environ.get("UNTANGLE_WEIGHTS"):  # the command line sets it for --weights
             line += ["--weights", shown_path(Path(weights))]
         return portable_command(*line)
