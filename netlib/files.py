@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +58,27 @@ def refusals_explained(folder: Path) -> Iterator[None]:
         if problem.errno in CLOSED:
             raise Unwritable(f"{known} cannot be written to; make it writable, or {ELSEWHERE}") from None
         raise
+
+
+@contextmanager
+def replaced_whole(target: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes target's place at the end; on an error target stays as it was."""
+    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    old = staging.with_name(f"{staging.name}.old")
+    try:
+        with refusals_explained(target.parent):
+            yield staging
+            staging.chmod(0o755)
+            if target.exists():
+                os.rename(target, old)
+            os.rename(staging, target)
+    except BaseException:
+        if old.exists() and not target.exists():
+            os.rename(old, target)
+        raise
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _known_folder(folder: Path) -> Path:

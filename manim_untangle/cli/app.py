@@ -297,6 +297,24 @@ def embed(
     typer.echo(snippet_for(film, place, out / SITE, base_url), nl=False)
 
 
+@app.command()
+def slides(
+    film: Annotated[str, typer.Argument(metavar="FILM", help="A rendered film.")],
+    captions: Annotated[bool, typer.Option("--captions", help="Stop at each caption, not at each chapter.")] = False,
+    folder: Annotated[Path, typer.Option("--folder", metavar="DIR", help="Where manim-slides looks.")] = Path("slides"),
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="DIR", help="Where the films are.")] = Path("renders"),
+) -> None:
+    """Hand a rendered film to manim-slides: clips that stop at each chapter, and notes."""
+    from manim_untangle.cli.slides import slides as make_slides
+    from netlib.command import quoted
+
+    path, count = make_slides(film, out, folder, captions)
+    typer.echo(f"{path}  {count} slide{'' if count == 1 else 's'}")
+    where = () if folder == Path("slides") else ("--folder", str(folder))
+    typer.echo(f"Show them: {quoted('manim-slides', 'present', *where, path.stem)}")
+    typer.echo(f"As a page: {quoted('manim-slides', 'convert', *where, path.stem, f'{path.stem}.html')}")
+
+
 def _need_templates() -> None:
     from netlib.command import install
     from netlib.errors import MissingExtra

@@ -6,9 +6,8 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +20,7 @@ from manim_untangle.publish.film import TIMELINE, Json, MissingFilm, RenderedFil
 from manim_untangle.publish.published import Published, Video, all_published, read_published
 from manim_untangle.publish.script import player_script
 from manim_untangle.publish.video import Clip
-from netlib.files import refusals_explained, written_whole
+from netlib.files import replaced_whole, written_whole
 from netlib.training.recipe import read_weights
 
 Say = Callable[[str], None]
@@ -67,7 +66,7 @@ def _publish_film(film: RenderedFilm, site: Path, profiles: list[Profile], base_
     if film.is_outdated:
         say(f"{film.name}: {TIMELINE} is from another render, so the page plays the video. Run: {film.command}")
     clip = video.read_clip(film.video)
-    with _replacing(site / film.name) as folder:
+    with replaced_whole(site / film.name) as folder:
         videos = list[Video]()
         for profile in profiles:
             videos.append(_video(film, clip, profile, site, folder, videos, say))
@@ -163,27 +162,6 @@ def _weights(shown: ShownNetwork, networks: list[Json], folder: Path) -> Json:
     unknown = {"name": architecture(network), "data": data_name(recorded), "right": None}
     known = next((network for network in networks if network["slug"] == shown.slug), unknown)
     return {**known, "file": shown.path.name, "bytes": shown.path.stat().st_size, "sha256": shown.sha256}
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """Yield an empty folder that takes target's place at the end; on an error target stays as it was."""
-    staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
-    old = staging.with_name(f"{staging.name}.old")
-    try:
-        with refusals_explained(target.parent):
-            yield staging
-            staging.chmod(0o755)
-            if target.exists():
-                os.rename(target, old)
-            os.rename(staging, target)
-    except BaseException:
-        if old.exists() and not target.exists():
-            os.rename(old, target)
-        raise
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _link(source: Path, target: Path) -> None:
