@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from manim import FadeIn, FadeOut, ManimColor, UpdateFromAlphaFunc, VGroup
+from manim import Create, FadeIn, FadeOut, Group, Polygon, Transform, VGroup
 
 import manim_untangle as mu
 from netlib import Array, Dataset, Dense, FeatureFit, Move, catalogue, certificates, dataset, feature_fit, lift, squares
@@ -17,8 +17,9 @@ class Features(mu.Film):
 
     Someone who knows the answer lifts each point by x² + y², and a plane separates the disk from its ring. A trained
     network adds up three neurons, and each of them is a ramp. Together they are a bowl, too, which follows x² + y²
-    closely on the data, though no single neuron does. Away from the data the two part: the polynomial goes on growing,
-    and the neurons level off. The network did not compute a square; it bent the plane where the data are.
+    closely on the data, though no single neuron does: an upright cut through both shows by how much they differ. Away
+    from the data the two part: the polynomial goes on growing, and the neurons level off. The network did not compute a
+    square; it found a bend of the plane that is enough on the data.
 
     Source: C. Olah, Neural Networks, Manifolds, and Topology (2014), the figure of the lifted disk
     """
@@ -61,36 +62,39 @@ class Features(mu.Film):
         self.claim("A flat plane parts disk and ring here, too.",
                    certificates.all_points_right(network, data), FadeIn(level))  # fmt: skip
 
-        # the same place for both, at one scale: they can be compared
+        # one upright plane cuts both bowls: the two curves go to one graph
         self.chapter("How alike?")
+        sections = [surface.section() for surface in (hand, learned)]
+        self.say("Cut both bowls upright, through the middle.", *map(Create, sections))
         self.silence()
-        whole = replace(LEANT, unit=2.9, centre=self.layout.picture.centre)
-        whole = replace(whole, centre=(whole.middle[0], whole.middle[1] - 1.2))
-        self.play(FadeOut(plane, level, hand.dots), run_time=mu.style.FADE_SECONDS)
-        for surface, mobject in ((hand, plane), (learned, level)):
-            surface.space.forget(mobject)
-        hand.space.forget(*hand.dots)
-        self.play(*(mu.ChangeView(surface.space, whole) for surface in (hand, learned)))
-        self.claim(f"Laid on each other: on the data the network nearly follows {FEATURE}.",
-                   certificates.follows_more_than_the_class(fit, squares, data))  # fmt: skip
+        profile = Profile(self.layout.picture, fit)
+        for surface, section in zip((hand, learned), sections, strict=True):
+            surface.space.forget(section)
+        self.add(*sections)
+        self.play(
+            FadeOut(hand.space, learned.space, *names), *map(Transform, sections, profile.inside), FadeIn(profile.frame)
+        )
+        near = certificates.close_on_a_cut(fit, squares, *AXIS)
+        alike = certificates.all_hold(near, certificates.follows_more_than_the_class(fit, squares, data))
+        most = f"{near.measured['largest difference']:.2f}"
+        self.claim(f"Along this cut they differ by at most {most} where the data are.", alike,
+                   FadeIn(profile.difference))  # fmt: skip
 
         self.chapter("Beyond the data")
         self.ask("And where there were no data?", choices=("they agree there, too", "they part"),
                  answer=fit.certificate(fit.outside > 0.9), seconds=0.0)  # fmt: skip
-        low = replace(whole, unit=1.9, tilt=1.4, centre=(whole.middle[0], self.layout.picture.bottom + 0.7))
-        self.play(*(mu.ChangeView(surface.space, low) for surface in (hand, learned)))
-        self.play(hand.grown(FARTHEST), learned.grown(FARTHEST))
+        self.play(*(Create(curve, run_time=SLOW) for curve in profile.outside))
         self.claim(f"They part: {FEATURE} goes on growing, tanh levels off.", fit.certificate(fit.outside < 0))
         self.poster_time = self.now
-        self.claim("It did not invent the square. It bent the plane where the data are.",
-                   fit.certificate(fit.outside < 0))  # fmt: skip
-        turned = learned.space.view.turned(0.8)
-        self.play(*(mu.ChangeView(surface.space, turned, run_time=SLOW) for surface in (hand, learned)))
+        enough = certificates.all_hold(fit.certificate(fit.outside < 0), certificates.all_points_right(network, data))
+        self.claim(f"So it did not invent {FEATURE}. It found a bend that is enough on the data.", enough)
 
 
 LEANT = mu.View(unit=2.35, turn=0.4, tilt=1.15)
 SLOW = 1.25 * mu.style.MOVE_SECONDS
-FEATURE, HALF, FARTHEST = "x² + y²", 1.05, 1.6  # radius of a sheet: around the data, and beyond
+FEATURE, HALF = "x² + y²", 1.05  # radius of a sheet, around the data
+AXIS = np.array([[-1.0, 0.0], [1.0, 0.0]])  # of the cut through both, where the data are
+FARTHEST = 1.35  # how far that cut goes
 STEP = 0.15  # between the lines of a sheet
 OPACITY = {mu.style.FAINT_INK: 0.7, mu.style.GRID: 0.9}  # of the lines of a sheet, by their colour
 
@@ -106,21 +110,49 @@ class Surface:
         self.space.add_lines(rim(HALF), colour, 2.0, OPACITY[colour], closed=True)
         self.dots = self.space.add_data(data, radius=mu.style.SMALLEST_DOT)
 
-    def grown(self, radius: float) -> UpdateFromAlphaFunc:
-        """Add what lies around the sheet, and return the animation in which it grows outwards to a radius."""
-        ends, share = chords(radius), np.linspace(0, 1, 73)[:, None, None]
-        inputs = ((1 - share) * ends[:, 0] + share * ends[:, 1]).transpose(1, 0, 2).reshape(-1, 2)
-        inputs = np.vstack([inputs, rim(radius), rim(radius)[:1]])
-        around = self.space.add_lines(inputs, self.colour, 2.0, starts=73 * np.arange(len(ends) + 1))
-        far, hue = np.linalg.norm(inputs, axis=1), np.array(ManimColor(self.colour).to_rgb())
+    def section(self) -> mu.Polylines:
+        """Add the line in which the upright plane through the middle cuts the sheet."""
+        return self.space.add_lines(along(AXIS), self.colour, 7).set_z_index(6)
 
-        def show(_: object, t: float) -> None:
-            now = HALF + t * (radius - HALF)
-            opacity = OPACITY[self.colour] * ((far > HALF) & (far <= now + 1e-9))
-            around.set_rgbas(np.column_stack([np.tile(hue, (len(far), 1)), opacity]))
 
-        show(None, 0.0)
-        return UpdateFromAlphaFunc(around, show, run_time=SLOW)
+class Profile:
+    """Both bowls along a cut, as curves in one graph.
+
+    frame: axes, the range of the data, and names. inside, outside: the curves on the data, and beyond on both sides.
+    difference: a bar where the two are farthest apart on the data.
+    """
+
+    def __init__(self, box: mu.Box, fit: FeatureFit) -> None:
+        graph = mu.Graph.within(box.inset(1.0, 0.35), (-FARTHEST, FARTHEST), (-0.1, FARTHEST**2))
+        heights = {mu.style.FAINT_INK: squares, mu.style.GRID: fit}
+
+        def curves(start: float, end: float) -> list[mu.Polylines]:
+            inputs = along(np.array([[start, 0.0], [end, 0.0]]))
+            return [graph.curve(inputs[:, 0], height(inputs), colour, 7) for colour, height in heights.items()]
+
+        (start, _), (end, _) = AXIS
+        self.inside = curves(start, end)
+        self.outside = [*curves(start, -FARTHEST), *curves(end, FARTHEST)]
+        inputs = along(AXIS)
+        worst = inputs[np.abs(squares(inputs) - fit(inputs)).argmax()][None]
+        ends = graph.at(np.repeat(worst[:, 0], 2), np.concatenate([height(worst) for height in heights.values()]))
+        self.difference = mu.Polylines(ends, np.array([0]), color=mu.style.HIGHLIGHT, stroke_width=10).set_z_index(7)
+        corners = graph.at(np.array([start, end, end, start]), np.array([0, 0, 1, 1]) * FARTHEST**2)
+        data = Polygon(*corners, stroke_width=0, fill_color=mu.style.GHOST, fill_opacity=0.5)
+        names = [
+            mu.words(text, mu.style.LABEL_SIZE, colour).move_to(graph.at(np.array([x]), np.array([y]))[0])
+            for text, colour, x, y in (
+                ("data", mu.style.INK, -0.5, 0.93 * FARTHEST**2),
+                (FEATURE, mu.style.FAINT_INK, 1.14, 0.93 * FARTHEST**2),
+                ("network", mu.style.GRID, 1.17, 0.4 * FARTHEST**2),
+            )
+        ]
+        self.frame = Group(data, graph.axes((-FARTHEST, FARTHEST), (0, FARTHEST**2)), *names)
+
+
+def along(ends: Array, samples: int = 241) -> Array:
+    """Return points (samples, 2) on the straight way from one input to another (2, 2)."""
+    return np.asarray(ends[0] + np.linspace(0, 1, samples)[:, None] * (ends[1] - ends[0]))
 
 
 def chords(radius: float) -> Array:

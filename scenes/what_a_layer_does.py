@@ -142,7 +142,7 @@ STEP = 0.15  # between the lines of that sheet
 
 
 def roomy(points: Array, *moves: Move) -> float:
-    """Return the largest unit of a view in which points (N, 2) of the plane stay in the frame after each of some moves."""
+    """Return the largest unit of a view in which points (N, 2) of the plane stay in the frame after each move."""
     units = list[float]()
     for move in moves:
         points = move.at(points, 1)

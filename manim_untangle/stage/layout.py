@@ -145,7 +145,7 @@ class Layout:
     def caption(self, text: str, cards: bool = False) -> VGroup:
         """Return a caption in its place: in `lines` lines, smaller where they are too few for it. cards: whether it
         leaves room for two cards below it."""
-        box = replace(self.captions, bottom=self.captions.bottom + CARD + 0.08) if cards else self.captions
+        box = replace(self.captions, bottom=self.captions.bottom + CARD + 0.13) if cards else self.captions
         for size in np.arange(style.CAPTION_SIZE, style.LABEL_SIZE - 1, -1.0):
             caption = words(text, float(size), width=box.width)
             if caption.height <= box.height:
@@ -166,7 +166,7 @@ class Layout:
 
 
 MARGIN = style.MARGIN
-CARD = 0.44  # the height of a card
+CARD = 0.42  # the height of a card
 ROOM = (0.45, 0.4)  # between the data and the edge of the picture
 GAP = 0.15  # between two areas
 COLUMN = 3.45  # the width of the column of signs in a wide frame

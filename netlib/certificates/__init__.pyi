@@ -70,6 +70,7 @@ from .sentences import (
     creases_on_a_line as creases_on_a_line,
     cuts_in_a_line as cuts_in_a_line,
     every_point_gets as every_point_gets,
+    close_on_a_cut as close_on_a_cut,
     follows_more_than_the_class as follows_more_than_the_class,
     is_bent as is_bent,
     line_gap as line_gap,

@@ -383,9 +383,14 @@ def features() -> tuple[Beat, ...]:
     target, readout = (data.points**2).sum(axis=1), network.readout[0][0]
     factor, offset = np.polyfit(network.output(data.points), target, 1)
     level = (factor * network.readout[1][0] + offset) / 3
-    circles = [
-        radius * np.column_stack([np.cos(a), np.sin(a)]) for a in [np.linspace(0, 6.28, 300)] for radius in (1.05, 1.6)
-    ]
+    area = layout_of(*FRAME, signs=False, heading=1).picture
+    unit = np.array([(area.width - 2) / 2.7, (area.height - 0.7) / (1.35**2 + 0.1)])
+    origin = np.array([area.centre[0], area.bottom + 0.35 + 0.1 * unit[1]])
+
+    def profiles(*places: Array) -> tuple[Sight, ...]:
+        x = np.concatenate(places)
+        heights = (x**2, FAINT), (factor * network.output(np.column_stack([x, 0 * x])) + offset, GRID)
+        return tuple(GraphCurve(np.column_stack([x, y]) * unit + origin, colour) for y, colour in heights)
 
     def by_hand(points: Array) -> Array:
         return np.column_stack([points, (points**2).sum(axis=1)])
@@ -402,19 +407,16 @@ def features() -> tuple[Beat, ...]:
 
     left, bowl = dots(by_hand, 0), dots(raised(3), 1)
     plane = Plane(np.eye(3)[2], -float(offset), 1.05, 1)
-    compared = (bowl, *(Curve(circles[0], FAINT, by_hand, 0, 0.5, "rim by hand"),
-                        Curve(circles[0], GRID, raised(3), 1, 0.5, "learned rim")))  # fmt: skip
-    apart = (bowl, *(Curve(circles[1], GRID, raised(3), 1, 0.5, "learned rim"),))
+    inside = profiles(np.linspace(-1, 1, 400))
+    apart = profiles(np.linspace(-1.35, -1, 200), np.linspace(1, 1.35, 200))
     return (
         Beat("move", (left, dots(still, 1))),
         Beat("claim", (left,)),
         *moves(*((left, dots(raised(k), 1)) for k in (1, 2, 3))),
         Beat("claim", (left, bowl)),
         Beat("claim", (left, bowl, plane)),
-        Beat("claim", compared),
-        Beat("claim", apart),
-        Beat("claim", apart),
-        Beat("last", apart),
+        Beat("claim", inside),
+        *(Beat(kind, (*inside, *apart)) for kind in ("claim", "claim", "last")),
     )
 
 

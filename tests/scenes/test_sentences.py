@@ -39,6 +39,7 @@ CLAIM_NOTHING = {
         "By hand: lift each point by x² + y².",
         "The network adds up three neurons. The first lifts a ramp …",
         "… the second and the third add theirs.",
+        "Cut both bowls upright, through the middle.",
         "And where there were no data?",
     ],
     "hard_spirals": [

@@ -126,6 +126,19 @@ def test_a_learned_feature_must_follow_more_closely_than_a_step() -> None:
     assert not c.follows_more_than_the_class(feature_fit(steep, squares, data.points), squares, data).holds
 
 
+def test_on_a_cut_the_largest_difference_is_that_of_a_grid() -> None:
+    data, network = catalogue.ONE_MORE_NEURON.dataset(), catalogue.ONE_MORE_NEURON.load()
+    fit = feature_fit(network, squares, data.points)
+    start, end = np.array([-1.0, 0.0]), np.array([1.0, 0.0])
+    found = c.close_on_a_cut(fit, squares, start, end)
+    x = np.linspace(-1, 1, 50_001)
+    scale, offset = np.polyfit(network(data.points)[:, 0], squares(data.points), 1)
+    expected = np.abs(scale * network(np.column_stack([x, 0 * x]))[:, 0] + offset - x**2).max()
+    assert found.holds
+    assert found.measured["largest difference"] == pytest.approx(expected, abs=1e-5)
+    assert not c.close_on_a_cut(fit, squares, 2 * start, 2 * end).holds  # beyond the data they part
+
+
 def test_relu_puts_two_points_on_one_and_tanh_does_not() -> None:
     points = np.array([[-1.0, -2.0], [-2.0, -1.0]])
     flat, smooth = (Dense(np.eye(2), np.zeros(2), activation(name)) for name in ("relu", "tanh"))
