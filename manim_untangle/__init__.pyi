@@ -31,6 +31,7 @@ from .stage.marks import wrong_points as wrong_points
 from .stage.network_film import NetworkFilm as NetworkFilm
 from .stage.readout import boundary as boundary
 from .stage.readout import divider as divider
+from .stage.readout import widest_gap as widest_gap
 from .stage.signs import Diagram as Diagram
 from .stage.signs import Scores as Scores
 from .stage.signs import Table as Table

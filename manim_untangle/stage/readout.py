@@ -14,6 +14,9 @@ from manim_untangle.draw.polylines import Polylines
 from manim_untangle.stage.space import GRID_HALF, LINE_HALF, SHEET_HALF, Space
 from netlib.activations import Array
 from netlib.boundary import border_faces, boundary_curves, boundary_points, within_hull
+from netlib.certificates.separation import separability
+from netlib.datasets import Dataset
+from netlib.errors import UntangleError
 from netlib.layers import Dense
 from netlib.network import Network, class_scores
 
@@ -33,6 +36,23 @@ def divider(space: Space, readout: Dense, half: float = SHEET_HALF) -> Polylines
     lines = _lines(space, scores, zero)
     assert lines is not None
     return lines
+
+
+def widest_gap(space: Space, data: Dataset) -> tuple[Polylines, Polylines]:
+    """Add the line with the greatest distance from the points of both of two classes, where they are now, and the two
+    thin lines beside it that touch the points nearest to it. Raises UntangleError where no line separates the classes.
+    """
+    found = separability(space.where(data.points), data.labels)
+    if found.normal is None:
+        raise UntangleError("these points have no gap to draw: no line separates the two classes")
+    zero, reach = np.zeros(2), max(REACH, REACH / space.view.unit)
+    line, *edges = (
+        line_ends(class_scores(Dense(found.normal[None], np.array([found.offset + shift]))), zero, reach, 0.0)
+        for shift in (0.0, -found.margin, found.margin)
+    )
+    beside = space.add_lines(np.vstack(edges), style.FAINT_INK, style.THINNEST_LINE, starts=[0, 2], fixed=True)
+    middle = space.add_lines(line, style.ANSWER, 5, fixed=True)
+    return middle.set_z_index(4), beside.set_z_index(4)
 
 
 def answer_changes(space: Space, readout: Dense, points: Array) -> Polylines | VGroup | None:

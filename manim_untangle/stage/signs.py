@@ -59,7 +59,7 @@ TICK = np.array([0.0, 0.09, 0.0])
 
 # scores and legend
 ROW = 0.45
-BETWEEN_ROWS = 0.16
+BETWEEN_ROWS = 0.2
 NUMBER_WIDTH = 1.1  # of the widest number of a table
 LONGEST_NAME = 14
 ONE_COLUMN = 5  # classes of a legend; of more, two columns
@@ -253,9 +253,9 @@ class Scores(Table):
 
 
 def baselines(data: Dataset) -> list[tuple[str, float]]:
-    """Return names and scores of what a network is held against: one answer for all points and, before it, for two
+    """Return names and scores of what a network is held against: one class for all points and, before it, for two
     classes the best flat cut through the inputs: or the best that a search, or a search in a sample, has found."""
-    majority = ("one answer", data.majority)
+    majority = ("all one class", data.majority)
     if data.classes != 2:
         return [majority]
     few = sampled(data)

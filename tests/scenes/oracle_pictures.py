@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import load_file
 from scipy.ndimage import binary_dilation, label
-from scipy.spatial import cKDTree
+from scipy.spatial import ConvexHull, Delaunay, cKDTree
 from shots import SIZE, UNIT, Moment, box_of, to_pixels
 
 from manim_untangle import View, style, words
@@ -637,12 +637,12 @@ class OneOf:
 
 
 def scores(network: Net, data: Dataset, best: bool = True) -> tuple[Words, ...]:
-    """Return the rows of a table of scores: the network's, the best cut's where it can be computed, one answer's."""
+    """Return the rows of a table of scores: the network's, the best cut's if it can be computed, one class's."""
     rows = [Words(percent(network.accuracy(data)), "network")]
     if best:
         rows.append(Words(percent(best_cut(data)), "best cut" if data.dimension == 1 else "best line"))
     largest = max(np.mean(data.labels == k) for k in range(2))
-    return (*rows, Words(percent(float(largest)), "one answer"))
+    return (*rows, Words(percent(float(largest)), "all one class"))
 
 
 @dataclass(frozen=True)
@@ -722,6 +722,30 @@ class SomeLine:
         ]
         apart = max(sides[0].min() - sides[1].max(), sides[1].min() - sides[0].max())
         return "" if apart > 0 else f"the line has both classes on one side, {-apart:.0f} px deep"
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A yellow triangle whose corners are images of the first class, and in which an image of the second lies."""
+
+    data: Dataset
+    where: Where
+    space: int = 0
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        yellow = pixels_of(frame, HIGHLIGHT, moment)
+        if len(yellow) < 60:
+            return f"only {len(yellow)} pixels of a triangle are there"
+        first, second = (
+            project(moment.views[self.space], self.where(self.data.points[self.data.labels == k])) for k in (0, 1)
+        )
+        corners = yellow[ConvexHull(yellow).vertices]
+        far = cKDTree(first).query(corners)[0].max()
+        if far > 1.6 * UNIT * 0.17:
+            return f"a corner of the triangle is {far:.0f} px from every point of the first class"
+        within = second[Delaunay(corners).find_simplex(second) >= 0]
+        deep = cKDTree(yellow).query(within)[0] if len(within) else np.zeros(1)
+        return "" if deep.max() > 4 else "no point of the second class lies in the triangle"
 
 
 FOURTH, STOPS = ("#8F63FF", "#E8E8E8", "#A8E03C"), (-0.5, 0.0, 0.5)  # of the fourth coordinate

@@ -24,6 +24,7 @@ from oracle_pictures import (
     Dots,
     GraphCurve,
     GraphDots,
+    Hook,
     Marks,
     Net,
     OneOf,
@@ -201,33 +202,30 @@ def on_a_line() -> tuple[Beat, ...]:
 def hard_spirals() -> tuple[Beat, ...]:
     data, network = data_of(catalogue.HARD_SPIRALS.data), net(catalogue.HARD_SPIRALS)
     stuck = [net(recipe) for recipe in catalogue.HARD_SPIRALS_STUCK]
-    area = layout_of(*FRAME, signs=False).picture.inset(0.36, 0)
-    boxes = [replace(box, top=box.top - 0.55) for box in (*area.parts(2), *area.cells(3, 2))]
+    area = layout_of(*FRAME).picture
 
-    def dots(where: Where = still, space: int = 9) -> Dots:
+    def dots(where: Where = still, space: int = 1) -> Dots:
         return data_dots(data, where, space, hidden=0.35)
 
-    def judged(k: int) -> tuple[Sight, ...]:
-        wrong = round((1 - stuck[k].accuracy(data)) * len(data.points))
-        line = line_of(stuck[k], k + 1, (*boxes[k].centre, min(boxes[k].half)))
-        rings = wrong_rings(stuck[k], data, stuck[k].whole(), k + 1, 0.13)
-        return replace(line, share=0.6), rings, Words(f"start {k + 1}: {wrong} wrong")  # rings lie on the line
-
-    first, others = ((*judged(0), *judged(1)), tuple(sight for k in range(2, 8) for sight in judged(k)))
-    last, none = (dots(network.whole()), line_of(network, 9)), Words("start 9: 0 wrong")
-    bent = (dots(network.whole()), Boundary(network, network.whole(), 9))
-    barely = SomeLine(data, network.whole(4), 9, (*area.centre, min(area.half) - 0.6))
+    counts = [
+        Words(f"start {k}: {round((1 - each.accuracy(data)) * len(data.points))} wrong", size=36)
+        for k, each in enumerate((*stuck, network), 1)
+    ]
+    line, rings = line_of(stuck[0]), wrong_rings(stuck[0], data, stuck[0].whole(), 0, 0.13)
+    bent = (dots(network.whole()), Boundary(network, network.whole(), 1))
+    barely = SomeLine(data, network.whole(4), 1, (*area.centre, min(area.half) - 0.6))
+    hook, none = Hook(data, stuck[0].whole()), counts[-1]
     return (
-        Beat("claim", (data_dots(data, hidden=0.35),)),
-        *moves(*(tuple(dots(stuck[k].whole(depth), k + 1) for k in (0, 1)) for depth in range(1, 7))),
-        *(Beat("claim", first) for _ in range(2)),
-        Beat("claim", others),
+        Beat("claim", (dots(space=0),)),
+        *moves(*((dots(stuck[0].whole(depth), 0),) for depth in range(1, 7))),
+        Beat("claim", (replace(line, share=0.6), rings, counts[0])),  # rings lie on the line
+        Beat("claim", (hook, counts[0])),
+        Beat("claim", (hook, *counts[:-1])),
         *moves(*((dots(network.whole(depth)),) for depth in range(1, 5))),
         Beat("claim", (dots(network.whole(4)), barely)),
-        Beat("claim", (dots(network.whole(4)),)),
         *moves(*((dots(network.whole(depth)),) for depth in (5, 6))),
-        Beat("claim", (*last, none), held=bent),
-        *(Beat(kind, (dots(), Boundary(network, space=9), none)) for kind in ("move", "claim", "last")),
+        Beat("claim", (dots(network.whole()), line_of(network, 1), none), held=bent),
+        *(Beat(kind, (dots(), Boundary(network, space=1), none)) for kind in ("move", "claim", "last")),
     )
 
 

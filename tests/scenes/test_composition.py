@@ -30,7 +30,6 @@ NOT_YET: dict[str, str] = {}
 NOT_YET_IN = {
     "activations": (Aspect.square,),
     "features": (Aspect.square, Aspect.tall),
-    "hard_spirals": (Aspect.square, Aspect.tall),
     "linked_rings": (Aspect.square, Aspect.tall),
     "relu_parabola": (Aspect.square, Aspect.tall),
     "too_narrow": (Aspect.square, Aspect.tall),

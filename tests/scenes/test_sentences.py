@@ -43,9 +43,9 @@ CLAIM_NOTHING = {
         "And where there were no data?",
     ],
     "hard_spirals": [
-        "Six layers of two neurons, two random starts. Will they unwind it?",
-        "Can these layers unwind it at all?",
-        "Start 9, with the same six layers.",
+        "Six layers of two neurons, trained from eight random starts. Here is the first.",
+        "Can six such layers be right at all?",
+        "Start 9: six layers of the same size, from other random weights.",
     ],
     "learning": [
         "Two curves, and a layer with random weights.",

@@ -5,8 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from manim_untangle import ApplyMove, Space, basis_vectors, circle_with_number, matrix_formula, style, wrong_points
-from netlib import Dense, Loop, Move, Network, activation, dataset, moves_of
+from manim_untangle import (
+    ApplyMove,
+    Space,
+    View,
+    basis_vectors,
+    circle_with_number,
+    matrix_formula,
+    style,
+    widest_gap,
+    wrong_points,
+)  # fmt: skip
+from netlib import Dataset, Dense, Loop, Move, Network, activation, dataset, moves_of
+from netlib.errors import UntangleError
 
 LAYER = Dense([[1.5, -0.4], [0.7, 1.1]], [0.3, -0.2], activation("tanh"))
 
@@ -51,3 +62,13 @@ def test_wrong_points_are_those_that_the_network_puts_in_the_other_class():
     data, network = dataset("xor:n=40"), Network((), Dense([[1.0, 0.0]], [0.0]))
     wrong = wrong_points(Space(grid=False), network, data)
     assert len(wrong.points) == round((1 - network.accuracy(data.points, data.labels)) * len(data.points)) > 0
+
+
+def test_the_widest_gap_lies_between_the_nearest_points_and_is_refused_where_there_is_none() -> None:
+    square = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    data = Dataset("corners", square, np.array([0, 0, 1, 1]))
+    line, edges = widest_gap(space := Space(View(centre=(0.0, 0.0), unit=1.0), grid=False), data)
+    np.testing.assert_allclose(line.points[:, 1], 0.5, atol=1e-6)
+    np.testing.assert_allclose(np.sort(edges.points[:, 1]), [0, 0, 1, 1], atol=1e-6)
+    with pytest.raises(UntangleError, match="no line separates"):
+        widest_gap(space, Dataset("crossed", square, np.array([0, 1, 1, 0])))
