@@ -135,6 +135,7 @@ BESIDE = np.array([[0.0, 0.0, 1.0, 0.22]])  # a plane below the orange ring
 
 TUBE = 0.3  # radius in scene units
 AROUND, ALONG = 72, 520  # samples around a tube and along it
+FINER = 8  # points of a curve for each one of a loop
 LIGHT = np.array([-0.35, 0.6, 0.72])  # from where the tubes are lit, in screen axes
 DARKEST, FAR_SHARE = 0.25, 0.45  # of a colour: what is left in shadow, and what the farthest point loses
 DOT = 0.021  # scene units: radius of the dots that the surface is drawn with
@@ -173,15 +174,17 @@ class Tubes:
         self.met.set_z_index(8)
 
     def told(self) -> dict[Mobject, dict[str, Any]]:
-        """Return both parts of the tubes as data, for the film as a document: tubes that space carries along, as wide
-        among the inputs as these are. The sheet, and what is pink, it does not have."""
+        """Return both parts of the tubes as data, for the film as a document."""
         cut = np.zeros(4) if self.cut is None else np.append(self.cut.weight[0, :3], self.cut.bias)
         look: dict[str, Any] = {
-            "kind": "tubes", "curves": self.told_curves, "radius": TUBE / LEANT.unit, "along": 400, "around": 40,
+            "kind": "tubes", "curves": self.told_curves, "radius": TUBE + DOT, "along": ALONG, "around": AROUND // 2,
             "colours": told_colours(mu.style.CLASS_COLOURS[: len(self.loops)]),
+            "wrong": self.wrong[:, ::FINER].astype(float).ravel(), "pink": np.array([self.pink]),
+            "wrong_colour": told_colours([mu.style.WRONG])[0], "sheet": np.array([SHEET_OPACITY * self.sheet]),
+            "sheet_dots": FILM, "sheet_radius": DOT, "sheet_colour": told_colours(mu.style.CLASS_COLOURS[:1])[0],
             "stripes": [STRIPES * (k % 2) for k in range(len(self.loops))], "stripe": STRIPE_SHADE,
             "fourth": np.array([self.fourth]), "cut": cut,
-            "fourth_colours": told_colours(FOURTH_COLOURS),
+            "fourth_colours": told_colours(FOURTH_COLOURS), "fourth_rim": RIM, "fourth_stop": FOURTH_STOPS[-1],
             "light": LIGHT.tolist(), "darkest": DARKEST, "rim": 0.3, "far_share": FAR_SHARE,
         }  # fmt: skip
         return {self.far: {**look, "side": "far"}, self.near: {**look, "side": "near"}}
@@ -327,7 +330,7 @@ def spanned(loop: Array, count: int) -> Array:
     return np.asarray(middle + np.sqrt((k[:, None] + 0.5) / count) * out)
 
 
-def finer(curve: Array, factor: int = 8) -> Array:
+def finer(curve: Array, factor: int = FINER) -> Array:
     """Return more points (factor M, d) of the smooth closed curve through points (M, d)."""
     return np.asarray(factor * np.fft.irfft(np.fft.rfft(curve, axis=0), factor * len(curve), axis=0))
 

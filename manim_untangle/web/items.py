@@ -37,6 +37,9 @@ NUMBERS = {
     "depth": (1e-3, 1e-3),
     "fourth": (OPACITY_TOLERANCE, 1e-3),
     "cut": (1e-6, None),
+    "sheet": (OPACITY_TOLERANCE, 1e-3),
+    "pink": (OPACITY_TOLERANCE, 1e-3),
+    "wrong": (0.5, 1.0),
 }
 DEFAULTS: dict[str, list[float]] = {"fade": [1], "opacity": [1], "width": [0], "behind_width": [0], "part": [0, 1]}
 JOINS = {"AUTO": "miter", "MITER": "miter", "ROUND": "round", "BEVEL": "bevel"}

@@ -1,10 +1,17 @@
 """Tubes in space: what is drawn of them, and in which order; and the plane that is tried."""
 
+import gzip
+import json
+from pathlib import Path
+
+import jsonschema
 import numpy as np
 import pytest
 from props import played, props
 
-from manim_untangle import ApplyMove, View
+import manim_untangle
+from manim_untangle import ApplyMove, Film, View
+from manim_untangle.web.timeline import timeline
 from netlib import Dense, Move, dataset
 
 RINGS = props("linked_rings")
@@ -72,3 +79,23 @@ def test_a_trial_plane_marks_where_it_cuts_the_rings():
     expected = tubes.space.view.project(np.array([[0.3 - across, 0, -0.22], [0.3 + across, 0, -0.22]]))
     found = trial.cuts.points[np.argsort(trial.cuts.points[:, 0])]
     assert found == pytest.approx(expected[np.argsort(expected[:, 0])], abs=1e-3)
+
+
+def test_tubes_are_told_as_the_format_has_them():
+    class Rings(Film):
+        """Two rings, and the sheet in one."""
+
+        def construct(self):
+            tubes = RINGS.Tubes(LOOPS)
+            tubes.wrong[0, :800] = True
+            self.add(tubes.dots)
+            self.play(tubes.changed(sheet=(0.0, 1.0), pink=(0.0, 1.0)), run_time=0.3)
+
+    raw = gzip.decompress(timeline(Rings))
+    header = json.loads(raw[8 : 8 + int.from_bytes(raw[4:8], "little")])
+    schema = Path(manim_untangle.__file__).parent / "web" / "timeline.schema.json"
+    jsonschema.validate(header, json.loads(schema.read_text(encoding="utf-8")))
+    sides = [item for item in header["items"] if item["kind"] == "tubes"]
+    assert [item["side"] for item in sides] == ["far", "near"]
+    assert all(isinstance(item["sheet"], int) and isinstance(item["pink"], int) for item in sides)  # they change
+    assert all(sum(item["wrong"]) == 100 for item in sides)

@@ -28,7 +28,7 @@ export function css(colours, i = 0, opacity = 1) {
 }
 
 const VALUES = ["place", "opacity", "fade", "fill", "stroke", "gradient", "width", "behind", "behind_width", "part", "clip", "depth",
-  "points", "radius", "corners", "fourth", "cut"];
+  "points", "radius", "corners", "fourth", "cut", "sheet", "pink", "wrong"];
 
 // What is drawn of a film, ready to be asked for any time.
 export class Painter {

@@ -26,6 +26,11 @@ export class View {
     ];
   }
 
+  // Scene units of a unit of space that lies so near to the viewer.
+  scaleAt(near) {
+    return (this.unit * this.eye) / Math.max(this.eye - near, NEAREST * this.eye);
+  }
+
   // Scene points, and with `deep` how near each one is to the viewer.
   project({ places, n }, deep = false) {
     const { unit, eye, x, y, rotation: [right, up, near] } = this;

@@ -668,26 +668,82 @@ def test_many_dots_look_like_dots_drawn_one_by_one(opened: Open) -> None:
     assert difference.max() < 140  # an eighth of a pixel at an edge
 
 
-@slow
-def test_tubes_are_lit_and_lie_where_the_view_has_them(opened: Open) -> None:
+def ring_of_tubes(**look: Any) -> Any:
+    """Return what makes the film by hand one tube, of 36 pixels, around a circle of 180."""
+
     def change(made: Any) -> None:
         angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
         ring = np.column_stack([np.cos(angle), np.sin(angle), 0 * angle])
         made.header["spaces"][0] |= {"dimension": 3, "moves": [], "time": [0]}
         tubes = {"from": 0, "to": 120, "kind": "tubes", "id": 5, "space": 0, "curves": [made.array(ring)],
-                 "radius": 0.2, "along": 120, "around": 24, "colours": [[255, 0, 0, 255]], "light": [0, 0, 1],
-                 "darkest": 0.25, "rim": 0.4, "far_share": 0, "cut": [0, 0, 0, 0], "fourth": [0]}  # fmt: skip
+                 "radius": 0.4, "along": 200, "around": 36, "colours": [[255, 0, 0, 255]], "light": [0, 0, 1],
+                 "darkest": 0.25, "rim": 0.4, "far_share": 0, "cut": [0, 0, 0, 0], "fourth": [0], **look}  # fmt: skip
         made.header["items"] = [{**tubes, "side": "far"}, {**tubes, "id": 6, "side": "near"}]
 
-    page = opened(view=View(unit=2.0, centre=(0.0, 0.3), eye=1e6), change=change)
+    return change
+
+
+FROM_ABOVE = View(unit=2.0, centre=(0.0, 0.3), eye=1e6)
+ROW = round(360 - 0.3 * 90)  # through the ring's middle
+
+
+@slow
+def test_tubes_are_lit_and_lie_where_the_view_has_them(opened: Open) -> None:
+    page = opened(view=FROM_ABOVE, change=ring_of_tubes())
     seek(page, 0.1)
     shown = picture(page)[..., 0]
-    across = np.flatnonzero(shown[round(360 - 0.3 * 90)] > 8)
+    across = np.flatnonzero(shown[ROW] > 8)
     assert (across[0], across[-1]) == pytest.approx((640 - 90 * 2.4, 640 + 90 * 2.4), abs=3)
     inner = across[np.argmax(np.diff(across) > 5) + np.array([0, 1])]
     assert inner == pytest.approx([640 - 90 * 1.6, 640 + 90 * 1.6], abs=3)
-    assert shown[round(360 - 0.3 * 90), 640 + 180] > 245  # its ridge faces the light
-    assert shown[round(360 - 0.3 * 90), 640 + 180 + 35] < 120  # its rim is dark
+    assert shown[ROW, 640 + 180] > 245  # its ridge faces the light
+    assert shown[ROW, 640 + 180 + 35] < 120  # its rim is dark
+
+
+@slow
+@pytest.mark.parametrize("stripes", [0, 2])
+def test_tubes_are_pink_where_they_are_wrong_and_striped(opened: Open, stripes: int) -> None:
+    right = [float(k < 15 or k >= 45) for k in range(60)]  # the points right of the middle
+    look = {"wrong": right, "pink": [1], "wrong_colour": [0, 0, 255, 255], "stripes": [stripes], "stripe": 0.5}
+    page = opened(view=FROM_ABOVE, change=ring_of_tubes(**look))
+    seek(page, 0.1)
+    shown = picture(page)
+    at = {d: shown[round(ROW - 180 * np.sin(d)), round(640 + 180 * np.cos(d))] for d in (0.5, 1.2, 2.0, 4.0, 5.5)}
+    for angle, colour in at.items():
+        # the second and the fourth quarter are dark
+        dark = 0.5 if stripes and int(angle / (np.pi / 2)) % 2 else 1.0
+        expected = (0, 0, 255 * dark) if np.cos(angle) > 0 else (255 * dark, 0, 0)
+        assert colour == pytest.approx(expected, abs=12), angle
+
+
+@slow
+def test_rims_of_tubes_show_the_fourth_number(opened: Open) -> None:
+    colours = [[0, 0, 255, 255], [255, 255, 255, 255], [0, 255, 0, 255]]
+    look = {"fourth": [1], "fourth_colours": colours, "fourth_rim": 0.7, "fourth_stop": 0.5}
+    page = opened(view=FROM_ABOVE, change=ring_of_tubes(**look))
+    seek(page, 0.1)
+    shown = picture(page)
+    assert shown[ROW, 640 + 180] == pytest.approx((255, 0, 0), abs=10)
+    rim = shown[ROW, 640 + 180 + round(36 * 0.85)]  # its normal leans to 0.53, and the fourth number is 0
+    assert rim.min() > 240
+
+
+@slow
+def test_the_sheet_in_a_tube_is_even_and_does_not_hide_it(opened: Open) -> None:
+    look = {"sheet": [0.5], "sheet_dots": 4000, "sheet_radius": 0.03, "sheet_colour": [0, 255, 0, 255]}
+    page = opened(view=FROM_ABOVE, change=ring_of_tubes(**look))
+    seek(page, 0.1)
+    shown = picture(page)
+    y, x = np.mgrid[: len(shown), : shown.shape[1]]
+    far = np.hypot(x - 640, y - ROW)
+    inside = shown[far < 100][:, 1]
+    assert 90 < inside.mean() < 200
+    quarters = [
+        shown[(far < 100) & (a * (x - 640) > 0) & (b * (y - ROW) > 0)][:, 1].mean() for a in (1, -1) for b in (1, -1)
+    ]
+    assert np.ptp(quarters) < 6
+    assert shown[ROW, 640 + 180, 1] < 5  # the tube lies before it
+    assert not shown[far > 220].any()
 
 
 @slow
