@@ -36,14 +36,19 @@ class ReluParabola(mu.Film):
         self.add(axes, target)
         near, creases = certificates.follows_the_curve(network, data), certificates.creases_on_a_line(network, 3, 1.0)
         both = certificates.all_hold(near, creases)
-        self.ask("Can three trained ReLU units add up to this parabola?", choices=("nearly", "exactly"), answer=both)
+        self.ask("Can three trained ReLU units add up to this parabola?", choices=("nearly", "exactly"), answer=both,
+                 seconds=0.0)  # fmt: skip
         hinges = [graph.curve(x[inside], p[inside], c, 5) for p, c in zip(parts, UNIT_COLOURS, strict=True)]
-        total = graph.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=14).set_stroke(opacity=0.8)
-        told = ("Each unit is a hinge: flat, then it rises. Yellow: the sum.", "Add the second …", "… and the third.")
+        total = graph.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=14)
+        told = (
+            "A ReLU unit is a hinge: flat on one side, a slope on the other.",
+            "Yellow: the sum of two …",
+            "… and of three.",
+        )
         for text, part, hinge in zip(told, parts, hinges, strict=True):
             self.say(text, Create(hinge.set_z_index(2)), *([] if total in self.mobjects else [FadeIn(total)]))
             level = level + part
-            summed = graph.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=14).set_stroke(opacity=0.8)
+            summed = graph.curve(x[inside], level[inside], mu.style.HIGHLIGHT, width=14)
             self.play(Transform(total, summed))
         layer = network.dense[0]
         places = -layer.bias / layer.weight[:, 0]
@@ -68,15 +73,16 @@ class ReluParabola(mu.Film):
         self.silence()
         self.play(FadeOut(axes, target, total, *beyond), Transform(hinges[0], profile))
         self.remove(hinges[0])
+        self.add(profile)
         sheet = space.add_sheet()
-        self.say("With two inputs, a hinge is a sheet that is creased along a line.", FadeIn(sheet, profile))
+        self.say("With two inputs, a hinge is a sheet that is creased along a line.", FadeIn(sheet))
         first = crease(space, network, 0)
-        self.play(mu.ChangeView(space, leant(), run_time=1.2 * mu.style.MOVE_SECONDS))
+        self.play(mu.ChangeView(space, leant(), run_time=0.9 * mu.style.MOVE_SECONDS))
         dots = space.add_data(data)
         self.play(Create(first), FadeIn(dots), space.fade_out(profile))
         self.ask("A disk in a ring. What do three such hinges add up to?")
-        self.silence()
-        for unit in (1, 2):
+        for unit, text in ((1, "Add the second hinge …"), (2, "… and the third.")):
+            self.say(text)
             self.play(Create(crease(space, network, unit)))
             self.play(mu.ApplyMove(space, lift_by_unit(network, unit)))
 
@@ -85,13 +91,15 @@ class ReluParabola(mu.Film):
         self.claim("A bowl. One level cut has the disk below it, and the ring above.",
                    certificates.a_line_separates(space.where(data.points), data.labels), FadeIn(plane))  # fmt: skip
         self.poster_time = self.now
-        self.play(mu.ChangeView(space, space.view.turned(0.7), run_time=1.2 * mu.style.MOVE_SECONDS))
-        self.ask("From above: which shape has the cut?", FadeIn(mu.boundary(space, network)))
+        self.play(mu.ChangeView(space, space.view.turned(0.7), run_time=0.5 * mu.style.MOVE_SECONDS))
+        self.ask("From above: what shape is the cut?", FadeIn(mu.boundary(space, network)))
         self.silence()
         self.play(space.fade_out(plane))
-        self.play(mu.AnimateToTime(space, 0, mu.View(unit=2.4), run_time=1.2 * mu.style.MOVE_SECONDS))
+        self.play(mu.AnimateToTime(space, 0, mu.View(unit=2.4), run_time=mu.style.MOVE_SECONDS))
+        for unit in range(3):
+            self.play(FadeIn(corners(space, network, unit), run_time=mu.style.FADE_SECONDS))
         sides = certificates.sides_of_boundary(network, 6)
-        self.claim("Three creases, six sides: a closed curve around the disk.",
+        self.claim("Each crease bends it twice: six sides, closed around the disk.",
                    certificates.all_hold(sides, certificates.disk_enclosed(network, data)))  # fmt: skip
 
 
@@ -127,6 +135,15 @@ def crease(space: mu.Space, network: Network, unit: int, half: float = 1.25) -> 
     layer = network.dense[0]
     start, end = line_in_square(layer.weight[unit], float(layer.bias[unit]), half)
     return space.add_lines(np.linspace(start, end, 101), UNIT_COLOURS[unit], width=5).set_z_index(2)
+
+
+def corners(space: mu.Space, network: Network, unit: int, half: float = 1.25) -> mu.Dots:
+    """Add a ring around each place at which the boundary crosses the line along which a unit turns on."""
+    layer = network.dense[0]
+    along = np.linspace(*line_in_square(layer.weight[unit], float(layer.bias[unit]), half), 2001)
+    positive = network(along)[:, 0] > 0
+    crossed = along[:-1][positive[:-1] != positive[1:]]
+    return space.add_dots(crossed, UNIT_COLOURS[unit], "ring", radius=0.22).set_z_index(6)
 
 
 def line_in_square(normal: Array, offset: float, half: float) -> Array:

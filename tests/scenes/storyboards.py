@@ -453,8 +453,7 @@ def relu_parabola() -> tuple[Beat, ...]:
         *moves(*((data_dots(data, raised(k), hidden=0.2),) for k in (2, 3))),
         Beat("claim", (bowl, level), held=(bowl, Boundary(network, raised(3), share=0.7))),
         Beat("move", first),
-        Beat("claim", first),
-        Beat("last", first),
+        *(Beat(kind, (first[0], Boundary(network, share=0.8))) for kind in ("claim", "last")),  # rings lie on it
     )
 
 

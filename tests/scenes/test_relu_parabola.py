@@ -18,6 +18,16 @@ def test_a_crease_lies_where_its_unit_turns_on_and_ends_at_the_square(unit: int)
     assert np.abs(inputs).max() <= 1.25 + 1e-12
 
 
+@pytest.mark.parametrize("unit", range(3))
+def test_the_boundary_has_two_corners_on_a_crease(unit: int) -> None:
+    network, space = catalogue.RELU_BOWL.load(), Space(grid=False)
+    props("relu_parabola").corners(space, network, unit)
+    inputs, layer = space.parts[-1].inputs, network.dense[0]
+    assert len(inputs) == 2
+    np.testing.assert_allclose(inputs @ layer.weight[unit] + layer.bias[unit], 0, atol=1e-12)
+    np.testing.assert_allclose(network(inputs)[:, 0], 0, atol=0.02)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_line_lies_on_the_line_and_ends_on_two_sides_of_the_square(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -83,12 +83,14 @@ CLAIM_NOTHING = {
     ],
     "relu_parabola": [
         "Can three trained ReLU units add up to this parabola?",
-        "Each unit is a hinge: flat, then it rises. Yellow: the sum.",
-        "Add the second …",
-        "… and the third.",
+        "A ReLU unit is a hinge: flat on one side, a slope on the other.",
+        "Yellow: the sum of two …",
+        "… and of three.",
         "With two inputs, a hinge is a sheet that is creased along a line.",
         "A disk in a ring. What do three such hinges add up to?",
-        "From above: which shape has the cut?",
+        "Add the second hinge …",
+        "… and the third.",
+        "From above: what shape is the cut?",
     ],
     "spirals": [
         "Can four layers of two neurons pull the arms apart?",
