@@ -105,7 +105,9 @@ def _player() -> Markup:
 def gallery_page(films: list[Published], base_url: str | None) -> str:
     """Return the page that leads to every film."""
     addressed = base_url if all(film.base_url == base_url for film in films) else None
-    return _page("gallery.html", Markup(), root="", films=films, base_url=addressed, about=ABOUT, site_name=SITE_NAME)
+    script = asset("gallery.js") if any(film.timeline for film in films) else Markup()
+    values = {"films": films, "base_url": addressed, "about": ABOUT, "site_name": SITE_NAME}
+    return _page("gallery.html", script, scripts=bool(script), root="", **values)
 
 
 def sitemap(films: list[Published], base_url: str) -> str:
@@ -113,16 +115,19 @@ def sitemap(films: list[Published], base_url: str) -> str:
     return filled("sitemap.xml", films=films, base_url=base_url)
 
 
-def _page(template: str, script: Markup, **values: Any) -> str:
+def _page(template: str, script: Markup, scripts: bool = False, **values: Any) -> str:
     style = asset("page.css")
-    return filled(template, policy=policy(style, script), style=style, script=script, **values)
+    return filled(template, policy=policy(style, script, scripts), style=style, script=script, **values)
 
 
-def policy(style: str, script: str) -> str:
-    """Return the content security policy of a page: its own files, and exactly its own inline style and script."""
+def policy(style: str, script: str, scripts: bool = False) -> str:
+    """Return the content security policy of a page: its own files, and exactly its own inline style and script.
+
+    scripts: whether it may load scripts that are files of the site.
+    """
     allowed = {
         "default-src": "'none'",
-        "script-src": f"'{digest(script)}'" if script else "'none'",
+        "script-src": (f"'self' '{digest(script)}'" if scripts else f"'{digest(script)}'") if script else "'none'",
         "style-src": f"'{digest(style)}'",
         "img-src": "'self'",
         "media-src": "'self'",

@@ -51,7 +51,7 @@ export class Controls {
     this.message = make("p", { className: "message", role: "alert", hidden: true });
     this.picture = make("div", { className: "picture", part: "picture" }, this.canvas, this.words, this.poster, this.startButton, this.message);
     this.announcement = make("p", { className: "unseen", ariaLive: "polite" });
-    this.reading = make("p", { className: "reading" });
+    this.reading = make("p", { className: "reading", part: "reading" });
     this.playButton = button("play", "Play", () => (film.paused ? film.play() : film.pause()));
     this.scrubber = make("input", { type: "range", min: "0", max: "1", step: "0.01", value: "0", ariaLabel: "Time" });
     this.marks = make("div", { className: "marks" });

@@ -89,6 +89,13 @@ def test_the_single_page_alone_goes_beside_the_video(documents: Any, untangle: A
     assert not (documents.renders / "plain" / "plain.html").exists()
 
 
+def test_the_gallery_names_timelines_and_no_video(documents: Any) -> None:
+    page = (documents.folder / "index.html").read_text()
+    assert re.findall(r'data-timeline="([^"]*)"', page) == ["moving_dot/film.timeline"]
+    assert not re.search(r"\.(mp4|webp|gif)\b", page)
+    assert re.search(r"script-src 'self' 'sha256-[^']*';", page.replace("&#39;", "'"))
+
+
 # ---- in the browser ----
 
 
@@ -186,3 +193,76 @@ def test_the_address_can_ask_for_steps(address: str, opened: Any, documents: Any
         assert opened(page).evaluate(f"{FILM}.getAttribute('steps')") is None
         assert opened(f"{page}?steps").evaluate(f"{FILM}.getAttribute('steps')") == ""
         assert opened(f"{page}?steps=captions").evaluate(f"{FILM}.getAttribute('steps')") == "captions"
+
+
+def gallery(opened: Any, address: str, **options: Any) -> tuple[Any, list[str]]:
+    """The gallery, and the files that it asks for."""
+    page = opened("about:blank", **options)
+    asked = list[str]()
+    page.on("request", lambda request: asked.append(request.url.removeprefix(address)))
+    page.goto(address)
+    return page, asked
+
+
+SHOWN = f"{FILM}?.readyState === 4 && !{FILM}.paused && {FILM}.frames > 2"
+
+
+@pytest.mark.slow
+def test_a_film_in_the_gallery_moves_under_the_pointer_without_a_video(address: str, opened: Any) -> None:
+    page, asked = gallery(opened, address)
+    page.wait_for_load_state("networkidle")
+    assert not [file for file in asked if file.endswith((".js", ".timeline"))]  # nobody has asked for it yet
+    poster = page.locator("a[data-timeline] img").bounding_box()
+    page.hover("a[data-timeline] img")
+    until(page, SHOWN)
+    assert page.locator("untangle-film").bounding_box() == pytest.approx(poster, abs=1)
+    how = page.evaluate(f"[{FILM}.muted, {FILM}.inert, {FILM}.ariaHidden, {FILM}.hasAttribute('loop')]")
+    assert how == [True, True, "true", True]
+    page.mouse.move(5, 5)
+    until(page, f"!{FILM}")
+    assert {file.rpartition(".")[2] for file in asked} <= {"", "svg", "jpg", "js", "timeline"}
+    page.hover("a:not([data-timeline]) img")
+    page.wait_for_timeout(300)
+    assert page.evaluate(f"!{FILM}")
+
+
+@pytest.mark.slow
+def test_a_film_in_the_gallery_moves_with_the_focus_and_leads_to_its_page(address: str, opened: Any) -> None:
+    page, _ = gallery(opened, address)
+    page.keyboard.press("Tab")
+    until(page, SHOWN)
+    assert page.evaluate("document.activeElement.dataset.timeline") == "moving_dot/film.timeline"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.timeline") is None
+    until(page, f"!{FILM}")
+    page.click("a[data-timeline] img")
+    until(page, "location.pathname === '/moving_dot/index.html'")
+
+
+@pytest.mark.slow
+def test_where_nothing_hovers_a_film_that_is_seen_moves_once(address: str, opened: Any) -> None:
+    page, _ = gallery(opened, address, has_touch=True, is_mobile=True)
+    until(page, f"{FILM}?.ended")
+    assert page.evaluate(f"[{FILM}.paused, {FILM}.hasAttribute('loop')]") == [True, False]
+
+
+@pytest.mark.slow
+def test_readers_who_asked_for_less_motion_see_the_posters(address: str, opened: Any) -> None:
+    page, asked = gallery(opened, address, reduced_motion="reduce")
+    page.hover("a[data-timeline] img")
+    page.wait_for_timeout(500)
+    assert page.evaluate(f"!{FILM}")
+    assert not [file for file in asked if file.endswith(".timeline")]
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_in_the_gallery_while_a_film_moves(address: str, browser: Any) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    context = browser.new_context(viewport={"width": 1000, "height": 800}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(address)
+    page.hover("a[data-timeline] img")
+    until(page, SHOWN)
+    found = axe.run(page)
+    assert found.violations_count == 0, found.generate_report()
+    context.close()
