@@ -55,6 +55,19 @@ class Pictures(Dots):
             ctx.restore()
         ctx.restore()
 
+    @property
+    def sheet(self) -> NDArray[np.uint8]:
+        """All pictures one below the other, (N height, width, 4): straight colours, without the mobject's opacity."""
+        rgbas = np.ones((len(self.levels), 4)) * (
+            self.colour()[:3].tolist() + [1.0] if self.rgbas is None else self.rgbas
+        )
+        light = self.levels[..., None] / 255
+        opacity = PLATE + (1 - PLATE) * light
+        pixels = np.concatenate(
+            [light * rgbas[:, None, None, :3] / opacity, opacity * rgbas[:, None, None, 3:]], axis=-1
+        )
+        return np.asarray(np.rint(255 * pixels), dtype=np.uint8).reshape(-1, self.levels.shape[2], 4)
+
     def as_cubics(self) -> VGroup:
         """Return the same pictures as ordinary squares, one a pixel that is not dark, for any renderer."""
         height, width = self.levels.shape[1:]

@@ -90,8 +90,9 @@ class ItemWriter:
             key: value for key, value in look.facts.items() if key not in ("kind", "join", "cap", "pixels", "shape")
         }
         item |= facts
-        if "sizes" in item:
-            item["sizes"] = list(item["sizes"])
+        for name in ("sizes", "size"):
+            if name in item:
+                item[name] = list(item[name])
         if item.get("closed") is False:
             del item["closed"]
         for name, names, usual in (("join", JOINS, "miter"), ("cap", CAPS, "butt")):
@@ -133,21 +134,22 @@ class ItemWriter:
 
     def _shape(self, looks: list[Look], spread: NDArray[np.int64], begin: int) -> Json:
         look = looks[-1]
+        said: Json = {"png": self.arrays.add_bytes(_png(look))} if "pixels" in look.facts else {}
         if look.place is not None:
             notes, epoch, part = look.place
-            said: Json = {"role": part.role} if part.role else {}
+            said |= {"role": part.role} if part.role else {}
             if part.label is not None:
                 said["label"] = part.label
             if part.told is not None:
                 return {**said, **self._told(look), "space": self.spaces.number(notes.space, epoch)}
             return {**said, "part_of": self.spaces.part_of(notes.space, epoch, part)}
         if look.facts["kind"] == "image":
-            return {"png": self.arrays.add_bytes(_png(look))}
+            return said
         flat = look.facts.get("axes") != 3
         shapes = [each.points for each in looks]
         if look.facts["kind"] == "path":
             return path(shapes, spread, begin, flat, self.outlines, self.tracks)
-        return points_value(shapes, spread, begin, flat, self.tracks)
+        return said | points_value(shapes, spread, begin, flat, self.tracks)
 
     def _told(self, look: Look) -> Json:
         return {"curves": [self.arrays.add_floats(c) for c in look.facts["curves"]]} if "curves" in look.facts else {}

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from manim_untangle.draw._manim import clip_of, drawn_order, fade_opacity, place_in_space
 from manim_untangle.draw.batch import Batch
 from manim_untangle.draw.dots import Dots
+from manim_untangle.draw.pictures import Pictures
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.draw.shapes import WIDTH_UNIT
 from manim_untangle.draw.text import em_of
@@ -177,13 +178,15 @@ class Walk(Sink):
         if isinstance(mobject, VMobject):
             numbers = (mobject.stroke_width, mobject.background_stroke_width)
             said.append(pack("ddqq", *numbers, mobject.joint_type.value, mobject.cap_style.value))
-            arrays = [mobject.fill_rgbas, mobject.stroke_rgbas, mobject.background_stroke_rgbas]
+            arrays: list[NDArray[Any]] = [mobject.fill_rgbas, mobject.stroke_rgbas, mobject.background_stroke_rgbas]
             if len(mobject.fill_rgbas) > 1 or len(mobject.stroke_rgbas) > 1:
                 arrays.append(mobject.get_sheen_direction())
             if isinstance(mobject, Batch) and mobject.rgbas is not None:
                 arrays.append(mobject.rgbas)
             if isinstance(mobject, Dots):
                 said.append(f"{mobject.marker}{mobject.radius}{mobject.shown}".encode())
+            if isinstance(mobject, Pictures):
+                arrays.append(mobject.levels)
         else:
             arrays = [getattr(mobject, "pixel_array", np.zeros(0))]
             said.append(camera_numbers(camera).tobytes())
@@ -219,14 +222,19 @@ class Walk(Sink):
         facts: dict[str, Any] = {"kind": "path", "join": mobject.joint_type.name, "cap": mobject.cap_style.name}
         if isinstance(mobject, Polylines):
             facts = {"kind": "lines", "closed": whole.closed, "sizes": whole.sizes}
-        elif type(mobject) is Dots:
+        elif isinstance(mobject, Dots) and type(mobject) in (Dots, Pictures):
             facts = {"kind": "dots", "marker": mobject.marker}
             first, last, _ = mobject.shown.indices(len(mobject.points))
             part = (first / max(len(mobject.points), 1), last / max(len(mobject.points), 1))
             numbers["radius"] = np.array([mobject.radius])
         elif type(mobject).__name__ != "VMobject" and isinstance(mobject, Batch):
             raise UntangleError(f"{type(mobject).__name__} draws itself: a video can show it, a timeline cannot")
-        if isinstance(mobject, Batch) and (mobject.rgbas is not None or whole.rgbas is not None):
+        if isinstance(mobject, Pictures):
+            sheet = mobject.sheet
+            facts = {"kind": "pictures", "size": mobject.levels.shape[:0:-1]}
+            facts |= {"pixels": sheet.tobytes(), "shape": sheet.shape}
+            numbers["opacity"] = mobject.colour()[3:]
+        elif isinstance(mobject, Batch) and (mobject.rgbas is not None or whole.rgbas is not None):
             colours = mobject.point_rgbas() if whole.rgbas is None else whole.rgbas
             numbers["colours"] = 255 * np.asarray(colours).ravel()
         numbers["width"] = np.array([WIDTH_UNIT * max(mobject.stroke_width, 0)])

@@ -388,6 +388,24 @@ export class Painter {
     this.markers(ctx, place, order, points, { radius, marker, width, edge, colours }, opacity, Boolean(item.radius && typeof item.told.radius === "number"));
   }
 
+  // Small pictures, one below the other in one file.
+  pictures(ctx, item, place, opacity) {
+    const sheet = this.bitmap(item);
+    if (!sheet) return;
+    const { points } = this.samples(item, place);
+    const [from, to] = (item.part?.(this.x) ?? [0, 1]).map((share) => Math.round((clamp(share, 0, 1) * points.length) / 2));
+    const [width, height] = item.told.size;
+    const { scale, left, top } = place;
+    const side = (2 * item.radius(this.x)[0] * scale) / Math.max(width, height);
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    Object.assign(ctx, { globalAlpha: opacity, imageSmoothingEnabled: false });
+    for (const i of this.order(item, from, to, points)) {
+      const [x, y] = [left + scale * points[2 * i] - (side * width) / 2, top - scale * points[2 * i + 1] - (side * height) / 2];
+      ctx.drawImage(sheet, 0, i * height, width, height, Math.round(x), Math.round(y), side * width, side * height);
+    }
+    Object.assign(ctx, { globalAlpha: 1, imageSmoothingEnabled: true });
+  }
+
   // The centres in the order in which they are drawn: with a camera in space the farthest first.
   order(item, from, to, points) {
     const order = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i).filter((i) => Number.isFinite(points[2 * i]));
@@ -494,16 +512,18 @@ export class Painter {
     drawTubes(ctx, item, this, place, opacity);
   }
 
-  image(ctx, item, place, opacity) {
-    if (!item.picture) {
-      this.wanted ??= [];
-      if (!item.loading) {
-        const { data } = this.timeline.array(item.told.png);
-        item.loading = createImageBitmap(new Blob([data], { type: "image/png" })).then((picture) => { item.picture = picture; });
-        this.wanted.push(item.loading);
-      }
-      return;
+  // The picture of an item's file; undefined until it is there.
+  bitmap(item) {
+    if (!item.loading) {
+      const { data } = this.timeline.array(item.told.png);
+      item.loading = createImageBitmap(new Blob([data], { type: "image/png" })).then((picture) => { item.picture = picture; });
+      (this.wanted ??= []).push(item.loading);
     }
+    return item.picture;
+  }
+
+  image(ctx, item, place, opacity) {
+    if (!this.bitmap(item)) return;
     const c = item.corners(this.x);
     const { scale, left, top } = place;
     const { width, height } = item.picture;

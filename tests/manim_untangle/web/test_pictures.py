@@ -10,18 +10,41 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+from manim import DOWN, FadeIn
 
+import manim_untangle as mu
+from manim_untangle.draw.pictures import Pictures as ManyPictures
 from manim_untangle.publish.script import PLAYER
 from manim_untangle.render.engine import Sink, manim_config, play_film
 from manim_untangle.render.settings import Quality, settings
 from manim_untangle.web.timeline import timeline
+from netlib import Dataset, Dense, activation, affine_then_bend
 
 from . import scenes
 from .test_timeline import Layered, moments
 
+
+class Digits(mu.Film):
+    """Points that are pictures, carried by a layer, and pictures that no space moves."""
+
+    title = "Digits"
+
+    def construct(self):
+        rng = np.random.default_rng(1)
+        data = Dataset("digits", rng.normal(size=(9, 6)), np.arange(9) % 3)
+        space = mu.Space(mu.View(unit=1.2), dimension=6, grid=False)
+        shown = space.add_pictures(data, (3, 2), radius=0.35)
+        free = ManyPictures(np.array([[-3.0, 1.5, 0], [3, 1.5, 0]]), rng.uniform(size=(2, 5, 4)), radius=0.5)
+        self.play(FadeIn(shown, free))
+        layer = Dense(rng.normal(size=(2, 6)) / 2, np.zeros(2), activation("tanh"))
+        affine, bend = affine_then_bend(layer)
+        self.play(mu.ApplyMove(space, affine, run_time=0.5), free.animate.shift(DOWN))
+        self.play(mu.ApplyMove(space, bend, run_time=0.5), free.animate.set_opacity(0.5))
+
+
 pytestmark = pytest.mark.slow
 EACH, MEAN = 0.95, 0.97  # structural similarity
-SCENES = {"Layered": Layered, **{name: getattr(scenes, name) for name in ("Words", "Zoomed")}}
+SCENES = {"Layered": Layered, "Digits": Digits, **{name: getattr(scenes, name) for name in ("Words", "Zoomed")}}
 
 
 class Pictures(Sink):

@@ -11,7 +11,6 @@ import pytest
 from manim import Circle, Create, Dot, FadeIn, FadeOut, PMobject, Scene, Square, VGroup, ZoomedScene
 
 import manim_untangle as mu
-from manim_untangle.draw.pictures import Pictures
 from manim_untangle.render.engine import manim_config, play_film
 from manim_untangle.render.settings import Quality, settings
 from manim_untangle.web.order import lives
@@ -137,18 +136,12 @@ class Cloud(Scene):
         self.wait(0.1)
 
 
-class Digits(Scene):
-    def construct(self):
-        self.add(Pictures(np.zeros((2, 3)), np.ones((2, 4, 4))))
-        self.wait(0.1)
-
-
 class Lens(ZoomedScene):
     def construct(self):
         self.wait(0.1)
 
 
-@pytest.mark.parametrize(("scene", "name"), [(Cloud, "PMobject"), (Digits, "Pictures"), (Lens, "ZoomedScene")])
+@pytest.mark.parametrize(("scene", "name"), [(Cloud, "PMobject"), (Lens, "ZoomedScene")])
 def test_what_cannot_be_told_is_refused_by_its_name(scene, name):
     with pytest.raises(UntangleError, match=name):
         timeline(scene)
