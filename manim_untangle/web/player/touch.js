@@ -1,6 +1,7 @@
 // Touching a film that rests: a point to drag, space to turn, classes and grid to switch, weights to change.
 
 import { make } from "./controls.js";
+import { focusable, pressed } from "./keys.js";
 import { answer, forward, MovingPoints } from "./network.js";
 import { css } from "./paint.js";
 import { clamp, inputLandingOn, range } from "./probe.js";
@@ -48,6 +49,7 @@ export class Touch {
     const { canvas } = film;
     this.listeners = new AbortController();
     const { signal } = this.listeners;
+    canvas.addEventListener("keydown", (event) => pressed(this, event), { signal });
     canvas.addEventListener("pointerdown", (event) => this.down(event), { signal });
     canvas.addEventListener("pointermove", (event) => this.moved(event), { signal });
     canvas.addEventListener("pointerup", (event) => this.up(event), { signal });
@@ -338,7 +340,6 @@ export class Touch {
       this.film.pause();
       this.open();
     } else {
-      this.panel.hidden = true;
       this.release();
     }
     this.film.controlsUi.refresh();
@@ -350,6 +351,7 @@ export class Touch {
     if (this.panel.hidden || this.state !== state) this.fill();
     this.state = state;
     this.panel.hidden = false;
+    focusable(this.film.canvas, Boolean(this.space));
     this.film.controlsUi.refresh();
   }
 
@@ -361,6 +363,7 @@ export class Touch {
     this.hidden.clear();
     this.layers = this.point = this.own = null;
     this.panel.hidden = true;
+    focusable(this.film.canvas, false);
     this.film.controlsUi.refresh();
     this.changed();
   }
@@ -387,12 +390,21 @@ export class Touch {
       slider.addEventListener("input", () => { space.hand.time = Number(slider.value); this.changed(); });
       this.slider = slider;
       this.now = make("span", { className: "small" });
-      parts.push(make("div", { className: "travel" }, make("span", { textContent: "Layers" }), slider, this.now));
+      parts.push(make("div", { className: "travel" }, make("span", { textContent: "Layers" }), slider, this.now), this.stops());
     }
     parts.push(this.switches(), ...this.weights(), this.claims);
     parts.push(make("button", { type: "button", textContent: "Back to the film", onclick: () => { this.release(); this.film.focus(); } }));
     panel.replaceChildren(...parts);
     this.describe();
+  }
+
+  // Buttons that lead to the input and to the end of each layer.
+  stops() {
+    const { space } = this;
+    const layers = [...new Set(space.moves.map(({ layer }) => layer))];
+    const ends = layers.map((layer) => [`layer ${layer + 1}`, 1 + space.moves.findLastIndex((move) => move.layer === layer)]);
+    return make("div", { role: "group", ariaLabel: "Go to" }, ...[["input", 0], ...ends].map(([textContent, time]) =>
+      make("button", { type: "button", textContent, onclick: () => { space.hand.time = time; this.slider.value = String(time); this.changed(); } })));
   }
 
   switches() {

@@ -558,6 +558,48 @@ def test_a_dragged_point_follows_the_pointer_through_the_layers(opened: Open) ->
 
 
 @slow
+def test_the_point_is_moved_and_space_is_turned_by_keys_while_the_film_stands(opened: Open) -> None:
+    page = opened()
+    seek(page, 3.5)
+    page.evaluate(f"{FILM}.touch.toggle()")
+    canvas = page.locator("untangle-film canvas").first
+    canvas.focus()
+    page.keyboard.press("ArrowRight")  # there is a point now
+    before = np.array(film(page, "touch.point"))
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    assert np.array(film(page, "touch.point")) - before == pytest.approx([0.1, -0.05])
+    text = page.locator("untangle-film .touch p").first.inner_text().replace("−", "-")
+    answer = float(NETWORK(before[None] + [0.1, -0.05])[0, 0])
+    assert f"output for it is {answer:.2f}: class {int(answer > 0)}" in text
+    page.keyboard.press("Shift+ArrowUp")
+    page.keyboard.press("Shift+ArrowLeft")
+    assert film(page, "painter.spaces.list[0].hand.tilt") == pytest.approx(0.1)
+    assert film(page, "painter.spaces.list[0].hand.turn") == pytest.approx(-0.1)
+    page.keyboard.press("PageUp")  # of two inputs none is the third
+    assert np.array(film(page, "touch.point")) - before == pytest.approx([0.1, -0.05])
+    assert film(page, "currentTime") == 3.5
+    page.evaluate(f"{FILM}.touch.toggle()")
+    assert canvas.get_attribute("tabindex") is None
+    page.evaluate(f"{FILM}.focus()")
+    page.keyboard.press("ArrowLeft")  # which now goes five seconds back
+    assert film(page, "currentTime") == 0
+
+
+@slow
+def test_buttons_lead_to_the_input_and_to_the_end_of_each_layer(opened: Open) -> None:
+    page = opened()
+    seek(page, 3.5)
+    page.evaluate(f"{FILM}.touch.toggle()")
+    time_now = f"{FILM}.touch.space.at({FILM}.x).t"
+    page.get_by_role("button", name="input").click()
+    assert page.evaluate(time_now) == 0
+    page.get_by_role("button", name="layer 1").click()
+    assert page.evaluate(time_now) == 2
+    assert page.get_by_label("Place in the network").input_value() == "2"
+
+
+@slow
 def test_classes_and_grid_are_switched_off_and_on(opened: Open) -> None:
     page = opened()
     seek(page, 0.5)
