@@ -145,8 +145,8 @@ class NotebookFilm:
     def render(self, quality: str = "l") -> Path:
         """Render the film, at a quality of l, m, h, p or k (480p to 4K), and return the video, which vanishes with this
         object. It is rendered once."""
-        from manim_untangle.render.film import render
-        from manim_untangle.render.pool import default_jobs
+        from manim_untangle.render.cluster import default_jobs
+        from manim_untangle.render.many import render_films
         from manim_untangle.render.settings import Quality, settings
         from manim_untangle.web.document import DocumentTeller
 
@@ -160,8 +160,11 @@ class NotebookFilm:
             file = self._write(folder, "network")
             how, jobs = settings(size), self._jobs or default_jobs()
             with _progress() as counter:
-                rendered = render(file, how, out, counter, jobs=jobs, use_cache=False, teller=DocumentTeller(how))
-            self._rendered[quality] = rendered.main
+                films = render_films([file], how, out, counter, jobs=jobs, use_cache=False, teller=DocumentTeller)
+                for _, result in films:
+                    if isinstance(result, UntangleError):
+                        raise result
+                    self._rendered[quality] = result.main
         return self._rendered[quality]
 
     def save(self, path: str | Path = "film.mp4", quality: str = "m") -> Path:

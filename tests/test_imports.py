@@ -207,6 +207,12 @@ def test_the_command_line_helps_without_torch_and_manim():
     assert not held & {"torch", "manim"}
 
 
+def test_dask_is_loaded_where_several_processes_draw_alone():
+    held = loaded_by("import manim_untangle.render.dispatch, manim_untangle.render.many, manim_untangle.render.worker")
+    assert "manim" in held
+    assert not held & {"dask", "distributed"}
+
+
 def test_the_walk_finds_imports_of_every_form_and_tells_when_they_run(tmp_path):
     lines = [
         "def f():",

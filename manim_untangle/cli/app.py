@@ -133,25 +133,25 @@ def film(
 def _render_all(films: Sequence[FilmFile], how: Settings, rendering: Rendering) -> None:
     """Render each film to its folder, with a progress bar, and say where it is."""
     from manim_untangle.render.encoder import with_encoder
-    from manim_untangle.render.film import render  # imports manim, so only after names and options are checked
-    from manim_untangle.render.pool import default_jobs
+    from manim_untangle.render.many import render_films  # imports manim, so only after names and options are checked
     from manim_untangle.render.progress import render_bar
     from manim_untangle.web.document import DocumentTeller
+    from netlib.errors import UntangleError
 
-    jobs = rendering.jobs or default_jobs()
     how, note = with_encoder(how, rendering.encoder)
     if note:
         typer.echo(note, err=True)
-    for film in films:
-        with render_bar(film.name) as counter:
-            rendered = render(
-                film, how, rendering.out, counter, jobs=jobs, use_cache=rendering.cache, teller=DocumentTeller(how)
-            )
-        typer.echo(f"{rendered.main}  {rendered.summary}")
-        if rendered.note:
-            typer.echo(rendered.note, err=True)
-        if rendering.preview:
-            typer.launch(str(rendered.main))
+    with render_bar(films[0].name if len(films) == 1 else f"{len(films)} films", len(films)) as counter:
+        for _, result in render_films(
+            films, how, rendering.out, counter, **rendering.workers, teller=DocumentTeller, say=typer.echo
+        ):
+            if isinstance(result, UntangleError):
+                raise result
+            typer.echo(f"{result.main}  {result.summary}")
+            if result.note:
+                typer.echo(result.note, err=True)
+            if rendering.preview:
+                typer.launch(str(result.main))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
@@ -54,6 +55,9 @@ class Rendering:
     )
     last: Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")] = False
     jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that draw.")] = None
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Draw by the workers of Dask: tcp://host:8786.")
+    ] = None
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments and results, and use them.")] = True
 
     @property
@@ -61,6 +65,15 @@ class Rendering:
         """Size, rate, format and look; raises BadOption where they cannot be."""
         kind = Format.png if self.last else self.format
         return settings(self.quality, self.fps, self.resolution, kind, self.aspect, self.theme, self.transparent)
+
+    @property
+    def workers(self) -> dict[str, Any]:
+        """Who draws, and whether segments are kept: what `render_films` takes."""
+        from manim_untangle.render.cluster import ADDRESS, default_jobs
+
+        # --jobs asks for this machine, whatever scheduler is usual here
+        scheduler = self.scheduler or (None if self.jobs else os.environ.get(ADDRESS) or None)
+        return {"jobs": self.jobs or default_jobs(), "scheduler": scheduler, "use_cache": self.cache}
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:

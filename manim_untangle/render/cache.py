@@ -38,14 +38,24 @@ class Segment:
     def name(self) -> str:
         return f"{self.first}-{self.key}-{self.frames}"
 
+    @classmethod
+    def named(cls, name: str) -> Segment:
+        """Return the segment of that name."""
+        first, key, frames = name.split("-")
+        return cls(first, key, int(frames))
+
 
 class Cache:
-    """Segments and kept results in a folder. limit: the bytes that `prune` leaves; it removes the least recently used
-    files first."""
+    """Segments and kept results in a folder.
 
-    def __init__(self, folder: Path, limit: int | None = None) -> None:
+    limit: the bytes that `prune` leaves; it removes the least recently used files first. writer: who writes, for the
+    names of unfinished files; by default the id of this process.
+    """
+
+    def __init__(self, folder: Path, limit: int | None = None, writer: str = "") -> None:
         self.folder = folder
         self.segments, self.results = folder / "segments", folder / "results"
+        self.writer = writer or str(os.getpid())
         self.limit = limit if limit is not None else _limit()
 
     def final_path(self, segment: Segment, size: int) -> Path:
@@ -53,8 +63,8 @@ class Cache:
         return self.segments / f"{segment.name}-{size}.mp4"
 
     def partial_path(self, name: str) -> Path:
-        """Return a path in the cache for an unfinished file of this process."""
-        return made_folder(self.segments) / f".{os.getpid()}-{name}.partial"
+        """Return a path in the cache for an unfinished file of this writer."""
+        return made_folder(self.segments) / f".{self.writer}-{name}.partial"
 
     def find(self, segment: Segment) -> Path | None:
         """Return a segment's file and mark it as used; None where there is no whole one. Remove a damaged file."""
@@ -86,8 +96,8 @@ class Cache:
                     path.unlink(missing_ok=True)
         self.remove_unfinished()
 
-    def remove_unfinished(self, ended: Collection[int] = ()) -> None:
-        """Remove the unfinished files of processes that ended, given by their ids, and those that are a day old.
+    def remove_unfinished(self, ended: Collection[str] = ()) -> None:
+        """Remove the unfinished files of writers that ended, and those that are a day old.
 
         This does not ask whether a process is alive: no way to ask works on every system, the id may belong to
         another process by now, and several machines may share the cache.
@@ -95,7 +105,7 @@ class Cache:
         for path in (*self.segments.glob(".*.partial"), *self.results.glob(".*.partial.json")):
             with contextlib.suppress(OSError):
                 old = path.stat().st_mtime < time.time() - LONGEST_RENDER
-                if old or path.name[1:].partition("-")[0] in map(str, ended):
+                if old or path.name[1:].partition("-")[0] in ended:
                     path.unlink(missing_ok=True)
 
     def _files(self) -> list[Path]:

@@ -5,50 +5,25 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from manim_untangle.render.cache import Cache, Segment, cache_folder
-from manim_untangle.render.engine import Sink, Sinks, manim_config, play_film
+from manim_untangle.render.engine import Sink, manim_config, play_film
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.pool import Job, draw_segments
+from manim_untangle.render.play import Played, Teller, draw_missing, play
 from manim_untangle.render.progress import Counter
-from manim_untangle.render.record import (
-    TIMELINE,
-    film_folder,
-    film_json,
-    film_seconds,
-    scene_record,
-    write_last_frame,
-)
-from manim_untangle.render.segments import Answer, Recorder, Redrawer, SegmentWriter
+from manim_untangle.render.record import TIMELINE, film_folder, film_json, film_seconds, write_last_frame
 from manim_untangle.render.settings import Format, Settings
 from manim_untangle.render.video import join, poster_time, write_gif, write_poster
 from netlib.errors import UntangleError
 from netlib.files import made_folder, refusals_explained
 from netlib.kept import keeping
 from netlib.training.recipe import WEIGHTS
-
-
-class Teller(Sink):
-    """A sink that goes through a film beside the one that draws, and tells it as a timeline (web/document.py).
-
-    problem: why there is none, in a line; "" as long as it goes well.
-    """
-
-    problem = ""
-
-    def watching(self) -> AbstractContextManager[None]:
-        """Return what is entered before the film is played, and left after it."""
-        raise NotImplementedError
-
-    def told(self, scene: Any, record: dict[str, Any]) -> bytes | None:
-        """Return the timeline of a scene that was played, with the words of its record; None where there is a
-        problem."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -79,14 +54,15 @@ def render(
     out: Path,
     counter: Counter | None = None,
     *,
-    jobs: int = 1,
     use_cache: bool = True,
     teller: Teller | None = None,
 ) -> Rendered:
-    """Render a film to its folder in `out`, and return the result. Raises UntangleError; leaves no file half-written.
+    """Render a film in this process to its folder in `out`, and return the result. Raises UntangleError; leaves no file
+    half-written.
 
-    jobs: processes that draw. use_cache: use segments and results from the cache, and store new ones there. teller:
-    writes the film's timeline from the same play; without one, an older timeline in the folder is removed.
+    use_cache: use segments and results from the cache, and store new ones there. teller: writes the film's timeline
+    from the same play; without one, an older timeline in the folder is removed. `many.py` renders with several
+    processes.
     """
     folder, counter = made_folder(film_folder(film, out)), counter or Counter()
     with manim_config(settings), keeping(Cache(cache_folder()).results if use_cache else None):
@@ -95,69 +71,43 @@ def render(
             scene, engine = play_film(scene_class, Sink(), dry_run=True)
             still = write_last_frame(engine.last_picture(scene), film, folder)
             return Rendered(still, settings.width, settings.height)
-        with refusals_explained(folder):
-            work_folder = TemporaryDirectory(".partial", ".", folder, ignore_cleanup_errors=True)
-        with work_folder as name:
-            work = Path(name)
+        with work_folder(folder) as work:
             cache = Cache(cache_folder() if use_cache else work)
             if counter.is_shown:
                 counter.expect(_expected_frames(scene_class, settings, folder))
-            with teller.watching() if teller else nullcontext():
-                scene, segments = render_segments(film, scene_class, settings, cache, counter, jobs, teller)
-            files = _segment_files(cache, segments)
-            video = _joined(files, work, settings)
-            seconds = sum(segment.frames for segment in segments) / float(settings.fps)
-            with refusals_explained(folder):
-                record = scene_record(scene, film)
-                timeline = teller.told(scene, record) if teller else None
-                _write_files(record, film, folder, settings, video, seconds, timeline)
-                weights = _copied_weights(scene, folder, work)
-                if timeline is None:
-                    (folder / TIMELINE).unlink(missing_ok=True)
-                told = [] if timeline is None else [TIMELINE]
-                for file in (*weights, video.name, *told, "poster.jpg", "film.json"):
-                    os.replace(work / file, folder / file)
-        if use_cache:
-            cache.prune(keep=files)
-    return Rendered(folder / video.name, settings.width, settings.height, seconds, teller.problem if teller else "")
+            played = play(film, scene_class, settings, cache, counter.advance, teller=teller)
+            draw_missing(scene_class, settings, cache, counter.advance, played)
+            rendered = written(film, settings, folder, work, played, cache)
+    if use_cache:
+        cache.prune(keep=segment_files(cache, played.segments))
+    return rendered
 
 
-def render_segments(
-    film: FilmFile,
-    scene_class: type[Any],
-    settings: Settings,
-    cache: Cache,
-    counter: Counter,
-    jobs: int,
-    beside: Sink | None = None,
-) -> tuple[Any, list[Segment]]:
-    """Return the scene as it ends, and its segments, all of which the cache then holds.
+@contextmanager
+def work_folder(folder: Path) -> Iterator[Path]:
+    """Yield a folder inside `folder` for unfinished files; it is removed afterwards."""
+    with refusals_explained(folder):
+        made = TemporaryDirectory(".partial", ".", folder, ignore_cleanup_errors=True)
+    with made as name:
+        yield Path(name)
 
-    beside: a sink that is handed the film, too, when it is played for the first time.
 
-    One process draws segments that look new while it plays the film for the first time. A segment that begins like a
-    stored one and goes on in another way is drawn when the film is played a second time. With several processes, the
-    first time draws nothing, and the pool draws what is missing.
+def written(film: FilmFile, settings: Settings, folder: Path, work: Path, played: Played, cache: Cache) -> Rendered:
+    """Write a film whose segments the cache holds to its folder, all files or none, and return it.
+
+    work: a folder inside of it for unfinished files.
     """
-    recorder = Recorder(cache, settings, counter.advance, draws=jobs == 1)
-    scene, _ = play_film(scene_class, Sinks(beside, recorder) if beside else recorder)
-    recorder.writer.close()
-    missing = recorder.missing
-    if missing and jobs > 1:
-        # a film file of its own, without the source that this one has parsed
-        job = Job(FilmFile(film.path, film.chosen), settings, cache.folder, tuple(recorder.segments))
-        draw_segments(job, missing, jobs, counter.advance)
-    elif missing:
-
-        def claim(number: int) -> Answer:
-            if number in missing:
-                return Answer.DRAW
-            return Answer.SKIP if number < missing[-1] else Answer.SKIP_REST
-
-        writer = SegmentWriter(cache, settings)
-        play_film(scene_class, Redrawer(writer, counter.advance, recorder.segments, claim))
-        writer.close()
-    return scene, recorder.segments
+    video = _joined(segment_files(cache, played.segments), work, settings)
+    seconds = sum(segment.frames for segment in played.segments) / float(settings.fps)
+    with refusals_explained(folder):
+        _write_files(played, film, folder, settings, video, seconds)
+        weights = _copied_weights(played.weights, folder, work)
+        if played.timeline is None:
+            (folder / TIMELINE).unlink(missing_ok=True)
+        told = [] if played.timeline is None else [TIMELINE]
+        for file in (*weights, video.name, *told, "poster.jpg", "film.json"):
+            os.replace(work / file, folder / file)
+    return Rendered(folder / video.name, settings.width, settings.height, seconds, played.note)
 
 
 def _expected_frames(scene_class: type[Any], settings: Settings, folder: Path) -> int:
@@ -166,7 +116,8 @@ def _expected_frames(scene_class: type[Any], settings: Settings, folder: Path) -
     return play_film(scene_class, Sink(), dry_run=True)[1].frames if seconds is None else round(seconds * settings.fps)
 
 
-def _segment_files(cache: Cache, segments: list[Segment]) -> list[Path]:
+def segment_files(cache: Cache, segments: Sequence[Segment]) -> list[Path]:
+    """Return the files of a film's segments, in order."""
     found = [path for segment in segments if (path := cache.find(segment))]
     if len(found) < len(segments):
         raise UntangleError(f"segments vanished from {cache.folder} while they were in use. Run the same command again")
@@ -184,16 +135,9 @@ def _joined(segments: list[Path], work: Path, settings: Settings) -> Path:
     return video
 
 
-def _write_files(
-    record: dict[str, Any],
-    film: FilmFile,
-    folder: Path,
-    settings: Settings,
-    video: Path,
-    seconds: float,
-    timeline: bytes | None,
-) -> None:
+def _write_files(played: Played, film: FilmFile, folder: Path, settings: Settings, video: Path, seconds: float) -> None:
     """Write poster.jpg, film.json and the timeline beside a finished video, for a film that goes to `folder`."""
+    record, timeline = played.record, played.timeline
     at = poster_time(video, record.get("poster_time"), record.get("sections", []), seconds)
     write_poster(video, at, video.with_name("poster.jpg"))
     if timeline is not None:
@@ -202,13 +146,13 @@ def _write_files(
     video.with_name("film.json").write_text(text, encoding="utf-8")
 
 
-def _copied_weights(scene: Any, folder: Path, work: Path) -> list[str]:
+def _copied_weights(files: Sequence[Path], folder: Path, work: Path) -> list[str]:
     """Copy the weights that a film shows and that lie in the user's folders to `work`, and return their names.
 
     Who publishes the film needs them. An older copy of weights that are committed is removed from `folder`.
     """
     copied = []
-    for path in getattr(scene, "weights_files", ()):
+    for path in files:
         if path.parent == WEIGHTS:
             (folder / path.name).unlink(missing_ok=True)
         elif path.parent.resolve() != folder.resolve():

@@ -121,7 +121,7 @@ class FilmFile:
 
     def module(self) -> ModuleType:
         """Import the file anew, and return its module."""
-        return _imported(self.path)
+        return imported(self.path)
 
     @cached_property
     def _tree(self) -> ast.Module:
@@ -225,13 +225,14 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold()
 
 
-def _imported(path: Path) -> ModuleType:
+def imported(path: Path, home: Path | None = None) -> ModuleType:
     """Import a file under a name that no other file has, so that files of the same name do not replace each other.
 
-    It may import modules from its own folder, as under plain Manim. It is compiled each time: Python's compiled copy
+    home: the path that gives the name, where the file is a copy of one that lies elsewhere. The file may import modules
+    from its own folder, as under plain Manim. It is compiled each time: Python's compiled copy
     would be out of date where a file was edited twice in a second.
     """
-    name = f"films_by_path.{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    name = f"films_by_path.{hashlib.sha256(str(home or path).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path, loader=SourceFileLoader(name, str(path)))
     assert spec is not None
     module = importlib.util.module_from_spec(spec)

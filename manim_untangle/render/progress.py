@@ -13,31 +13,44 @@ CertificateReport = Callable[[str, int, int], None]  # what is computed, how man
 
 
 class Counter:
-    """Counts the frames of a render in a bar; without one it shows nothing."""
+    """Counts the frames of one or more films in a bar; without one it shows nothing.
 
-    def __init__(self, bar: Progress | None = None, label: str = "") -> None:
-        self.bar = bar or Progress(disable=True)
+    films: how many there are. Films whose length is not known yet are taken to be as long as the others on average.
+    """
+
+    def __init__(self, bar: Progress | None = None, label: str = "", films: int = 1) -> None:
+        self.bar, self.films = bar or Progress(disable=True), films
         self.task = self.bar.add_task(label, total=None)
+        self.expected: list[int] = []
 
     @property
     def is_shown(self) -> bool:
         """Whether anybody sees it."""
         return not self.bar.disable
 
+    def label(self, text: str) -> None:
+        """Set the words before the bar."""
+        self.bar.update(self.task, description=text)
+
     def expect(self, frames: int) -> None:
-        """Set how many frames there will be in all."""
-        self.bar.update(self.task, total=frames)
+        """Set how many frames one more of the films will have."""
+        self.expected.append(frames)
+        self.bar.update(self.task, total=sum(self.expected) * max(self.films / len(self.expected), 1))
 
     def advance(self, frames: int) -> None:
         """Add frames that are done."""
         self.bar.advance(self.task, frames)
 
+    def reach(self, frames: int) -> None:
+        """Set how many frames are done, of all films."""
+        self.bar.update(self.task, completed=frames)
+
 
 @contextmanager
-def render_bar(label: str) -> Iterator[Counter]:
-    """Show a bar while a film is rendered; yield its counter."""
+def render_bar(label: str, films: int = 1) -> Iterator[Counter]:
+    """Show a bar while films are rendered; yield its counter."""
     with _bar() as bar:
-        yield Counter(bar, label)
+        yield Counter(bar, label, films)
 
 
 @contextmanager

@@ -11,7 +11,6 @@ import json
 import os
 import platform
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from PIL.PngImagePlugin import PngInfo
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.settings import Format, Settings
 from manim_untangle.render.theme import straight
+from manim_untangle.render.versions import installed_version
 from netlib.files import written_whole
 
 SCHEMA = 1
@@ -75,7 +75,7 @@ def film_json(
         **{part: record.get(part, []) for part in PARTS},
         **{part: record[part] for part in OPTIONAL if part in record},
         "versions": {
-            **{key: _version(package) for key, package in PACKAGES.items()},
+            **{key: installed_version(package) for key, package in PACKAGES.items()},
             "python": platform.python_version(),
         },
     }
@@ -157,13 +157,6 @@ def _source_in(folder: Path) -> str | None:
             return str(picture.info[SOURCE])
     except (OSError, ValueError, KeyError):
         return None
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _measured(video: Path, settings: Settings) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from manim_untangle.render.engine import Engine
-from manim_untangle.render.film import Teller
+from manim_untangle.render.play import Teller
 from manim_untangle.render.record import TIMELINE
 from manim_untangle.render.settings import Settings, Theme
 from manim_untangle.web.timeline import told

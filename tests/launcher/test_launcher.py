@@ -314,9 +314,9 @@ SOURCES += ["NET.ONNX", f"http://{HOST}/#activation=tanh", f"https://{HOST}", HO
 def test_a_file_gets_the_extra_that_its_reader_needs(source):
     """The launcher's own function, in a shell of its own; the next test sees what is installed for what it says."""
     functions = re.findall(
-        r"^(?:contains|extras_for|extra_of)\(\) \{.*?(?: \}|^\})$", LAUNCHER, re.MULTILINE | re.DOTALL
+        r"^(?:contains|asks_for_many|extras_for|extra_of)\(\) \{.*?(?: \}|^\})$", LAUNCHER, re.MULTILINE | re.DOTALL
     )
-    assert len(functions) == 3
+    assert len(functions) == 4
     script = "\n".join([*functions, 'extras_for "$@"'])
     words = ["sh", "-c", script, "sh", "film", "other.npz", f"--data={source}"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
@@ -331,6 +331,19 @@ def test_check_and_film_get_what_all_their_files_need(house):
     assert house.calls("--editable")[-1].endswith("--editable .[keras,betti]")
     house.run("film", "net.onnx", "--data", "iris")
     assert house.calls("--editable")[-1].endswith("--editable .[keras,betti,onnx,datasets]")
+
+
+@pytest.mark.slow
+def test_dask_is_installed_for_a_film_that_several_processes_draw(house):
+    for words in (("spirals",), ("spirals", "--jobs", "1"), ("spirals", "-j1"), ("spirals", "--jobs=1")):
+        house.run("render", *words)
+    assert house.calls("cluster") == []
+    for words in (("--jobs", "2"), ("-j4",), ("--scheduler", "tcp://host:8786"), ("--scheduler=tcp://host:8786",)):
+        house.run("setup")
+        assert house.run("render", "spirals", *words).returncode == 0
+        assert house.calls("--editable")[-1].endswith("--editable .[cluster]")
+    house.run("film", "net.onnx", "--jobs=2")
+    assert house.calls("--editable")[-1].endswith("--editable .[cluster,onnx]")
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import os
 import textwrap
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,9 @@ from manim_untangle.draw.dots import Dots
 from manim_untangle.render import toolchain
 from manim_untangle.render.cache import LONGEST_RENDER, Cache, Segment, cache_folder
 from manim_untangle.render.engine import manim_config
-from manim_untangle.render.film import render_segments
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.frame_hash import FrameHash
-from manim_untangle.render.progress import Counter
+from manim_untangle.render.play import draw_missing, play
 from manim_untangle.render.settings import Format, Quality, Settings, settings
 
 SMALL = settings(Quality.l, fps=10, resolution="96,54")
@@ -40,16 +39,24 @@ class Shot:
 
 @pytest.fixture
 def shot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Shot]:
-    """Return a function that shoots a film of this source, always with the same cache unless told otherwise."""
+    """Return a function that shoots a film of this source, always with the same cache unless told otherwise.
+
+    parts: how often it is played once more, to draw every so many of its segments, as several workers do.
+    """
     monkeypatch.setenv("UNTANGLE_CACHE", str(tmp_path / "cache"))
 
-    def shoot_source(source: str, how: Settings = SMALL, cache: Path = tmp_path / "cache", jobs: int = 1) -> Shot:
+    def shoot_source(source: str, how: Settings = SMALL, cache: Path = tmp_path / "cache", parts: int = 0) -> Shot:
         path = tmp_path / "held.py"
         path.write_text(textwrap.dedent(source), encoding="utf-8")
         film, kept = FilmFile(path), Cache(cache)
         before = {each.name for each in kept.segments.glob("*.mp4")}
         with manim_config(how):
-            _, segments = render_segments(film, film.load(), how, kept, Counter(), jobs)
+            scene_class = film.load()
+            played = play(film, scene_class, how, kept, lambda frames: None, draws=not parts)
+            for part in range(max(parts, 1)):
+                missing = played.missing[part :: max(parts, 1)]
+                draw_missing(scene_class, how, kept, lambda frames: None, replace(played, missing=missing))
+        segments = list(played.segments)
         files = [kept.find(segment) for segment in segments]
         drawn = [number for number, file in enumerate(files) if file is not None and file.name not in before]
         return Shot(segments, drawn, np.concatenate([_decoded(file) for file in files if file is not None]))
@@ -381,7 +388,7 @@ def test_what_a_moving_camera_sees_is_found_again_and_told_from_what_another_see
     source = "import numpy as np\nfrom manim import *\nfrom manim_untangle.draw.dots import Dots\n" + scene
     first = shot(source.format(to=0.5))
     assert shot(source.format(to=0.5)).drawn == []
-    by_two = shot(source.format(to=0.5), cache=tmp_path / "empty", jobs=2)
+    by_two = shot(source.format(to=0.5), cache=tmp_path / "empty", parts=2)
     np.testing.assert_array_equal(by_two.frames, first.frames)
     assert shot(source.format(to=0.8)).drawn == [0, 1]
 
@@ -487,7 +494,7 @@ def test_unfinished_files_go_with_the_processes_that_ended_and_after_a_day(tmp_p
         file.touch()
     cache.remove_unfinished()
     assert all(file.exists() for file in files.values())
-    cache.remove_unfinished([12])
+    cache.remove_unfinished(["12"])
     assert {name for name, file in files.items() if file.exists()} == {"11-0", "1-2", "nobody"}
     old = time.time() - LONGEST_RENDER - 1
     os.utime(files["1-2"], (old, old))

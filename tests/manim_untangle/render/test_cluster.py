@@ -1,4 +1,4 @@
-"""Several processes draw the same film as one does; one that is killed is replaced; and all end together."""
+"""Several processes of this machine draw the same film as one; one that is killed is replaced; all end together."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from manim_untangle.render.pool import _exit_reason
+pytest.importorskip("distributed", reason="Dask is not installed: ./untangle setup cluster")
 
 pytestmark = pytest.mark.slow
 
@@ -71,15 +71,14 @@ def test_a_killed_worker_is_replaced_and_its_segment_drawn_again(
     assert leftovers(tmp_path) == []
 
 
-def test_a_segment_whose_worker_is_killed_twice_ends_the_render(
+def test_a_film_with_which_each_worker_ends_ends_the_render(
     untangle: Callable[..., Any], write_film: Any, tmp_path: Path
 ) -> None:
     die = "if IN_WORKER and k == 2:\n                dots.add_updater(lambda m, dt: dt and os.kill(os.getpid(), 9))"
     said = untangle("render", parts(write_film, die), *SMALL, "--jobs", 2)
     assert said.code == 1
     assert said.error == (
-        "error: a process that drew the segment at 1.1 s was killed twice (SIGKILL). "
-        "If memory is short, render with --jobs 1\n"
+        "error: 4 workers ended while they played many_parts.py. If memory is short, render with --jobs 1\n"
     )
     assert leftovers(tmp_path) == []
 
@@ -141,9 +140,21 @@ def test_ctrl_c_ends_every_process_and_leaves_nothing_half_done(
             os.killpg(process.pid, signal.SIGKILL)
 
 
-@pytest.mark.parametrize(("code", "said"), [(-9, "SIGKILL"), (-15, "SIGTERM"), (3, "exit code 3"), (0, "exit code 0")])
-def test_how_a_worker_ended_is_said_of_signals_and_of_exit_codes(code: int, said: str) -> None:
-    assert _exit_reason(code) == said
+def test_without_dask_one_process_draws_and_several_are_refused_with_the_cure(
+    untangle: Callable[..., Any], tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("dask", "distributed"):
+        monkeypatch.setitem(sys.modules, name, None)  # importing it fails
+    monkeypatch.setattr("manim_untangle.render.cluster.has_dask", lambda: False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 32)
+    assert untangle("render", tiny, *SMALL).code == 0
+    for words in (("--jobs", 2), ("--scheduler", "tcp://127.0.0.1:8786")):
+        said = untangle("render", tiny, *SMALL, *words)
+        assert said.code == 1
+        assert said.error == (
+            "error: several processes draw by Dask, which is not installed. "
+            'Run: pip install "manim-untangle[cluster]", or say --jobs 1\n'
+        )
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 40) -> None:

@@ -1,0 +1,171 @@
+"""The workers that draw: processes of this machine, or those of a Dask scheduler anywhere."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import os
+import pickle
+import secrets
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from manim_untangle.render.versions import OURS, installed_version, other_version, versions
+from netlib.command import install
+from netlib.errors import MissingExtra, UntangleError
+
+ADDRESS = "DASK_SCHEDULER_ADDRESS"  # the variable that names a scheduler, as for Dask's own clients
+SCHEDULER_SECONDS = 20  # to wait for the first answer of the scheduler
+ANSWER_SECONDS = 60  # to wait for each other one
+WORKER_SECONDS = 60  # to wait for a worker where there is none
+STUCK_SECONDS = 15  # after which a worker that does not tell that it lives gets no more to do
+
+
+class NoScheduler(UntangleError):
+    """The scheduler gives no answer, now or any longer."""
+
+
+class _Call:
+    """A call of a function. To unpickle it is to call the function, and gives what that returns."""
+
+    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        self.function, self.arguments = function, arguments
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return self.function, self.arguments
+
+
+class Cluster:
+    """A connection to a Dask scheduler. token: differs for each connection. where: what messages call the scheduler."""
+
+    def __init__(self, client: Any, where: str) -> None:
+        self.client, self.where = client, where
+        self.token = secrets.token_hex(8)
+
+    @property
+    def dashboard(self) -> str | None:
+        """The address of the scheduler's dashboard; None where it has none."""
+        link = self.client.dashboard_link if "dashboard" in self._identity().get("services", {}) else None
+        return str(link) if link else None
+
+    def workers(self) -> dict[str, bool]:
+        """Return the address of each worker, and whether it told lately that it lives. Raises NoScheduler."""
+        found = self._identity()["workers"]
+        latest = max((facts["last_seen"] for facts in found.values()), default=0.0)
+        return {address: facts["last_seen"] > latest - STUCK_SECONDS for address, facts in found.items()}
+
+    def submit(self, function: Callable[..., Any], *arguments: Any, worker: str, key: str) -> Any:
+        """Give a task to a worker; return Dask's future of it.
+
+        It travels as bytes. The scheduler would import what it is made of, and so Manim, and give no answer meanwhile.
+        """
+        call = pickle.dumps(_Call(function, arguments))
+        return self.client.submit(pickle.loads, call, key=key, workers=[worker], pure=False)
+
+    def listen(self, topic: str, handler: Callable[[dict[str, Any]], None]) -> None:
+        """Let a function have each message of a topic that is for this connection."""
+
+        def told(event: tuple[float, Any]) -> None:
+            if isinstance(event[1], dict) and event[1].get("token") == self.token:
+                handler(event[1])
+
+        self.client.subscribe_topic(topic, told)
+
+    def lost(self) -> NoScheduler:
+        """Return the error for a scheduler that is gone."""
+        return NoScheduler(f"{self.where} is lost. What is finished is kept: run the same command again to go on")
+
+    def refuse_other_versions(self) -> None:
+        """Raise OtherVersion where a worker has another version than this process, or no Untangle at all."""
+        found = self.client.run(importlib.metadata.version, OURS, on_error="return")  # runs without our code
+        for worker, version in found.items():
+            here = installed_version(OURS)
+            there = version if isinstance(version, str) else "unknown"
+            if isinstance(version, importlib.metadata.PackageNotFoundError):
+                there = here if here == "unknown" else "of no version"
+            if there != here:
+                raise other_version(f"worker {worker}", OURS, there, here)
+        for worker, theirs in self.client.run(versions).items():
+            versions().refuse_other(theirs, f"worker {worker}")
+
+    def _identity(self) -> dict[str, Any]:
+        if self.client.status != "running":
+            raise self.lost()
+        try:
+            found: dict[str, Any] = self.client.sync(
+                self.client.scheduler.identity, n_workers=-1, callback_timeout=ANSWER_SECONDS
+            )
+        except (OSError, TimeoutError, RuntimeError):
+            raise self.lost() from None
+        return found
+
+
+@contextmanager
+def cluster(jobs: int, scheduler: str | None) -> Iterator[Cluster]:
+    """Yield the workers of a scheduler at an address, or `jobs` processes of this machine, which end afterwards."""
+    _need_dask()
+    import distributed
+
+    client_of: Any = distributed.Client  # Dask gives it no types
+    local_cluster: Any = distributed.LocalCluster
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+    logging.getLogger("tornado").setLevel(logging.CRITICAL + 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if scheduler is None:
+            with (
+                local_cluster(
+                    n_workers=jobs,
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    memory_limit=0,
+                    silence_logs=logging.CRITICAL + 1,
+                    preload=["manim_untangle.render.preload"],
+                ) as local,
+                client_of(local, set_as_default=False) as client,
+            ):
+                yield Cluster(client, "the scheduler of this machine")
+            return
+        try:
+            client = client_of(scheduler, timeout=SCHEDULER_SECONDS, set_as_default=False)
+        except (OSError, TimeoutError, ValueError) as problem:
+            reason = str(problem).split("\n")[0][:100]
+            raise NoScheduler(f"no scheduler answers at {scheduler} ({reason}). Start one: dask scheduler") from None
+        found = Cluster(client, f"the scheduler {scheduler}")
+        try:
+            _wait_for_worker(client, scheduler)
+            found.refuse_other_versions()
+            yield found
+        finally:
+            client.close(timeout=2)
+
+
+def _wait_for_worker(client: Any, scheduler: str) -> None:
+    try:
+        client.wait_for_workers(1, timeout=WORKER_SECONDS)
+    except TimeoutError:
+        raise UntangleError(f"no worker is connected to {scheduler}. Start one: dask worker {scheduler}") from None
+
+
+def has_dask() -> bool:
+    """Whether several processes can draw."""
+    return find_spec("distributed") is not None
+
+
+def _need_dask() -> None:
+    if not has_dask():
+        raise MissingExtra(
+            f"several processes draw by Dask, which is not installed. Run: {install('cluster')}, or say --jobs 1"
+        )
+
+
+def default_jobs() -> int:
+    """Return how many processes to draw with: one for each four cores, at most eight; without Dask one.
+
+    Measured on two cores: one process draws as fast as the encoder encodes, so a second one gains nothing.
+    """
+    return max(1, min(8, (os.cpu_count() or 1) // 4)) if has_dask() else 1
