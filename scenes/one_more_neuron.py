@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from manim import FadeIn, FadeOut
 
 import manim_untangle as mu
@@ -32,33 +33,37 @@ class OneMoreNeuron(mu.Film):
         self.add(*story.plane, story.dots)
         story.claim_inseparable("A disk inside a ring. No straight line separates them.")
         story.show()
-        self.ask("A third neuron gives the plane a third dimension. How can that help?")
+        self.ask("A third neuron gives the plane space to bend in. How can that help?")
         self.silence()
 
         self.chapter("Out of the page")
         story.diagram.light(0)
         story.formula.light(stretch)
+        self.say("Three neurons give three numbers: a place in space.")
         sheet, cube = story.lean_back(mu.style.MOVE_SECONDS)
-        self.say("W stretches the sheet and turns it up into space.")
-        story.flow(stretch)
+        self.say("W stretches the sheet and turns it up.")
+        story.flow(stretch, view=mu.LEANT)
         # The camera follows the turn: the direction in which the readout will cut is up on screen from here on.
-        x, y = space.view.middle
-        story.flow(turn, view=replace(mu.LEANT.upright(network.readout.weight[0]), centre=(x, y - 1.3)))
+        story.flow(turn, view=mu.LEANT.upright(network.readout.weight[0]), centred=True)
         story.formula.light(shift)
-        story.flow(shift)
+        story.flow(shift, 0.6 * mu.style.MOVE_SECONDS, centred=True)
 
         self.chapter("The bend makes a dome")
         story.formula.light(bend)
         above = certificates.a_line_separates(data.points, data.labels, network)
-        self.ask("tanh bends the sheet into this cube. Where will the disk be?",
-                 choices=("on top of its ring", "still inside it"), answer=above)  # fmt: skip
-        story.flow(bend, run_time=2 * mu.style.MOVE_SECONDS)
+        self.ask("tanh bends it into this cube, −1 to 1. Where will the disk be?",
+                 choices=("on top of its ring", "still inside it"), answer=above, seconds=0.0)  # fmt: skip
+        followed = data.points[np.linalg.norm(data.points - FOLLOWED, axis=1).argmin()][None]
+        self.play(FadeIn(space.add_dots(followed, mu.style.HIGHLIGHT, radius=0.14)), run_time=mu.style.FADE_SECONDS)
+        story.flow(bend, run_time=1.7 * mu.style.MOVE_SECONDS, centred=True)
+        self.claim("Far out, as at the yellow point, one number falls. In the disk all three stay high.",
+                   certificates.one_number_falls(network, data))  # fmt: skip
         story.turn_by(0.8, run_time=mu.style.MOVE_SECONDS)
 
         self.chapter("A plane between them")
         story.draw_divider()
         story.claim_separated("One flat plane now separates the disk from the ring.")
-        story.turn_by(-1.0, run_time=1.5 * mu.style.MOVE_SECONDS)
+        story.turn_by(-1.0, run_time=mu.style.MOVE_SECONDS)
         self.poster_time = self.now
 
         # the same moves backwards, one after the other, so that the curve can be followed
@@ -66,13 +71,13 @@ class OneMoreNeuron(mu.Film):
         curve = mu.boundary(space, network)
         self.say("Where does the plane meet the sheet? Follow the curve back to the inputs.")
         self.play(FadeIn(curve), space.fade_out(story.divider, cube))
-        for time, view in (
-            (2, story.fitted(space.at(data.points, 2), replace(space.view, centre=(x, y)))),
-            (1, mu.LEANT),
-            (0, mu.View()),
-        ):
-            story.travel(time, view)
+        for time, view in ((2, replace(space.view, centre=None)), (1, mu.LEANT)):
+            story.travel(time, story.fitted(space.at(data.points, time), view))
+        story.travel(0, mu.View())
         self.play(FadeIn(*story.plane), FadeOut(sheet))
         space.add(*story.plane).remove(sheet)
         self.claim("Back in the plane the cut is a closed curve: three neurons enclose the disk.",
                    certificates.disk_enclosed(network, data))  # fmt: skip
+
+
+FOLLOWED = np.array([0.0, -0.82])  # the yellow point is the data's nearest to this one

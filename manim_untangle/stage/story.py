@@ -95,14 +95,19 @@ class LayerPresenter:
         self.formula.light(None)
         self.diagram.light(None)
 
-    def flow(self, move: Move, run_time: float = style.MOVE_SECONDS, view: View | None = None) -> None:
-        """Carry space along a move; zoom, in the open, so that the points fill the frame and stay in it."""
+    def flow(
+        self, move: Move, run_time: float = style.MOVE_SECONDS, view: View | None = None, centred: bool = False
+    ) -> None:
+        """Carry space along a move; zoom, in the open, so that the points fill the frame and stay in it. centred: have
+        them in the middle of it at the end."""
         points = self.data.points
         if isinstance(move, Transition) and self.pictures and move.picture is not None:
             end = self.pictures.drawn(points, move.picture)
         else:
             end = self.space.trajectory.then(move).at(points, self.space.end + 1)
-        self.film.play(ApplyMove(self.space, move, self.fitted(end, view), keep=points, run_time=run_time))
+        view = self.fitted(end, view)
+        view = view.centred(end) if centred else view
+        self.film.play(ApplyMove(self.space, move, view, keep=points, run_time=run_time))
 
     def fitted(self, points: Array, view: View | None = None) -> View:
         """Return the view (by default the present one), zoomed so that points (N, d) of space fill the frame."""
@@ -225,7 +230,5 @@ class NetworkStory(LayerPresenter):
             self.formula.light(move)
             if move.title in captions:
                 self.film.say(captions[move.title])
-            if move.part == "bend":
-                end = self.space.trajectory.then(move).at(self.data.points, self.space.end + 1)
-                up = self.fitted(end, up).centred(end)
-            self.flow(move, (2 if move.part == "bend" else 1) * run_time, LEANT if move.part == "stretch" else up)
+            last = move.part == "bend"
+            self.flow(move, (1 + last) * run_time, LEANT if move.part == "stretch" else up, centred=last)

@@ -71,6 +71,7 @@ from .sentences import (
     cuts_in_a_line as cuts_in_a_line,
     every_point_gets as every_point_gets,
     close_on_a_cut as close_on_a_cut,
+    one_number_falls as one_number_falls,
     follows_more_than_the_class as follows_more_than_the_class,
     is_bent as is_bent,
     line_gap as line_gap,

@@ -158,6 +158,15 @@ def close_on_a_cut(
     return Certificate(apart < rise / 4, measured, f"{samples} points of the cut", "It is a statement about this cut.")
 
 
+def one_number_falls(network: Network, data: Dataset) -> Certificate:
+    """Of the numbers that the last hidden layer gives, each counted in the direction in which the readout does, the
+    least is higher at every point of class 1 than at any of class 0."""
+    least = (network.represent(data.points) * np.sign(network.readout.weight[0])).min(axis=1)
+    inside, outside = float(least[data.labels == 1].min()), float(least[data.labels == 0].max())
+    measured: Measured = {"least number of class 1": inside, "highest least number of class 0": outside}
+    return Certificate(inside > outside, measured, "every point", "It is a statement about these points.")
+
+
 def step_fit(feature: Callable[[Array], Array], data: Dataset) -> float:
     """Return R^2 on the data of the best step that has one value for each class, for a feature made by hand."""
     target = feature(data.points)

@@ -167,6 +167,7 @@ def one_more_neuron() -> tuple[Beat, ...]:
     return (
         Beat("claim", (data_dots(data),)),
         *(stretch, turn, shift, bend),
+        Beat("claim", bend.see),
         Beat("claim", last),
         *(Beat("move", turn.see), Beat("move", stretch.see), Beat("move", (data_dots(data), Boundary(network)))),
         Beat("claim", (data_dots(data), Boundary(network))),

@@ -76,9 +76,10 @@ CLAIM_NOTHING = {
         "tanh is left: it squeezes each axis. What becomes of the yellow frame?",
     ],
     "one_more_neuron": [
-        "A third neuron gives the plane a third dimension. How can that help?",
-        "W stretches the sheet and turns it up into space.",
-        "tanh bends the sheet into this cube. Where will the disk be?",
+        "A third neuron gives the plane space to bend in. How can that help?",
+        "Three neurons give three numbers: a place in space.",
+        "W stretches the sheet and turns it up.",
+        "tanh bends it into this cube, −1 to 1. Where will the disk be?",
         "Where does the plane meet the sheet? Follow the curve back to the inputs.",
     ],
     "relu_parabola": [

@@ -139,6 +139,18 @@ def test_on_a_cut_the_largest_difference_is_that_of_a_grid() -> None:
     assert not c.close_on_a_cut(fit, squares, 2 * start, 2 * end).holds  # beyond the data they part
 
 
+def test_far_out_one_number_falls_and_not_with_a_neuron_turned_over() -> None:
+    recipe = catalogue.ONE_MORE_NEURON
+    data, network = recipe.dataset(), recipe.load()
+    found = c.one_number_falls(network, data)
+    numbers = np.tanh(data.points @ network.dense[0].weight.T + network.dense[0].bias) * [1, -1, -1]
+    assert found.holds
+    assert found.measured["least number of class 1"] == pytest.approx(min(map(min, numbers[data.labels == 1])))
+    assert found.measured["highest least number of class 0"] == pytest.approx(max(map(min, numbers[data.labels == 0])))
+    other = Network(network.hidden, Dense(network.readout.weight * [1, 1, -1], network.readout.bias))
+    assert not c.one_number_falls(other, data).holds
+
+
 def test_relu_puts_two_points_on_one_and_tanh_does_not() -> None:
     points = np.array([[-1.0, -2.0], [-2.0, -1.0]])
     flat, smooth = (Dense(np.eye(2), np.zeros(2), activation(name)) for name in ("relu", "tanh"))
