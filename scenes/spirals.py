@@ -1,6 +1,8 @@
 """Film: four layers of two neurons untangle two spirals."""
 
-from manim import FadeIn
+from dataclasses import replace
+
+from manim import Create, FadeIn
 
 import manim_untangle as mu
 from netlib import catalogue, certificates
@@ -28,7 +30,7 @@ class Spirals(mu.Film):
 
         self.chapter("Two spirals")
         story.open()
-        story.claim_inseparable("Two classes, wound around each other: no straight line separates them.")
+        story.claim_inseparable("Two spirals: no straight line separates them.")
         story.show()
         self.ask("Can four layers of two neurons pull the arms apart?", choices=("they can", "they cannot"),
                  answer=certificates.a_line_separates(data.points, data.labels, network), seconds=0.2)  # fmt: skip
@@ -39,21 +41,30 @@ class Spirals(mu.Film):
         story.claim_inseparable("After layer 1, still no line separates them.", depth=1)
         story.layer(1, {"W x + b": "Layer 2 goes on from there."})
         thin, wide = (2 * certificates.gap(network, data, depth) for depth in (2, len(network.hidden)))
-        self.claim(f"Pressed thin, the arms are side by side: a line fits, in a gap of {thin:.2f}.",
-                   certificates.a_line_separates(data.points, data.labels, network, 2))  # fmt: skip
+        # so thin a gap is seen from near only; the next layer draws the view back
+        self.play(mu.ChangeView(story.space, replace(story.space.view, unit=NEAR), run_time=QUICK))
+        says = f"Pressed thin, the arms are side by side: a line fits, in a gap of {thin:.2f}."
+        fits = certificates.a_line_separates(data.points, data.labels, network, 2)
+        self.require(says, fits)
+        gap = mu.widest_gap(story.space, data)
+        self.claim(says, fits, *map(Create, gap))
 
         self.chapter("Layers 3 and 4")
-        self.ask("What is left for layers 3 and 4?")
-        story.layer(2, {}, run_time=QUICK)
-        story.layer(3, {}, run_time=QUICK)
-        self.claim(f"They widen the gap: from {thin:.2f} to {wide:.2f}.",
-                   certificates.gap_widens(network, data, first=2))  # fmt: skip
+        self.finish_reading()
+        self.play(story.space.fade_out(*gap), run_time=0.3)
+        story.layer(2, {"W x + b": "What does layer 3 do to the gap …"}, run_time=QUICK)
+        story.layer(3, {"W x + b": "… and layer 4?"}, run_time=QUICK)
+        self.finish_reading()
+        says, widens = f"They widen it: from {thin:.2f} to {wide:.2f}.", certificates.gap_widens(network, data, first=2)
+        self.require(says, widens)
+        gap = mu.widest_gap(story.space, data)
+        self.claim(says, widens, *map(Create, gap))
 
         self.chapter("One straight line")
+        self.finish_reading()
+        self.play(story.space.fade_out(*gap), run_time=0.3)
         story.draw_divider()
-        story.claim_separated("Untangled: one straight line now separates them.")
-        self.play(FadeIn(story.scores()))
-        self.pause()
+        story.claim_separated("Untangled: the network’s line has one arm on each side.", FadeIn(story.scores()))
         self.poster_time = self.now
 
         self.chapter("Backwards")
@@ -64,3 +75,4 @@ class Spirals(mu.Film):
 
 
 QUICK = 0.45 * mu.style.MOVE_SECONDS
+NEAR = 6.0  # scene units for a unit of space, to look into the gap

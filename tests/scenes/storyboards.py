@@ -72,16 +72,21 @@ def spirals() -> tuple[Beat, ...]:
     network, data = net(catalogue.SPIRALS), data_of(catalogue.SPIRALS.data)
     last = (data_dots(data, network.whole()), line_of(network))
     steps = layer_by_layer(network, lambda where: (data_dots(data, where),))
-    gaps = [caption(f"{width_between(data, network.whole(depth)):.2f}") for depth in (2, 4)]
+    area, gaps = layout_of(*FRAME).picture, [caption(f"{width_between(data, network.whole(k)):.2f}") for k in (2, 4)]
+
+    def widest(depth: int) -> tuple[Sight, ...]:
+        where = network.whole(depth)
+        return data_dots(data, where, hidden=0.2), SomeLine(data, where, 0, (*area.centre, min(area.half) - 0.4))
+
     return (
         Beat("claim", (data_dots(data),)),
         *steps[:2],
         Beat("claim", steps[1].see),
         *steps[2:4],
-        Beat("claim", (*steps[3].see, gaps[0])),
+        Beat("claim", (*widest(2), gaps[0])),
         *steps[4:],
-        Beat("claim", (*steps[-1].see, *gaps), held=last),
-        Beat("claim", last, held=(*last, *scores(network, data))),
+        Beat("claim", (*widest(4), *gaps)),
+        Beat("claim", (*last, *scores(network, data))),
         Beat("claim", last, held=(last[0], Boundary(network, network.whole()), *scores(network, data))),
         *(Beat(kind, (data_dots(data), Boundary(network))) for kind in ("move", "claim", "last")),
     )

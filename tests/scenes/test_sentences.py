@@ -98,7 +98,8 @@ CLAIM_NOTHING = {
         "Layer 1: stretch, turn and shift …",
         "… then bend.",
         "Layer 2 goes on from there.",
-        "What is left for layers 3 and 4?",
+        "What does layer 3 do to the gap …",
+        "… and layer 4?",
     ],
     "too_narrow": [
         "Can these layers of two neurons pull the disk out?",
