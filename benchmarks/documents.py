@@ -15,9 +15,10 @@ import shutil
 import statistics
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -39,6 +40,7 @@ RANDOM = 20  # moments beside the chapters' ends
 EACH, MEAN = 0.95, 0.97  # structural similarity that is aimed at
 MOST_BYTES, MEDIAN_BYTES = 400_000, 150_000
 FIRST_PICTURE, MOST_MEMORY = 300, 150  # milliseconds; MB
+MOST_THROUGH = 1 / 3  # of the time that the draft takes
 WORST = 3  # moments of a film that are written side by side, with --pictures
 FLAGS = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -53,15 +55,19 @@ what the player draws at {SIZE[0]}x{SIZE[1]} beside the decoded frame of `film.m
 - **first picture**: from the file's bytes to the drawn canvas.
 - **frames a second**: while things move, played in headless Chromium without a GPU.
 - **memory**: what the page's process holds after that, beyond an empty page.
+- **through**: processor time of going through the film (`untangle document`), beside that of rendering its draft.
 """
 MACHINE = """Machine: {}, {} cores, load average {:.1f} at the end. Times and frames a second are those of the player
 only where nothing else ran, with a load of one to two.
 """
-HEAD = """| film | timeline, kB | video, MB | alike: mean | least | first picture, ms | frames a second | memory, MB |
-|---|---|---|---|---|---|---|---|"""
+COLUMNS = "film|timeline, kB|video, MB|alike: mean|least|first picture, ms|frames a second|memory, MB|through".split(
+    "|"
+)
+HEAD = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|"
 AIMS = (
     f"Aims: at most {MOST_BYTES // 1000} kB, median at most {MEDIAN_BYTES // 1000} kB; alike {MEAN} in the mean and "
-    f"never under {EACH}; first picture within {FIRST_PICTURE} ms; memory at most {MOST_MEMORY} MB."
+    f"never under {EACH}; first picture within {FIRST_PICTURE} ms; memory at most {MOST_MEMORY} MB; "
+    f"through at most {MOST_THROUGH:.0%}."
 )
 
 DRAW = """async ([address, frames]) => {
@@ -123,7 +129,8 @@ class Alike:
 @dataclass(frozen=True)
 class Looked:
     """What was measured of a film. Bytes of its timeline and video; milliseconds to the first picture; frames a second
-    while things move; MB that the page's process holds after playing, beyond those of an empty page."""
+    while things move; MB that the page's process holds after playing, beyond those of an empty page. through: what
+    going through the film takes, as a share of rendering its draft, None where that was not measured."""
 
     film: str
     timeline: int
@@ -132,6 +139,7 @@ class Looked:
     first: float
     rate: float
     memory: float
+    through: float | None = None
 
     @property
     def mean(self) -> float:
@@ -148,12 +156,14 @@ def main() -> None:
     parser.add_argument("films", nargs="*", help="films by name; by default all that are rendered")
     parser.add_argument("--renders", type=Path, default=Path("renders"), help="where `render --all -q m` wrote them")
     parser.add_argument("--play", type=float, default=8.0, help="seconds of each film to play (default 8)")
+    parser.add_argument("--drafts", action="store_true", help="render each film's draft, too, and go through it")
     parser.add_argument("--pictures", type=Path, help="a folder for the worst moments, canvas beside video")
     parser.add_argument("--out", type=Path, help="where the page is written, such as docs/documents.md")
     arguments = parser.parse_args()
     found = list[Looked]()
     for name in arguments.films or rendered_films(arguments.renders):
-        found.append(looked_at(read_film(name, arguments.renders), arguments.play, arguments.pictures))
+        looked = looked_at(read_film(name, arguments.renders), arguments.play, arguments.pictures)
+        found.append(replace(looked, through=share_of_draft(name) if arguments.drafts else None))
         print(row(found[-1]), flush=True)
     text = report(found)
     print(text)
@@ -183,6 +193,26 @@ def looked_at(film: RenderedFilm, play: float, folder: Path | None) -> Looked:
         write_worst(film.name, alike, shown, drawn, folder)
     sizes = film.timeline.stat().st_size, film.video.stat().st_size
     return Looked(film.name, *sizes, tuple(alike), told["first"], rate, memory)
+
+
+def share_of_draft(name: str) -> float:
+    """Return the processor time of going through a film of ours, as a share of that of rendering its draft."""
+    from manim_untangle.render.engine import Sink, manim_config, play_film
+    from manim_untangle.render.film import render
+    from manim_untangle.render.films import film
+    from manim_untangle.render.settings import Quality, settings
+    from manim_untangle.web.timeline import timeline_of
+
+    found, draft = film(name), settings(Quality.l)
+    with manim_config(draft):
+        play_film(found.load(), Sink(), dry_run=True)  # words are set, and kernels are compiled
+    with tempfile.TemporaryDirectory() as folder:
+        took = list[float]()
+        for work in (lambda: timeline_of(found), lambda: render(found, draft, Path(folder), use_cache=False)):
+            begun = time.process_time()
+            work()
+            took.append(time.process_time() - begun)
+    return took[0] / took[1]
 
 
 def moments(film: RenderedFilm, frames: int, rate: float) -> dict[int, str]:
@@ -299,9 +329,10 @@ def report(found: Sequence[Looked]) -> str:
 def row(found: Looked) -> str:
     worst = found.worst
     where = f"{worst.similarity:.3f} (frame {worst.frame})"
+    through = "" if found.through is None else f"{found.through:.0%}"
     return (
         f"| {found.film} | {found.timeline / 1000:.0f} | {found.video / 1e6:.1f} | {found.mean:.4f} | {where} | "
-        f"{found.first:.0f} | {found.rate:.0f} | {found.memory:.0f} |"
+        f"{found.first:.0f} | {found.rate:.0f} | {found.memory:.0f} | {through} |"
     )
 
 

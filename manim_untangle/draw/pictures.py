@@ -58,9 +58,8 @@ class Pictures(Dots):
     @property
     def sheet(self) -> NDArray[np.uint8]:
         """All pictures one below the other, (N height, width, 4): straight colours, without the mobject's opacity."""
-        rgbas = np.ones((len(self.levels), 4)) * (
-            self.colour()[:3].tolist() + [1.0] if self.rgbas is None else self.rgbas
-        )
+        rgbas = np.array([*self.colour()[:3], 1.0]) if self.rgbas is None else self.rgbas
+        rgbas = np.broadcast_to(rgbas, (len(self.levels), 4))
         light = self.levels[..., None] / 255
         opacity = PLATE + (1 - PLATE) * light
         pixels = np.concatenate(
