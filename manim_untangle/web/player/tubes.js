@@ -2,7 +2,7 @@
 // curve spans.
 
 const cross = (p, q) => [p[1] * q[2] - p[2] * q[1], p[2] * q[0] - p[0] * q[2], p[0] * q[1] - p[1] * q[0]];
-const dot = (p, q) => p[0] * q[0] + p[1] * q[1] + p[2] * q[2];
+const inner = (p, q) => p[0] * q[0] + p[1] * q[1] + p[2] * q[2];
 const unit = (p) => {
   const length = Math.hypot(...p) || 1;
   return p.map((v) => v / length);
@@ -62,7 +62,7 @@ function evenly(axes, along, radius) {
   for (let i = 0; i < m; i += 1) {
     const now = [step(i, 0), step(i, 1), step(i, 2)];
     const long = Math.hypot(...now);
-    const cosine = dot(now, before) / Math.max(long * beforeLong, 1e-12);
+    const cosine = inner(now, before) / Math.max(long * beforeLong, 1e-12);
     far[i + 1] = far[i] + long + radius * Math.acos(Math.max(-1, Math.min(1, cosine)));
     [before, beforeLong] = [now, long];
   }
@@ -125,7 +125,7 @@ function surface(item, painter) {
       const centre = centres[here];
       const way = unit(centres[(i + 1) % along].map((v, c) => v - centres[(i + along - 1) % along][c]));
       const seed = out ?? [0, 1, 2].map((c) => Number(c === way.map(Math.abs).indexOf(Math.min(...way.map(Math.abs)))));
-      out = unit(seed.map((v, c) => v - dot(seed, way) * way[c]));
+      out = unit(seed.map((v, c) => v - inner(seed, way) * way[c]));
       const side = cross(way, out);
       [rear, ring] = [ring, { corners: new Float64Array(5 * around), out, side }];
       for (let j = 0; j < around; j += 1) {

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import re
 import shutil
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -36,6 +38,22 @@ def test_the_player_is_one_small_script_without_imports() -> None:
     assert len(gzip.compress(script.encode(), mtime=0)) <= MOST_BYTES
     assert "import " not in script
     assert "customElements.define" in script
+
+
+DECLARED = re.compile(
+    r"^(?:export )?(?:async )?(?:const|let|function|class) (?:(\w+)|\{([^}]*)\}|\[([^\]]*)\])", re.MULTILINE
+)
+
+
+def test_no_two_modules_have_a_name_in_common_since_they_are_joined() -> None:
+    names = [
+        name
+        for module in PLAYER.glob("*.js")
+        for found in DECLARED.findall(module.read_text(encoding="utf-8"))
+        for name in re.findall(r"\w+", " ".join(found))
+    ]
+    assert len(names) > 100
+    assert [name for name, count in Counter(names).items() if count > 1] == []
 
 
 slow = pytest.mark.slow
