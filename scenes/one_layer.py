@@ -1,47 +1,52 @@
-"""Film: one layer of two neurons, taken apart: stretch, turn, shift, squeeze."""
+"""Film: one layer of two neurons, taken apart: stretch, turn, shift, bend."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, FadeIn, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, VGroup
 
 import manim_untangle as mu
-from netlib import Dataset, catalogue, certificates, dataset, moves_of
+from netlib import Dataset, Move, catalogue, certificates, dataset, moves_of
 
 
 class OneLayer(mu.Film):
-    """One layer of two neurons in four steps: stretch, turn, shift, squeeze. Only the last lets a straight line in.
+    """One layer of two neurons in four steps: stretch, turn, shift, bend. Only the last lets a straight line in.
 
     A layer computes tanh(W x + b). The matrix W, taken apart by its polar decomposition, stretches the plane and
-    turns it; b shifts it. All three keep straight lines straight: where no straight line
-    separates two classes before, none does after. tanh squeezes each axis: lines bend, and now one is enough. Only the
+    turns it; b shifts it. All three keep straight lines straight. So a line that separated the classes after them would
+    be a straight line that separates them before, and there is none. tanh bends lines, and now one is enough. Only the
     end is what the network computes: the way there is a choice, made so that space never collapses on the way.
 
     Source: C. Olah, Neural Networks, Manifolds, and Topology (2014), the figures of one layer
     """
 
     title = "What one layer does"
-    alt = "A grid with two curves is stretched, turned and shifted; then tanh squeezes it, and a line separates them."
+    alt = "A grid with two curves is stretched, turned and shifted; then tanh bends it, and a line separates them."
     order = 1
     recipes = (catalogue.ONE_LAYER,)
 
     def construct(self) -> None:
         data, network = dataset("two_curves:n=48"), self.load(catalogue.ONE_LAYER)
-        space, (layer,) = mu.Space(mu.View(unit=2.4)), network.hidden
-        presenter, moves = mu.LayerPresenter(self, network, space, FRAME), moves_of(layer)
-        dots, frame = space.add_data(data, 1.5 * mu.style.DOT_RADIUS), yellow_frame(space)
+        (layer,) = network.hidden
+        moves = moves_of(layer)
+        # one zoom for all of W and b, so that a stretch is seen as a stretch
+        space, steady = mu.Space(mu.View(unit=LARGEST), grid=False), steady_view(moves[:3])
+        plane = wide_grid(space)
+        presenter = mu.LayerPresenter(self, network, space, FRAME, steady.unit)
+        dots, frame = space.add_data(data, 1.3 * mu.style.DOT_RADIUS), yellow_frame(space)
 
         def none() -> certificates.Certificate:
             return certificates.no_line_separates(space.where(data.points), data.labels)
 
         self.chapter("Four steps")
-        self.add(space.ghost, space.fine_grid, space.grid, dots)
+        self.add(*plane, dots)
         self.claim("No straight line separates these two curves.", none())
         steps = Steps()
-        self.say("A layer moves the plane in four steps.", FadeIn(presenter.signs, steps),
-                 mu.ChangeView(space, mu.View(unit=1.3)))  # fmt: skip
+        self.say("A layer moves the plane in four steps. Follow the yellow frame.",
+                 FadeIn(presenter.signs, steps, frame), mu.ChangeView(space, steady))  # fmt: skip
         presenter.diagram.light(0)
-        self.ask("After which step will one straight line be enough?", FadeIn(frame))
+        self.ask("After which step will one straight line be enough?")
 
         # the yellow frame is what to follow: three times its sides stay straight
         self.chapter("W, then b")
@@ -50,18 +55,24 @@ class OneLayer(mu.Film):
             presenter.formula.light(moves[k])
             self.claim(text, turned)
             presenter.flow(moves[k])
-            self.play(steps.answer(k, "no line"))
         presenter.formula.light(moves[2])
         self.say("b shifts it: every point makes the same step.")
         presenter.flow(moves[2])
-        self.claim("So far every straight line stays straight: still none separates the curves.", none(),
-                   steps.answer(2, "no line"))  # fmt: skip
+
+        # what fits after W and b is straight before them: nothing is gained
+        self.say("Would a line fit here? Run one back …", Create(trial := trial_line(space, data)))
+        self.finish_reading()
+        self.play(mu.AnimateToTime(space, 0))
+        self.claim("… it is straight here, too, where no line fits. So W and b alone do not help.",
+                   certificates.all_hold(turned, none()), *(steps.answer(k, "no line") for k in range(3)))  # fmt: skip
+        self.silence()
+        self.play(mu.AnimateToTime(space, 3, run_time=0.6 * mu.style.MOVE_SECONDS), space.fade_out(trial))
 
         # the first step that does not keep lines straight
         self.chapter("tanh")
         presenter.formula.light(moves[3])
-        self.ask("tanh is left: it squeezes each axis. What becomes of the yellow frame?")
-        self.silence()
+        presenter.largest = LARGEST
+        self.say("tanh is left. What becomes of the yellow frame?")
         presenter.flow(moves[3], run_time=1.6 * mu.style.MOVE_SECONDS)
         bent = [certificates.is_bent(layer(side)) for side in SIDES]
         self.claim("All four sides bend, and the curves with them.", certificates.all_hold(*bent))
@@ -73,6 +84,9 @@ class OneLayer(mu.Film):
                    certificates.all_hold(turned, *bent, enough))  # fmt: skip
 
 
+LARGEST = 2.4  # scene units for a unit of space, at first and after tanh
+REACH = 12.0  # units of space: half of the line that is tried
+GRID = (9.0, 6.0)  # units of space: half of the width and height of the grid
 HALF = 1.1  # of the yellow frame's side
 CORNERS = HALF * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
 FRAME = Dataset("frame", CORNERS, np.zeros(len(CORNERS)))
@@ -84,12 +98,40 @@ def yellow_frame(space: mu.Space) -> mu.Polylines:
     return space.add_lines(np.vstack(SIDES), mu.style.HIGHLIGHT, 6).set_z_index(2)
 
 
+def wide_grid(space: mu.Space) -> tuple[mu.Polylines, ...]:
+    """Add the ghost grid and a grid that reaches beyond the picture in the steady view, with finer lines between."""
+    fine, whole = (mu.grid_lines(GRID, 0.5, offset=offset) for offset in (0.25, 0.0))
+    return (
+        space.add_ghost(),
+        space.add_straight(fine, mu.style.GRID, 1.0, 0.3, role="grid"),
+        space.add_straight(whole, mu.style.GRID, 2.0, 0.85, role="grid"),
+    )
+
+
+def steady_view(moves: Sequence[Move]) -> mu.View:
+    """Return the view in which the yellow frame stays in the picture at the end of each of some moves."""
+    points, view = CORNERS, mu.View().fitting(CORNERS)
+    for move in moves:
+        points = move.at(points, 1.0)
+        view = view.fitting(points, view.unit)
+    return view
+
+
+def trial_line(space: mu.Space, data: Dataset) -> mu.Polylines:
+    """Add the line of inputs that gets most points right: W and b carry it to one that does after them."""
+    best = certificates.best_line(data.points, data.labels)
+    size = float(np.linalg.norm(best.normal))
+    along = np.outer([-REACH, REACH], [-best.normal[1], best.normal[0]]) / size
+    ends = along - best.offset / size**2 * best.normal
+    return space.add_straight(ends[None], mu.style.SECOND_HIGHLIGHT, 5).set_z_index(4)
+
+
 class Steps(VGroup):
     """The four steps of a layer in the place for notes, and after each whether a straight line is enough."""
 
     def __init__(self) -> None:
         self.slot = mu.current_layout().slot("notes")
-        names = ("1  stretch", "2  turn", "3  shift", "4  squeeze")
+        names = ("1  stretch", "2  turn", "3  shift", "4  bend")
         rows = [mu.words(name, mu.style.CAPTION_SIZE) for name in names]
         super().__init__(*rows)
         self.arrange(DOWN, aligned_edge=LEFT, buff=0.24)

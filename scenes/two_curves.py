@@ -33,13 +33,16 @@ class TwoCurves(mu.Film):
                  answer=certificates.a_line_separates(data.points, data.labels))  # fmt: skip
         # the line turns once around and stops at the best place that there is
         probe = mu.LineProbe(story.space, data)
+        self.say("Try lines in all directions. Pink points are on the wrong side.")
         self.play(mu.MoveLineProbe(probe, swing(probe.best), run_time=5))
-        self.claim(f"No: the best of all lines gets {mu.percent(probe.right)} right. The pink points are wrong.",
+        self.claim(f"No: the best of all lines gets {mu.percent(probe.right)} right.",
                    certificates.best_line_is_not_enough(probe.best))  # fmt: skip
 
         self.chapter("One hidden layer")
         self.play(FadeOut(probe), *map(FadeIn, story.signs))
-        self.ask("A layer bends the plane, not the line. How could that help? Guess first.")
+        self.ask("A layer bends the plane, not the line. Will a straight line do then?",
+                 choices=("it will", "it will not"),
+                 answer=certificates.a_line_separates(data.points, data.labels, story.network))  # fmt: skip
         story.layers({0: CAPTIONS}, 1.25 * mu.style.MOVE_SECONDS)
 
         self.chapter("One straight line")

@@ -147,20 +147,20 @@ def one_layer() -> tuple[Beat, ...]:
     side = np.linspace(-1.1, 1.1, 200)
     edges = [np.column_stack(pair) for far in (-1.1, 1.1) for pair in ((side, 0 * side + far), (0 * side + far, side))]
     answers = [Words(text, name, size=CAPTION) for text, name in zip(
-        ("no line", "no line", "no line", "a line!"), ("1 stretch", "2 turn", "3 shift", "4 squeeze"), strict=True)
+        ("no line", "no line", "no line", "a line!"), ("1 stretch", "2 turn", "3 shift", "4 bend"), strict=True)
     ]  # fmt: skip
 
     def seen(where: Where) -> tuple[Sight, ...]:
         frame = Curve(np.vstack(edges), HIGHLIGHT, where, share=0.8, name="frame")
-        return data_dots(data, where, radius=1.5 * DOT, hidden=0.2), frame
+        return data_dots(data, where, radius=1.3 * DOT, hidden=0.2), frame
 
     stretch, turn, shift, bend = polar(network, seen)
     last = (seen(network.whole())[0], line_of(network), *answers)
     return (
-        Beat("claim", (data_dots(data, radius=1.5 * DOT),)),
+        Beat("claim", (data_dots(data, radius=1.3 * DOT),)),
         *(Beat("claim", seen(still)), stretch),
-        *(Beat("claim", (*stretch.see, answers[0])), turn, shift),
-        *(Beat("claim", (*shift.see, *answers[:3])), bend),
+        *(Beat("claim", stretch.see), turn, shift),
+        *(Beat("move", seen(still)), Beat("claim", (*seen(still), *answers[:3])), shift, bend),
         *(Beat("claim", bend.see), Beat("claim", last), Beat("claim", last), Beat("last", last)),
     )
 

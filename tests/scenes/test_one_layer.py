@@ -7,7 +7,7 @@ from props import played, props
 
 from manim_untangle import ApplyMove, Film, Space
 from manim_untangle.stage.layout import using
-from netlib import Dense, activation, moves_of
+from netlib import Dense, activation, certificates, dataset, moves_of
 
 LAYER = Dense([[1.5, -0.4], [0.7, 1.1]], [0.3, -0.2], activation("tanh"))
 
@@ -31,3 +31,17 @@ def test_an_answer_stands_beside_its_step_at_the_edge_of_the_notes() -> None:
             assert answer.get_right()[0] == pytest.approx(layout.slot("notes").right)
             assert answer.get_center()[1] == pytest.approx(step.get_center()[1])
             assert answer.get_left()[0] > step.get_right()[0]
+
+
+def test_w_and_b_keep_the_tried_line_straight_and_as_many_points_on_its_right_side() -> None:
+    space, data = Space(grid=False), dataset("two_curves:n=48")
+    trial = props("one_layer").trial_line(space, data)
+    for move in (None, *moves_of(LAYER)[:3]):
+        if move is not None:
+            played(ApplyMove(space, move))
+        places = trial.points[:, :2]
+        middle, along = places.mean(axis=0), np.linalg.svd(places - places.mean(axis=0))[2][0]
+        assert np.abs((places - middle) @ [-along[1], along[0]]).max() < 1e-6
+        above = (space.view.project(space.where(data.points))[:, :2] - middle) @ [-along[1], along[0]] > 0
+        right = np.mean(above == (data.labels == 1))
+        assert max(right, 1 - right) == pytest.approx(certificates.best_line(data.points, data.labels).accuracy)

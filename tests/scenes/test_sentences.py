@@ -70,10 +70,11 @@ CLAIM_NOTHING = {
         "Where does it meet the curve? Take the curve back to the line.",
     ],
     "one_layer": [
-        "A layer moves the plane in four steps.",
+        "A layer moves the plane in four steps. Follow the yellow frame.",
         "After which step will one straight line be enough?",
         "b shifts it: every point makes the same step.",
-        "tanh is left: it squeezes each axis. What becomes of the yellow frame?",
+        "Would a line fit here? Run one back …",
+        "tanh is left. What becomes of the yellow frame?",
     ],
     "one_more_neuron": [
         "A third neuron gives the plane space to bend in. How can that help?",
@@ -110,7 +111,8 @@ CLAIM_NOTHING = {
     ],
     "two_curves": [
         "Two curves. Is there a straight line with one on each side?",
-        "A layer bends the plane, not the line. How could that help? Guess first.",
+        "Try lines in all directions. Pink points are on the wrong side.",
+        "A layer bends the plane, not the line. Will a straight line do then?",
         "First stretch, turn and shift: every line stays straight …",
         "… then bend: tanh squeezes each axis into −1 … 1.",
         "Un-bend the plane: what becomes of the line?",
