@@ -1,12 +1,13 @@
 """Film: the same story one dimension down, an interval between two others."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-from manim import UP, Create, FadeIn, FadeOut, Group, ManimColor
+from manim import LEFT, UP, Create, FadeIn, FadeOut, Group, ManimColor, VGroup
 
 import manim_untangle as mu
-from netlib import Array, Dataset, Network, boundary_points, catalogue, certificates, dataset
+from netlib import Array, Dataset, Network, affine_then_bend, boundary_points, catalogue, certificates, dataset
 
 
 class OnALine(mu.Film):
@@ -36,19 +37,22 @@ class OnALine(mu.Film):
         self.play(FadeIn(number_line(space), space.add_data(data, RADIUS)))
         self.ask("Blue points between orange ones. Can one cut separate them?")
         probe = mu.LineProbe(space, data, "this cut")
-        self.play(mu.MoveLineProbe(probe, slide(probe.best), run_time=3.2))
+        self.play(mu.MoveLineProbe(probe, slide(probe.best), run_time=2.4))
         self.claim(f"No: the best of all cuts gets {mu.percent(probe.right)} right.",
                    certificates.best_line_is_not_enough(probe.best))  # fmt: skip
 
         # the threads show the order of the points: none crosses another
         self.chapter("One neuron")
+        whole = view_of_all(narrow, data)  # no move needs a zoom, so the row of where points were stands still
+        story.largest = whole.unit
+        self.play(FadeOut(probe), mu.ChangeView(space, whole, run_time=0.5 * mu.style.MOVE_SECONDS))
         before = line_before(space, data)
-        self.play(FadeOut(probe), FadeIn(before), *map(FadeIn, story.signs))
+        self.play(FadeIn(before), *map(FadeIn, story.signs))
         order, middle = certificates.order_is_kept(narrow, data), certificates.middle_stays_between(narrow, data)
         self.ask("One neuron moves points along the line. Will threads cross?", choices=("none will", "some will"),
                  answer=order, seconds=0.2)  # fmt: skip
-        story.layer(0, {"tanh": "tanh only squeezes the line."})
-        self.claim("No thread crosses another: blue is still between orange.", certificates.all_hold(order, middle))
+        story.layer(0, {"W x + b": "W and b scale and shift the line …", "tanh": "… and tanh squeezes it."})
+        self.claim("No thread crosses another: blue stays in the middle.", certificates.all_hold(order, middle))
         self.play(FadeIn(scores := story.scores()))
         cuts = certificates.no_line_separates(narrow.represent(data.points), data.labels)
         self.claim("So every cut fails. This network calls every point orange.",
@@ -57,7 +61,8 @@ class OnALine(mu.Film):
 
         self.chapter("Two neurons")
         self.silence()
-        self.play(FadeOut(scores), space.fade_out(before, *band), mu.AnimateToTime(space, 0, START, keep=data.points))
+        back = mu.AnimateToTime(space, 0, START, keep=data.points, run_time=0.6 * mu.style.MOVE_SECONDS)
+        self.play(FadeOut(scores), space.fade_out(before, *band), back)
         space.restart()
         self.play(space.fade_out(*story.signs), run_time=mu.style.FADE_SECONDS)
         story = mu.LayerPresenter(self, wide, space, data)
@@ -88,7 +93,7 @@ CAPTIONS = {
 HALF, STEP = 3.0, 0.25  # of the line, and between its marks, in units of space
 BAND = 44  # width of the band of answers
 RADIUS = 0.13  # of the data's markers: there is room on a line
-RAISED = 2.0 * UP  # how far above the line its copy is drawn
+RAISED, LOW = 2.6 * UP, 1.2  # how far above the line its copy is drawn, and how far the line is below the middle
 
 
 def slide(best: certificates.BestLine, tries: int = 120, half: float = 1.1) -> Array:
@@ -114,11 +119,19 @@ def answers(space: mu.Space, network: Network) -> Group:
     return band
 
 
+def view_of_all(network: Network, data: Dataset) -> mu.View:
+    """Return the view in which the data fill the picture before and after each move of a network of one layer."""
+    affine, _ = affine_then_bend(network.hidden[0], 0)
+    places = np.vstack([data.points, affine.at(data.points, 1), network.represent(data.points)])
+    view = mu.filling(mu.current_layout().picture.inset(mu.style.MARGIN), np.column_stack([places, 0 * places]))
+    return replace(view, centre=(view.middle[0], view.middle[1] - LOW))
+
+
 def line_before(space: mu.Space, data: Dataset) -> Group:
     """Add a copy of the data as it lay before any move, above and at the same scale, and a thread from each of its
     points to where the point is now. Threads that do not cross show that the order is kept."""
     count = len(data.points)
-    threads = mu.Polylines(np.zeros((2 * count, 3)), 2 * np.arange(count), rgbas=thread_colours(data), stroke_width=2.5)
+    threads = mu.Polylines(np.zeros((2 * count, 3)), 2 * np.arange(count), rgbas=thread_colours(data), stroke_width=4)
     looks = zip(mu.style.CLASS_COLOURS, mu.style.CLASS_MARKERS, range(data.classes), strict=False)
     classes = [mu.Dots(np.zeros((1, 3)), radius=RADIUS, color=c, marker=m).set_z_index(3) for c, m, _ in looks]
 
@@ -130,7 +143,11 @@ def line_before(space: mu.Space, data: Dataset) -> Group:
         for k, dots in enumerate(classes):
             dots.set_centres(before(data.of_class(k)))
 
-    copy = Group(threads, *classes)
+    names = VGroup(mu.words("before", mu.style.LABEL_SIZE), mu.words("now", mu.style.LABEL_SIZE))
+    left = mu.current_layout().picture.left + mu.style.MARGIN
+    for name, row, side in zip(names, (before(data.points), space.on_screen(data.points)), (1, -1), strict=True):
+        name.move_to((left, row[0, 1] + 0.65 * side, 0), aligned_edge=LEFT)
+    copy = Group(threads, *classes, names)
     space.follow(data.points, copy, draw)
     return copy
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Self
 
 from manim import Animation, Create, FadeIn, FadeOut, Group, Mobject
@@ -105,8 +106,10 @@ class LayerPresenter:
             end = self.pictures.drawn(points, move.picture)
         else:
             end = self.space.trajectory.then(move).at(points, self.space.end + 1)
-        view = self.fitted(end, view)
-        view = view.centred(end) if centred else view
+        if centred:
+            view = self.fitted(end, replace(view or self.space.view, centre=None)).centred(end)
+        else:
+            view = self.fitted(end, view)
         self.film.play(ApplyMove(self.space, move, view, keep=points, run_time=run_time))
 
     def fitted(self, points: Array, view: View | None = None) -> View:

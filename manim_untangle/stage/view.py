@@ -94,8 +94,10 @@ class View:
     def fitting(self, points: Array, largest: float = LARGEST_UNIT) -> View:
         """Return the view with the largest unit, up to `largest`, at which points (N, d) stay in the part of the
         picture area that the layout keeps for data."""
-        reach = np.abs(self._at_unit_one(points)).max(axis=0)
-        return replace(self, unit=min(largest, _room_for(reach)))
+        drawn, (wide, high) = self._at_unit_one(points), current_layout().kept_half
+        off = np.array(self.middle) - current_layout().picture.centre
+        room = np.maximum((wide, high) - np.sign(drawn) * off, 0.01 * high)
+        return replace(self, unit=min(largest, float(np.min(room / np.maximum(np.abs(drawn), 1e-9)))))
 
     def centred(self, points: Array) -> View:
         """Return the view that has points (N, d) of space, as a whole, in the middle of the picture area."""

@@ -63,7 +63,8 @@ CLAIM_NOTHING = {
     "on_a_line": [
         "Blue points between orange ones. Can one cut separate them?",
         "One neuron moves points along the line. Will threads cross?",
-        "tanh only squeezes the line.",
+        "W and b scale and shift the line …",
+        "… and tanh squeezes it.",
         "Two neurons: the line gets a plane to lie in.",
         "W and b lay the line out straight, at a slant …",
         "… and tanh bends it around a corner.",
