@@ -60,9 +60,10 @@ what the player draws at {SIZE[0]}x{SIZE[1]} beside the decoded frame of `film.m
 MACHINE = """Machine: {}, {} cores, load average {:.1f} at the end. Times and frames a second are those of the player
 only where nothing else ran, with a load of one to two.
 """
-COLUMNS = "film|timeline, kB|video, MB|alike: mean|least|first picture, ms|frames a second|memory, MB|through".split(
-    "|"
-)
+COLUMNS = (
+    "film", "timeline, kB", "video, MB", "alike: mean", "least", "first picture, ms", "frames a second", "memory, MB",
+    "through",
+)  # fmt: skip
 HEAD = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|"
 AIMS = (
     f"Aims: at most {MOST_BYTES // 1000} kB, median at most {MEDIAN_BYTES // 1000} kB; alike {MEAN} in the mean and "

@@ -78,12 +78,15 @@ class ItemWriter:
         spread = np.searchsorted(frames, np.arange(begin, min(end, frames[-1] + 1)), side="right") - 1
         fade = self._number("fade", np.array(fades)[spread, None], begin)
         looks, spread = _different(looks, spread)
+        constant = len(looks) == 1
         item: Json = {"from": begin, "to": end, "kind": look.facts["kind"], "id": actor.number}
         if look.facts["kind"] != "image":
             item["fade"] = fade
-        for name in look.numbers:
-            item[name] = self._number(name, np.stack([each.numbers[name] for each in looks])[spread], begin)
-        item["part"] = self.tracks.value(np.array([each.part for each in looks])[spread], begin, 1e-4, 5e-5)
+        for name, numbers in look.numbers.items():
+            rows = numbers[None] if constant else np.stack([each.numbers[name] for each in looks])[spread]
+            item[name] = self._number(name, rows, begin)
+        part = np.array([each.part for each in looks])
+        item["part"] = self.tracks.value(part if constant else part[spread], begin, 1e-4, 5e-5)
         if item["kind"] in ("path", "lines", "dots"):
             item |= self._colours(looks, spread, begin, item)
         facts = {
@@ -118,6 +121,11 @@ class ItemWriter:
         found = {name: np.stack([getattr(look, name) for look in looks]) for name, seen in shown.items() if seen}
         found = {name: colours for name, colours in found.items() if colours[..., 3].any()}
         said: Json = {}
+        if len(looks) == 1:
+            return {
+                name: self.tracks.value(255 * colours.reshape(1, -1), begin, LEVEL, 1.0)
+                for name, colours in found.items()
+            }
         if not found:
             return said
         alphas = np.concatenate([colours[..., 3] for colours in found.values()], axis=1)

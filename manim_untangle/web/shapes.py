@@ -98,6 +98,8 @@ def path(
     shapes = [points[:, :2] for points in shapes] if flat else shapes
     sizes = subpath_sizes(shapes)
     shapes = [without_repeats(points, sizes) for points in shapes]
+    if flat and len(shapes) == 1:
+        return {"outlines": [outlines.add(shapes[0] - shapes[0][0], sizes)], "at": shapes[0][:1]}
     if flat:
         found = place_of(shapes)
         if found is not None:

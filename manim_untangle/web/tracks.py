@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -130,6 +131,7 @@ class Tracks:
         return self._places[key]
 
 
+@lru_cache(maxsize=4096)
 def rounded(number: float, scale: float | None) -> float:
     """Return a number in as few digits as a multiple of scale needs; a whole one as an int."""
     if scale is not None:

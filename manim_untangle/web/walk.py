@@ -174,6 +174,21 @@ class Walk(Sink):
 
     def _key(self, mobject: Mobject, camera: Camera, place: Place | None) -> int:
         """Return a hash of all that `_look` reads of a mobject but its fade."""
+        if place is None and not isinstance(mobject, Batch) and isinstance(mobject, VMobject):
+            return self._key_of_curves(mobject, camera)
+        return self._key_of_any(mobject, camera, place)
+
+    def _key_of_curves(self, mobject: VMobject, camera: Camera) -> int:
+        """Return the key of a mobject that no space tells, such as a letter: most of them are that, in every frame."""
+        fill, stroke = mobject.fill_rgbas, mobject.stroke_rgbas
+        if len(fill) > 1 or len(stroke) > 1 or isinstance(camera, ThreeDCamera):
+            return self._key_of_any(mobject, camera, None)
+        behind = mobject.background_stroke_rgbas
+        arrays = (mobject.points.tobytes(), fill.tobytes(), stroke.tobytes(), behind.tobytes())
+        widths = (mobject.stroke_width, mobject.background_stroke_width)
+        return hash((arrays, widths, id(mobject.joint_type), id(mobject.cap_style), clip_of(mobject)))
+
+    def _key_of_any(self, mobject: Mobject, camera: Camera, place: Place | None) -> int:
         said = list[bytes]()
         if isinstance(mobject, VMobject):
             numbers = (mobject.stroke_width, mobject.background_stroke_width)
