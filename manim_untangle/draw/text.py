@@ -144,12 +144,12 @@ def letters(source: str, size: float, colour: str) -> VGroup:
 
     Raises UntangleError for letters that no font here can draw.
     """
-    group = VGroup()
+    empty = VMobject(fill_color=colour, fill_opacity=1, stroke_color=colour, stroke_width=STROKE_WIDTH)
+    made = list[VMobject]()
     for outline in _outlines(source, size):
-        letter = VMobject(fill_color=colour, fill_opacity=1, stroke_color=colour, stroke_width=STROKE_WIDTH)
-        letter.points = outline
-        group.add(letter)
-    return group
+        made.append(empty.copy())  # which takes an eighth of the time of making one
+        made[-1].points = outline
+    return VGroup(*made)
 
 
 def _outlines(source: str, size: float) -> list[Array]:

@@ -28,12 +28,11 @@ class _SeenEnough(Exception):
 
 
 class Glance(Walk):
-    """A walk of the plays from a moment on. moment: a frame. most: the frames that the film is taken to have.
-
-    scene: the one that is played.
+    """A walk of the plays from a moment on. moment: a frame. most: the frames that the film is taken to have. ahead:
+    the seconds of work that plays after that of the moment may take. scene: the one that is played.
     """
 
-    def __init__(self, moment: int, most: int, ahead: float = AHEAD) -> None:
+    def __init__(self, moment: int, most: int, ahead: float) -> None:
         super().__init__()
         self.moment, self.most, self.ahead = moment, most, ahead
         self.scene: Scene | None = None
@@ -71,7 +70,7 @@ def glance(
     before: the header of its whole timeline as it was, from which come its length and later words. Call it within
     `manim_config`, as the film is to be configured while it is played.
     """
-    walk = Glance(min(int(moment * rate + 1e-6), before["frames"] - 1), before["frames"])
+    walk = Glance(min(int(moment * rate + 1e-6), before["frames"] - 1), before["frames"], AHEAD)
     try:
         with walk.watching():
             play_film(scene_class, walk)

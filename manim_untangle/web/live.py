@@ -44,10 +44,11 @@ class LiveFilm:
         return not now or (now != self._seen and now[self.film.path] is not None)  # some editors move a file aside
 
     def glance(self, moment: float) -> bytes | None:
-        """Return the timeline around a moment in seconds, soon; None where that cannot be had before the whole one."""
-        if self.header is None:
-            return None
-        header = self.header
+        """Return the timeline around a moment in seconds, soon; None where the film ends before that.
+
+        Of a film that was not seen whole before, that is its beginning, and its later words are not known.
+        """
+        header = self.header or {"frames": 1, "chapters": [], "captions": []}
         with self._loaded() as (scene_class, record):
             return glance(scene_class, self.rate, moment, header, record)
 

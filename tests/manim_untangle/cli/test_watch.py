@@ -90,6 +90,7 @@ def test_a_page_is_told_of_each_change_and_gets_the_film(server: LiveServer, liv
     told, said = events(server), list[str]()
     assert told.get(timeout=10)["version"] == 0
     follow(live, server, said.append)
+    assert told.get(timeout=10)["whole"] is False  # its beginning
     first = told.get(timeout=10)
     assert first["whole"]
     assert header_of(fetched(server, f"film.timeline?{first['version']}"))["frames"] == 120
@@ -99,8 +100,8 @@ def test_a_page_is_told_of_each_change_and_gets_the_film(server: LiveServer, liv
     assert (glance["whole"], whole["whole"]) == (False, True)
     assert first["version"] < glance["version"] < whole["version"]
     assert header_of(fetched(server, "film.timeline"))["frames"] == 180
-    whole_again = ["all of it is shown after ", "0.0 s is shown after ", "all of it is shown after "]
-    assert [re.sub(r"[\d.]+ s$", "", line) for line in said] == [f"moving.py: {line}" for line in whole_again]
+    twice = 2 * ["0.0 s is shown after ", "all of it is shown after "]
+    assert [re.sub(r"[\d.]+ s$", "", line) for line in said] == [f"moving.py: {line}" for line in twice]
 
 
 def test_a_mistake_is_told_in_one_line_and_the_last_good_film_stays(
@@ -126,7 +127,7 @@ def test_the_moment_that_a_page_tells_is_the_one_that_is_shown_first(server: Liv
     follow(live, server, said.append)
     assert post(server, "2.25") == 204
     follow(live, server, said.append)
-    assert said[1].startswith("moving.py: 2.2 s is shown after ")
+    assert said[2].startswith("moving.py: 2.2 s is shown after ")
     for wrong in ("nan", "inf", "soon", "1" * 40, ""):
         assert post(server, wrong) in (400, 404)
     assert post(server, "1", "/other") == 404
@@ -192,6 +193,23 @@ def test_a_saved_change_is_seen_in_the_browser_at_the_moment_where_one_was(
         process.terminate()
         _, error = process.communicate(timeout=30)
     assert error.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_in_the_page_with_a_film_and_a_mistake(
+    browser: Any, server: LiveServer, live: LiveFilm
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    server.show(live.whole(), whole=True)
+    server.fail("moving.py, line 10: NameError: name 'sqare' is not defined")
+    context = browser.new_context(viewport={"width": 390, "height": 800}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(server.url)
+    until(page, "document.querySelector('untangle-film').readyState === 4")
+    until(page, "!document.getElementById('fault').hidden")
+    found = axe.run(page)
+    assert found.violations_count == 0, found.generate_report()
+    context.close()
 
 
 TOOLS = """() => {

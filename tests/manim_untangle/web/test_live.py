@@ -93,8 +93,13 @@ def test_a_moment_after_the_end_of_a_shorter_film_is_left_to_the_whole(live: Liv
     assert live.glance(0.5) is not None
 
 
-def test_there_is_no_glance_before_the_film_was_seen_whole(live: LiveFilm) -> None:
-    assert live.glance(1.0) is None
+def test_the_first_glance_shows_the_beginning(live: LiveFilm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(glance, "AHEAD", 0.0)
+    seen = live.glance(0.0)
+    assert seen is not None
+    whole = live.whole()
+    assert all(alike(seen, whole, x) for x in (5, 15))
+    assert Timeline(seen).header["frames"] == 30  # of the first play
 
 
 def test_a_saved_film_has_changed_and_so_has_a_module_beside_it(live: LiveFilm) -> None:
