@@ -152,7 +152,7 @@ class LineProbe(Group):
         self.view, self.right = space.view, 0.0
         self.line = Polylines(np.zeros((2, 3)), np.array([0]), color=style.ANSWER, stroke_width=5).set_z_index(4)
         self.wrong = Dots(np.zeros((0, 3)), radius=1.8 * style.DOT_RADIUS, color=style.WRONG, marker="ring")
-        self.score = LiveLabel(space, lambda: f"{name}: {percent(self.right)} right")
+        self.score = LiveLabel(space, lambda: f"{name}: {percent(self.right)} right", size=style.CAPTION_SIZE)
         space.forget(self.score)  # it changes with the line, not with space
         for mobject in (self.line, self.wrong):
             space.clip(mobject)

@@ -60,7 +60,8 @@ TICK = np.array([0.0, 0.09, 0.0])
 # scores and legend
 ROW = 0.45
 BETWEEN_ROWS = 0.2
-NUMBER_WIDTH = 1.1  # of the widest number of a table
+TABLE_SIZE = 36  # the font size of a table
+NUMBER_WIDTH = 1.25  # of the widest number of a table
 LONGEST_NAME = 14
 ONE_COLUMN = 5  # classes of a legend; of more, two columns
 CUTS = {1: "cut", 2: "line", 3: "plane"}
@@ -231,8 +232,8 @@ class Table(VGroup):
         super().__init__()
         level = slot.top - 0.06  # a number rises above its name
         for name, shown, colour in rows:
-            number = words(shown, style.LABEL_SIZE, colour)
-            text = words(name, style.LABEL_SIZE, colour, slot.width - NUMBER_WIDTH - 0.2, "left")
+            number = words(shown, TABLE_SIZE, colour)
+            text = words(name, TABLE_SIZE, colour, slot.width - NUMBER_WIDTH - 0.2, "left")
             text.move_to((slot.left, level, 0), aligned_edge=UP + LEFT)
             corner = (min(slot.right, slot.left + COLUMN), text[-1].get_bottom()[1], 0)
             number.move_to(corner, aligned_edge=DOWN + RIGHT)

@@ -31,7 +31,7 @@ from netlib.activations import Array
 CLASSES = style.CLASS_COLOURS[:2]
 WRONG, ANSWER, HIGHLIGHT, INK, SECOND = style.WRONG, style.ANSWER, style.HIGHLIGHT, style.INK, style.SECOND_HIGHLIGHT
 FAINT, GRID, UNIT_COLOUR = style.FAINT_INK, style.GRID, style.FIRST_BASIS
-DOT, LABEL, CAPTION = style.DOT_RADIUS, style.LABEL_SIZE, style.CAPTION_SIZE
+DOT, LABEL, CAPTION, TABLE = style.DOT_RADIUS, style.LABEL_SIZE, style.CAPTION_SIZE, 36
 
 NEAR_PX = 2.0  # of a dot's middle, to where it must be
 APART_PX = 11  # a dot with a neighbour nearer than this is looked for by its colour only
@@ -638,11 +638,10 @@ class OneOf:
 
 def scores(network: Net, data: Dataset, best: bool = True) -> tuple[Words, ...]:
     """Return the rows of a table of scores: the network's, the best cut's if it can be computed, one class's."""
-    rows = [Words(percent(network.accuracy(data)), "network")]
-    if best:
-        rows.append(Words(percent(best_cut(data)), "best cut" if data.dimension == 1 else "best line"))
-    largest = max(np.mean(data.labels == k) for k in range(2))
-    return (*rows, Words(percent(float(largest)), "all one class"))
+    largest = float(max(np.mean(data.labels == k) for k in range(2)))
+    rows = [(network.accuracy(data), "network")]
+    rows += [(best_cut(data), "best cut" if data.dimension == 1 else "best line")] if best else []
+    return tuple(Words(percent(share), name, TABLE) for share, name in (*rows, (largest, "all one class")))
 
 
 @dataclass(frozen=True)
