@@ -2,14 +2,15 @@
 
 Each encodes some seconds from the middle of a film at several qualities. Likeness is SSIM of luma (Wang, Bovik, Sheikh,
 Simoncelli, "Image quality assessment: from error visibility to structural similarity", IEEE TIP 2004), over squares of
-8 x 8 pixels. Sizes are compared at the likeness that x264 has at the rate factor of `publish`; between two qualities of
-an encoder they are interpolated. Time is that of all threads.
+8 x 8 pixels. Sizes are compared at the likenesses that x264 reaches at two rate factors; between two qualities of an
+encoder they are interpolated, and beyond them nothing is said. Time is that of all threads.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import os
 import time
 from dataclasses import dataclass
 from fractions import Fraction
@@ -38,13 +39,14 @@ class Contender:
     kind: str = "yuv420p"
 
 
-X264 = Contender(f"x264 {PRESET}", "libx264", {"preset": PRESET, "profile": "high"}, "crf", (20,))
+X264 = Contender(f"x264 {PRESET}", "libx264", {"preset": PRESET, "profile": "high"}, "crf", (20, 26))
+AV1 = (35, 45, 52, 58, 63)
 CONTENDERS = (
-    Contender("x264 veryfast", "libx264", {"preset": "veryfast", "profile": "high"}, "crf", (17, 20, 23)),
-    *(Contender(f"SVT-AV1 {p}", "libsvtav1", {"preset": str(p)}, "crf", (20, 30, 40)) for p in (6, 8, 10)),
-    Contender("NVENC", "h264_nvenc", {"preset": "p5", "rc": "constqp", "bf": "0"}, "qp", (17, 21, 25)),
+    Contender("x264 veryfast", "libx264", {"preset": "veryfast", "profile": "high"}, "crf", (16, 20, 26)),
+    *(Contender(f"SVT-AV1 {p}", "libsvtav1", {"preset": str(p)}, "crf", AV1) for p in (6, 8)),
+    Contender("NVENC", "h264_nvenc", {"preset": "p5", "rc": "constqp", "bf": "0"}, "qp", (15, 20, 26)),
     Contender("VideoToolbox", "h264_videotoolbox", {"flags": "+qscale"}, "global_quality", (5900, 7670, 9440)),
-    Contender("Quick Sync", "h264_qsv", {"preset": "medium", "bf": "0"}, "global_quality", (17, 21, 25), "nv12"),
+    Contender("Quick Sync", "h264_qsv", {"preset": "medium", "bf": "0"}, "global_quality", (15, 20, 26), "nv12"),
 )
 
 
@@ -110,37 +112,46 @@ def likeness(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
     return float(np.mean(same / ((means[0] ** 2 + means[1] ** 2 + c) * (spreads[0] + spreads[1] + d))))
 
 
-def size_at(tried: list[Encoded], wanted: float) -> float:
-    """Return the bytes at a likeness, along a line through log bytes over log (1 - likeness)."""
+def size_at(tried: list[Encoded], wanted: float) -> float | None:
+    """Return the bytes at a likeness, between those tried, in logarithms of bytes and of 1 - likeness; None beyond."""
     tried = sorted(tried, key=lambda each: each.likeness)
-    losses = [-np.log(max(1e-9, 1 - each.likeness)) for each in tried]
-    at = -np.log(max(1e-9, 1 - wanted))
-    k = min(max(int(np.searchsorted(losses, at)), 1), len(tried) - 1)
-    a, b = np.log(tried[k - 1].size), np.log(tried[k].size)
-    return float(np.exp(a + (at - losses[k - 1]) / (losses[k] - losses[k - 1]) * (b - a)))
+    if not tried[0].likeness <= wanted <= tried[-1].likeness:
+        return None
+    losses, sizes = [-np.log(1 - each.likeness) for each in tried], [np.log(each.size) for each in tried]
+    return float(np.exp(np.interp(-np.log(1 - wanted), losses, sizes)))
 
 
 def main() -> None:
     """Print a table for each film."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.codecs", description=__doc__)
     parser.add_argument("films", nargs="+", type=Path, metavar="FILM.mp4")
-    parser.add_argument("--seconds", type=float, default=12.0, help="of each film (default 12)")
+    parser.add_argument("--seconds", type=float, default=8.0, help="of each film (default 8)")
     arguments = parser.parse_args()
+    os.environ.setdefault("SVT_LOG", "1")  # errors only
     for path in arguments.films:
         frames, rate = frames_of(path, arguments.seconds)
-        base = encoded(frames, rate, X264, X264.tried[0])
-        kilobytes = base.size / 1e3 / arguments.seconds
-        print(f"\n{path}: {X264.name} at {X264.tried[0]}: {kilobytes:.0f} kB/s, SSIM {base.likeness:.5f}")
-        print(f"{'':16}size at equal SSIM   time, ms a frame   time", flush=True)
-        print(f"{X264.name:16}{1:18.2f} {base.time:18.1f} {1:6.2f}", flush=True)
+        bases = [encoded(frames, rate, X264, quality) for quality in X264.tried]
+        for quality, base in zip(X264.tried, bases, strict=True):
+            kilobytes = base.size / 1e3 / arguments.seconds
+            print(f"{path}, {X264.name} at {quality}: {kilobytes:.0f} kB/s, SSIM {base.likeness:.5f}")
+        usual = float(np.mean([base.time for base in bases]))
+        print(
+            f"{'':18}size at these SSIM   time, ms a frame   time\n{X264.name:18}{1:9.2f}{1:9.2f}{usual:19.1f}{1:7.2f}"
+        )
         for contender in CONTENDERS:
             try:
                 tried = [encoded(frames, rate, contender, quality) for quality in contender.tried]
             except (av.FFmpegError, ValueError, OSError):
-                print(f"{contender.name:16}does not work here")
+                print(f"{contender.name:18}does not work here")
                 continue
-            size, taken = size_at(tried, base.likeness) / base.size, np.mean([each.time for each in tried])
-            print(f"{contender.name:16}{size:18.2f} {taken:18.1f} {taken / base.time:6.2f}", flush=True)
+            sizes = [size_at(tried, base.likeness) for base in bases]
+            shown = (
+                f"{'?':>9}" if size is None else f"{size / base.size:9.2f}"
+                for size, base in zip(sizes, bases, strict=True)
+            )
+            taken = float(np.mean([each.time for each in tried]))
+            print(f"{contender.name:18}{''.join(shown)}{taken:19.1f}{taken / usual:7.2f}", flush=True)
+        print()
 
 
 if __name__ == "__main__":
