@@ -244,6 +244,7 @@ def publish(
         list[str] | None,
         typer.Option("--profile", help="hd, forum, forum-4mb, github or original; again for more. The first plays."),
     ] = None,
+    av1: Annotated[bool, typer.Option("--av1", help="AV1 beside the page's video, where that is smaller.")] = False,
     single_file: Annotated[
         bool, typer.Option("--single-file", help="One page that holds the film itself, in its folder; no site.")
     ] = False,
@@ -269,7 +270,7 @@ def publish(
         for path in site.write_single_pages(rendered):
             typer.echo(str(path))
         return
-    site.publish(rendered, out / SITE, profiles, address, typer.echo)
+    site.publish(rendered, out / SITE, profiles, address, typer.echo, av1)
     typer.echo(f"site: {out / SITE / 'index.html'}")
     if address is None:
         typer.echo("Without --base-url pages have no preview cards, no player for forums and no snippets to paste.")

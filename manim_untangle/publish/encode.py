@@ -19,6 +19,7 @@ from av.video.reformatter import ColorRange
 
 from manim_untangle.publish.video import BT709, BT709_MATRIX, Clip, matrix_of, read_clip, scaled
 from netlib.errors import UntangleError, unknown
+from netlib.files import written_whole
 from netlib.film_record import Section
 
 # x264's constant rate factor: at 18 lines and words look as rendered, above 34 edges of words are blurred.
@@ -32,6 +33,9 @@ FULL_ENOUGH = 0.9
 # Heights to fall back to, once no quality fits.
 LADDER = (2160, 1440, 1080, 720, 540, 480, 360, 270)
 PRESET = "medium"
+# SVT-AV1: its speed, and the rate factor at which lines and words are as near to the rendered ones as x264's at
+# RENDERED (docs/benchmarks.md).
+AV1_PRESET, AV1_QUALITY = 8, 44
 SECONDS_BETWEEN_KEYFRAMES = 4
 
 
@@ -83,6 +87,25 @@ def encode(clip: Clip, profile: Profile, target: Path, title: str, sections: tup
         made, how = _fitting(clip, profile, Path(work), title, sections)
         os.replace(made, target)
     return read_clip(target), how
+
+
+def encode_av1(clip: Clip, target: Path, title: str, sections: tuple[Section, ...]) -> Clip:
+    """Write a film as AV1 to target, at the size and rate that it has, and return the encoded clip."""
+    os.environ.setdefault("SVT_LOG", "1")  # it tells its settings otherwise
+    with written_whole(target) as partial, _opened(partial, title, sections) as output:
+        _encode_frames(clip, output, clip.height, math.ceil(clip.rate), AV1_QUALITY, sections, av1=True)
+    return read_clip(target)
+
+
+def av1_type(clip: Clip) -> str:
+    """Return the MIME type of an AV1 clip, with which a browser knows whether it can play it.
+
+    Source: Alliance for Open Media, "AV1 Codec ISO Media File Format Binding", sections 2.3 and 5.
+    """
+    with av.open(str(clip.path)) as container:
+        _, level, depth, *_ = container.streams.video[0].codec_context.extradata or b"\x81\x0d\x0c"
+    tier, bits = "H" if depth & 0x80 else "M", 10 if depth & 0x40 else 8
+    return f'video/mp4; codecs="av01.{level >> 5}.{level & 31:02}{tier}.{bits:02}"'
 
 
 def _fitting(clip: Clip, profile: Profile, work: Path, title: str, sections: tuple[Section, ...]) -> tuple[Path, str]:
@@ -172,24 +195,31 @@ def _copy_frames(clip: Clip, output: OutputContainer) -> None:
 
 
 def _encode_frames(
-    clip: Clip, output: OutputContainer, height: int, most_frames: int, quality: int, sections: tuple[Section, ...]
+    clip: Clip,
+    output: OutputContainer,
+    height: int,
+    most_frames: int,
+    quality: int,
+    sections: tuple[Section, ...],
+    av1: bool = False,
 ) -> None:
     """Encode every k-th frame in BT.709, with the least k that keeps to most_frames a second.
 
-    quality: x264's rate factor. Each chapter begins with a key frame, to which a player can jump.
+    quality: the rate factor of x264, or of SVT-AV1. Each chapter begins with a key frame, to which a player can jump.
     """
     every = math.ceil(clip.rate / most_frames)
     width, height = scaled(clip, height)
     starts = [section.start for section in sections]
     with av.open(str(clip.path)) as source:
-        video = output.add_stream("libx264", rate=clip.rate / every)
+        video = output.add_stream("libsvtav1" if av1 else "libx264", rate=clip.rate / every)
         context = video.codec_context
         context.width, context.height, context.pix_fmt = width, height, "yuv420p"
         context.time_base = source.streams.video[0].time_base or Fraction(1, 90_000)
         context.color_primaries = context.color_trc = context.colorspace = BT709
         context.color_range = ColorRange.MPEG
         context.gop_size = round(SECONDS_BETWEEN_KEYFRAMES * clip.rate / every)
-        context.options = {"crf": str(quality), "preset": PRESET, "profile": "high"}
+        usual = {"preset": str(AV1_PRESET)} if av1 else {"preset": PRESET, "profile": "high"}
+        context.options = {"crf": str(quality), **usual}
         for frame in islice(source.decode(video=0), 0, None, every):
             made = frame.reformat(
                 width,

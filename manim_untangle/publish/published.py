@@ -26,7 +26,8 @@ class BadAddress(UntangleError):
 
 @dataclass(frozen=True)
 class Video:
-    """One encoding. purpose: where it goes, in words. how: copied, or its rate factor. key: a hash of its source."""
+    """One encoding. purpose: where it goes, in words. how: copied, or its rate factor. key: a hash of its source.
+    type: its MIME type."""
 
     profile: str
     purpose: str
@@ -37,13 +38,15 @@ class Video:
     bytes: int
     how: str
     key: str
+    type: str = "video/mp4"
 
 
 @dataclass(frozen=True)
 class Published:
     """A film in the site. seconds: its length; date: when it was rendered, ISO 8601; order: its place in the gallery;
     poster, preview: width and height; base_url: the site's address, without a slash at its end, or None; timeline: the
-    bytes of the film as a document, 0 where it has none."""
+    bytes of the film as a document, 0 where it has none; av1: the video that the page plays, as AV1, where that was
+    asked for and is smaller."""
 
     film: str
     title: str
@@ -57,6 +60,7 @@ class Published:
     preview: tuple[int, int]
     videos: tuple[Video, ...]
     timeline: int = 0
+    av1: Video | None = None
 
     @property
     def video(self) -> Video:
@@ -90,7 +94,9 @@ def read_published(site: Path, film: str) -> Published:
     try:
         record: Json = json.loads((site / film / RECORD).read_text(encoding="utf-8"))
         pairs = {name: tuple(record[name]) for name in ("poster", "preview")}
-        return Published(**{**record, **pairs, "videos": tuple(Video(**video) for video in record["videos"])})
+        av1 = Video(**record["av1"]) if record.get("av1") else None
+        videos = tuple(Video(**video) for video in record["videos"])
+        return Published(**{**record, **pairs, "videos": videos, "av1": av1})
     except (OSError, ValueError, TypeError, KeyError):
         raise MissingFilm(f"{film} is not published in {site}. Run: {command('publish', film)}") from None
 

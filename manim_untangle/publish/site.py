@@ -27,15 +27,21 @@ Say = Callable[[str], None]
 
 
 def publish(
-    films: list[RenderedFilm], site: Path, profiles: list[Profile], base_url: str | None, say: Say
+    films: list[RenderedFilm],
+    site: Path,
+    profiles: list[Profile],
+    base_url: str | None,
+    say: Say,
+    av1: bool = False,
 ) -> list[Published]:
     """Publish films into a site folder, then write its gallery and sitemap; return what the site now has of them.
 
     base_url: the address of the site; without it pages have no absolute addresses and no snippets. say gets a line
-    for each file that is made. A film that fails leaves its folder as it was.
+    for each file that is made. av1: put AV1 beside the video that the page plays. A film that fails leaves its folder
+    as it was.
     """
     site.mkdir(parents=True, exist_ok=True)
-    made = [_publish_film(film, site, profiles, base_url, say) for film in films]
+    made = [_publish_film(film, site, profiles, base_url, say, av1) for film in films]
     shown = all_published(site)
     whole = {"icon.svg": pages.asset("icon.svg"), "index.html": pages.gallery_page(shown, base_url)}
     if any(film.timeline for film in shown):
@@ -62,7 +68,9 @@ def write_single_pages(films: list[RenderedFilm]) -> list[Path]:
     return list(made)
 
 
-def _publish_film(film: RenderedFilm, site: Path, profiles: list[Profile], base_url: str | None, say: Say) -> Published:
+def _publish_film(
+    film: RenderedFilm, site: Path, profiles: list[Profile], base_url: str | None, say: Say, av1: bool
+) -> Published:
     if film.is_outdated:
         say(f"{film.name}: {TIMELINE} is from another render, so the page plays the video. Run: {film.command}")
     clip = video.read_clip(film.video)
@@ -84,6 +92,7 @@ def _publish_film(film: RenderedFilm, site: Path, profiles: list[Profile], base_
             preview=video.write_previews(clip, time, folder / f"{film.name}.webp", folder / f"{film.name}.gif"),
             videos=tuple(videos),
             timeline=film.timeline.stat().st_size if film.timeline else 0,
+            av1=_av1(film, videos[0], site, folder, say) if av1 else None,
         )
         if film.timeline:
             shutil.copyfile(film.timeline, folder / TIMELINE)
@@ -117,6 +126,26 @@ def _video(
     say(f"{film.name}: {file}, {made.width}x{made.height}, {pages.size(made.bytes)} ({how})")
     measured = (made.width, made.height, float(made.rate), made.bytes)
     return Video(profile.name, profile.purpose, file, *measured, how, key)
+
+
+def _av1(film: RenderedFilm, beside: Video, site: Path, folder: Path, say: Say) -> Video | None:
+    """Put the video that the page plays into `folder` as AV1, too; None, and no file, where it is no smaller so."""
+    file = f"{film.name}-av1.mp4"
+    key = hashlib.sha256(f"{beside.key} {encode.AV1_PRESET} {encode.AV1_QUALITY}".encode()).hexdigest()
+    with suppress(MissingFilm):
+        before = read_published(site, film.name).av1
+        if before and before.key == key and (site / film.name / before.file).is_file():
+            _link(site / film.name / before.file, folder / file)
+            return before
+    clip = video.read_clip(folder / beside.file)
+    made = encode.encode_av1(clip, folder / file, film.title, film.sections)
+    if made.bytes >= beside.bytes:
+        say(f"{film.name}: AV1 takes {pages.size(made.bytes)}, no less than {beside.file}, and is left out")
+        (folder / file).unlink()
+        return None
+    say(f"{film.name}: {file}, {made.width}x{made.height}, {pages.size(made.bytes)}")
+    measured, how = (made.width, made.height, float(made.rate), made.bytes), f"rate factor {encode.AV1_QUALITY}"
+    return Video("av1", "web pages, in browsers that play AV1", file, *measured, how, key, encode.av1_type(made))
 
 
 def _serves(other: Video, profile: Profile, clip: Clip) -> bool:

@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from manim_untangle.publish.encode import hd
 from manim_untangle.publish.explorer import network_record
+from manim_untangle.publish.film import read_film
 from manim_untangle.publish.pages import snippet_for
 from manim_untangle.publish.server import Server
+from manim_untangle.publish.site import publish
 from netlib import Dense, Network, Trajectory, activations, affine_then_bend
 
 pytestmark = pytest.mark.slow
@@ -547,3 +550,13 @@ def test_sixty_frames_a_second_for_the_committed_networks(browser: Any, server: 
         )
         assert slowest <= 1000 / 60, network["name"]
     page.close()
+
+
+def test_a_browser_that_plays_av1_takes_it(opened: Open, tmp_path: Path, make_film: Any) -> None:
+    make_film(tmp_path, "moving_dot", networks=[])
+    publish([read_film("moving_dot", tmp_path)], tmp_path / "site", [hd], None, lambda _: None, av1=True)
+    page = opened(f"{(tmp_path / 'site').as_uri()}/moving_dot/player.html")
+    until(page, "document.querySelector('video').videoWidth === 640")
+    assert page.evaluate("document.querySelector('video').currentSrc").endswith("/moving_dot-av1.mp4")
+    seek(page, 1.0)
+    assert page.evaluate("document.querySelector('video').error") is None

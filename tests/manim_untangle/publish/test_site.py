@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,10 @@ from manim_untangle.publish import encode, site
 from manim_untangle.publish.encode import BudgetNotMet, Profile, forum, hd
 from manim_untangle.publish.film import RenderedFilm, read_film
 from manim_untangle.publish.published import BadAddress, address, all_published, read_published
+from manim_untangle.publish.video import Clip, read_clip
 from netlib.errors import BadWeights
+
+SOURCE = re.compile(r'<source src="([^"]+)" type="([^"]+)">')
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -115,3 +121,44 @@ def test_addresses_lose_their_last_slash(given: str | None, kept: str | None) ->
 def test_addresses_that_no_page_can_have_are_refused(given: str) -> None:
     with pytest.raises(BadAddress, match="Write it like https://"):
         address(given)
+
+
+@pytest.mark.slow
+def test_av1_stands_before_the_video_that_every_browser_plays(tmp_path: Path, make_film: Any) -> None:
+    rendered, said = film(tmp_path, make_film, networks=[]), list[str]()
+    (made,) = site.publish([rendered], tmp_path / "site", [hd], None, said.append, av1=True)
+    folder = tmp_path / "site" / "moving_dot"
+    assert made.av1 is not None
+    clips = [read_clip(folder / each.file) for each in (made.av1, made.video)]
+    assert [clip.codec for clip in clips] == ["libdav1d", "h264"]
+    assert clips[0].bytes == made.av1.bytes < clips[1].bytes
+    assert [(c.width, c.height, c.rate, c.frames) for c in clips[:1]] == [
+        (c.width, c.height, c.rate, c.frames) for c in clips[1:]
+    ]
+    assert made.av1.type == 'video/mp4; codecs="av01.0.01M.08"'  # Main profile, level 2.1 for 640x360, 8 bits
+    for page in ("index.html", "player.html"):
+        text = (folder / page).read_text(encoding="utf-8")
+        sources = [(name, html.unescape(kind)) for name, kind in SOURCE.findall(text)]
+        assert sources == [("moving_dot-av1.mp4", made.av1.type), ("moving_dot-hd.mp4", "video/mp4")]
+    assert read_published(tmp_path / "site", "moving_dot") == made
+    before = snapshot(tmp_path / "site")
+    said.clear()
+    site.publish([rendered], tmp_path / "site", [hd], None, said.append, av1=True)
+    assert snapshot(tmp_path / "site") == before
+    assert not any("-av1.mp4" in line for line in said)  # it was not encoded again
+    site.publish([rendered], tmp_path / "site", [hd], None, said.append)
+    assert not (folder / "moving_dot-av1.mp4").exists()
+
+
+def test_av1_that_is_not_smaller_is_left_out(tmp_path: Path, make_film: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def larger(clip: Clip, target: Path, *_: object) -> Clip:
+        target.write_bytes(clip.path.read_bytes() + b"\0")
+        return replace(clip, path=target, bytes=clip.bytes + 1)
+
+    monkeypatch.setattr(encode, "encode_av1", larger)
+    rendered, said = film(tmp_path, make_film, networks=[]), list[str]()
+    (made,) = site.publish([rendered], tmp_path / "site", [hd], None, said.append, av1=True)
+    assert made.av1 is None
+    assert any("no less than moving_dot-hd.mp4, and is left out" in line for line in said)
+    assert not list((tmp_path / "site").rglob("*av1*"))
+    assert "av1" not in (tmp_path / "site" / "moving_dot" / "index.html").read_text(encoding="utf-8")
