@@ -110,8 +110,11 @@ def render(
 @app.command()
 @spread
 def film(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A file of weights, or a Playground URL.")],
+    models: Annotated[list[str], typer.Argument(metavar="MODEL", help="A file of weights, or a Playground URL.")],
     *,
+    each: Annotated[
+        bool, typer.Option("--each", help="Of several files or a folder: all films, and a page and table of them.")
+    ] = False,
     data: Annotated[
         str | None, typer.Option("--data", help="A table, an .npz, or a data set: spirals:turns=2, iris.")
     ] = None,
@@ -125,8 +128,20 @@ def film(
 ) -> None:
     """Make the film of your own network and data."""
     from manim_untangle.cli.film import FilmOptions, network_film
+    from manim_untangle.render.settings import BadOption
 
-    how, options = rendering.settings, FilmOptions(model, data, reading, images, title, name)
+    how, options = rendering.settings, FilmOptions(models[0], data, reading, images, title, name)
+    if each:
+        _need_templates()
+        if name:
+            raise BadOption("--name is for one film. With --each, films have the names of their files")
+        from manim_untangle.cli.each import films_of_each
+        from manim_untangle.render.encoder import with_encoder
+
+        films_of_each(models, options, with_encoder(how, rendering.encoder)[0], rendering, typer.echo)
+        return
+    if len(models) > 1:
+        raise BadOption(f"film takes one network, got {len(models)}. For the films of all, add --each")
     _render_all([network_film(options, rendering.out, typer.echo)], how, rendering)
 
 

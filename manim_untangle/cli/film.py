@@ -66,12 +66,12 @@ def _words(option: str, value: object) -> tuple[str, ...]:
 
 
 def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) -> NetworkFilmFile:
-    """Read network and data, write the film of them to a folder in `out`, and return it, ready to render.
+    """Read network and data, and write the film of them: `subject_of`, then `film_of`."""
+    return film_of(subject_of(options), options, out, say)
 
-    Beside the film file stand the weights and the data that it shows, so that it can be rendered again, edited and
-    published without the user's files. `say` gets what the reader assumed. Raises UntangleError for what cannot be
-    shown.
-    """
+
+def subject_of(options: FilmOptions) -> Subject:
+    """Read network and data, and return what the film shows. Raises UntangleError for what cannot be shown."""
     images = image_size(options.images)
     read, data = read_pair(options.model, options.data, **asdict(options.reading))
     if data.classes > MOST_CLASSES:
@@ -82,7 +82,16 @@ def network_film(options: FilmOptions, out: Path, say: Callable[[str], None]) ->
     built_in = options.data if options.data and is_built_in(options.data) else None
     subject = Subject(read, data, origin, options.title, images, built_in)
     subject.refuse()
-    for sentence in read.assumptions:
+    return subject
+
+
+def film_of(subject: Subject, options: FilmOptions, out: Path, say: Callable[[str], None]) -> NetworkFilmFile:
+    """Write the film of a network to a folder in `out`, and return it, ready to render.
+
+    Beside the film file stand the weights and the data that it shows, so that it can be rendered again, edited and
+    published without the user's files. `say` gets what the reader assumed.
+    """
+    for sentence in subject.read.assumptions:
         say(sentence)
     folder = made_folder(free_folder(out / film_name(options.name or options.model), options.source))
     path = write_film(subject, folder, folder.name)

@@ -115,6 +115,11 @@ def sitemap(films: list[Published], base_url: str) -> str:
     return filled("sitemap.xml", films=films, base_url=base_url)
 
 
+def page(template: str, **values: Any) -> str:
+    """Return a page without a script."""
+    return _page(template, Markup(), **values)
+
+
 def _page(template: str, script: Markup, scripts: bool = False, **values: Any) -> str:
     style = asset("page.css")
     return filled(template, policy=policy(style, script, scripts), style=style, script=script, **values)

@@ -6,9 +6,10 @@ import importlib.metadata
 import logging
 import os
 import pickle
+import queue
 import secrets
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
@@ -19,6 +20,7 @@ from netlib.errors import MissingExtra, UntangleError
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"  # the variable that names a scheduler, as for Dask's own clients
 SCHEDULER_SECONDS = 20  # to wait for the first answer of the scheduler
+LOOK_SECONDS = 1.0  # between looks at a scheduler from which nothing comes
 ANSWER_SECONDS = 60  # to wait for each other one
 WORKER_SECONDS = 60  # to wait for a worker where there is none
 STUCK_SECONDS = 15  # after which a worker that does not tell that it lives gets no more to do
@@ -36,6 +38,13 @@ class _Call:
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return self.function, self.arguments
+
+
+def _bytes_of(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
+    """Return the bytes of which `pickle.loads` makes a call. Activations are functions without a name."""
+    import cloudpickle
+
+    return bytes(cloudpickle.dumps(_Call(function, arguments)))
 
 
 class Cluster:
@@ -62,8 +71,30 @@ class Cluster:
 
         It travels as bytes. The scheduler would import what it is made of, and so Manim, and give no answer meanwhile.
         """
-        call = pickle.dumps(_Call(function, arguments))
-        return self.client.submit(pickle.loads, call, key=key, workers=[worker], pure=False)
+        return self.client.submit(pickle.loads, _bytes_of(function, arguments), key=key, workers=[worker], pure=False)
+
+    def each_of(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
+        """Yield the number of each call and what the function returns, or the exception that it raised, as it is done.
+
+        Dask chooses the worker, and calls again what was lost with one.
+        """
+        done: queue.SimpleQueue[int] = queue.SimpleQueue()
+        futures = list[Any]()
+        for number, arguments in enumerate(calls):
+            key = f"untangle-{self.token}-{secrets.token_hex(4)}"
+            futures.append(self.client.submit(pickle.loads, _bytes_of(function, arguments), key=key))
+            futures[-1].add_done_callback(lambda _, number=number: done.put(number))
+        for _ in calls:
+            while True:
+                try:
+                    number = done.get(timeout=LOOK_SECONDS)
+                    break
+                except queue.Empty:
+                    self._identity()  # raises where the scheduler is lost
+            future = futures[number]
+            if future.status not in ("finished", "error"):
+                raise self.lost()
+            yield number, future.result() if future.status == "finished" else future.exception()
 
     def listen(self, topic: str, handler: Callable[[dict[str, Any]], None]) -> None:
         """Let a function have each message of a topic that is for this connection."""

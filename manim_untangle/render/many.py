@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from manim_untangle.render.cache import Cache, cache_folder
 from manim_untangle.render.cluster import cluster
@@ -26,6 +26,45 @@ if TYPE_CHECKING:
 Outcome = Rendered | UntangleError
 
 
+class Workers:
+    """Who draws: the workers of a cluster, or this process where there is none."""
+
+    def __init__(self, cluster: Cluster | None = None) -> None:
+        self.cluster = cluster
+
+    def each_of(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
+        """Yield the number of each call and what the function returns, or the exception that it raised."""
+        if self.cluster:
+            yield from self.cluster.each_of(function, calls)
+            return
+        for number, arguments in enumerate(calls):
+            try:
+                yield number, function(*arguments)
+            except Exception as problem:
+                yield number, problem
+
+
+@contextmanager
+def workers_of(
+    jobs: int = 1,
+    scheduler: str | None = None,
+    use_cache: bool = True,
+    say: Callable[[str], object] = lambda line: None,
+) -> Iterator[Workers]:
+    """Yield who draws; afterwards, processes of this machine end.
+
+    jobs: processes of this machine that draw. scheduler: the address of a Dask scheduler whose workers draw instead.
+    say: gets the address of its dashboard. Raises UntangleError where nobody can draw.
+    """
+    if jobs == 1 and scheduler is None:
+        yield Workers()
+        return
+    with cluster(jobs, scheduler) as found:
+        if scheduler and (dashboard := found.dashboard):
+            say(f"dashboard: {dashboard}")
+        yield Workers(found)
+
+
 def render_films(
     films: Sequence[FilmFile],
     settings: Settings,
@@ -38,37 +77,59 @@ def render_films(
     teller: Callable[[Settings], Teller] | None = None,
     say: Callable[[str], object] = lambda line: None,
 ) -> Iterator[tuple[FilmFile, Outcome]]:
+    """Render films as `render_by`, by workers as `workers_of` makes them."""
+    # a still is one picture, which takes less time than to start a process
+    alone = settings.format is Format.png
+    with workers_of(1 if alone else jobs, None if alone else scheduler, say=say) as workers:
+        yield from render_by(workers, films, settings, out, counter, use_cache=use_cache, teller=teller)
+
+
+def render_by(
+    workers: Workers,
+    films: Sequence[FilmFile],
+    settings: Settings,
+    out: Path,
+    counter: Counter | None = None,
+    *,
+    use_cache: bool = True,
+    teller: Callable[[Settings], Teller] | None = None,
+) -> Iterator[tuple[FilmFile, Outcome]]:
     """Render films to their folders in `out`, and yield each with its result, or with what went wrong, as it is done.
 
-    jobs: processes of this machine that draw. scheduler: the address of a Dask scheduler whose workers draw instead.
     use_cache: use segments and results from the cache, and store new ones there. teller: makes what tells a film's
-    timeline. say: gets the address of the dashboard. Frames are
-    the same whoever draws. Raises UntangleError where nobody can draw.
+    timeline. Frames are the same whoever draws.
     """
     counter = counter or Counter(films=len(films))
-    # a still is one picture, which takes less time than to start a process
-    if (jobs == 1 and scheduler is None) or settings.format is Format.png:
-        for number, film in enumerate(films, 1):
-            counter.label(film.name if len(films) == 1 else f"{film.name} ({number} of {len(films)})")
-            try:
-                yield (
-                    film,
-                    render(
-                        film, settings, out, counter, use_cache=use_cache, teller=teller(settings) if teller else None
-                    ),
-                )
-            except UntangleError as problem:
-                yield film, problem
-        return
-    with cluster(jobs, scheduler) as workers:
-        if scheduler and (dashboard := workers.dashboard):
-            say(f"dashboard: {dashboard}")
-        done = 0
-        for batch in _batches(films):
-            for film, result in _by_workers(batch, settings, out, counter, workers, use_cache, teller):
-                done += 1
-                counter.label(film.name if len(films) == 1 else f"{done} of {len(films)} films")
-                yield film, result
+    done = 0
+    for batch in _batches(films):
+        if workers.cluster and settings.format is not Format.png:
+            drawn = _by_workers(batch, settings, out, counter, workers.cluster, use_cache, teller)
+        else:
+            drawn = _here(batch, settings, out, counter, use_cache, teller)
+        for film, result in drawn:
+            done += 1
+            counter.label(film.name if len(films) == 1 else f"{done} of {len(films)} films")
+            yield film, result
+
+
+def _here(
+    films: Sequence[FilmFile],
+    settings: Settings,
+    out: Path,
+    counter: Counter,
+    use_cache: bool,
+    teller: Callable[[Settings], Teller] | None,
+) -> Iterator[tuple[FilmFile, Outcome]]:
+    for film in films:
+        try:
+            tells = teller(settings) if teller else None
+            yield film, render(film, settings, out, counter, use_cache=use_cache, teller=tells)
+        except UntangleError as problem:
+            yield film, problem
+        except Exception as problem:
+            if len(films) == 1:  # its traceback is of use
+                raise
+            yield film, UntangleError(f"{type(problem).__name__}: {problem}")
 
 
 def _batches(films: Sequence[FilmFile]) -> list[list[FilmFile]]:

@@ -285,6 +285,15 @@ def test_a_scheduler_that_is_lost_is_one_line_and_leaves_nothing_half_written(
         own.end(*list(own.running))
 
 
+def test_calls_come_back_with_what_they_return_or_raise(scheduler: str) -> None:
+    from manim_untangle.render.many import workers_of
+
+    with workers_of(scheduler=scheduler) as workers:
+        found = dict(workers.each_of(divmod, [(7, 2), (1, 0), (9, 4)]))
+    assert (found[0], found[2]) == ((3, 1), (2, 1))
+    assert isinstance(found[1], ZeroDivisionError)
+
+
 def test_an_address_without_a_scheduler_is_one_line(untangle: Callable[..., Any], tiny: Path, monkeypatch: Any) -> None:
     from manim_untangle.render import cluster
 

@@ -1,0 +1,197 @@
+"""`untangle film --each`: the films and certificates of many networks, and one page and one table of them all.
+
+What is wrong with one network is listed beside the others, and stops none of them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter as Tally
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from manim_untangle.cli.film import FilmOptions, NetworkFilmFile, film_of, subject_of
+from manim_untangle.cli.options import Rendering
+from manim_untangle.publish.network_table import Entry, networks_page
+from manim_untangle.render.cache import Cache, cache_folder
+from manim_untangle.render.film import Rendered
+from manim_untangle.render.many import Workers, render_by, workers_of
+from manim_untangle.render.network_folder import Subject, shape
+from manim_untangle.render.progress import Counter, render_bar, report_bar
+from manim_untangle.render.settings import Settings
+from manim_untangle.web.document import DocumentTeller
+from netlib.certificates.report import Row, report
+from netlib.datasets import Dataset
+from netlib.errors import BadFile, UntangleError
+from netlib.files import written_whole
+from netlib.kept import keeping
+from netlib.network import Network
+from netlib.readers import readers
+
+PAGE, TABLE = "networks.html", "networks.csv"
+
+
+@dataclass
+class _Made:
+    """What became of one network."""
+
+    options: FilmOptions
+    subject: Subject | None = None
+    film: NetworkFilmFile | None = None
+    rendered: Rendered | None = None
+    rows: tuple[Row, ...] = ()
+    problem: str = ""
+
+    @property
+    def told(self) -> str:
+        """The problem in one line, with the model's name."""
+        model = self.options.model
+        return self.problem if model in self.problem else f"{model}: {self.problem}"
+
+    def fail(self, problem: Exception) -> None:
+        """Keep the first thing that went wrong, as one line."""
+        line = " ".join((str(problem) if isinstance(problem, UntangleError) else repr(problem)).split())
+        self.problem = self.problem or line
+
+
+def films_of_each(
+    models: Sequence[str], common: FilmOptions, how: Settings, rendering: Rendering, say: Callable[[str], object]
+) -> None:
+    """Make the films and certificates of many networks; write networks.html and networks.csv beside their folders.
+
+    models: files of weights, or folders of them. common: the options of all. Raises UntangleError, in the end, where
+    some have no film or no certificates.
+    """
+    files = _files(models)
+    everything = [
+        _Made(replace(common, model=file, name=name)) for file, name in zip(files, _names(files), strict=True)
+    ]
+    out = rendering.out
+    for made in everything:
+        try:
+            made.subject = subject_of(made.options)
+            made.film = film_of(made.subject, made.options, out, lambda line: None)
+        except Exception as problem:
+            made.fail(problem)
+            say(made.told)
+    with workers_of(**rendering.workers, say=say) as workers:
+        _certify([made for made in everything if made.subject], workers, rendering.cache)
+        _render([made for made in everything if made.film], how, rendering, workers, say)
+    _write(everything, out)
+    say(f"{out / PAGE}  {len(everything)} networks; the same as a table: {out / TABLE}")
+    if failed := sum(bool(made.problem) for made in everything):
+        raise UntangleError(f"{failed} of {len(everything)} networks failed. {out / PAGE} says of each why")
+
+
+def certified(network: Network, data: Dataset, use_cache: bool) -> tuple[Row, ...] | UntangleError:
+    """Return the certificates of a network, or what went wrong. A worker may call it."""
+    try:
+        with keeping(Cache(cache_folder()).results if use_cache else None):
+            return report(network, data)
+    except UntangleError as problem:
+        return problem
+
+
+def _certify(made: list[_Made], workers: Workers, use_cache: bool) -> None:
+    subjects = [each.subject for each in made if each.subject]
+    with report_bar("certificates") as progress:
+        calls = [(subject.read.network, subject.data, use_cache) for subject in subjects]
+        for done, (number, found) in enumerate(workers.each_of(certified, calls), 1):
+            progress(f"{done} of {len(calls)} networks", done, len(calls))
+            if isinstance(found, Exception):
+                made[number].fail(found)
+            else:
+                made[number].rows = found
+
+
+def _render(
+    made: list[_Made], how: Settings, rendering: Rendering, workers: Workers, say: Callable[[str], object]
+) -> None:
+    by_path = {each.film.path: each for each in made if each.film}
+    films = [each.film for each in made if each.film]
+    with render_bar(f"{len(films)} films", len(films)) as bar:
+        counter: Counter = bar
+        for film, result in render_by(
+            workers, films, how, rendering.out, counter, use_cache=rendering.cache, teller=DocumentTeller
+        ):
+            each = by_path[film.path]
+            if isinstance(result, UntangleError):
+                each.fail(result)
+                say(each.told)
+            else:
+                each.rendered = result
+                say(f"{result.main}  {result.summary}")
+
+
+def _files(models: Sequence[str]) -> list[str]:
+    """Return the models, with the files of weights in a folder in place of it. Raises BadFile where there are none."""
+    found = list[str]()
+    for model in models:
+        if Path(model).is_dir():
+            found += [str(path) for path in sorted(Path(model).iterdir()) if path.suffix.lower() in readers()]
+        else:
+            found.append(model)
+    if not found:
+        raise BadFile(f"{', '.join(models)}: no file of weights is there. Name files, or a folder that holds some")
+    return list(dict.fromkeys(found))
+
+
+def _names(files: Sequence[str]) -> list[str]:
+    """Return a name for each film: that of its file, with the folder's before it where several have the same."""
+    stems = Tally(Path(file).stem for file in files)
+    names = [
+        Path(file).stem if stems[Path(file).stem] == 1 else f"{Path(file).absolute().parent.name}_{Path(file).stem}"
+        for file in files
+    ]
+    seen = Tally[str]()
+    for k, name in enumerate(names):
+        seen[name.lower()] += 1
+        if seen[name.lower()] > 1:
+            names[k] = f"{name}_{seen[name.lower()]}"
+    return names
+
+
+def _write(everything: list[_Made], out: Path) -> None:
+    columns = list(dict.fromkeys(row.name for made in everything for row in made.rows))
+    entries = [_entry(made, columns, out) for made in everything]
+    with written_whole(out / PAGE) as path:
+        path.write_text(networks_page(columns, entries), encoding="utf-8")
+    with written_whole(out / TABLE) as path, path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["network", "film", "problem", "widths", "data", "points", *_headings(columns)])
+        for made, entry in zip(everything, entries, strict=True):
+            rows = {row.name: row for row in made.rows}
+            found = [cell for column in columns for cell in _cells(rows.get(column))]
+            facts = (entry.model, entry.video, entry.problem, entry.widths, entry.data, entry.points)
+            table.writerow([_harmless(cell) for cell in (*facts, *found)])
+
+
+def _headings(columns: list[str]) -> list[str]:
+    return [heading for column in columns for heading in (column, f"{column}: how", f"{column}: measured")]
+
+
+def _cells(row: Row | None) -> tuple[str, str, str]:
+    if row is None:
+        return "", "", ""
+    return row.verdict, "" if row.holds is None else row.method, "; ".join(row.measured_words)
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+def _entry(made: _Made, columns: list[str], out: Path) -> Entry:
+    rows, subject = {row.name: row for row in made.rows}, made.subject
+    video = made.rendered.main if made.rendered else None
+    return Entry(
+        model=made.options.model,
+        problem=made.problem,
+        video=video.relative_to(out).as_posix() if video else "",
+        poster=(video.parent / "poster.jpg").relative_to(out).as_posix() if video else "",
+        widths=shape(subject.read.network) if subject else "",
+        data=subject.data.name if subject else "",
+        points=str(len(subject.data.points)) if subject else "",
+        certificates=[rows.get(column) for column in columns],
+    )
