@@ -129,10 +129,14 @@ function surface(item, painter) {
       const side = cross(way, out);
       [rear, ring] = [ring, { corners: new Float64Array(5 * around), out, side }];
       for (let j = 0; j < around; j += 1) {
-        const [c, s] = turns[2 * j];
-        const [p, q, r] = [0, 1, 2].map((d) => centre[d] + radius * (c * out[d] + s * side[d]));
-        const scale = view.scaleAt(r);
-        ring.corners.set([view.x + scale * p, view.y + scale * q, p, q, r], 5 * j);
+        const c = radius * turns[2 * j][0];
+        const s = radius * turns[2 * j][1];
+        const { corners } = ring;
+        const to = 5 * j;
+        for (let d = 0; d < 3; d += 1) corners[to + 2 + d] = centre[d] + c * out[d] + s * side[d];
+        const scale = view.scaleAt(corners[to + 4]);
+        corners[to] = view.x + scale * corners[to + 2];
+        corners[to + 1] = view.y + scale * corners[to + 3];
       }
       if (!rear) continue;
       const place = places[i - 1];
@@ -144,17 +148,23 @@ function surface(item, painter) {
       const depth = 1 - far * clamp01(0.5 - centres[i - 1][2] / 2);
       const own = fourth > 0 ? hue(at.n > 3 ? mixed(at.places, at.n, place, 3) : 0, told.fourth_colours, told.fourth_stop ?? 1) : colour;
       for (let j = 0; j < around; j += 1) {
-        const [c, s] = turns[2 * j + 1];
+        const c = turns[2 * j + 1][0];
+        const s = turns[2 * j + 1][1];
         const nz = c * rear.out[2] + s * rear.side[2];
         if (nz <= HIDDEN) continue;
-        const [nx, ny] = [c * rear.out[0] + s * rear.side[0], c * rear.out[1] + s * rear.side[1]];
+        const nx = c * rear.out[0] + s * rear.side[0];
+        const ny = c * rear.out[1] + s * rear.side[1];
         const lit = (darkest + (1 - darkest) * clamp01(nx * light[0] + ny * light[1] + nz * light[2])) * depth;
         const shade = 0.15 + 0.85 * clamp01(nz / rim);
         const share = fourth * clamp01((edge - nz) / 0.1);
         const part = (value, other) => Math.round(shade * ((1 - share) * lit * dark * value + share * other));
-        const [a, b] = [5 * j, 5 * ((j + 1) % around)];
-        const [p, q] = [rear.corners, ring.corners];
-        const [mx, my, mz] = [2, 3, 4].map((d) => (p[a + d] + q[b + d]) / 2);
+        const a = 5 * j;
+        const b = 5 * ((j + 1) % around);
+        const p = rear.corners;
+        const q = ring.corners;
+        const mx = (p[a + 2] + q[b + 2]) / 2;
+        const my = (p[a + 3] + q[b + 3]) / 2;
+        const mz = (p[a + 4] + q[b + 4]) / 2;
         (isNear(mx, my, mz) ? quads.near : quads.far).add(p, a, q, b, mz,
           (255 << 24) | (part(blue, own[2]) << 16) | (part(green, own[1]) << 8) | part(red, own[0]));
       }
@@ -180,8 +190,16 @@ class Quads {
 
   // p, q: two rings of corners, five numbers each; a, b: where neighbours begin in both
   add(p, a, q, b, near, colour) {
-    const { count } = this;
-    this.corners.set([p[a], p[a + 1], q[a], q[a + 1], q[b], q[b + 1], p[b], p[b + 1]], 8 * count);
+    const { count, corners } = this;
+    const to = 8 * count;
+    corners[to] = p[a];
+    corners[to + 1] = p[a + 1];
+    corners[to + 2] = q[a];
+    corners[to + 3] = q[a + 1];
+    corners[to + 4] = q[b];
+    corners[to + 5] = q[b + 1];
+    corners[to + 6] = p[b];
+    corners[to + 7] = p[b + 1];
     this.near[count] = near;
     this.colour[count] = colour;
     this.count += 1;
