@@ -57,12 +57,12 @@ class LinkedRings(mu.Film):
         self.ask("Two rings, linked like a chain. Can a flat plane part them?", choices=("yes", "no"),
                  answer=certificates.a_line_separates(data.points, data.labels), seconds=0.0)  # fmt: skip
         trial, inseparable = Trial(rings, SWING[0]), certificates.no_line_separates(data.points, data.labels)
-        self.claim("Try: a plane cuts a ring, or has both on one side.", inseparable, FadeIn(trial))
+        self.claim("Try: a plane cuts a ring (yellow), or has both on one side.", inseparable, FadeIn(trial))
         self.play(trial.led(SWING[1:], run_time=0.8 * mu.style.MOVE_SECONDS))
-        self.claim("Why? Blue runs through the disk in orange.", linked,
+        self.claim("Why? Blue runs through the flat sheet in orange.", linked,
                    rings.changed(sheet=(0.0, 1.0)), FadeIn(rings.met))  # fmt: skip
         self.finish_reading()
-        self.claim("All of orange on one side? Then its disk, too, and with it a part of blue.",
+        self.claim("All of orange on one side? Then its sheet, too, and with it a part of blue.",
                    certificates.all_hold(linked, inseparable),
                    trial.led(BESIDE, run_time=0.6 * mu.style.MOVE_SECONDS))  # fmt: skip
         self.finish_reading()
@@ -80,19 +80,20 @@ class LinkedRings(mu.Film):
         inseparable = certificates.no_line_separates(data.points, data.labels, narrow)
         self.claim("Alone on one side, orange could shrink to a point and miss blue. Linked, it cannot.",
                    certificates.all_hold(linked, inseparable))  # fmt: skip
+        self.finish_reading()
         plane = mu.divider(rings.space, narrow.readout, half=1.0)
         rings.show_cut(narrow.readout)
         rings.wrong = np.stack([narrow.classify(loop) != k for k, loop in enumerate(rings.loops)])
         self.claim("So no plane parts them. Pink is on the wrong side.", inseparable, FadeIn(plane),
                    rings.changed(pink=(0.0, 1.0), sheet=(1.0, 0.0)))  # fmt: skip
-        self.play(mu.ChangeView(rings.space, rings.space.view.turned(0.7), run_time=1.2))
+        self.play(mu.ChangeView(rings.space, rings.space.view.turned(0.7), run_time=0.9))
         self.silence()
 
         self.chapter("One layer of four")
         rings.show_cut(None)
         self.play(FadeOut(plane, rings.met, diagram), rings.changed(pink=(1.0, 0.0)), run_time=mu.style.FADE_SECONDS)
         rings.space.forget(plane, rings.met)
-        self.play(mu.AnimateToTime(rings.space, 0, LEANT, run_time=0.4 * mu.style.MOVE_SECONDS))
+        self.play(mu.AnimateToTime(rings.space, 0, LEANT, keep=data.points, run_time=0.4 * mu.style.MOVE_SECONDS))
         diagram, legend = self.diagram_of(network), fourth_legend(self.layout.slot("notes"))
         self.say("Now four neurons. The rims show the fourth number of each point.",
                  FadeIn(diagram, legend), rings.changed(fourth=(0.0, 1.0)))  # fmt: skip
@@ -101,21 +102,24 @@ class LinkedRings(mu.Film):
         self.play(rings.carried(2 + MEETING, PASSING, data, diagram.light(1)))
 
         self.chapter("Back to three")
-        meeting = rings.meeting()
-        self.claim("They meet on screen only: one rim is green, one violet.",
-                   certificates.loops_stay_apart(network, data, 1), FadeIn(meeting))  # fmt: skip
-        self.finish_reading()
-        self.play(rings.carried(4, PASSING, data, diagram.light(1)), FadeOut(meeting, run_time=mu.style.FADE_SECONDS))
-        diagram.light(None)
-        end = replace(rings.space.view.upright(network.readout.weight[0]), tilt=1.4)
+        meeting, fourth = rings.meeting()
+        told = FadeIn(meeting, *fourth_markers(legend, fourth))
+        self.claim("They meet on screen only: there the fourth numbers differ.",
+                   certificates.loops_stay_apart(network, data, 1), told)  # fmt: skip
+        self.say("Then three neurons again: the fourth number goes.")
         self.play(
-            mu.ChangeView(rings.space, end, run_time=0.75 * mu.style.MOVE_SECONDS),
+            rings.carried(4, PASSING, data, diagram.light(1)), FadeOut(told.mobject, run_time=mu.style.FADE_SECONDS)
+        )
+        diagram.light(None)
+        end = replace(rings.space.view.upright(network.readout.weight[0]), tilt=1.5)
+        self.play(
+            mu.ChangeView(rings.space, end, run_time=0.5 * mu.style.MOVE_SECONDS),
             FadeOut(legend),
             rings.changed(fourth=(1.0, 0.0)),
         )
         plane = mu.divider(rings.space, network.readout)
         rings.show_cut(network.readout)
-        self.claim("Four neurons set them free: one flat plane has a ring on each side.",
+        self.claim("Four neurons set them free: a flat plane parts the rings.",
                    certificates.a_plane_separates_loops(network, data), FadeIn(plane))  # fmt: skip
         self.poster_time = self.now
         self.play(mu.ChangeView(rings.space, rings.space.view.turned(-0.5), run_time=mu.style.MOVE_SECONDS))
@@ -141,7 +145,7 @@ DARKEST, FAR_SHARE = 0.25, 0.45  # of a colour: what is left in shadow, and what
 DOT = 0.021  # scene units: radius of the dots that the surface is drawn with
 RIM = 0.7  # share of a tube's radius, as it is seen, that is rim
 STRIPES, STRIPE_SHADE = 20, 0.55  # every second tube is striped: told apart without colour
-FILM, SHEET_OPACITY = 5000, 0.45  # dots of the sheet that the first ring spans
+FILM, SHEET_OPACITY = 8000, 0.6  # dots of the sheet that the first ring spans
 FOURTH_COLOURS, FOURTH_STOPS = ("#8F63FF", "#E8E8E8", "#A8E03C"), (-0.5, 0.0, 0.5)  # of the fourth coordinate
 
 
@@ -218,13 +222,15 @@ class Tubes:
         view = view.fitting(self.space.at(data.points, time))
         return mu.AnimateToTime(self.space, time, view, keep=data.points)
 
-    def meeting(self) -> Circle:
-        """Return a circle around the place at which the curves come nearest to each other in three dimensions."""
-        first, second = (self.space.where(loop)[::8, :3] for loop in self.loops)
-        apart = np.linalg.norm(first[:, None] - second, axis=2)
+    def meeting(self) -> tuple[Circle, list[float]]:
+        """Return a circle around the place at which the curves come nearest to each other in three dimensions, and the
+        fourth coordinate of each curve there."""
+        first, second = (self.space.where(loop)[::8] for loop in self.loops)
+        apart = np.linalg.norm(first[:, None, :3] - second[:, :3], axis=2)
         i, j = np.unravel_index(apart.argmin(), apart.shape)
         place = self.space.view.project((first[i] + second[j])[None] / 2)
-        return Circle(0.6, color=mu.style.HIGHLIGHT, stroke_width=5).move_to(place[0]).set_z_index(8)
+        circle = Circle(0.6, color=mu.style.HIGHLIGHT, stroke_width=5).move_to(place[0]).set_z_index(8)
+        return circle, [float(first[i, 3]), float(second[j, 3])]
 
     def draw(self, _: Array) -> None:
         """Draw all of it, the farthest first, in two parts: behind the cut and before it."""
@@ -374,3 +380,15 @@ def fourth_legend(box: mu.Box) -> VGroup:
     drawn = VGroup(bar, *marks)
     title = mu.words("fourth number", mu.style.LABEL_SIZE).next_to(drawn, UP, buff=0.25)
     return mu.put(VGroup(title, drawn).set_z_index(12), box, UP)
+
+
+def fourth_markers(legend: VGroup, values: Sequence[float]) -> list[mu.Dots]:
+    """Return the markers of the classes beside the bar of a legend, where it has the fourth coordinate of each."""
+    bar, lowest, *_ = legend[1]
+    away = bar[0].get_center() - lowest.get_center()
+    places = np.interp(values, FOURTH_STOPS[::2], (0, len(bar) - 1)).round().astype(int)
+    markers = list[mu.Dots]()
+    for k, colour, marker in zip(places, mu.style.CLASS_COLOURS, mu.style.CLASS_MARKERS, strict=False):
+        place = bar[k].get_center() + 0.45 * away / np.linalg.norm(away)
+        markers.append(mu.Dots(place[None], radius=0.15, color=colour, marker=marker).set_z_index(12))
+    return markers

@@ -11,6 +11,7 @@ from props import played, props
 
 import manim_untangle
 from manim_untangle import ApplyMove, Film, View
+from manim_untangle.stage.layout import layout_of
 from manim_untangle.web.timeline import timeline
 from netlib import Dense, Move, dataset
 
@@ -99,3 +100,15 @@ def test_tubes_are_told_as_the_format_has_them():
     assert [item["side"] for item in sides] == ["far", "near"]
     assert all(isinstance(item["sheet"], int) and isinstance(item["pink"], int) for item in sides)  # they change
     assert all(sum(item["wrong"]) == 100 for item in sides)
+
+
+def test_markers_stand_beside_a_legend_where_it_has_the_fourth_coordinate() -> None:
+    legend = RINGS.fourth_legend(layout_of(128 / 9, 8.0).slot("notes"))
+    bar, lowest, middle, _ = legend[1]
+    markers = RINGS.fourth_markers(legend, [0.5, -0.5])
+    ends = [float(bar[k].get_center()[1]) for k in (-1, 0)]
+    assert [float(marker.points[0, 1]) for marker in markers] == pytest.approx(ends)
+    assert [marker.marker for marker in markers] == ["square", "disk"]
+    assert all(marker.points[0, 0] + marker.radius < bar.get_left()[0] < lowest.get_left()[0] for marker in markers)
+    (zero,) = RINGS.fourth_markers(legend, [0.0])
+    assert float(zero.points[0, 1]) == pytest.approx(float(middle.get_y()), abs=0.06)

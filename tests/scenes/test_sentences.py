@@ -59,6 +59,7 @@ CLAIM_NOTHING = {
     "linked_rings": [
         "Two rings, linked like a chain. Can a flat plane part them?",
         "Now four neurons. The rims show the fourth number of each point.",
+        "Then three neurons again: the fourth number goes.",
     ],
     "on_a_line": [
         "Blue points between orange ones. Can one cut separate them?",
