@@ -40,7 +40,8 @@ class Activations(mu.Film):
         graphs = Graphs(self.layout.picture)
         self.add(graphs)
         self.say("Two activations: sigmoid and tanh.")
-        self.say("Stretch tanh to half its pace, halve it, lift it …", FadeOut(graphs.names[1]))
+        self.say("Stretch tanh to half its pace, halve it, lift it …", FadeOut(name := graphs.names[1]))
+        graphs.names.remove(name)
         for scale, height in ((1.0, 0.0), (0.5, 0.0), (0.5, 0.5)):
             self.play(graphs.tanh_becomes(0.5, scale, height))
         self.claim("… and it is sigmoid. They are one bend, at two scales.",
