@@ -92,6 +92,23 @@ def test_kept_points_never_leave_the_frame(space: Space) -> None:
         flow.finish()
 
 
+@pytest.mark.parametrize("centre", [None, (-1.0, 1.2)])
+def test_points_that_are_fitted_touch_the_kept_box_as_perspective_draws_them(
+    centre: tuple[float, float] | None,
+) -> None:
+    points = np.random.default_rng(3).uniform(-1, 1, (200, 3)) * (4, 3, 2)
+    box, kept = current_layout().picture, np.array(current_layout().kept_half)
+    drawn = View(turn=0.5, tilt=1.1, centre=centre).fitting(points, largest=9.0).project(points)[:, :2]
+    reach = np.abs(drawn - box.centre).max(axis=0) / kept
+    assert reach.max() == pytest.approx(1.0)
+
+
+def test_centred_points_have_the_middle_of_the_picture_in_the_middle() -> None:
+    points = np.random.default_rng(4).uniform(0, 1, (200, 3))
+    drawn = View(turn=0.5, tilt=1.1).centred(points).project(points)[:, :2]
+    assert (drawn.min(axis=0) + drawn.max(axis=0)) / 2 == pytest.approx(current_layout().picture.centre)
+
+
 def test_fitting_takes_the_largest_unit_at_which_points_fit() -> None:
     points = np.array([[current_layout().kept_half[0], 0.0], [0.0, 0.1]])
     assert View().fitting(points).unit == pytest.approx(1.0)
