@@ -19,6 +19,7 @@ from netlib.command import install
 from netlib.errors import MissingExtra, UntangleError
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"  # the variable that names a scheduler, as for Dask's own clients
+LOGGING = "DASK_LOGGING__DISTRIBUTED"
 SCHEDULER_SECONDS = 20  # to wait for the first answer of the scheduler
 LOOK_SECONDS = 1.0  # between looks at a scheduler from which nothing comes
 ANSWER_SECONDS = 60  # to wait for each other one
@@ -149,6 +150,7 @@ def cluster(jobs: int, scheduler: str | None) -> Iterator[Cluster]:
         warnings.simplefilter("ignore")
         if scheduler is None:
             with (
+                _quiet_workers(),
                 local_cluster(
                     n_workers=jobs,
                     threads_per_worker=1,
@@ -173,6 +175,20 @@ def cluster(jobs: int, scheduler: str | None) -> Iterator[Cluster]:
             yield found
         finally:
             client.close(timeout=2)
+
+
+@contextmanager
+def _quiet_workers() -> Iterator[None]:
+    """Let processes that start meanwhile not tell what they do. Dask reads this variable when it is imported."""
+    before = os.environ.get(LOGGING)
+    os.environ[LOGGING] = "critical"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[LOGGING]
+        else:
+            os.environ[LOGGING] = before
 
 
 def _wait_for_worker(client: Any, scheduler: str) -> None:

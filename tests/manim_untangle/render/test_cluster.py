@@ -140,6 +140,14 @@ def test_ctrl_c_ends_every_process_and_leaves_nothing_half_done(
             os.killpg(process.pid, signal.SIGKILL)
 
 
+def test_films_are_right_though_workers_are_killed_at_random() -> None:
+    from benchmarks.kills import kills
+
+    found = kills(renders=4)
+    assert found.wrong == []
+    assert found.killed > 0
+
+
 def test_without_dask_one_process_draws_and_several_are_refused_with_the_cure(
     untangle: Callable[..., Any], tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

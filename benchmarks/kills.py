@@ -1,0 +1,88 @@
+"""python -m benchmarks.kills: films that four workers draw while one after another of them is killed at random.
+
+Each film has to be, byte for byte, what one process draws.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+
+from manim_untangle.render.film import Rendered, render
+from manim_untangle.render.films import FilmFile
+from manim_untangle.render.many import render_by, workers_of
+from manim_untangle.render.settings import Quality, settings
+
+WORKERS = 4
+SMALL = settings(Quality.l, fps=10, resolution="96,54")
+FILM = """
+from manim import *
+import numpy as np
+
+class Killed{number}(Scene):
+    def construct(self):
+        rng = np.random.default_rng({number})
+        dots = VGroup(*(Dot(p) for p in rng.normal(size=(9, 3))))
+        for k in range(8):
+            self.play(Rotate(dots, rng.uniform(1, 2)), run_time=1)
+"""
+
+
+@dataclass
+class Kills:
+    """How many renders there were, how many workers were killed, and what was wrong with which film."""
+
+    renders: int
+    killed: int = 0
+    wrong: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def kills(renders: int, seed: int = 0) -> Kills:
+    """Render small films by four workers, of which one is killed at a random moment of each render."""
+    rng, found = random.Random(seed), Kills(renders)
+    with TemporaryDirectory() as name, workers_of(WORKERS) as workers:
+        folder, usual = Path(name), 3.0
+        for number in range(renders):
+            path = folder / f"killed{number}.py"
+            path.write_text(FILM.format(number=number))
+            expected = render(FilmFile(path), SMALL, folder / "one", use_cache=False).main.read_bytes()
+            moment = threading.Timer(rng.uniform(0, usual), lambda: _kill(rng, found))
+            began = time.monotonic()
+            moment.start()
+            [(_, result)] = render_by(workers, [FilmFile(path)], SMALL, folder / "many", use_cache=False)
+            moment.cancel()
+            moment.join()
+            usual = time.monotonic() - began
+            found.seconds += usual
+            if not isinstance(result, Rendered):
+                found.wrong.append(f"{number}: {result}")
+            elif result.main.read_bytes() != expected:
+                found.wrong.append(f"{number}: it differs from what one process draws")
+            print(f"render {number + 1}: {usual:.1f} s, {found.killed} killed, {len(found.wrong)} wrong", flush=True)
+    return found
+
+
+def _kill(rng: random.Random, found: Kills) -> None:
+    """Kill a worker of this process, if one is there."""
+    workers = [
+        child for child in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(child.cmdline())
+    ]
+    if workers:
+        rng.choice(workers).kill()
+        found.killed += 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.kills", description=__doc__)
+    parser.add_argument("--renders", type=int, default=50)
+    outcome = kills(parser.parse_args().renders)
+    print(outcome)
+    raise SystemExit(bool(outcome.wrong))
