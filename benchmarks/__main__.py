@@ -15,6 +15,7 @@ from benchmarks.places import wheel_and_checkout
 from benchmarks.report import report
 
 DRAFT, MIDDLE, FINAL = (854, 480, 15, "l"), (1280, 720, 30, "m"), (1920, 1080, 60, "h")
+APART = "\n## Measured apart\n"  # what this command leaves as it is: figures of other programs, with their date
 CONTENDERS = ("ours", "stock", "matplotlib", "encoder", "uncut")
 
 
@@ -35,7 +36,8 @@ def main() -> None:
     text = report(sides, crowd, dots, places, growth(rounds, quick=arguments.quick), rounds, quick=arguments.quick)
     print(text)
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(text, encoding="utf-8")
+    before = arguments.out.read_text(encoding="utf-8") if arguments.out.exists() else ""
+    arguments.out.write_text(text + "".join(before.partition(APART)[1:]), encoding="utf-8")
 
 
 def side_by_side(picture: Picture, size: tuple[int, int, int, str], rounds: int) -> list[Measured]:
