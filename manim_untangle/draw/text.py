@@ -86,9 +86,14 @@ def em_of(mobject: Mobject) -> float | None:
 
 def formula(source: str, size: float = style.LABEL_SIZE, colour: str = style.INK) -> MathTypst:
     """Return a formula in Typst's notation; {{ part : name }} makes a part that `select(name)` finds."""
+    return _formula(source, size, colour).copy()
+
+
+@lru_cache(maxsize=64)
+def _formula(source: str, size: float, colour: str) -> MathTypst:
     fonts = cast(Any, fonts_of(families_for(source)))
-    with alone():
-        formula_set = MathTypst(source, font_size=size, color=colour, font_paths=fonts)
+    with alone():  # Manim's own cache would keep the paths of the SVG, and take long to copy them
+        formula_set = MathTypst(source, font_size=size, color=colour, font_paths=fonts, use_svg_cache=False)
     without_svg_paths(formula_set)
     return _with_em(formula_set.set_stroke(colour, width=STROKE_WIDTH), size, source)
 

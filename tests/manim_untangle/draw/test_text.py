@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from manim import Typst, tempconfig
+from manim import RIGHT, Typst, tempconfig
 from manim.mobject.svg.svg_mobject import SVG_HASH_TO_MOB_MAP
 
 from manim_untangle.draw import text as outlines
@@ -79,3 +79,15 @@ def test_processes_that_set_the_same_formula_do_not_take_its_file_from_each_othe
     processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     ends = [process.communicate()[1][-300:] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], ends
+
+
+def test_a_formula_that_is_changed_leaves_the_next_one_as_it_was(folder: Path) -> None:
+    source = "W = mat({{1 : first}}, 2; 3, 4)"
+    one = outlines.formula(source)
+    before = [letter.points.copy() for letter in one.get_family()]
+    one.select("first").shift(RIGHT).set_opacity(0.1)
+    other = outlines.formula(source)
+    assert all((p == q.points).all() for p, q in zip(before, other.get_family(), strict=True))
+    assert set(map(id, other.select("first").get_family()[1:])) <= set(map(id, other.get_family()))
+    assert not set(map(id, one.get_family())) & set(map(id, other.get_family()))
+    assert {letter.get_fill_opacity() for letter in other.family_members_with_points()} == {1}
