@@ -6,7 +6,8 @@ import ctypes
 import io
 import os
 import queue
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -22,7 +23,8 @@ from numpy.typing import NDArray
 from manim_untangle.draw.raster_numba import njit
 from manim_untangle.render.settings import SOFTWARE, Encoder, Format, Quality, Settings
 from manim_untangle.render.theme import straight
-from netlib.files import refusals_explained
+from netlib.errors import UntangleError
+from netlib.files import FULL, refusals_explained
 
 # Bytes of frames between drawing and encoding. This keeps both busy, also while the encoder reads the first frames of a
 # segment or works on its last ones.
@@ -126,7 +128,7 @@ class SegmentEncoder:
     def run(self) -> None:
         """Encode what is written until `finish`, and rename the file. Raises what goes wrong."""
         try:
-            with refusals_explained(self.partial.parent):
+            with refusals_explained(self.partial.parent), _hardware_explained(self.settings):
                 self._encode()
                 if self._name is not None:
                     os.replace(self.partial, self._name(self.partial.stat().st_size))
@@ -153,6 +155,17 @@ class SegmentEncoder:
                 self.frames.give_back(frame)
             if self._name is not None:
                 container.mux(stream.encode())
+
+
+@contextmanager
+def _hardware_explained(settings: Settings) -> Iterator[None]:
+    """Turn what PyAV says of an encoder in hardware, for example on a worker without one, into one line."""
+    try:
+        yield
+    except (av.FFmpegError, ValueError) as problem:
+        if settings.encoder not in HARDWARE or getattr(problem, "errno", None) in FULL:
+            raise
+        raise UntangleError(f"{settings.encoder} does not work ({problem}). Render with --encoder x264") from None
 
 
 def add_stream(container: av.container.OutputContainer, settings: Settings) -> VideoStream:

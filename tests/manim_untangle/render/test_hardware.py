@@ -19,6 +19,7 @@ from manim_untangle.render import encoder
 from manim_untangle.render.encoder import HARDWARE, Frames, SegmentEncoder, encodes, with_encoder
 from manim_untangle.render.settings import SOFTWARE, Encoder, Format, Quality, settings
 from manim_untangle.render.toolchain import toolchain_fingerprint
+from netlib.errors import UntangleError
 
 SMALL = settings(Quality.l, fps=10, resolution="96,54")
 SIMULATED = {
@@ -95,6 +96,16 @@ def test_hardware_that_takes_chroma_in_pairs_gets_it_so(tmp_path: Path, monkeypa
     with av.open(str(tmp_path / "whole.mp4")) as container:
         (shown,) = (frame.to_ndarray(format="rgb24") for frame in container.decode(video=0))
     assert abs(shown.astype(int) - picture[..., :3]).max() <= 4
+
+
+def test_hardware_that_fails_while_a_film_is_encoded_is_named_with_the_cure(tmp_path: Path, absent: None) -> None:
+    how = replace(SMALL, encoder="h264_of_nobody")
+    segment = SegmentEncoder(tmp_path / "part.mp4", how, Frames(how))
+    segment.write(np.zeros((54, 96, 4), np.uint8))
+    segment.finish(lambda size: tmp_path / "whole.mp4")
+    with pytest.raises(UntangleError, match=r"^h264_of_nobody does not work \(.*\)\. Render with --encoder x264$"):
+        segment.run()
+    assert not list(tmp_path.iterdir())
 
 
 def test_other_formats_are_encoded_as_always(simulated: None) -> None:
