@@ -65,7 +65,8 @@ class Activations(mu.Film):
                  FadeOut(smooth, run_time=0.5), FadeIn(*cornered, rate_func=later))  # fmt: skip
         self.carry(cornered, 1)
         crushed = mu.percent(certificates.folds(relu)[0].collapsed)
-        self.claim(f"Bright: where a neuron is below 0. ReLU will press that flat: {crushed} of the left sheet.",
+        which = "left" if cornered[0].area.right < cornered[1].area.left else "upper"
+        self.claim(f"Bright: where a neuron is below 0. ReLU will press that flat: {crushed} of the {which} sheet.",
                    certificates.areas_collapse(relu), *(panel.lit_below_zero() for panel in cornered))  # fmt: skip
         self.finish_reading()
         pair = pressed_together(relu)
@@ -92,6 +93,7 @@ class Activations(mu.Film):
 
 
 X, TOP = np.linspace(-3, 3, 241), 1.6  # of a panel's graph
+NAME_WIDTH = 2.0  # scene units, for the longest name
 WIDE = np.linspace(-4.5, 4.5, 361)  # of the two large graphs
 
 
@@ -176,6 +178,8 @@ def parts(box: mu.Box) -> tuple[mu.Box, mu.Box, mu.Box, mu.Box]:
     if box.width > 0.9 * box.height:
         side, area = replace(box, right=box.left + 0.32 * box.width), replace(box, left=box.left + 0.34 * box.width)
         name, graph = replace(side, bottom=side.top - 0.8), replace(side, top=side.top - 1.0, bottom=side.bottom + 0.8)
+        if side.width < NAME_WIDTH:  # the name has a line of its own
+            name, area = replace(box, bottom=box.top - 0.5), replace(area, top=box.top - 0.55)
     else:
         area = replace(box, bottom=box.bottom + 0.8, top=box.top - 1.9)
         side = replace(box, bottom=area.top)

@@ -78,7 +78,8 @@ class Eigenvectors(mu.Film):
         self.play(left.multiplied(), right.multiplied())
         gone = certificates.every_direction_turns(other.dense[0])
         least = math.floor(gone.measured["least turn in degrees"])
-        self.claim(f"Left the same two. Right none: all turn, by {least}° or more.",
+        here, there = ("Left", "Right") if second.left > first.right else ("Above", "Below")
+        self.claim(f"{here} the same two. {there} none: all turn, by {least}° or more.",
                    certificates.all_hold(keeps, gone), *left.lit())  # fmt: skip
         self.claim("One function, two matrices: eigenvectors describe one step, not the network.",
                    certificates.all_hold(same, keeps, gone))  # fmt: skip

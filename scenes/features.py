@@ -33,11 +33,10 @@ class Features(mu.Film):
     def construct(self) -> None:
         data, network = dataset("disk_in_ring:n=200"), self.load(catalogue.ONE_MORE_NEURON)
         fit = feature_fit(network, squares, data.points)
-        sides = self.layout.panels(2)
-        hand, learned = Surface(sides[0], data, mu.style.FAINT_INK), Surface(sides[1], data, mu.style.GRID)
-        band = self.layout.slot("heading")
-        names = [heading(f"made by hand: {FEATURE}", sides[0], band, hand.colour),
-                 heading("trained network: 2 → 3 → 1", sides[1], band, learned.colour)]  # fmt: skip
+        first, second = self.layout.named_panels(2)
+        hand, learned = Surface(first[0], data, mu.style.FAINT_INK), Surface(second[0], data, mu.style.GRID)
+        names = [heading(f"made by hand: {FEATURE}", first[1], hand.colour),
+                 heading("trained network: 2 → 3 → 1", second[1], learned.colour)]  # fmt: skip
 
         self.chapter("Two ways to lift a disk")
         self.add(hand.space, learned.space, *names)
@@ -90,7 +89,7 @@ class Features(mu.Film):
         self.claim(f"So it did not invent {FEATURE}. It found a bend that is enough on the data.", enough)
 
 
-LEANT = mu.View(unit=2.35, turn=0.4, tilt=1.15)
+LEANT, SIZE = mu.View(unit=2.35, turn=0.4, tilt=1.15), (6.4, 4.4)  # of a sheet on its own, and the room it needs
 SLOW = 1.25 * mu.style.MOVE_SECONDS
 FEATURE, HALF = "x² + y²", 1.05  # radius of a sheet, around the data
 AXIS = np.array([[-1.0, 0.0], [1.0, 0.0]])  # of the cut through both, where the data are
@@ -103,8 +102,8 @@ class Surface:
     """A round sheet of the plane with the data, in a box of the frame, that can be lifted and grown."""
 
     def __init__(self, box: mu.Box, data: Dataset, colour: str) -> None:
-        x, y = box.centre
-        self.space = mu.Space(replace(LEANT, centre=(x, y - 0.9)), grid=False)
+        (x, y), size = box.centre, min(1.0, box.width / SIZE[0], box.height / SIZE[1])
+        self.space = mu.Space(replace(LEANT, unit=size * LEANT.unit, centre=(x, y - 0.9 * size)), grid=False)
         self.colour = colour
         self.space.add_straight(chords(HALF), colour, 2.0, OPACITY[colour])
         self.space.add_lines(rim(HALF), colour, 2.0, OPACITY[colour], closed=True)
@@ -139,14 +138,16 @@ class Profile:
         self.difference = mu.Polylines(ends, np.array([0]), color=mu.style.HIGHLIGHT, stroke_width=10).set_z_index(7)
         corners = graph.at(np.array([start, end, end, start]), np.array([0, 0, 1, 1]) * FARTHEST**2)
         data = Polygon(*corners, stroke_width=0, fill_color=mu.style.GHOST, fill_opacity=0.5)
-        names = [
-            mu.words(text, mu.style.LABEL_SIZE, colour).move_to(graph.at(np.array([x]), np.array([y]))[0])
-            for text, colour, x, y in (
-                ("data", mu.style.INK, -0.5, 0.93 * FARTHEST**2),
-                (FEATURE, mu.style.FAINT_INK, 1.14, 0.93 * FARTHEST**2),
-                ("network", mu.style.GRID, 1.17, 0.4 * FARTHEST**2),
-            )
-        ]
+        names = []
+        for text, colour, x, y, (least, most) in (
+            ("data", mu.style.INK, -0.5, 0.93 * FARTHEST**2, (-1.0, 0.0)),
+            (FEATURE, mu.style.FAINT_INK, 1.14, 0.93 * FARTHEST**2, (0.0, 1.265)),
+            ("network", mu.style.GRID, 1.17, 0.4 * FARTHEST**2, (0.95, 2.0)),
+        ):
+            name = mu.words(text, mu.style.LABEL_SIZE, colour)
+            half = name.width / 2 / graph.unit[0]  # in a narrow graph it moves out of the way of the curves
+            x = min(max(x, least + half), most - half)
+            names.append(name.move_to(graph.at(np.array([x]), np.array([y]))[0]))
         self.frame = Group(data, graph.axes((-FARTHEST, FARTHEST), (0, FARTHEST**2)), *names)
 
 
@@ -176,9 +177,9 @@ def ramp(fit: FeatureFit, unit: int) -> Move:
     return lift(lambda points: fit.scale * contributions(fit.network, points)[:, unit] + level, f"unit {unit + 1}")
 
 
-def heading(text: str, below: mu.Box, band: mu.Box, colour: str) -> VGroup:
-    """Return a heading above a box, in the band for headings."""
-    return mu.words(text, mu.style.LABEL_SIZE, colour).move_to((below.centre[0], band.centre[1], 0)).set_z_index(12)
+def heading(text: str, box: mu.Box, colour: str) -> VGroup:
+    """Return the name of a panel in its place."""
+    return mu.words(text, mu.style.LABEL_SIZE, colour).move_to((*box.centre, 0)).set_z_index(6)
 
 
 def cut_between(points: Array, labels: Array) -> Dense:

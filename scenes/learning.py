@@ -23,6 +23,7 @@ class Learning(mu.Film):
     title = "Learning"
     alt = "A grid with two classes bends as a network trains, beside a falling loss curve, until a line separates them."
     order = 9
+    notes = 4
     recipes = (catalogue.LEARNING_CURVES, catalogue.LEARNING_SPIRALS)
 
     def construct(self) -> None:

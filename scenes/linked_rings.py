@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from manim import (
     BLACK,
+    DOWN,
     RIGHT,
     UP,
     Circle,
@@ -44,6 +45,7 @@ class LinkedRings(mu.Film):
     title = "Linked rings"
     alt = "Two rings linked like a chain are bent, stay linked, and come apart once a fourth dimension is used."
     order = 8
+    notes = 4
     recipes = (catalogue.LINKED_RINGS_NARROW, catalogue.LINKED_RINGS)
 
     def construct(self) -> None:
@@ -112,6 +114,9 @@ class LinkedRings(mu.Film):
         )
         diagram.light(None)
         end = replace(rings.space.view.upright(network.readout.weight[0]), tilt=1.5)
+        free_rings = rings.space.where(data.points)
+        for view in (end, end.turned(-0.5)):
+            end = replace(end, unit=view.fitting(free_rings, largest=end.unit).unit)
         self.play(
             mu.ChangeView(rings.space, end, run_time=0.5 * mu.style.MOVE_SECONDS),
             FadeOut(legend),
@@ -371,15 +376,19 @@ def fourth_colour(values: Array) -> Array:
 
 
 def fourth_legend(box: mu.Box) -> VGroup:
-    """Return a bar of the colours that stand for the fourth coordinate, among the signs."""
+    """Return a bar of the colours that stand for the fourth coordinate, among the signs; upright if there is room."""
     colours = [ManimColor(fourth_colour(value)) for value in np.linspace(*FOURTH_STOPS[::2], 40)]
-    bar = VGroup(*(Rectangle(width=0.4, height=0.05, stroke_width=0).set_fill(each, 1) for each in colours))
-    bar.arrange(UP, buff=0)
-    marks = [mu.words(name, mu.style.LABEL_SIZE).next_to(bar[k], RIGHT, buff=0.2)
-             for name, k in (("−½", 0), ("0", 20), ("½", 39))]  # fmt: skip
-    drawn = VGroup(bar, *marks)
-    title = mu.words("fourth number", mu.style.LABEL_SIZE).next_to(drawn, UP, buff=0.25)
-    return mu.put(VGroup(title, drawn).set_z_index(12), box, UP)
+    for along, aside in ((UP, RIGHT), (RIGHT, DOWN)):
+        bar = VGroup(*(Rectangle(width=0.4, height=0.05, stroke_width=0).set_fill(each, 1) for each in colours))
+        bar.rotate(float(np.arctan2(along[1], along[0])) - np.pi / 2).arrange(along, buff=0)
+        marks = [mu.words(name, mu.style.LABEL_SIZE).next_to(bar[k], aside, buff=0.2)
+                 for name, k in (("−½", 0), ("0", 20), ("½", 39))]  # fmt: skip
+        drawn = VGroup(bar, *marks)
+        title = mu.words("fourth number", mu.style.LABEL_SIZE).next_to(drawn, UP, buff=0.25 if along is UP else 0.5)
+        legend = VGroup(title, drawn)
+        if legend.height * mu.style.SMALLEST_SIZE <= box.height * mu.style.LABEL_SIZE:
+            break  # it fits, or its words stay large enough
+    return mu.put(legend.set_z_index(12), box, UP)
 
 
 def fourth_markers(legend: VGroup, values: Sequence[float]) -> list[mu.Dots]:

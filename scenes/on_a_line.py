@@ -24,14 +24,16 @@ class OnALine(mu.Film):
     title = "On a line"
     alt = "Blue points between orange ones on a line; the line is bent into a corner in the plane and cut off there."
     order = 7
+    notes = 3
     recipes = (catalogue.ON_A_LINE_NARROW, catalogue.ON_A_LINE)
 
     def construct(self) -> None:
         # fewer points of the same intervals than were trained on, so that their markers stay apart
         data = dataset("interval_in_interval:n=24")
         narrow, wide = self.load(catalogue.ON_A_LINE_NARROW), self.load(catalogue.ON_A_LINE)
-        space = mu.Space(START, grid=False, dimension=1)
-        story = mu.LayerPresenter(self, narrow, space, data, largest=START.unit)
+        start = mu.View().fitting(data.points, largest=4.0)
+        space = mu.Space(start, grid=False, dimension=1)
+        story = mu.LayerPresenter(self, narrow, space, data, largest=start.unit)
 
         self.chapter("A line of inputs")
         self.play(FadeIn(number_line(space), space.add_data(data, RADIUS)))
@@ -61,7 +63,7 @@ class OnALine(mu.Film):
 
         self.chapter("Two neurons")
         self.silence()
-        back = mu.AnimateToTime(space, 0, START, keep=data.points, run_time=0.6 * mu.style.MOVE_SECONDS)
+        back = mu.AnimateToTime(space, 0, start, keep=data.points, run_time=0.6 * mu.style.MOVE_SECONDS)
         self.play(FadeOut(scores), space.fade_out(before, *band), back)
         space.restart()
         self.play(space.fade_out(*story.signs), run_time=mu.style.FADE_SECONDS)
@@ -79,12 +81,11 @@ class OnALine(mu.Film):
         self.chapter("Backwards")
         self.say("Where does it meet the curve? Take the curve back to the line.", FadeIn(mu.boundary(space, wide)))
         self.play(space.fade_out(line))
-        story.travel(0, START, 1.5 * mu.style.MOVE_SECONDS)
+        story.travel(0, start, 1.5 * mu.style.MOVE_SECONDS)
         self.claim("One straight line in the plane: two cuts in the line of inputs.",
                    certificates.cuts_in_a_line(wide, 2), FadeIn(answers(space, wide)))  # fmt: skip
 
 
-START = mu.View(unit=4.0)
 CAPTIONS = {
     "W x + b": "W and b lay the line out straight, at a slant …",
     "tanh": "… and tanh bends it around a corner.",

@@ -22,6 +22,7 @@ class OneMoreNeuron(mu.Film):
     title = "One more neuron"
     alt = "A flat grid with a disk inside a ring leans back, bends into a dome, and a flat plane cuts its top off."
     order = 6
+    notes = 0
     recipes = (catalogue.ONE_MORE_NEURON,)
 
     def construct(self) -> None:

@@ -1,5 +1,7 @@
 """Film: three hinges follow a parabola; three hinges in the plane make a bowl that holds the disk."""
 
+from dataclasses import replace
+
 import numpy as np
 from manim import Create, FadeIn, FadeOut, Transform
 
@@ -24,7 +26,9 @@ class ReluParabola(mu.Film):
 
     def construct(self) -> None:
         data, network = catalogue.RELU_PARABOLA.dataset(), self.load(catalogue.RELU_PARABOLA)
-        graph = mu.Graph.within(self.layout.picture.inset(1.2, 0.5), (-1.5, 1.5), (0, 2))
+        wide, high = self.layout.picture.width * (1 - 2 * BESIDE), self.layout.picture.height
+        box = self.layout.picture.inset(BESIDE * self.layout.picture.width, max(0.5, (high - 0.95 * wide) / 2))
+        graph = mu.Graph.within(box, (-1.5, 1.5), (0, 2))
         x = np.linspace(-1.4, 1.4, 561)
         inside = np.abs(x) <= 1
         parts, level = unit_contributions(network, x[:, None]).T, np.full_like(x, network.readout.bias[0])
@@ -95,7 +99,9 @@ class ReluParabola(mu.Film):
         self.ask("From above: what shape is the cut?", FadeIn(mu.boundary(space, network)))
         self.silence()
         self.play(space.fade_out(plane))
-        self.play(mu.AnimateToTime(space, 0, mu.View(unit=2.4), run_time=mu.style.MOVE_SECONDS))
+        self.play(
+            mu.AnimateToTime(space, 0, mu.View(unit=2.4 * self.layout.growth(WIDTH)), run_time=mu.style.MOVE_SECONDS)
+        )
         for unit in range(3):
             self.play(FadeIn(corners(space, network, unit), run_time=mu.style.FADE_SECONDS))
         sides = certificates.sides_of_boundary(network, 6)
@@ -103,24 +109,21 @@ class ReluParabola(mu.Film):
                    certificates.all_hold(sides, certificates.disk_enclosed(network, data)))  # fmt: skip
 
 
+BESIDE = 0.084375  # share of the picture's width that is free beside the axes
+WIDTH, LOW = 7.6, 1.4322  # of the bowl, and from the middle of the picture down to its foot, in a wide frame
 UNIT_COLOURS = (mu.style.FIRST_BASIS, mu.style.SECOND_BASIS, mu.style.SECOND_HIGHLIGHT)
-
-
-def low() -> tuple[float, float]:
-    """Return the scene point in the lower part of the picture that a sheet rises from."""
-    box = mu.current_layout().picture
-    return box.centre[0], box.bottom + 0.28 * box.height
 
 
 def leant() -> mu.View:
     """Return the view in which a bowl is seen from the side and a little from above."""
-    return mu.View(unit=2.0, turn=0.4, tilt=1.15, centre=low())
+    growth, (x, y) = mu.current_layout().growth(WIDTH), mu.current_layout().picture.centre
+    return mu.View(unit=2.0 * growth, turn=0.4, tilt=1.15, centre=(x, y - LOW * growth))
 
 
 def side_view(network: Network) -> mu.View:
     """Return the view from far away along the crease of the first unit, which rises to the right."""
     x, y = network.dense[0].weight[0]
-    return mu.View(unit=2.0, turn=-float(np.arctan2(y, x)), tilt=np.pi / 2, centre=low(), eye=1e3)
+    return replace(leant(), turn=-float(np.arctan2(y, x)), tilt=np.pi / 2, eye=1e3)
 
 
 def section(space: mu.Space, network: Network, samples: int, half: float = 1.7) -> mu.Polylines:

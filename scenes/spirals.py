@@ -21,6 +21,7 @@ class Spirals(mu.Film):
     title = "Untangling two spirals"
     alt = "Two spiral arms on a grid; layer by layer the grid bends until a straight line lies between the arms."
     order = 3
+    notes = 3
     recipes = (catalogue.SPIRALS,)
 
     def construct(self) -> None:

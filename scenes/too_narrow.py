@@ -26,6 +26,7 @@ class TooNarrow(mu.Film):
     title = "Too narrow"
     alt = "A blue disk in an orange ring is bent by four layers; a straight line still has ring points on both sides."
     order = 5
+    notes = 1
     recipes = (catalogue.TOO_NARROW,)
 
     def construct(self) -> None:
@@ -123,7 +124,7 @@ class SeedGrid(VGroup):
 
     def __init__(self, runs: Sequence[Run], data: Dataset) -> None:
         self.found = [(run, certificates.tunnel(run.network, data, measure=False)) for run in runs]
-        boxes = mu.current_layout().picture.inset(mu.style.MARGIN).parts(2, GAP)
+        boxes = mu.current_layout().above_captions.inset(mu.style.MARGIN).parts(2, GAP)
         side = min(boxes[0].width, boxes[0].height - NAME)
         self.pictures = []
         for width, name, box in zip((2, 3), ("two neurons a layer", "three neurons"), boxes, strict=True):

@@ -20,6 +20,7 @@ class TwoCurves(mu.Film):
     title = "Two curves, one line"
     alt = "Two curves on a grid; the grid bends until a straight line fits between them, and then bends back."
     order = 2
+    notes = 3
     recipes = (catalogue.ONE_LAYER,)
 
     def construct(self) -> None:

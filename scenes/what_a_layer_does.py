@@ -24,6 +24,7 @@ class WhatALayerDoes(mu.Film):
     title = "What a layer does"
     alt = "A grid is bent by one layer, spirals are untangled, a disk stays in its ring, and a dome lifts it out."
     order = 0
+    notes = 2
     recipes = (catalogue.ONE_LAYER, catalogue.SPIRALS, catalogue.TOO_NARROW, catalogue.ONE_MORE_NEURON)
 
     def construct(self) -> None:

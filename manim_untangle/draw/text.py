@@ -37,6 +37,7 @@ POINTS_PER_UNIT_AT_48 = 20.0
 PLATE_BUFF = 0.14  # scene units from words to the edge of their plate
 SIZE_OF_UNIT = 96.0  # the font size whose em is one scene unit
 LINE = 0.48  # distance between lines in scene units at that size
+PITCH = 0.617  # from one line to the next, in scene units at size 48
 
 
 def escaped(text: str) -> str:
@@ -60,13 +61,13 @@ def words(
     body = escaped(text)
     text_set = letters(body, size, colour)
     if width is not None and text_set.width > width:
-        lines = math.ceil(text_set.width / width)
-        equal = text_set.width / lines / width
-        for share in (equal + 0.05, equal + 0.12, equal + 0.2, 1.0):  # a long word may need a wider line
+        fewest, whole = math.ceil(text_set.width / width), text_set.width / width
+        shares = [(lines, whole / lines + more) for lines in (fewest, fewest + 1) for more in (0.05, 0.12, 0.2)]
+        for lines, share in [*shares, (math.inf, 1.0)]:  # a long word may need a wider line
             points = min(share, 1.0) * width * POINTS_PER_UNIT_AT_48 * 48 / size
             block = f"#block(width: {points:.1f}pt)[#set align({align})\n{body}]"
             text_set = letters(block, size, colour)
-            if text_set.height < (lines + 0.5) * LINE * size / 48:
+            if text_set.height < ((lines - 1) * PITCH + 0.7) * size / 48:
                 break
     return _with_em(text_set, size, text)
 

@@ -14,7 +14,7 @@ from manim import Animation, FadeIn, FadeOut, Mobject, Scene, config, smooth, sq
 from manim_untangle.draw import style
 from manim_untangle.draw._manim import Dim
 from manim_untangle.draw.camera import BatchCamera, as_opacity_fade
-from manim_untangle.stage.layout import Layout, layout_of, using
+from manim_untangle.stage.layout import NOTES, Layout, layout_of, using
 from netlib.certificates.certificate import Certificate
 from netlib.errors import FalseClaim, UntangleError
 from netlib.film_record import Caption, Claim, Question, Section
@@ -25,14 +25,16 @@ class Film(Scene):
     """A film: its recipes, the order of its story, and its words.
 
     A subclass says `title`, `recipes`, its place in the gallery (`order`; those without one come last), and tells its
-    story in `construct`. signs: whether its frame has a place for signs beside the picture. heading: how many lines
-    it has above the picture. The first line of its docstring is its description, the lines that begin with "Source:"
+    story in `construct`. signs: whether its frame has a place for signs beside the picture. notes: how many lines of
+    notes need room in a frame that has signs above the picture. heading: how many lines it has above the picture. The
+    first line of its docstring is its description, the lines that begin with "Source:"
     its sources, the rest the paragraph for its page.
     """
 
     title = ""
     alt = ""
     signs = True
+    notes = NOTES
     heading = 0
     order: float | None = None
     recipes: tuple[Recipe, ...] = ()
@@ -65,7 +67,8 @@ class Film(Scene):
     @property
     def layout(self) -> Layout:
         """Where things stand in the frame that the film is rendered in."""
-        return layout_of(float(config.frame_width), float(config.frame_height), self.signs, self.heading)
+        frame = float(config.frame_width), float(config.frame_height)
+        return layout_of(*frame, self.signs, self.heading, self.notes)
 
     def render(self, *args: Any, **kwargs: Any) -> Any:
         """Render the film, as any scene."""

@@ -133,6 +133,20 @@ class Layout:
         left, bottom, right, top = (min(side) for side in sides)
         return Box(left, bottom, -right, -top)
 
+    @property
+    def above_captions(self) -> Box:
+        """The picture, and the band of signs where that stands above it: for pictures that come when the signs have
+        gone."""
+        band = self.signs if self.signs and self.signs.bottom > self.picture.top else self.picture
+        return replace(self.picture, top=band.top)
+
+    def growth(self, width: float) -> float:
+        """Return by how much larger than in a wide frame a picture can be drawn that fills the height there, and is so
+        many scene units wide."""
+        above = self.heading.height + MARGIN + GAP if self.heading else 0.0
+        high = layout_of(*WIDE).picture.height - above
+        return min(self.picture.width / width, self.picture.height / high)
+
     def slot(self, name: str) -> Box:
         """Return the box of a slot; of a layout without signs the whole picture."""
         return getattr(self, name) or self.picture
@@ -164,19 +178,30 @@ class Layout:
         cells = whole.cells(2, 2, gap) if count == 4 else whole.parts(count, gap)
         return tuple(replace(box, bottom=box.bottom + below) for box in cells)
 
+    def named_panels(self, count: int, gap: float = 0.3) -> tuple[tuple[Box, Box], ...]:
+        """Return panels, and the place for the name of each: in the heading, or above each panel where they stand below
+        each other."""
+        band, boxes = self.slot("heading"), self.panels(count, gap=gap)
+        up = band.bottom - boxes[0].top
+        if boxes[-1].top < boxes[0].bottom:
+            boxes = self.panels(count, gap=max(gap, up + band.height + GAP))
+        return tuple((box, replace(box, bottom=box.top + up, top=box.top + up + band.height)) for box in boxes)
+
 
 MARGIN = style.MARGIN
 CARD = 0.42  # the height of a card
 ROOM = (0.45, 0.4)  # between the data and the edge of the picture
 GAP = 0.15  # between two areas
 COLUMN = 3.45  # the width of the column of signs in a wide frame
-SIGNS, TALL_SIGNS = 2.5, 3.6  # the height of the signs above the picture in a square and in a tall frame
+UPPER = 1.3  # the height of diagram and formula in a band above the picture
+ROW, NOTES = 0.45, 5  # the height of a line of notes there, and for how many there is room by default
+WIDE = (128 / 9, 8.0)  # a frame of 16:9
 
 
-@lru_cache(maxsize=16)
-def layout_of(width: float, height: float, signs: bool = True, heading: int = 0) -> Layout:
+@lru_cache(maxsize=64)
+def layout_of(width: float, height: float, signs: bool = True, heading: int = 0, notes: int = NOTES) -> Layout:
     """Return the layout of a frame of a width and a height. signs: whether it has a place for signs. heading: how
-    many lines it has above the picture."""
+    many lines it has above the picture. notes: how many lines of notes need room where signs stand above it, too."""
     frame = Box(-width / 2, -height / 2, width / 2, height / 2)
     left, right, foot = frame.left + MARGIN, frame.right - MARGIN, frame.bottom + MARGIN
     lines = 2 if width > 1.2 * height else 3 if width > 0.8 * height else 4
@@ -187,7 +212,7 @@ def layout_of(width: float, height: float, signs: bool = True, heading: int = 0)
     if signs and width > 1.2 * height:
         found = _with_column(found)
     elif signs:
-        found = _with_band(found)
+        found = _with_band(found, notes)
     if heading:
         top = frame.top - MARGIN if found.signs is None or lines == 2 else found.picture.top
         height = 2 * PLATE_BUFF + 0.1 + heading * style.LABEL_SIZE / 48 * LINE
@@ -207,21 +232,22 @@ def _with_column(bare: Layout) -> Layout:
     return replace(bare, picture=picture, signs=column, diagram=diagram, formula=formula, notes=notes, scale=scale)
 
 
-def _with_band(bare: Layout) -> Layout:
+def _with_band(bare: Layout, notes_lines: int) -> Layout:
     """Return a layout with signs in a band above the picture: in a square frame in three columns, in a tall one in two,
     with the notes below them."""
     frame, square = bare.frame, bare.lines == 3
-    top = frame.top - MARGIN
-    band = Box(frame.left + MARGIN, top - (SIGNS if square else TALL_SIGNS), frame.right - MARGIN, top)
+    top, below = frame.top - MARGIN, notes_lines * ROW
+    high = max(UPPER, below + GAP) if square else UPPER + (GAP + below if below else 0.0)
+    band = Box(frame.left + MARGIN, top - high, frame.right - MARGIN, top)
     right = band.right - (COLUMN + GAP if square else 0.0)
-    middle, level = (band.left + right) / 2, band.bottom if square else band.top - 1.3
+    middle, level = (band.left + right) / 2, band.bottom if square else band.top - UPPER
     notes = Box(right + GAP, band.bottom, band.right, band.top)
     return replace(
         bare,
         picture=replace(bare.picture, top=band.bottom - GAP),
         signs=band,
         formula=Box(band.left, band.top - 0.6, middle - GAP, band.top),
-        scale=Box(band.left, band.top - 1.3, middle - GAP, band.top - 0.6),
+        scale=Box(band.left, band.top - UPPER, middle - GAP, band.top - 0.6),
         diagram=Box(middle, level, right, band.top),
         notes=notes if square else Box(band.left, band.bottom, band.right, level - GAP),
     )

@@ -34,9 +34,15 @@ def test_a_caption_stays_for_as_long_as_it_takes_to_read() -> None:
     assert READING_RATE <= 17
 
 
-def test_no_single_word_is_left_for_the_last_line() -> None:
-    text = "In the input, one flat cut in 30 dimensions separates the classes already."
-    broken = words(text, style.CAPTION_SIZE, width=11.6)
-    middle = broken.get_center()[1]
-    lower = [letter.get_center()[0] for letter in broken if letter.get_center()[1] < middle]
-    assert max(lower) - min(lower) > broken.width / 3
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [
+        ("In the input, one flat cut in 30 dimensions separates the classes already.", 11.6),
+        ("A layer bends space. Training looks for a bending after which a flat cut is enough.", 7.28),
+    ],
+)
+def test_no_single_word_is_left_for_the_last_line(text: str, width: float) -> None:
+    broken = words(text, style.CAPTION_SIZE, width=width)
+    below = broken.get_bottom()[1] + 0.4
+    last = [letter.get_center()[0] for letter in broken if letter.get_center()[1] < below]
+    assert max(last) - min(last) > broken.width / 3
