@@ -509,7 +509,8 @@ def what_a_layer_does() -> tuple[Beat, ...]:
         *layer_by_layer(narrow, lambda where: (data_dots(rings, where, 3, hidden=0.3),)),
         Beat("claim", (data_dots(rings, narrow.whole(), 3, hidden=0.3),)),
         Beat("claim", (data_dots(rings, narrow.whole(), 3, hidden=0.3), line_of(narrow, 3), pink(narrow.whole()))),
-        Beat("move", (data_dots(rings, space=3, hidden=0.3), Boundary(narrow, space=3), pink(still))),
+        # the loop hides a part of some dots, so that the rest has its middle a little elsewhere
+        Beat("move", (data_dots(rings, space=3, hidden=0.3, near=3.0), Boundary(narrow, space=3), pink(still))),
         Beat("claim", (Tunnel(narrow, rings, 3), caption(number(narrow.accuracy(rings))), Boundary(narrow, space=3))),
         *polar(wide, lambda where: (data_dots(rings, where, 4),)),
         Beat("claim", lifted),
