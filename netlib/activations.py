@@ -175,7 +175,7 @@ def leaky(slope: float) -> Activation:
     if not 0 < slope <= 1:
         raise UntangleError(f"a leaky ReLU needs a slope above 0 and up to 1, got {slope:g}")
     return Activation(
-        f"leaky_relu({slope:g})",
+        f"leaky_relu({slope!r})",
         lambda z: np.where(z >= 0, z, slope * z),
         slope=lambda z: np.where(z >= 0, 1.0, slope),
     )

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from netlib.activations import activation, activations, is_activation
+from netlib.activations import activation, activations, is_activation, leaky
 from netlib.errors import UnknownName
 
 ALL = list(activations().values())
@@ -92,6 +92,9 @@ def test_a_leaky_relu_has_any_slope_by_its_name():
     np.testing.assert_array_equal(bend(np.array([-2.0, 2.0])), [-0.6, 2.0])
     assert activation(bend.name).name == bend.name
     assert is_activation("leaky_relu(0.05)")
+    one, other = leaky(0.3), leaky(0.30000000000000004)
+    assert one.name != other.name
+    assert activation(other.name)(np.array([-1.0])) == -0.30000000000000004
     assert activation("leaky_relu:0.3").name == activation("leaky_relu=0.3").name == bend.name
     assert not is_activation("leaky_relu(x)")
 
