@@ -12,7 +12,7 @@ from typing import Any
 
 from netlib.command import command
 from netlib.errors import UntangleError
-from netlib.film_record import Caption, Claim, Section
+from netlib.film_record import Caption, Claim, Question, Section
 from netlib.training.recipe import WEIGHTS
 
 # A film's name becomes a folder and a part of an address, so it holds no character that is special in either.
@@ -66,6 +66,7 @@ class RenderedFilm:
     order: float | None = None
     timeline: Path | None = None
     is_outdated: bool = False
+    questions: tuple[Question, ...] = ()
 
     @property
     def captions(self) -> tuple[Caption, ...]:
@@ -125,6 +126,7 @@ def _film(name: str, folder: Path, record: Json) -> RenderedFilm:
         order=None if order is None else float(order),
         timeline=timeline if found is not None and found == said else None,
         is_outdated=found is not None and found != said,
+        questions=tuple(map(_question, record.get("questions", ()))),
     )
 
 
@@ -136,6 +138,14 @@ def _section(record: Json) -> Section:
 def _claim(record: Json) -> Claim:
     notes = (str(record.get(key, "")) for key in ("resolution", "caveat", "method"))
     return Claim(_text(record["text"]), _seconds(record["start"]), dict(record.get("measured", {})), *notes)
+
+
+def _question(record: Json) -> Question:
+    first, second = map(_text, record["choices"])
+    answer = int(record["answer"])
+    if answer not in (0, 1):
+        raise ValueError(f"{answer} is no answer: of two choices the first is 0, the second 1")
+    return Question(_text(record["text"]), *_span(record), (first, second), answer)
 
 
 def _network(record: Json, folder: Path) -> ShownNetwork:

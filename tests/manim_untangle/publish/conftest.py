@@ -172,6 +172,9 @@ def make_film(video: Path, tagged_video: Path, brief_video: Path) -> MakeFilm:
                 },
                 {"text": "No line separates them.", "start": 3.6, "resolution": "a common point", "method": "proved"},
             ],
+            "questions": [
+                {"text": "Can it leave?", "start": 1.0, "end": 2.0, "choices": ["it can", "it cannot"], "answer": 1}
+            ],
             "recipes": recipes,
             "weights": weights,
             "versions": {"untangle": "0.1.0", "manim": "0.22.0"},

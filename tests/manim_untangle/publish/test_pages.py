@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import html5lib
 import pytest
 
+from manim_untangle.publish.film import BadFilm, read_film
 from manim_untangle.publish.pages import ASSETS, digest, policy
 from manim_untangle.publish.published import read_published
 
@@ -151,6 +152,27 @@ def test_a_film_page_offers_all_that_it_promises(site: Any) -> None:
     files = {a.get("href") for a in parsed.iter("a") if a.get("download") is not None}
     assert {"captions.vtt", "captions.srt", "transcript.txt", "moving_dot-forum.mp4", "moving_dot.webp"} <= files
     assert sum((file or "").endswith(".safetensors") for file in files) == 1
+
+
+def test_a_film_page_asks_what_the_film_asks_and_folds_the_answer_away(site: Any) -> None:
+    page = (site.folder / "moving_dot" / "index.html").read_text(encoding="utf-8")
+    asked = page[page.index("Answer first") :].split("</section>")[0]
+    question, answer = asked.split("<details>")
+    assert "Can it leave?" in question
+    assert question.index("it can<") < question.index("it cannot<")
+    assert 'href="#t=1' in question
+    assert answer.count("it cannot") == 1
+    assert "it can<" not in answer
+
+
+@pytest.mark.parametrize(
+    "broken", [{"answer": 2}, {"choices": ["one"]}, {"choices": ["one", 2]}, {"end": 0.5}], ids=lambda b: str(b)
+)
+def test_a_question_that_makes_no_sense_is_refused(tmp_path: Path, make_film: Any, broken: dict[str, Any]) -> None:
+    question = {"text": "Why?", "start": 1.0, "end": 2.0, "choices": ["one", "two"], "answer": 0, **broken}
+    make_film(tmp_path, networks=[], questions=[question])
+    with pytest.raises(BadFilm, match="cannot be used"):
+        read_film("moving_dot", tmp_path)
 
 
 def test_weights_are_those_of_the_film_unchanged(site: Any) -> None:
