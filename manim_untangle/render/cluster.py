@@ -23,6 +23,7 @@ LOGGING = "DASK_LOGGING__DISTRIBUTED"
 SCHEDULER_SECONDS = 20  # to wait for the first answer of the scheduler
 LOOK_SECONDS = 1.0  # between looks at a scheduler from which nothing comes
 ANSWER_SECONDS = 60  # to wait for each other one
+START_SECONDS = 600  # that a process may take to start; Dask gives it up for good afterwards
 WORKER_SECONDS = 60  # to wait for a worker where there is none
 STUCK_SECONDS = 15  # after which a worker that does not tell that it lives gets no more to do
 
@@ -54,6 +55,7 @@ class Cluster:
     def __init__(self, client: Any, where: str) -> None:
         self.client, self.where = client, where
         self.token = secrets.token_hex(8)
+        self.keys = 0
 
     @property
     def dashboard(self) -> str | None:
@@ -67,12 +69,20 @@ class Cluster:
         latest = max((facts["last_seen"] for facts in found.values()), default=0.0)
         return {address: facts["last_seen"] > latest - STUCK_SECONDS for address, facts in found.items()}
 
+    def new_key(self) -> str:
+        """Return a name for a task that no other has."""
+        self.keys += 1
+        return f"untangle-{self.token}-{self.keys}"
+
     def submit(self, function: Callable[..., Any], *arguments: Any, worker: str, key: str) -> Any:
         """Give a task to a worker; return Dask's future of it.
 
         It travels as bytes. The scheduler would import what it is made of, and so Manim, and give no answer meanwhile.
         """
-        return self.client.submit(pickle.loads, _bytes_of(function, arguments), key=key, workers=[worker], pure=False)
+        call = _bytes_of(function, arguments)
+        # where the worker is lost after the task and before its result is fetched, Dask does it again elsewhere
+        where = {"workers": [worker], "allow_other_workers": True}
+        return self.client.submit(pickle.loads, call, key=key, pure=False, **where)
 
     def each_of(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
         """Yield the number of each call and what the function returns, or the exception that it raised, as it is done.
@@ -82,7 +92,7 @@ class Cluster:
         done: queue.SimpleQueue[int] = queue.SimpleQueue()
         futures = list[Any]()
         for number, arguments in enumerate(calls):
-            key = f"untangle-{self.token}-{secrets.token_hex(4)}"
+            key = self.new_key()
             futures.append(self.client.submit(pickle.loads, _bytes_of(function, arguments), key=key))
             futures[-1].add_done_callback(lambda _, number=number: done.put(number))
         for _ in calls:
@@ -144,8 +154,8 @@ def cluster(jobs: int, scheduler: str | None) -> Iterator[Cluster]:
     client_of: Any = distributed.Client  # Dask gives it no types
     local_cluster: Any = distributed.LocalCluster
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
-    logging.getLogger("tornado").setLevel(logging.CRITICAL + 1)
+    for name in ("distributed", "distributed.client", "tornado"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if scheduler is None:
@@ -156,6 +166,7 @@ def cluster(jobs: int, scheduler: str | None) -> Iterator[Cluster]:
                     threads_per_worker=1,
                     dashboard_address=None,
                     memory_limit=0,
+                    death_timeout=START_SECONDS,
                     silence_logs=logging.CRITICAL + 1,
                     preload=["manim_untangle.render.preload"],
                 ) as local,

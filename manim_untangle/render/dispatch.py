@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from manim_untangle.render.cache import Cache, Segment
-from manim_untangle.render.cluster import WORKER_SECONDS, Cluster
+from manim_untangle.render.cluster import ANSWER_SECONDS, WORKER_SECONDS, Cluster
 from manim_untangle.render.parcel import Parcel
 from manim_untangle.render.play import Played, Teller
 from manim_untangle.render.progress import Counter
@@ -103,7 +103,6 @@ class Dispatcher:
         self.finished: queue.SimpleQueue[_Task] = queue.SimpleQueue()
         self.seconds: list[float] = []  # for a frame, of the segments that were drawn
         self.done = 0  # frames
-        self.count = 0
         self.workers: dict[str, bool] = {}
         self.looked = self.seen = time.monotonic()
         self.looked -= LOOK_SECONDS
@@ -255,8 +254,7 @@ class Dispatcher:
             order.teller,
             versions(),
         )
-        self.count += 1
-        key = f"untangle-{self.cluster.token}-{self.count}"
+        key = self.cluster.new_key()
         task = _Task(order, number, worker)
         if number == PLAY:
             # where each worker has a film of its own, it draws while it plays; else all draw what one has played
@@ -276,7 +274,12 @@ class Dispatcher:
             return  # it was taken back
         status = task.future.status
         problem = task.future.exception() if status == "error" else None
-        reply = task.future.result() if status == "finished" else None
+        reply = None
+        if status == "finished":
+            try:
+                reply = task.future.result(timeout=ANSWER_SECONDS)
+            except TimeoutError:  # its worker stands still or was lost just now
+                status = "lost"
         if isinstance(reply, Exception):
             problem, reply = reply, None
         self._forget(task)

@@ -7,6 +7,5 @@ from typing import Any
 
 
 def dask_setup(worker: Any) -> None:
-    """Let a worker ignore Ctrl-C, which the command handles, and import what it needs."""
+    """Let a worker ignore Ctrl-C, which the command handles."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import manim_untangle.render.worker  # noqa: F401

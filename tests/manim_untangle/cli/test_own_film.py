@@ -73,7 +73,7 @@ def test_a_film_of_ones_own_leaves_what_ours_leave_and_the_way_to_make_it_again(
     said = untangle("film", "mine.npz", "--data", "two_curves", "--activation", "tanh", "--title", "Mine", *TINY)
     assert (said.code, said.error) == (0, "")
     assert {path.name for path in Path("renders/mine").iterdir()} == {
-        "mine.py", "mine.safetensors", "film.mp4", "poster.jpg", "film.json"
+        "mine.py", "mine.safetensors", "film.mp4", "film.timeline", "poster.jpg", "film.json"
     }  # fmt: skip
     found = record("mine")
     assert found["title"] == "Mine"

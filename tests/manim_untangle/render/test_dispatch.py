@@ -38,7 +38,9 @@ class Future:
         for function in self.callbacks:
             function(self)
 
-    def result(self) -> Any:
+    def result(self, timeout: float) -> Any:
+        if self.value is None:
+            raise TimeoutError
         return self.value
 
     def release(self) -> None:
@@ -57,6 +59,9 @@ class MadeUp:
 
     def workers(self) -> dict[str, bool]:
         return dict(self.alive)
+
+    def new_key(self) -> str:
+        return f"key {len(self.tasks)}"
 
     def listen(self, topic: str, handler: object) -> None:
         pass
@@ -186,6 +191,17 @@ def test_what_a_slow_worker_takes_too_long_for_is_drawn_by_another_once(
     made.step()
     assert made.cluster.tasks.count(("a", slow)) + made.cluster.tasks.count(("c", slow)) == 1
     made.finish()
+
+
+def test_a_result_that_nobody_can_fetch_is_made_again(theatre: Callable[..., Theatre]) -> None:
+    made = theatre("a", "b")
+    made.cluster.answer("a")
+    made.step()
+    number, future, _ = made.cluster.open.pop("b")
+    future.finish(None)  # the worker is lost before its result is fetched
+    made.step()
+    made.finish()
+    assert [n for _, n in made.cluster.tasks].count(number) == 2
 
 
 def test_a_worker_that_cannot_draw_gets_nothing_more_and_where_all_cannot_that_is_said(
