@@ -8,6 +8,7 @@ import os
 import pickle
 import queue
 import secrets
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ SCHEDULER_SECONDS = 20  # to wait for the first answer of the scheduler
 LOOK_SECONDS = 1.0  # between looks at a scheduler from which nothing comes
 ANSWER_SECONDS = 60  # to wait for each other one
 START_SECONDS = 600  # that a process may take to start; Dask gives it up for good afterwards
+REPLACE_SECONDS = 15  # after which a worker of this machine that is gone is replaced
 WORKER_SECONDS = 60  # to wait for a worker where there is none
 STUCK_SECONDS = 15  # after which a worker that does not tell that it lives gets no more to do
 
@@ -52,8 +54,9 @@ def _bytes_of(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes
 class Cluster:
     """A connection to a Dask scheduler. token: differs for each connection. where: what messages call the scheduler."""
 
-    def __init__(self, client: Any, where: str) -> None:
-        self.client, self.where = client, where
+    def __init__(self, client: Any, where: str, local: Any = None, jobs: int = 0) -> None:
+        self.client, self.where, self.local, self.jobs = client, where, local, jobs
+        self.full = time.monotonic()  # when all workers of this machine were there last
         self.token = secrets.token_hex(8)
         self.keys = 0
 
@@ -66,8 +69,18 @@ class Cluster:
     def workers(self) -> dict[str, bool]:
         """Return the address of each worker, and whether it told lately that it lives. Raises NoScheduler."""
         found = self._identity()["workers"]
+        self._replace(self.jobs - len(found))
         latest = max((facts["last_seen"] for facts in found.values()), default=0.0)
         return {address: facts["last_seen"] > latest - STUCK_SECONDS for address, facts in found.items()}
+
+    def _replace(self, missing: int) -> None:
+        """Start new workers on this machine where some are gone for long: Dask starts one again that is killed, but not
+        where it is killed while it starts."""
+        if missing <= 0:
+            self.full = time.monotonic()
+        elif time.monotonic() - self.full > REPLACE_SECONDS:
+            self.full = time.monotonic()
+            self.local.scale(len(self.local.worker_spec) + missing)
 
     def new_key(self) -> str:
         """Return a name for a task that no other has."""
@@ -172,7 +185,7 @@ def cluster(jobs: int, scheduler: str | None) -> Iterator[Cluster]:
                 ) as local,
                 client_of(local, set_as_default=False) as client,
             ):
-                yield Cluster(client, "the scheduler of this machine")
+                yield Cluster(client, "the scheduler of this machine", local, jobs)
             return
         try:
             client = client_of(scheduler, timeout=SCHEDULER_SECONDS, set_as_default=False)
