@@ -42,7 +42,7 @@ class Eigenvectors(mu.Film):
         self.play(plane.multiplied())
         self.claim(f"{says}. One is {changed(values[0])}, the other {changed(values[1])}.",
                    keeps, *plane.lit(), FadeIn(factors := plane.factors(values)))  # fmt: skip
-        self.say("A vector whose direction W keeps is called an eigenvector of W.")
+        self.say("A vector that W leaves on its own line is called an eigenvector of W.")
 
         self.chapter("Then the bend")
         self.ask("The layer goes on: b, then tanh. What becomes of the two lines?",

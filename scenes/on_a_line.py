@@ -54,7 +54,7 @@ class OnALine(mu.Film):
         self.ask("One neuron moves points along the line. Will threads cross?", choices=("none will", "some will"),
                  answer=order, seconds=0.2)  # fmt: skip
         story.layer(0, {"W x + b": "W and b scale and shift the line …", "tanh": "… and tanh squeezes it."})
-        self.claim("No thread crosses another: blue stays in the middle.", certificates.all_hold(order, middle))
+        self.claim("Order is kept (or reversed): blue stays in the middle.", certificates.all_hold(order, middle))
         self.play(FadeIn(scores := story.scores()))
         cuts = certificates.no_line_separates(narrow.represent(data.points), data.labels)
         self.claim("So every cut fails. This network calls every point orange.",

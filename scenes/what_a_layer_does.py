@@ -83,7 +83,8 @@ class WhatALayerDoes(mu.Film):
         for k in (1, 2, 3):
             story.layer(k, {}, run_time=0.6 * mu.style.MOVE_SECONDS)
         wound, ring = certificates.ring_still_wound(narrow, rings), certificates.annulus(rings)
-        self.claim("Bent as it is, the loop still winds once around the disk.", wound)
+        self.claim("Still once: to come off, the loop would have to cross the disk. But no two points meet.",
+                   certificates.all_hold(wound, certificates.layers_are_homeomorphisms(narrow)))  # fmt: skip
         story.draw_divider()
         (wrong,) = certificates.wrong_arcs(narrow, rings, (float(ring.distance(ring.loop.points[:1])[0]),))
         piece = mu.wrong_part(story.space, ring.centre, wrong)
@@ -92,9 +93,10 @@ class WhatALayerDoes(mu.Film):
         self.say("Back to the inputs: where is the pink piece?")
         story.back_to_inputs()
         tunnel = certificates.tunnel(narrow, rings)
-        self.play(story.space.fade_out(circle, number, piece), *map(Create, mu.tunnel_path(story.space, tunnel)))
-        self.claim(f"{story.percent_right} right, and still wrong: its “disk” runs out through a tunnel in the ring.",
+        self.play(*map(Create, mu.tunnel_path(story.space, tunnel)))
+        self.claim(f"{story.percent_right} right, still wrong: there its “disk” runs out through a tunnel in the ring.",
                    certificates.tunnel_exists(narrow, rings, tunnel))  # fmt: skip
+        self.play(story.space.fade_out(circle, number, piece), run_time=mu.style.FADE_SECONDS)
 
         story = self.next_story(story, "One more neuron", catalogue.ONE_MORE_NEURON)
         self.say("Now one layer, but a third neuron: it lifts the plane out of the page.")

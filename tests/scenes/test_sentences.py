@@ -27,7 +27,7 @@ CLAIM_NOTHING = {
     ],
     "eigenvectors": [
         "A trained W moves every arrow. Will any keep its direction?",
-        "A vector whose direction W keeps is called an eigenvector of W.",
+        "A vector that W leaves on its own line is called an eigenvector of W.",
         "The layer goes on: b, then tanh. What becomes of the two lines?",
         "The layer's two neurons. White: where the network's answer changes.",
         "Neurons have no order: swap the two, with all their weights.",
