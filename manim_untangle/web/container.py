@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 MAGIC = b"UTL1"
 WHOLE = ((np.dtype("<i1"), "i8"), (np.dtype("<i2"), "i16"), (np.dtype("<i4"), "i32"))
 
+FARTHEST, MOST = 2**30, float(np.finfo("<f4").max)  # two such numbers differ by 31 bits
+
 
 class Arrays:
     """The arrays of a timeline, each once. `add_…` returns an array's place in the list."""
@@ -29,8 +31,12 @@ class Arrays:
         return self._add(["f32", list(values.shape)], values.tobytes())
 
     def add_rounded(self, values: NDArray[Any], scale: float = 1.0) -> int:
-        """Add numbers, rounded to multiples of scale, as differences along the first axis."""
-        whole = np.rint(np.asarray(values, dtype=np.float64) / scale).astype(np.int64)
+        """Add numbers, rounded to multiples of scale, as differences along the first axis; as they are where a
+        difference takes more than 32 bits."""
+        rounded = np.rint(np.asarray(values, dtype=np.float64) / scale)
+        if np.abs(rounded).max(initial=0) >= FARTHEST:
+            return self.add_floats(np.clip(values, -MOST, MOST))
+        whole = rounded.astype(np.int64)
         if not whole.size:
             return self._add(["i8", list(whole.shape), scale], b"")
         steps = np.diff(whole, axis=0, prepend=np.zeros((1, *whole.shape[1:]), dtype=np.int64))

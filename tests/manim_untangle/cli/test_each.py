@@ -63,7 +63,7 @@ def test_each_network_gets_a_film_a_row_and_its_certificates_and_what_failed_is_
     assert [row["film"] for row in rows] == [f"{name}/film.mp4" for name in films] + ["", ""]
     assert [bool(row["problem"]) for row in rows] == [False, False, True, True]
     for row in rows[:2]:
-        read, data = read_pair(row["network"], "moons", activation="tanh")
+        read, data = read_pair(row["network"], "two_curves", activation="tanh")
         for found in report(read.network, data):
             assert row[found.name] == found.verdict
             assert row[f"{found.name}: measured"] == "; ".join(found.measured_words)

@@ -172,7 +172,7 @@ def test_a_saved_change_is_seen_in_the_browser_at_the_moment_where_one_was(
         url = process.stdout.readline().split()[0]
         page.goto(url)
         page.evaluate(TOOLS)
-        until(page, "film.readyState === 4")
+        until(page, "film.readyState === 4 && !document.getElementById('note').textContent")  # all of it is there
         page.evaluate("film.currentTime = 3.5")
         until(page, "colour(0.711, 0.5)[2] > 200 && film.currentTime === 3.5")  # it stands 3 to the right
         page.wait_for_timeout(600)  # the page tells its moment

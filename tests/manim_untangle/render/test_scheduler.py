@@ -215,7 +215,7 @@ def test_what_a_worker_had_in_hand_that_is_killed_or_stands_still_is_drawn_by_ot
 
     monkeypatch.setattr(cluster, "STUCK_SECONDS", 12)
     monkeypatch.setattr(dispatch, "PATIENCE", 600)
-    film = far_film(f"if NAME == '{name}' and k == 3: os.kill(os.getpid(), signal.{how})")
+    film = far_film(f"if NAME == '{name}' and k == 1: os.kill(os.getpid(), signal.{how})")
     alone = film_of_one(untangle, film)
     processes.worker(name)
     processes.wait_for(3)

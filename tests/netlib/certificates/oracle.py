@@ -45,7 +45,9 @@ CURVES = {
     "silu": lambda z: z / (1 + np.exp(-z)),
     "mish": lambda z: z * np.tanh(np.log1p(np.exp(-np.abs(z))) + np.maximum(z, 0)),
     "gelu": lambda z: z * normal(z),
-    "gelu_tanh": lambda z: z / (1 + np.exp(-2 * np.sqrt(np.longdouble(2) / np.pi) * (z + z**3 * 0.044715))),
+    "gelu_tanh": lambda z: (
+        z / (1 + np.exp(np.minimum(-2 * np.sqrt(np.longdouble(2) / np.pi) * (z + z**3 * 0.044715), 11000)))
+    ),
     "hardswish": lambda z: z * np.minimum(np.maximum(z + 3, 0), 6) / 6,
 }
 
