@@ -158,7 +158,14 @@ def _render_all(films: Sequence[FilmFile], how: Settings, rendering: Rendering) 
         typer.echo(note, err=True)
     with render_bar(films[0].name if len(films) == 1 else f"{len(films)} films", len(films)) as counter:
         for _, result in render_films(
-            films, how, rendering.out, counter, **rendering.workers, teller=DocumentTeller, say=typer.echo
+            films,
+            how,
+            rendering.out,
+            counter,
+            **rendering.workers,
+            use_cache=rendering.cache,
+            teller=DocumentTeller,
+            say=typer.echo,
         ):
             if isinstance(result, UntangleError):
                 raise result

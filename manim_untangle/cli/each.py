@@ -18,7 +18,7 @@ from manim_untangle.render.cache import Cache, cache_folder
 from manim_untangle.render.film import Rendered
 from manim_untangle.render.many import Workers, render_by, workers_of
 from manim_untangle.render.network_folder import Subject, shape
-from manim_untangle.render.progress import Counter, render_bar, report_bar
+from manim_untangle.render.progress import render_bar, report_bar
 from manim_untangle.render.settings import Settings
 from manim_untangle.web.document import DocumentTeller
 from netlib.certificates.report import Row, report
@@ -110,8 +110,7 @@ def _render(
 ) -> None:
     by_path = {each.film.path: each for each in made if each.film}
     films = [each.film for each in made if each.film]
-    with render_bar(f"{len(films)} films", len(films)) as bar:
-        counter: Counter = bar
+    with render_bar(f"{len(films)} films", len(films)) as counter:
         for film, result in render_by(
             workers, films, how, rendering.out, counter, use_cache=rendering.cache, teller=DocumentTeller
         ):

@@ -68,12 +68,12 @@ class Rendering:
 
     @property
     def workers(self) -> dict[str, Any]:
-        """Who draws, and whether segments are kept: what `render_films` takes."""
+        """Who draws: what `workers_of` takes."""
         from manim_untangle.render.cluster import ADDRESS, default_jobs
 
         # --jobs asks for this machine, whatever scheduler is usual here
         scheduler = self.scheduler or (None if self.jobs else os.environ.get(ADDRESS) or None)
-        return {"jobs": self.jobs or default_jobs(), "scheduler": scheduler, "use_cache": self.cache}
+        return {"jobs": self.jobs or default_jobs(), "scheduler": scheduler}
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:

@@ -48,7 +48,6 @@ class Workers:
 def workers_of(
     jobs: int = 1,
     scheduler: str | None = None,
-    use_cache: bool = True,
     say: Callable[[str], object] = lambda line: None,
 ) -> Iterator[Workers]:
     """Yield who draws; afterwards, processes of this machine end.

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 
@@ -36,7 +37,7 @@ class Parcel:
     files: tuple[tuple[str, bytes], ...] = field(repr=False)
     chosen_weights: Path | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         whole = hashlib.sha256(repr((str(self.path), self.chosen, self.ours, str(self.chosen_weights))).encode())
         for place, content in self.files:

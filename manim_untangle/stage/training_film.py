@@ -99,8 +99,7 @@ class TrainingFilm(Film):
     def claim_score(self, network: Network, data: Dataset, when: str) -> None:
         """Claim how many of all points a network gets right, or how far it is off their targets."""
         if data.regression:
-            off = typical_error(network, data)
-            self.claim(f"{when} it is off by {rounded(float(off.measured['mean absolute error']))} on average.", off)
+            self.claim(f"{when} it is {off_by(network, data)} on average.", typical_error(network, data))
             return
         right = all_points_right(network, data)
         if right.holds:
@@ -113,6 +112,11 @@ class TrainingFilm(Film):
         """Return what film.json says."""
         description = f"What training did to the last hidden layer of {self.title}."
         return {**super().record(), "description": description, "about": self.about, "alt": self.alt or description}
+
+
+def off_by(network: Network, data: Dataset) -> str:
+    """Return in words how far a network is off real targets on average."""
+    return f"off by {rounded(float(typical_error(network, data).measured['mean absolute error']))}"
 
 
 class TrainingPlayback:
@@ -217,7 +221,7 @@ class TrainingSigns:
     def _score(self) -> str:
         network = self.training.at(self.moment())
         if self.data.regression:
-            return f"off by {rounded(float(np.abs(network(self.data.points)[:, 0] - self.data.labels).mean()))}"
+            return off_by(network, self.data)
         return f"{percent(network.accuracy(self.data.points, self.data.labels))} right"
 
     def _draw_loss(self) -> None:
