@@ -70,13 +70,13 @@ def opened(browser: Any) -> Iterator[Open]:
 
 def seek(page: Any, seconds: float) -> None:
     assert page.evaluate(
-        "t => new Promise(done => { const v = document.querySelector('video'); setTimeout(() => done(false), 20000);"
+        "t => new Promise(done => { const v = document.querySelector('video'); setTimeout(() => done(false), 90000);"
         "v.addEventListener('seeked', () => done(true), {once: true}); v.currentTime = t; })",
         seconds,
     )
 
 
-def until(page: Any, expression: str, seconds: float = 15.0) -> None:
+def until(page: Any, expression: str, seconds: float = 90.0) -> None:
     """Wait until a JavaScript expression holds. (Playwright's own way needs eval, which the pages' policy forbids.)"""
     end = time.monotonic() + seconds
     while not page.evaluate(expression):

@@ -30,6 +30,7 @@ NETWORK = Network(
     (Dense(np.array([[1.2, 0.1], [-0.3, 0.8]]), np.array([0.0, 0.1]), activation("tanh")),),
     Dense(np.array([[2.0, 0.1]]), np.array([0.0])),
 )
+LONGEST = 90  # seconds that a page may take for what it takes moments for: the machine may be busy
 RED, BLUE = (255, 0, 0), (0, 128, 255)
 
 
@@ -128,7 +129,7 @@ def expect(locator: Any) -> Any:
     return pytest.importorskip("playwright.sync_api").expect(locator)
 
 
-def until(page: Any, expression: str, seconds: float = 20.0) -> None:
+def until(page: Any, expression: str, seconds: float = LONGEST) -> None:
     end = time.monotonic() + seconds
     while not page.evaluate(expression):
         assert time.monotonic() < end, f"never: {expression}"
@@ -140,18 +141,39 @@ def film(page: Any, what: str) -> Any:
 
 
 def seek(page: Any, seconds: float) -> None:
-    page.evaluate(
-        f"t => new Promise(done => {{ const f = {FILM}; f.addEventListener('seeked', done, {{once: true}});"
-        "f.currentTime = t; })",
+    assert page.evaluate(
+        f"t => new Promise(done => {{ const f = {FILM}; setTimeout(() => done(false), {1000 * LONGEST});"
+        "f.addEventListener('seeked', () => done(true), {once: true}); f.currentTime = t; })",
         seconds,
-    )
+    ), f"the film never says that it is at {seconds} s"
 
 
-def picture(page: Any) -> np.ndarray:
+def drawn(page: Any) -> None:
+    """Wait until what changed is drawn."""
+    assert page.evaluate(
+        f"new Promise(done => {{ setTimeout(() => done(false), {1000 * LONGEST});"
+        "requestAnimationFrame(() => requestAnimationFrame(() => done(true))); })"
+    ), "the page draws no more"
+
+
+def picture(page: Any, canvas: str = f"{FILM}.canvas") -> np.ndarray:
     """What the canvas shows, without what lies over it."""
+    return decoded(page.evaluate(f"{canvas}.toDataURL('image/png')"))
+
+
+# A function of a context and a box that gives its pixels as the address of a PNG. (A list of a million numbers takes
+# minutes from the page to the test.)
+PIXELS = """(ctx, x, y, width, height) => {
+    const copy = Object.assign(document.createElement('canvas'), {width, height});
+    copy.getContext('2d').putImageData(ctx.getImageData(x, y, width, height), 0, 0);
+    return copy.toDataURL('image/png'); }"""
+
+
+def decoded(address: str) -> np.ndarray:
+    """The pixels (height, width, 3) of a PNG in a data: address, as int."""
     from PIL import Image
 
-    data = page.evaluate(f"{FILM}.canvas.toDataURL('image/png')").split(",")[1]
+    data = address.split(",")[1]
     with Image.open(io.BytesIO(base64.b64decode(data))) as image:
         return np.asarray(image.convert("RGB")).astype(int)
 
@@ -471,11 +493,8 @@ def test_the_pointer_on_the_scrubber_shows_the_moment(opened: Open) -> None:
     box = page.get_by_role("slider", name="Time").bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2)
     until(page, f"{FILM}.controlsUi.smallText.textContent === '0:03 After'")
-    small = f"{FILM}.controlsUi.small"
-    pixels = page.evaluate(
-        f"Array.from({small}.getContext('2d').getImageData(0, 0, {small}.width, {small}.height).data)"
-    )
-    shown = np.reshape(pixels, (234, 416, 4))[..., :3]
+    shown = picture(page, f"{FILM}.controlsUi.small")
+    assert shown.shape == (234, 416, 3)
     assert (np.abs(shown - BLUE) < 40).all(axis=2).sum() > 30
     assert film(page, "currentTime") == 0
 
@@ -505,7 +524,7 @@ def test_a_translated_caption_takes_the_place_of_its_shapes(opened: Open) -> Non
     before = picture(page)
     page.evaluate(f"{FILM}.words.root.firstChild.firstChild.textContent = 'Erste Worte'")
     until(page, f"Boolean({FILM}.words.root.querySelector('.shown'))")
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    drawn(page)
     assert (before[655:665, 520:760] == 255).all()
     assert not (picture(page)[655:665, 520:760] == 255).all(axis=2).any()
 
@@ -569,7 +588,7 @@ def test_a_dragged_point_follows_the_pointer_through_the_layers(opened: Open) ->
     slider = page.get_by_label("Place in the network")
     slider.focus()
     page.keyboard.press("Home")
-    page.evaluate("new Promise(done => requestAnimationFrame(done))")
+    drawn(page)
     assert film(page, "touch.pointOnScreen") == pytest.approx(list(land(tuple(point[0]))), abs=1)
     film(page, "play()")  # the film goes on as it is
     assert film(page, "painter.spaces.list[0].touched") is False
@@ -624,13 +643,13 @@ def test_classes_and_grid_are_switched_off_and_on(opened: Open) -> None:
     page.get_by_role("button", name="Touch it").click()
     for name, colour in (("class 0", RED), ("class 1", BLUE)):
         page.get_by_label(name).uncheck()
-        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        drawn(page)
         assert not (np.abs(picture(page) - colour) < 30).all(axis=2).any()
         page.get_by_label(name).check()
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    drawn(page)
     whole = picture(page)
     page.get_by_label("grid", exact=True).uncheck()
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    drawn(page)
     assert (picture(page) != whole).any()
 
 
@@ -644,7 +663,7 @@ def test_space_turns_by_dragging_where_it_leans(opened: Open) -> None:
     page.mouse.move(400, 200, steps=4)
     page.mouse.up()
     assert film(page, "painter.spaces.list[0].hand.turn") == pytest.approx(0.8, abs=0.1)
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    drawn(page)
     assert (picture(page) != before).any()
 
 
@@ -659,7 +678,7 @@ def test_a_changed_weight_turns_the_sentence_that_it_breaks_red(opened: Open) ->
     broken = page.locator("untangle-film .broken")
     expect(broken).to_contain_text("No longer: Other words")
     expect(broken).to_contain_text("0 of 6 points are right now, as trained 6")
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    drawn(page)
     assert (np.abs(picture(page) - (255, 122, 107)) < 12).all(axis=2).sum() > 2000  # the caption itself
     weight.fill("2")
     expect(broken).to_have_count(0)
@@ -693,15 +712,15 @@ def test_pictures_that_are_kept_look_like_what_they_stand_for(opened: Open) -> N
     kept, fresh, count = page.evaluate(
         f"""() => {{ const p = {FILM}.painter;
         const c = new OffscreenCanvas(1280, 720).getContext('2d', {{alpha: false, willReadFrequently: true}});
-        const pixels = () => Array.from(c.getImageData(600, 100, 300, 260).data);
+        const pixels = () => ({PIXELS})(c, 600, 100, 300, 260);
         p.draw(c, 40, 1280, 720); p.draw(c, 41, 1280, 720); p.draw(c, 42, 1280, 720);
         const kept = pixels(), count = p.kept.size;
         p.stands = () => false; p.draw(c, 42, 1280, 720); const fresh = pixels(); delete p.stands;
         return [kept, fresh, count]; }}"""
     )
     assert count == 1
-    assert np.ptp(fresh) > 200
-    assert np.abs(np.array(kept) - fresh).max() <= 3
+    assert np.ptp(decoded(fresh)) > 200
+    assert np.abs(decoded(kept) - decoded(fresh)).max() <= 3
 
 
 @slow
@@ -717,13 +736,13 @@ def test_many_dots_look_like_dots_drawn_one_by_one(opened: Open) -> None:
         f"""() => {{ const p = {FILM}.painter;
         const c = new OffscreenCanvas(1280, 720).getContext('2d', {{alpha: false, willReadFrequently: true}});
         const item = p.items.find(i => i.kind === 'dots');
-        const pixels = () => Array.from(c.getImageData(340, 100, 600, 500).data);
+        const pixels = () => ({PIXELS})(c, 340, 100, 600, 500);
         p.draw(c, 20, 1280, 720); p.kept.clear(); c.reset(); p.item(c, item, 1); const many = pixels();
         const colour = item.fill(20), all = new Float64Array(1200).map((_, i) => colour[i % 4]);
         item.colours = () => all; c.reset(); p.item(c, item, 1); return [many, pixels()]; }}"""
     )
-    difference = np.abs(np.array(many) - single).reshape(500, 600, 4)[..., :3]
-    assert (np.array(single).reshape(500, 600, 4)[..., 0] > 200).sum() > 5000
+    difference = np.abs(decoded(many) - decoded(single))
+    assert (decoded(single)[..., 0] > 200).sum() > 5000
     assert difference.mean() < 3
     assert difference.max() < 140  # an eighth of a pixel at an edge
 
