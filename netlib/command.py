@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 CALLED = "UNTANGLE_COMMAND"  # the program sets this variable to the words, one a line, by which it was called
@@ -41,6 +42,14 @@ def install(extra: str) -> str:
     if program()[0] == "uvx":
         return f"uvx --from {wanted} {quoted(program()[-1], *sys.argv[1:])}"
     return f"pip install {wanted}"
+
+
+def installed_version(package: str) -> str:
+    """Return the version of an installed package, or "unknown"."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def shown_path(path: Path) -> str:

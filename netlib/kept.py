@@ -19,13 +19,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from netlib.command import installed_version
 from netlib.errors import UntangleError
 from netlib.files import written_whole
 
@@ -99,7 +99,7 @@ def code_version(package: str = "netlib") -> bytes | None:
     """Return a digest of the source of netlib and of a package of this project, and of the versions that they compute
     with; None where a file of the source changed since this process began, since the code in memory may be of either
     version."""
-    digest = hashlib.sha256(f"{sys.version} {[_version(name) for name in COMPUTING]}".encode())
+    digest = hashlib.sha256(f"{sys.version} {[installed_version(name) for name in COMPUTING]}".encode())
     root = Path(__file__).parents[1]
     for path in sorted(path for name in {"netlib", package} for path in (root / name).rglob("*.py")):
         facts = path.stat()
@@ -108,13 +108,6 @@ def code_version(package: str = "netlib") -> bytes | None:
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root).as_posix()} {len(content)} ".encode() + content)
     return digest.digest()
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
 
 
 def _package(thing: Any) -> str:

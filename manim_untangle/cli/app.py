@@ -136,9 +136,8 @@ def film(
         if name:
             raise BadOption("--name is for one film. With --each, films have the names of their files")
         from manim_untangle.cli.each import films_of_each
-        from manim_untangle.render.encoder import with_encoder
 
-        films_of_each(models, options, with_encoder(how, rendering.encoder)[0], rendering, typer.echo)
+        films_of_each(models, options, _encoded(how, rendering), rendering, typer.echo)
         return
     if len(models) > 1:
         raise BadOption(f"film takes one network, got {len(models)}. For the films of all, add --each")
@@ -147,15 +146,12 @@ def film(
 
 def _render_all(films: Sequence[FilmFile], how: Settings, rendering: Rendering) -> None:
     """Render each film to its folder, with a progress bar, and say where it is."""
-    from manim_untangle.render.encoder import with_encoder
     from manim_untangle.render.many import render_films  # imports manim, so only after names and options are checked
     from manim_untangle.render.progress import render_bar
     from manim_untangle.web.document import DocumentTeller
     from netlib.errors import UntangleError
 
-    how, note = with_encoder(how, rendering.encoder)
-    if note:
-        typer.echo(note, err=True)
+    how = _encoded(how, rendering)
     with render_bar(films[0].name if len(films) == 1 else f"{len(films)} films", len(films)) as counter:
         for _, result in render_films(
             films,
@@ -174,6 +170,16 @@ def _render_all(films: Sequence[FilmFile], how: Settings, rendering: Rendering) 
                 typer.echo(result.note, err=True)
             if rendering.preview:
                 typer.launch(str(result.main))
+
+
+def _encoded(how: Settings, rendering: Rendering) -> Settings:
+    """Return the settings with the encoder that works here, and say so where it is not the usual one."""
+    from manim_untangle.render.encoder import with_encoder
+
+    how, note = with_encoder(how, rendering.encoder)
+    if note:
+        typer.echo(note, err=True)
+    return how
 
 
 @app.command()

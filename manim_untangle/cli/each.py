@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import typer
+
 from manim_untangle.cli.film import FilmOptions, NetworkFilmFile, film_of, subject_of
 from manim_untangle.cli.options import Rendering
 from manim_untangle.publish.network_table import Entry, networks_page
-from manim_untangle.render.cache import Cache, cache_folder
+from manim_untangle.render.cache import results_kept
 from manim_untangle.render.film import Rendered
 from manim_untangle.render.many import Workers, render_by, workers_of
 from manim_untangle.render.network_folder import Subject, shape
@@ -25,7 +27,6 @@ from netlib.certificates.report import Row, report
 from netlib.datasets import Dataset
 from netlib.errors import BadFile, UntangleError
 from netlib.files import written_whole
-from netlib.kept import keeping
 from netlib.network import Network
 from netlib.readers import readers
 
@@ -80,6 +81,8 @@ def films_of_each(
         _render([made for made in everything if made.film], how, rendering, workers, say)
     _write(everything, out)
     say(f"{out / PAGE}  {len(everything)} networks; the same as a table: {out / TABLE}")
+    if rendering.preview:
+        typer.launch(str(out / PAGE))
     if failed := sum(bool(made.problem) for made in everything):
         raise UntangleError(f"{failed} of {len(everything)} networks failed. {out / PAGE} says of each why")
 
@@ -87,7 +90,7 @@ def films_of_each(
 def certified(network: Network, data: Dataset, use_cache: bool) -> tuple[Row, ...] | UntangleError:
     """Return the certificates of a network, or what went wrong. A worker may call it."""
     try:
-        with keeping(Cache(cache_folder()).results if use_cache else None):
+        with results_kept(use_cache):
             return report(network, data)
     except UntangleError as problem:
         return problem
@@ -121,6 +124,8 @@ def _render(
             else:
                 each.rendered = result
                 say(f"{result.main}  {result.summary}")
+                if result.note:
+                    say(f"{each.options.model}: {result.note}")
 
 
 def _files(models: Sequence[str]) -> list[str]:
@@ -162,7 +167,7 @@ def _write(everything: list[_Made], out: Path) -> None:
         for made, entry in zip(everything, entries, strict=True):
             rows = {row.name: row for row in made.rows}
             found = [cell for column in columns for cell in _cells(rows.get(column))]
-            facts = (entry.model, entry.video, entry.problem, entry.widths, entry.data, entry.points)
+            facts = (entry.model, entry.film, entry.problem, entry.widths, entry.data, entry.points)
             table.writerow([_harmless(cell) for cell in (*facts, *found)])
 
 
@@ -183,12 +188,11 @@ def _harmless(cell: str) -> str:
 
 def _entry(made: _Made, columns: list[str], out: Path) -> Entry:
     rows, subject = {row.name: row for row in made.rows}, made.subject
-    video = made.rendered.main if made.rendered else None
+    film = made.rendered.main if made.rendered else None
     return Entry(
         model=made.options.model,
         problem=made.problem,
-        video=video.relative_to(out).as_posix() if video else "",
-        poster=(video.parent / "poster.jpg").relative_to(out).as_posix() if video else "",
+        film=film.relative_to(out).as_posix() if film else "",
         widths=shape(subject.read.network) if subject else "",
         data=subject.data.name if subject else "",
         points=str(len(subject.data.points)) if subject else "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from manim_untangle.publish.pages import page
 from netlib.certificates.report import Row
@@ -11,16 +12,25 @@ from netlib.certificates.report import Row
 
 @dataclass(frozen=True)
 class Entry:
-    """A row of the page. video, poster: from the page; "" where there is no film. certificates: one for each column."""
+    """A row of the page. film: from the page; "" where there is none. certificates: one for each column."""
 
     model: str
     problem: str = ""
-    video: str = ""
-    poster: str = ""
+    film: str = ""
     widths: str = ""
     data: str = ""
     points: str = ""
     certificates: Sequence[Row | None] = field(default=())
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether the film is a still or a GIF, which no video element shows."""
+        return PurePosixPath(self.film).suffix in (".png", ".gif")
+
+    @property
+    def poster(self) -> str:
+        """The poster beside the film, from the page."""
+        return str(PurePosixPath(self.film).with_name("poster.jpg"))
 
 
 def networks_page(columns: Sequence[str], entries: Sequence[Entry]) -> str:

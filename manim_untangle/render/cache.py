@@ -117,13 +117,16 @@ class Cache:
 
 
 @contextlib.contextmanager
-def results_kept(use_cache: bool = True) -> Iterator[None]:
-    """Within it, netlib takes results from the cache and keeps new ones there; without `use_cache` it does neither."""
-    cache = Cache(cache_folder())
+def results_kept(use_cache: bool = True) -> Iterator[set[Path]]:
+    """Within it, netlib takes results from the cache and keeps new ones there; without `use_cache` it does neither.
+
+    Afterwards the cache is pruned, but of no file that the caller adds to the set that this yields.
+    """
+    cache, needed = Cache(cache_folder()), set[Path]()
     with keeping(cache.results if use_cache else None):
-        yield
+        yield needed
     if use_cache:
-        cache.prune()
+        cache.prune(keep=needed)
 
 
 def cache_folder() -> Path:

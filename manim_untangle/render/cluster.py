@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
-from manim_untangle.render.versions import OURS, installed_version, other_version, versions
-from netlib.command import install
+from manim_untangle.render.versions import OURS, other_version, versions
+from netlib.command import install, installed_version
 from netlib.errors import MissingExtra, UntangleError
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"  # the variable that names a scheduler, as for Dask's own clients

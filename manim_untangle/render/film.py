@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from manim_untangle.render.cache import Cache, Segment, cache_folder
+from manim_untangle.render.cache import Cache, Segment, cache_folder, results_kept
 from manim_untangle.render.engine import Sink, manim_config, play_film
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.play import Played, Teller, draw_missing, play
@@ -22,7 +22,6 @@ from manim_untangle.render.settings import Format, Settings
 from manim_untangle.render.video import join, poster_time, write_gif, write_poster
 from netlib.errors import UntangleError
 from netlib.files import made_folder, refusals_explained
-from netlib.kept import keeping
 from netlib.training.recipe import WEIGHTS
 
 
@@ -65,7 +64,7 @@ def render(
     processes.
     """
     folder, counter = made_folder(film_folder(film, out)), counter or Counter()
-    with manim_config(settings), keeping(Cache(cache_folder()).results if use_cache else None):
+    with manim_config(settings), results_kept(use_cache) as needed:
         scene_class = film.load()
         if settings.format is Format.png:
             scene, engine = play_film(scene_class, Sink(), dry_run=True)
@@ -78,9 +77,8 @@ def render(
             played = play(film, scene_class, settings, cache, counter.advance, teller=teller)
             draw_missing(scene_class, settings, cache, counter.advance, played)
             rendered = written(film, settings, folder, work, played, cache)
-    if use_cache:
-        cache.prune(keep=segment_files(cache, played.segments))
-    return rendered
+            needed.update(segment_files(cache, played.segments))
+            return rendered
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from PIL.PngImagePlugin import PngInfo
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.settings import Format, Settings
 from manim_untangle.render.theme import straight
-from manim_untangle.render.versions import installed_version
+from netlib.command import installed_version
 from netlib.files import written_whole
 
 SCHEMA = 1

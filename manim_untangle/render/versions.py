@@ -6,12 +6,12 @@ import hashlib
 import platform
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import netlib
 from manim_untangle.render.films import PACKAGE, SCENES
 from manim_untangle.render.toolchain import DRAWING
+from netlib.command import installed_version
 from netlib.errors import UntangleError
 
 OURS = "manim-untangle"
@@ -48,14 +48,6 @@ def versions() -> Versions:
     """Return the versions in this process."""
     packages = [(name, installed_version(name)) for name in (OURS, *DRAWING)]
     return Versions((*packages, ("python", platform.python_version())), _code())
-
-
-def installed_version(package: str) -> str:
-    """Return the version of an installed package, or "unknown"."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _code() -> str:

@@ -419,7 +419,7 @@ def test_another_version_of_a_library_has_results_of_its_own(folder: Path, monke
     function, calls = counted(lambda *_: len(calls))
     assert function(PLANE) == 1
     kept.code_version.cache_clear()
-    monkeypatch.setattr(kept, "version", lambda name: "9" if name == "scipy" else "1")
+    monkeypatch.setattr(kept, "installed_version", lambda name: "9" if name == "scipy" else "1")
     try:
         assert (function(PLANE), function(PLANE)) == (2, 2)
     finally:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from manim_untangle.cli.each import _files, _harmless, _names
+from manim_untangle.publish.network_table import Entry, networks_page
 
 TINY = (
     "-q",
@@ -74,6 +75,31 @@ def test_each_network_gets_a_film_a_row_and_its_certificates_and_what_failed_is_
     failed = page.find(".//dl[@class='failed']")
     assert [each.text for each in failed.iter("dt")] == ["cat/=1+1.npz", "notes.txt"]
     assert [each.text for each in failed.iter("dd")] == [row["problem"] for row in rows[2:]]
+
+
+def test_stills_are_pictures_on_the_page_and_what_is_said_of_the_encoder_is_heard(
+    untangle: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from manim_untangle.cli import each
+
+    monkeypatch.setattr(each, "report", lambda network, data: ())
+    opened: list[str] = []
+    monkeypatch.setattr(each.typer, "launch", opened.append)
+    write_network("a.npz")
+    said = untangle("film", "--each", "a.npz", *TINY, "-s", "--encoder", "hardware", "-p")
+    assert (said.code, said.error) == (0, "--encoder hardware is for MP4: png is encoded as always\n")
+    assert opened == ["renders/networks.html"]
+    page = html5lib.parse(Path("renders/networks.html").read_text(), namespaceHTMLElements=False)
+    assert [each.get("src") for each in page.iter("img")] == ["a/last_frame.png"]
+    assert not list(page.iter("video"))
+    assert Path("renders/a/last_frame.png").is_file()
+
+
+def test_a_gif_is_a_picture_on_the_page_and_any_video_is_a_video() -> None:
+    entries = [Entry("a", film="a/film.gif"), Entry("b", film="b/film.webm")]
+    page = html5lib.parse(networks_page([], entries), namespaceHTMLElements=False)
+    assert [each.get("src") for each in page.iter("img")] == ["a/film.gif"]
+    assert [(each.get("src"), each.get("poster")) for each in page.iter("video")] == [("b/film.webm", "b/poster.jpg")]
 
 
 def test_several_networks_need_each_and_their_films_have_the_names_of_files(untangle: Callable[..., Any]) -> None:
