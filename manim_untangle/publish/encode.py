@@ -6,7 +6,9 @@ import math
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -194,6 +196,26 @@ def _copy_frames(clip: Clip, output: OutputContainer) -> None:
                 output.mux(packet)
 
 
+@contextmanager
+def _usual_priority() -> Iterator[None]:
+    """Give this thread, and those that are started meanwhile, the priority back that this thread has now.
+
+    On Linux, SVT-AV1 gives its threads and its caller real-time priority where it may, as in a process of root. Nothing
+    else gets a processor then, and each process that is started later inherits it.
+    """
+    threads = Path("/proc/self/task")
+    if not threads.is_dir():
+        yield
+        return
+    before = {thread.name for thread in threads.iterdir()} - {str(threading.get_native_id())}
+    policy, priority = os.sched_getscheduler(0), os.sched_getparam(0)
+    yield
+    for thread in threads.iterdir():
+        if thread.name not in before:
+            with suppress(ProcessLookupError):  # it has ended
+                os.sched_setscheduler(int(thread.name), policy, priority)
+
+
 def _encode_frames(
     clip: Clip,
     output: OutputContainer,
@@ -220,6 +242,8 @@ def _encode_frames(
         context.gop_size = round(SECONDS_BETWEEN_KEYFRAMES * clip.rate / every)
         usual = {"preset": str(AV1_PRESET)} if av1 else {"preset": PRESET, "profile": "high"}
         context.options = {"crf": str(quality), **usual}
+        with _usual_priority():
+            output.start_encoding()
         for frame in islice(source.decode(video=0), 0, None, every):
             made = frame.reformat(
                 width,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +20,7 @@ from manim_untangle.publish.encode import (
     BudgetNotMet,
     Profile,
     encode,
+    encode_av1,
     finest_fitting,
     forum,
     hd,
@@ -26,7 +28,7 @@ from manim_untangle.publish.encode import (
     profiles,
 )
 from manim_untangle.publish.film import BadFilm
-from manim_untangle.publish.video import pictures, read_clip, scaled
+from manim_untangle.publish.video import Clip, matrix_of, pictures, read_clip, scaled
 from netlib.film_record import Section
 from tests.thorough import examples
 
@@ -54,6 +56,25 @@ def encoded(video: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("encoded") / "out.mp4"
     encode(read_clip(video), forum, target, "A title", SECTIONS)
     return target
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are listed on Linux alone")
+def test_an_encoder_leaves_the_priority_of_every_thread_as_it_was(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # SVT-AV1 gives real-time priority to its threads and to its caller, where it may: nothing else is run any longer
+    def policies() -> set[int]:
+        return {os.sched_getscheduler(int(thread.name)) for thread in Path("/proc/self/task").iterdir()}
+
+    def look(clip: Clip) -> int:  # it is called for each frame
+        seen.update(policies())
+        return matrix_of(clip)
+
+    usual, seen = policies(), set[int]()
+    monkeypatch.setattr("manim_untangle.publish.encode.matrix_of", look)
+    encode_av1(read_clip(video), tmp_path / "out.mp4", "A title", SECTIONS)
+    assert policies() == usual
+    assert seen == usual
 
 
 def test_moov_comes_first_so_that_playing_starts_at_once(video: Path, encoded: Path) -> None:
