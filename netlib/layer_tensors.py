@@ -56,8 +56,8 @@ def unpacked(words: Sequence[Mapping[str, Any]], tensors: Tensors, prefix: str =
             name = f"{prefix}{k}.{field.name}"
             if field.name == "activation":
                 given[field.name] = activation(said[field.name])
-            elif field.name == "branch":
-                given[field.name] = tuple(unpacked(said[field.name], tensors, f"{name}.", depth + 1))
+            elif field.name in ("branch", "shortcut"):  # files without a shortcut are older than it
+                given[field.name] = tuple(unpacked(said.get(field.name, ()), tensors, f"{name}.", depth + 1))
             else:
                 given[field.name] = tensors[name] if name in tensors else float(said[field.name])
         layers.append(kind(**given))

@@ -17,7 +17,15 @@ from netlib.certificates.certificate import Certificate, Measured
 from netlib.certificates.injectivity import Injectivity, injectivity
 from netlib.certificates.residual import CAVEAT, norm_bound, residual_certificate, steepest
 from netlib.errors import UntangleError
-from netlib.motion.moves import Move, bend_moves, centring_moves, polar_moves, rescaling_moves
+from netlib.motion.moves import (
+    Move,
+    bend_moves,
+    centring_moves,
+    padded,
+    polar_moves,
+    rescaling_moves,
+    together,
+)
 
 
 class Layer(Protocol):
@@ -227,7 +235,8 @@ class LayerNorm:
 
 @dataclass(frozen=True, eq=False)
 class Residual:
-    """x -> activation(x + scale f(x)), where f, the branch, is a chain of layers.
+    """x -> activation(g(x) + scale f(x)), where f, the branch, is a chain of layers, and so is g, the shortcut: where
+    it is empty, g(x) = x. A shortcut of one dense layer is a projection; with it a block may change the width.
 
     Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image Recognition", 2015.
     """
@@ -235,11 +244,14 @@ class Residual:
     branch: tuple[Layer, ...]
     scale: float = 1.0
     activation: Activation = identity
+    shortcut: tuple[Layer, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.branch or self.branch[0].inputs != self.branch[-1].outputs:
-            ends = f"{self.branch[0].inputs} to {self.branch[-1].outputs}" if self.branch else "nothing"
-            raise UntangleError(f"a residual block needs a branch that keeps the width, got one from {ends}")
+        ends = [(chain[0].inputs, chain[-1].outputs) for chain in (self.branch, self.shortcut) if chain]
+        if not self.branch or len({*ends, *(() if self.shortcut else (ends[0][::-1],))}) > 1:
+            got = " and ".join(f"{start} to {end}" for start, end in ends) or "nothing"
+            keeps = "a shortcut of the same widths" if self.shortcut else "that keeps the width"
+            raise UntangleError(f"a residual block needs a branch {'and ' * bool(self.shortcut)}{keeps}, got {got}")
         if not math.isfinite(self.scale):
             raise UntangleError(f"a residual block needs a finite scale, got {self.scale:g}")
 
@@ -249,23 +261,36 @@ class Residual:
 
     @property
     def outputs(self) -> int:
-        return self.branch[0].inputs
+        return self.branch[-1].outputs
+
+    @property
+    def start(self) -> str:
+        """What the branch is added to, for the screen: 'x', 'W x + b' of a projection, or 'g(x)'."""
+        if not self.shortcut:
+            return "x"
+        return "g(x)" if self._projection is None else "W x + b"
+
+    @property
+    def _projection(self) -> Array | None:
+        """The matrix (out, in) of a shortcut that is affine; None of any other."""
+        only = self.shortcut[0] if len(self.shortcut) == 1 else None
+        if not isinstance(only, Dense | Normalize) or only.activation.name != "identity":
+            return None
+        return dense(only).weight
 
     def added(self, points: Array) -> Array:
-        """Return scale f(points), (N, n)."""
-        values = points
-        for layer in self.branch:
-            values = layer(values)
-        return self.scale * values
+        """Return scale f(points), (N, out)."""
+        return self.scale * _through(self.branch, points)
 
     def __call__(self, points: Array) -> Array:
-        """Map points (N, n) to (N, n)."""
-        return self.activation(points + self.added(points))
+        """Map points (N, in) to (N, out)."""
+        return self.activation(_through(self.shortcut, points) + self.added(points))
 
     @property
     def content(self) -> bytes:
-        head = f"Residual{len(self.branch)}{self.scale!r}{self.activation.name}".encode()
-        return head + b"".join(layer.content for layer in self.branch)
+        lengths = f"{len(self.branch)}" + f"+{len(self.shortcut)}" * bool(self.shortcut)
+        head = f"Residual{lengths}{self.scale!r}{self.activation.name}".encode()
+        return head + b"".join(layer.content for layer in (*self.branch, *self.shortcut))
 
     @property
     def _growth(self) -> float:
@@ -274,23 +299,38 @@ class Residual:
 
     @property
     def injective(self) -> Certificate:
-        """True where the branch brings all points nearer to each other; False where orientation is kept at one point
-        and turned over at another. Else it is not decided."""
+        """True where the branch stretches distances by less than the shortcut keeps of them; False where the width
+        shrinks, or orientation is kept at one point and turned over at another. Else it is not decided."""
         try:
             branch = [dense(layer) for layer in self.branch]
         except UntangleError:
             branch = None
-        return residual_certificate(branch, self._growth, self.scale, self.activation)
+        projection = self._projection if self.shortcut else np.eye(self.inputs)
+        sizes = self.inputs, self.outputs
+        return residual_certificate(branch, self._growth, self.scale, self.activation, projection, sizes)
 
     @property
     def lipschitz(self) -> float:
-        return (1 + self._growth) * steepest(self.activation)
+        shortcut = math.prod(layer.lipschitz for layer in self.shortcut)
+        return (shortcut + self._growth) * steepest(self.activation)
 
     def moves(self, index: int = 0) -> tuple[Move, ...]:
-        """Return t -> x + t scale f(x), then the bend."""
-        size = self.inputs
-        move = Move("x + f(x)", "residual", size, size, lambda x, t: x + t * self.added(x), layer=index)
-        return (move, *bend_moves(self.activation, size, size, index))
+        """Return t -> x + t scale f(x), then the bend. A shortcut of one layer goes its own way meanwhile, to its end;
+        a longer one goes straight."""
+        start, end = self.inputs, self.outputs
+        passed = together("", self.shortcut[0].moves(index)) if len(self.shortcut) == 1 else None
+        size = max(start, end, passed.ambient if passed else 0)
+
+        def function(points: Array, t: float) -> Array:
+            x = points[:, :start]
+            if passed is not None:
+                way = padded(passed.at(x, t), passed.ambient, size)
+            else:
+                way = (1 - t) * points + t * padded(_through(self.shortcut, x), end, size)
+            return way + t * padded(self.added(x), end, size)
+
+        move = Move(f"{self.start} + f(x)", "residual", start, size, function, layer=index)
+        return (move, *bend_moves(self.activation, end, size, index))
 
 
 def dense(layer: Layer, index: int = 0) -> Dense:
@@ -300,6 +340,12 @@ def dense(layer: Layer, index: int = 0) -> Dense:
     if not isinstance(layer, Dense):
         raise UntangleError(f"layer {index + 1} is a {type(layer).__name__}; this is only known for dense layers")
     return layer
+
+
+def _through(layers: tuple[Layer, ...], points: Array) -> Array:
+    for layer in layers:
+        points = layer(points)
+    return points
 
 
 def _frozen(layer: Layer, *names: str) -> list[Array]:

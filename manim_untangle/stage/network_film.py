@@ -58,6 +58,8 @@ TURN = 0.25  # radians by which space turns during a move
 WORDS = {
     "rescale": "each number gets a unit and a zero of its own.",
     "x + f(x)": "to each point x it adds f(x), small layers of its own.",
+    "W x + b + f(x)": "to W x + b it adds f(x), small layers of its own.",
+    "g(x) + f(x)": "it adds what two chains of layers, f and g, make of x.",
     "centre": "a point's numbers lose their mean …",
     "to the sphere": "… and are scaled until their spread is 1.",
 }

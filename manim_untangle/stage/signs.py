@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Self
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Circle, Group, Line, RoundedRectangle, VGroup
+from manim import DOWN, LEFT, RIGHT, UP, Circle, Group, Line, RoundedRectangle, VGroup, VMobject
 
 from manim_untangle.draw import style
 from manim_untangle.draw.dots import Dots
@@ -20,7 +20,7 @@ from manim_untangle.stage.space import Space
 from netlib.activations import Array
 from netlib.certificates.separation import best_line
 from netlib.datasets import Dataset, sampled
-from netlib.layers import Dense, Layer
+from netlib.layers import Dense, Layer, Residual
 from netlib.motion.moves import Move
 from netlib.motion.projected import LayerGroup, layer_groups
 from netlib.network import Network
@@ -36,10 +36,11 @@ DIM = 0.6  # opacity of links of layers that are not at work
 
 # which parts of moves carry out a part of the formula; a blend of two pictures stands for the whole layer
 PARTS = {
-    "weight": {"stretch", "rotate", "mirror", "flatten", "blend"},
-    "bias": {"translate", "blend"},
+    "weight": {"stretch", "rotate", "mirror", "flatten", "residual", "blend"},
+    "bias": {"translate", "residual", "blend"},
     "bend": {"bend", "blend"},
     "branch": {"residual", "blend"},
+    "shortcut": {"residual", "blend"},
     "mean": {"flatten", "blend"},
     "deviation": {"normalize", "blend"},
     "gain": {"stretch", "blend"},
@@ -49,6 +50,8 @@ FORMULAS = {
     "Normalize": "{{ s : gain }} x + {{ b : bias }}",
     "LayerNorm": "{{ s : gain }} (x - {{ mu : mean }}) \\/ {{ sigma : deviation }} + {{ b : bias }}",
     "Residual": "x + {{ f : branch }} (x)",
+    "Residual from W x + b": "{{ W : weight }} x + {{ b : bias }} + {{ f : branch }} (x)",
+    "Residual from g(x)": "{{ g : shortcut }} (x) + {{ f : branch }} (x)",
 }
 SYMBOLS = {"sigmoid": "sigma", "tanh": "tanh", "identity": '"id"'}
 CAPITALS = ("elu", "selu", "gelu")
@@ -128,10 +131,11 @@ def _block(height: float) -> VGroup:
     return VGroup(block.set_fill(style.BACKGROUND, 1))
 
 
-def _bundle(before: VGroup, after: VGroup) -> VGroup:
-    links = VGroup()
+def _bundle(before: VGroup, after: VGroup) -> VMobject:
+    """All links between two columns as one mobject: what a frame costs goes by the number of mobjects."""
+    links = VMobject(stroke_width=3, stroke_opacity=DIM, stroke_color=style.FAINT_INK)
     for end, start in itertools.product(after, before):
-        links.add(Line(start.get_right(), end.get_left(), stroke_width=3, stroke_opacity=DIM, color=style.FAINT_INK))
+        links.start_new_path(start.get_right()).add_line_to(end.get_left())
     return links
 
 
@@ -139,7 +143,7 @@ class LayerFormula(VGroup):
     """activation(W x + b), in its place; for layers of other kinds what they compute."""
 
     def __init__(self, activation: str = "tanh", size: float = 44, kind: str = "Dense") -> None:
-        """kind: of layer, the name of its class."""
+        """kind: of layer, as `of` names it."""
         name = SYMBOLS.get(activation, f'"{spelled(activation)}"')
         source = FORMULAS.get(kind, "{{ W : weight }} x + {{ b : bias }}")
         if kind not in FORMULAS or activation != "identity":
@@ -153,11 +157,17 @@ class LayerFormula(VGroup):
     @classmethod
     def of(cls, layer: Layer) -> Self:
         """Return the formula of a layer of any kind."""
-        return cls(layer.activation.name, kind=type(layer).__name__)
+        return cls(layer.activation.name, kind=cls._kind(layer))
 
     def shows(self, layer: Layer) -> bool:
         """Whether it is the formula of a layer, too."""
-        return self.shown == (layer.activation.name, type(layer).__name__)
+        return self.shown == (layer.activation.name, self._kind(layer))
+
+    @staticmethod
+    def _kind(layer: Layer) -> str:
+        """The name of a layer's class, and what a residual block with a shortcut starts from."""
+        name = type(layer).__name__
+        return f"{name} from {layer.start}" if isinstance(layer, Residual) and layer.shortcut else name
 
     def light(self, move: Move | None) -> LayerFormula:
         """Light up the parts of the formula that a move carries out; None lights nothing."""

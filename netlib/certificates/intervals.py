@@ -147,6 +147,8 @@ def layer_image(layer: Layer, middle: Array, reach: Array, index: int = 0) -> tu
         inner, off = middle, reach
         for each in layer.branch:
             inner, off = layer_image(each, inner, off, index)
+        for each in layer.shortcut:
+            middle, reach = layer_image(each, middle, reach, index)
         size, scale = abs(layer.scale), layer.scale
         off = reach + size * off + 4 * UNIT * (np.abs(middle) + reach + size * (np.abs(inner) + off)) + TINY
         return bent_image(layer.activation, middle + scale * inner, off)

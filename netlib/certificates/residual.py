@@ -1,7 +1,8 @@
-"""Residual blocks x -> x + scale f(x): whether they ever put two points in one place.
+"""Residual blocks x -> P x + scale f(x): whether they ever put two points in one place. P = I, or a projection.
 
-A branch that brings all points nearer to each other makes the block injective (J. Behrmann et al., "Invertible Residual
-Networks", 2019). An injective continuous map of all of space keeps the orientation everywhere, or turns it over
+P keeps at least its least singular value of each distance. A branch that stretches by less makes the block injective
+(for P = I: J. Behrmann et al., "Invertible Residual Networks", 2019). No continuous map into fewer dimensions is
+injective, and an injective continuous map of all of space keeps the orientation everywhere, or turns it over
 everywhere (invariance of domain; L. E. J. Brouwer, 1912): where det J has both signs, two points meet.
 """
 
@@ -38,19 +39,38 @@ def norm_bound(weight: Array) -> float:
 
 
 def residual_certificate(
-    branch: Sequence[BentAffine] | None, growth: float, scale: float, activation: Activation
+    branch: Sequence[BentAffine] | None,
+    growth: float,
+    scale: float,
+    activation: Activation,
+    projection: Array | None,
+    sizes: tuple[int, int],
 ) -> Certificate:
-    """Return whether x -> activation(x + scale f(x)) never maps two points to the same one.
+    """Return whether x -> activation(P x + b + scale f(x)) never maps two points to the same one.
 
     branch: the layers of f; None where they are of other kinds. growth: a bound on the factor by which scale f
-    stretches distances.
+    stretches distances. projection: P (out, in); None where something else than P x + b stands there. sizes: in, out.
     """
     measured: dict[str, float | str] = {"bound on the growth of distances in f": growth, "activation": activation.name}
-    if growth < 1:
-        # then x + scale f(x) reaches all of space, so a bend that is not injective puts two points together
+    inputs, outputs = sizes
+    if outputs < inputs:
+        measured |= {"numbers before": inputs, "numbers after": outputs}
+        how = "exact: a continuous map into fewer dimensions puts two points together"
+        return Certificate(False, measured, how, "The two points that meet were not computed.", "proved")
+    kept, is_identity = 0.0, projection is not None and np.array_equal(projection, np.eye(inputs))
+    if projection is not None:
+        kept = 1.0 if is_identity else float(np.linalg.svd(projection, compute_uv=False)[-1]) / MARGIN
+    if not is_identity:
+        measured["least stretch of the shortcut"] = kept
+    if growth < kept and (activation.injective or inputs == outputs):
+        # where the width stays, all of space is reached, so a bend that is not injective puts two points together
         how = "f brings all points nearer to each other, by the norms of its matrices"
+        if not is_identity:
+            how = "f stretches distances by less than the shortcut keeps of them, by singular values"
         return Certificate(activation.injective, measured, how, CAVEAT, "proved")
-    found = orientations(branch, scale) if branch else None
+    found = None
+    if branch and projection is not None and inputs == outputs:
+        found = orientations(branch, scale, projection)
     if found and found.turned and found.kept:
         measured |= {"det J at one point": found.kept, "det J at another": found.turned}
         how = "orientation is kept at one point and turned over at another, by intervals"
@@ -67,9 +87,9 @@ class Orientations:
     turned: float | None
 
 
-def orientations(branch: Sequence[BentAffine], scale: float) -> Orientations | None:
-    """Return whether x + scale f(x) keeps the orientation, and turns it over, at some of many points; every rounding is
-    bounded. None for blocks wider than WIDEST."""
+def orientations(branch: Sequence[BentAffine], scale: float, projection: Array) -> Orientations | None:
+    """Return whether P x + scale f(x), P square, keeps the orientation, and turns it over, at some of many points;
+    every rounding is bounded. None for blocks wider than WIDEST."""
     size = branch[0].weight.shape[1]
     if max(size, *(len(layer.bias) for layer in branch)) > WIDEST:
         return None
@@ -87,8 +107,8 @@ def orientations(branch: Sequence[BentAffine], scale: float) -> Orientations | N
         doubt = (np.abs(slope) + off) * spread + off * np.abs(turned)
         jacobian = slope * turned
         middle, reach = box_image(layer, middle, reach)
-    whole = np.eye(size) + scale * jacobian
-    error = abs(scale) * doubt + 4 * UNIT * (1 + np.abs(whole) + abs(scale) * np.abs(jacobian))
+    whole = projection + scale * jacobian
+    error = abs(scale) * doubt + 4 * UNIT * (np.abs(projection) + np.abs(whole) + abs(scale) * np.abs(jacobian))
     with np.errstate(all="ignore"):
         singular = np.linalg.svd(np.where(np.isfinite(whole), whole, 0.0), compute_uv=False)
         # a matrix this near to one of full rank has the sign of its determinant

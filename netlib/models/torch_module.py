@@ -36,6 +36,7 @@ from netlib.readers.steps import (
     Step,
     assembled,
     batch_norm,
+    concatenated,
     dense,
     gated,
     joined,
@@ -174,14 +175,19 @@ def _follow(program: torch.export.ExportedProgram, stored: Mapping[str, Any]) ->
 
 
 def _value(node: torch.fx.Node, args: Any, kwargs: Any) -> Any:
-    streams = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, _Stream)]
+    given = [*args, *kwargs.values()]
+    listed = [each for arg in given if isinstance(arg, list | tuple) for each in arg]
+    streams = [arg for arg in (*given, *listed) if isinstance(arg, _Stream)]
     if not streams:
         assert callable(node.target)
         return node.target(*args, **kwargs)
     place, kind = _place(node), _operation(node)
     if _class(node) == "Softsign":  # x / (1 + |x|), in three operations
         return args[0].then(ActivationStep(place, "softsign")) if kind == "div" else streams[0]
-    if len(streams) > 1:
+    if kind == "cat" and args[0] == streams and len(node.meta["val"].shape) == 2 and args[1:] in ((1,), (-1,)):
+        widths = [stream.width for stream in streams]
+        return _Stream(concatenated(place, [stream.chain for stream in streams], widths), sum(widths))
+    if len(streams) > 1 or streams[0] not in given:
         return _joined(place, kind, streams, args, kwargs)
     stream = streams[0]
     if kind in VIEWS:

@@ -7,6 +7,7 @@ between two residual blocks, it is a layer of its own, and so is what gives each
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,7 +25,7 @@ from netlib.training.recipe import Recipe
 
 SUPPORTED = (
     f"Supported: dense layers; {', '.join(sorted(activations()))}; dropout, flatten, batch norm and layer norm; "
-    "residual blocks x + f(x); softmax at the end"
+    "residual blocks x + f(x) and g(x) + f(x), or side by side; softmax at the end"
 )
 ONLY_LAST = ("softmax", "log_softmax")
 DEEPEST = 8  # residual blocks within each other
@@ -72,11 +73,12 @@ class LayerNormStep:
 
 @dataclass(frozen=True, eq=False)
 class ResidualStep:
-    """x -> x + scale f(x). branch: the steps of f."""
+    """x -> g(x) + scale f(x). branch: the steps of f. shortcut: the steps of g, () where g(x) = x."""
 
     name: str
     branch: tuple[Step, ...]
     scale: float = 1.0
+    shortcut: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,23 +115,49 @@ class Chain:
             at = at.before
         return tuple(reversed(found)) if at is start or start is None else None
 
+    def meeting(self, other: Chain) -> Chain:
+        """Return the last place that is on the way to both; the input where there is no later one."""
+        places, at = set[int](), self
+        while at.before is not None:
+            places.add(id(at))
+            at = at.before
+        while other.before is not None and id(other) not in places:
+            other = other.before
+        return other
+
 
 def joined(name: str, first: Chain, second: Chain, sign: float = 1.0) -> Chain:
-    """Return first + sign * second, where one of them is the input of the other: a residual block.
+    """Return first + sign * second: a residual block, with a shortcut where neither is the input of the other.
 
-    Raises BadFile, with the layer's name, where neither is.
+    Of two branches the shortcut is the one that is affine, or else the one with fewer steps.
     """
-    if (branch := second.since(first)) is not None:
-        return first.then(*_residual(name, branch, sign))
-    if (branch := first.since(second)) is None:
-        raise BadFile(
-            f"layer '{printable(name)}' joins two branches, and neither is the input of the other: x + f(x) can be "
-            "shown, f(x) + g(x) and what else branches cannot"
-        )
-    if sign == 1:
-        return second.then(*_residual(name, branch, 1.0))
+    start = first.meeting(second)
+    kept, added = first.since(start) or (), second.since(start) or ()
+    if not kept:
+        return start.then(*_residual(name, added, sign))
+    if not added and sign == 1:
+        return start.then(*_residual(name, kept, 1.0))
     minus = Scale(name, np.full(1, sign), np.zeros(1))
-    return second.then(*_residual(name, branch, 1 / sign), minus)
+    if not added:
+        return start.then(*_residual(name, kept, 1 / sign), minus)
+    if _steps_of(added) < _steps_of(kept):
+        return start.then(ResidualStep(name, kept, 1.0, added if sign == 1 else (*added, minus)))
+    return start.then(ResidualStep(name, added, sign, kept))
+
+
+def concatenated(name: str, chains: Sequence[Chain], widths: Sequence[int]) -> Chain:
+    """Return all numbers of several chains, side by side: the sum of what each gives in places of its own.
+
+    widths: how many numbers each chain gives.
+    """
+    whole, parts = np.eye(sum(widths)), list[Chain]()
+    for chain, end, width in zip(chains, np.cumsum(widths), widths, strict=True):
+        parts.append(chain.then(Affine(name, whole[:, end - width : end], np.zeros(len(whole)))))
+    return functools.reduce(lambda left, right: joined(name, left, right), parts)
+
+
+def _steps_of(steps: Sequence[Step]) -> int:
+    return len(_folded(_plain(steps), []))
 
 
 def _residual(name: str, branch: tuple[Step, ...], scale: float) -> tuple[Step, ...]:
@@ -328,10 +356,11 @@ def _layers(steps: Sequence[Step], inputs: int | None, assumptions: list[str], d
             layer = LayerNorm(step.gain, step.shift, step.epsilon)
         elif isinstance(step, ResidualStep):
             branch = _layers(step.branch, width, assumptions, depth + 1)
-            if not branch or branch[-1].outputs != width:
-                count = branch[-1].outputs if branch else 0
-                raise BadFile(f"layer '{name}' adds {count} numbers to {width}. Save a branch that keeps the width")
-            layer = Residual(tuple(branch), step.scale)
+            shortcut = _layers(step.shortcut, width, assumptions, depth + 1)
+            count, to = branch[-1].outputs if branch else 0, shortcut[-1].outputs if shortcut else width
+            if count != to:
+                raise BadFile(f"layer '{name}' adds {count} numbers to {to}. Save branches of the same width")
+            layer = Residual(tuple(branch), step.scale, shortcut=tuple(shortcut))
         elif isinstance(step, Erf) or step.kind in ONLY_LAST:
             raise BadFile(f"layer '{name}' is {step.kind} and not the last. {SUPPORTED}")
         elif layers and isinstance(folded[at - 1], Affine | Scale | LayerNormStep | ResidualStep):
@@ -357,7 +386,7 @@ def _width(steps: Sequence[Step]) -> int | None:
             return len(step.gain)
         if isinstance(step, Scale) and len(step.factor) > 1:
             return len(step.factor)
-        if isinstance(step, ResidualStep) and (found := _width(step.branch)):
+        if isinstance(step, ResidualStep) and (found := _width(step.branch) or _width(step.shortcut)):
             return found
     return None
 

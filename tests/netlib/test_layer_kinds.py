@@ -44,6 +44,9 @@ KINDS: dict[str, Layer] = {
     "residual": Residual(branch(3, 5)),
     "residual, scaled and bent": Residual(branch(3, 2), 0.3, activation("relu")),
     "residual in a residual": Residual((Residual(branch(3, 4)), *branch(3, 4, bend="gelu"))),
+    "residual with a projection": Residual(branch(3, 4), 0.7, activation("tanh"), (branch(3, 3)[1],)),
+    "residual with a bent shortcut": Residual(branch(3, 4), shortcut=branch(3, 3)[:1]),
+    "residual with a chain as its shortcut": Residual(branch(3, 4), shortcut=branch(3, 2)),
     "normalize": Normalize([2.0, 0.5, 1e-3], [1.0, -2.0, 0.1]),
     "normalize with a mirror image": Normalize([2.0, -0.5, 1.0], [1.0, -2.0, 0.1], activation("tanh")),
     "activation alone": Normalize(np.ones(3), np.zeros(3), activation("silu")),
@@ -168,6 +171,50 @@ def test_a_residual_block_with_a_large_branch_that_may_be_injective_is_not_decid
     assert layer.injective.holds is None
 
 
+@pytest.mark.parametrize(
+    ("projection", "bend", "holds"),
+    [
+        ([[2.0, 0.0], [0.0, 3.0]], "tanh", True),
+        ([[2.0, 0.0], [0.0, 3.0]], "relu", False),
+        ([[2.0, 0.0], [0.0, 3.0], [1.0, 1.0]], "tanh", True),
+        ([[2.0, 0.0], [0.0, 3.0], [1.0, 1.0]], "relu", None),  # a bend may miss where the plane went
+        ([[0.5, 0.0], [0.0, 3.0]], "tanh", None),
+        ([[-0.5, 0.0], [0.0, 3.0]], "tanh", False),  # -0.5 x + tanh x rises at 0 and falls far away
+        ([[1.0, 1.0]], "tanh", False),
+    ],
+)
+def test_a_projection_counts_by_the_least_that_it_keeps_of_a_distance(
+    projection: list[list[float]], bend: str, holds: bool | None
+) -> None:
+    size = len(projection)
+    inner = Dense(np.eye(size, 2), np.zeros(size), activation("tanh"))
+    layer = Residual((inner,), activation=activation(bend), shortcut=(Dense(projection, np.ones(size)),))
+    found = layer.injective
+    assert found.holds is holds
+    assert found.method == ("sampled" if holds is None else "proved")
+    if size > 1:
+        least = np.linalg.svd(projection, compute_uv=False).min()
+        assert found.measured["least stretch of the shortcut"] == pytest.approx(least)
+
+
+@pytest.mark.parametrize("width", [1, 2, 5])
+def test_a_block_that_changes_the_width_moves_as_its_projection_does_while_the_branch_grows(width: int) -> None:
+    first = branch(3, 4)[0]
+    last, projection = (Dense(RNG.normal(size=(width, size)), RNG.normal(size=width)) for size in (4, 3))
+    block = Residual((first, last), 0.5, activation("relu"), (projection,))
+    expected = np.maximum(projection(POINTS) + 0.5 * last(first(POINTS)), 0)
+    np.testing.assert_allclose(block(POINTS), expected, atol=1e-12)
+    plain = Network((Dense(projection.weight, projection.bias),), Dense(np.ones((1, width)), [0.0]))
+    (way,) = Trajectory.through(plain, affine_then_bend).moves
+    halfway = way.at(POINTS, 0.5)
+    halfway[:, :width] += 0.25 * last(first(POINTS))
+    np.testing.assert_allclose(block.moves()[0].at(POINTS, 0.5), halfway, atol=1e-12)
+    np.testing.assert_allclose(Trajectory(block.moves()).end(POINTS)[:, :width], expected, atol=1e-12)
+    reach = 0.1 * np.ones_like(POINTS)
+    middle, off = layer_image(block, POINTS, reach)
+    assert (np.abs(block(POINTS + reach) - middle) <= off).all()
+
+
 def test_a_branch_that_is_not_dense_can_prove_it_too() -> None:
     wide = Residual((LayerNorm(np.full(3, 1e-4), np.zeros(3), 1e-2),))
     assert wide.injective.holds is True
@@ -286,6 +333,7 @@ def test_the_explorer_moves_points_as_normalising_does() -> None:
         lambda: Residual(()),
         lambda: Residual((Dense(np.ones((2, 3)), np.zeros(2)),)),
         lambda: Residual(branch(2, 2), np.inf),
+        lambda: Residual(branch(2, 2), shortcut=(Dense(np.ones((3, 2)), np.zeros(3)),)),
         lambda: Normalize([1.0], [1.0, 2.0]),
         lambda: LayerNorm([1.0, 2.0], [1.0]),
         lambda: LayerNorm([1.0, 2.0], [1.0, 0.0], 0.0),

@@ -121,6 +121,30 @@ class ByOperations(nn.Module):
         return self.fc[3](torch.tanh(torch.relu(x)) - x)
 
 
+class Parallel(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.left, self.right = nn.Linear(2, 2), nn.Linear(2, 2)
+
+    def forward(self, x: Any) -> Any:
+        return torch.tanh(self.left(x)) + torch.relu(self.right(x))
+
+
+class Shortcuts(nn.Module):
+    """Blocks with a projection on the skip path, as where the width changes, and branches side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.project, self.norm = nn.Linear(2, 6, bias=False), nn.BatchNorm1d(6)
+        self.body = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 6))
+        self.left, self.right, self.out = nn.Linear(6, 3), nn.Linear(6, 3), nn.Linear(11, 2)
+
+    def forward(self, x: Any) -> Any:
+        y = torch.relu(self.body(x) - self.norm(self.project(x)))
+        y = torch.tanh(torch.sigmoid(self.left(y)) + self.right(y))
+        return self.out(torch.cat([x, torch.relu(y), y, y @ torch.ones(3, 3, dtype=x.dtype)], 1))
+
+
 class NoReadout(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -148,7 +172,10 @@ def after(read: Any, values: Any) -> Any:
     return ends[read.final](tensor).numpy()
 
 
-@pytest.mark.parametrize("make", [Functional, Listed, ByHand, Normed, Residuals, InPlace, ByOperations, NoReadout])
+MADE = [Functional, Listed, ByHand, Normed, Residuals, Shortcuts, Parallel, InPlace, ByOperations, NoReadout]
+
+
+@pytest.mark.parametrize("make", MADE)
 def test_the_network_computes_what_the_module_computes(make: type[nn.Module]) -> None:
     torch.manual_seed(0)
     module = make()
@@ -224,13 +251,9 @@ class Branching(nn.Module):
         return self.fc(-x if x.sum() > 0 else x)
 
 
-class Parallel(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.left, self.right = nn.Linear(2, 2), nn.Linear(2, 2)
-
+class Stacked(Parallel):
     def forward(self, x: Any) -> Any:
-        return torch.tanh(self.left(x)) + torch.relu(self.right(x))
+        return torch.stack([self.left(x), self.right(x)]).sum(0)
 
 
 class Aliased(nn.Module):
@@ -261,7 +284,7 @@ class TwoHeads(nn.Module):
         (Convolved(), "'body.0' is conv1d"),
         (Branching(), "cannot be followed by torch.export"),
         (TwoHeads(), "returns 2 values"),
-        (Parallel(), "'forward' joins two branches, and neither is the input of the other"),
+        (Stacked(), "'forward' is stack of two branches"),
         (Aliased(), "computes something else"),
         (nn.Sequential(nn.Linear(3, 2)), "does not take two inputs of the shape (2,)"),
         (nn.Sequential(nn.Linear(2, 2), nn.ELU(0.3), nn.Linear(2, 1)), "elu with alpha 0.3"),

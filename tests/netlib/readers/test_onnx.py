@@ -149,6 +149,11 @@ def test_activations_that_are_written_out_and_sums_compute_as_in_onnx(agrees: Ca
         assert read(made).network.hidden[0].activation.name == "gelu"
 
 
+def test_a_sum_of_two_branches_computes_as_in_onnx(agrees: Callable) -> None:
+    made = model([FIRST, node("Tanh", ["h"], ["t"]), node("Relu", ["h"], ["r"]), node("Add", ["t", "r"], ["a"]), LAST])
+    agrees(read(made), evaluated(made), 2)
+
+
 def test_layer_norms_compute_as_in_onnx(agrees: Callable) -> None:
     norm = node("LayerNormalization", ["h", "gamma", "beta"], ["a"], epsilon=0.01)
     made = model([FIRST, norm, LAST])
@@ -274,8 +279,8 @@ def test_a_second_file_that_is_missing_or_too_short_is_named(tmp_path: Path) -> 
         ([FIRST, node("LeakyRelu", ["h"], ["a"], alpha=-0.3), LAST], r"leaky ReLU with slope -0\.3 \(only above 0"),
         ([FIRST, node("Elu", ["h"], ["a"], alpha=2.0), LAST], r"elu with alpha 2 \(only 1\)"),
         (
-            [FIRST, node("Tanh", ["h"], ["t"]), node("Relu", ["h"], ["r"]), node("Add", ["t", "r"], ["a"]), LAST],
-            "'Add 3' joins two branches, and neither is the input of the other",
+            [FIRST, node("Tanh", ["h"], ["t"]), node("Relu", ["h"], ["r"]), node("Concat", ["t", "r"], ["a"]), LAST],
+            "'Concat 3' is Concat of two values",
         ),
         ([FIRST, node("Mul", ["h", "h"], ["a"]), LAST], "'Mul 1' multiplies two branches"),
         ([FIRST, node("Tanh", ["h"], ["t"]), node("Mul", ["h", "t"], ["a"]), LAST], "multiplies two branches"),
