@@ -52,9 +52,11 @@ def image_range(activation: Activation, low: Array, high: Array) -> tuple[Array,
 def _range(
     function: Callable[[Array], Array], between: tuple[float, ...], low: Array, high: Array
 ) -> tuple[Array, Array]:
-    """The least and the greatest value over intervals of a function that is monotone between some places."""
+    """The least and the greatest value over intervals of a function that is monotone between some places; NaN where an
+    end is, of numbers too large for float64."""
     left, right = function(low), function(high)
-    least, most = np.minimum(left, right), np.maximum(left, right)
+    known = ~(np.isnan(low) | np.isnan(high))
+    least, most = (np.where(known, each, np.nan) for each in (np.minimum(left, right), np.maximum(left, right)))
     for place in between:
         value, inside = function(np.full(1, place)), (low <= place) & (high >= place)
         least = np.where(inside, np.minimum(least, value), least)
@@ -65,9 +67,15 @@ def _range(
 def box_image(layer: BentAffine, middle: Array, reach: Array) -> tuple[Array, Array]:
     """Return middle and reach (N, out) of boxes that contain the images of boxes (N, in) under a layer."""
     sizes, unit = np.abs(layer.weight).T, (layer.weight.shape[1] + 2) * UNIT
-    furthest = np.abs(middle) + reach
+    furthest, image = np.abs(middle) + reach, middle @ layer.weight.T + layer.bias
     spread = (1 + unit) * (reach @ sizes) + unit * (furthest @ sizes + np.abs(layer.bias)) + TINY
-    return bent_image(layer.activation, middle @ layer.weight.T + layer.bias, spread)
+    return bent_image(layer.activation, image, where_finite(spread, image))
+
+
+def where_finite(reach: Array, *images: Array) -> Array:
+    """Return the reach (N, d) of images (N, d), and infinity where one is not finite: a sum that overflows on its way
+    may have any value, a negative one too."""
+    return np.where(np.logical_and.reduce([np.isfinite(image) for image in images]), reach, np.inf)
 
 
 def bent_image(activation: Activation, middle: Array, reach: Array) -> tuple[Array, Array]:

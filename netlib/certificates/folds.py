@@ -111,7 +111,7 @@ def folds(network: Network, box: float = 1.0, nodes: int | None = None) -> tuple
         collapsed = collapsed | (sloped.sum(axis=1) < 2)
         if facts.rank is not None:
             exact = rational(layer.weight) if affine is None else rational(layer.weight) @ affine
-            collapsed = collapsed | (facts.rank < 2) | (affine is not None and exact_rank(exact) < 2)
+            collapsed = collapsed | (facts.rank < 2) | (affine is not None and exact_rank(exact, most=2) < 2)
             affine = exact if layer.activation is identity else None
         positive, negative = (float((frames.sign == sign).mean()) for sign in (1, -1))
         share = squeezed_share(layer, box) if k == 0 else None
@@ -143,7 +143,10 @@ class Frames:
     def carried(self, layer: Dense, facts: Injectivity, least: Array, most: Array) -> tuple[Frames, Array]:
         """Return the images of the frames under a layer whose slopes are between least and most (N, out), and the
         factor by which it changes areas (N,)."""
-        slope, size = (least + most) / 2, np.abs(layer.weight)
+        # by powers of two, which change no direction, so that squares of tiny and of huge numbers stay in range
+        largest = 2.0 ** np.clip(np.frexp(np.abs(layer.weight).max() or 1.0)[1], -1022, 1023)
+        slope, weight = (least + most) / 2, layer.weight / largest
+        size = np.abs(weight)
         # the orientation that the activation keeps (1) or changes (-1); 0 where a slope may be 0
         bend = np.where((np.sign(least) == np.sign(most)).all(axis=1), np.sign(least).prod(axis=1), 0.0)
         bend = np.ones_like(bend) if layer.activation.injective else bend
@@ -155,7 +158,7 @@ class Frames:
         steep = np.maximum(np.abs(least), np.abs(most))
         scale = np.maximum(steep.max(axis=1), 1e-300)[:, None]
         half, steep = (most - least) / (2 * scale), steep / scale
-        columns = ((least + most) / (2 * scale))[:, :, None] * (layer.weight @ self.basis)
+        columns = ((least + most) / (2 * scale))[:, :, None] * (weight @ self.basis)
         off = (half + (layer.inputs + 8) * UNIT * steep)[:, :, None] * (size @ np.abs(self.basis))
         error = np.linalg.norm(off, axis=(1, 2)) + self.doubt * np.linalg.norm(steep[:, :, None] * size, axis=(1, 2))
         u, v = columns[..., 0], columns[..., 1]
@@ -168,7 +171,7 @@ class Frames:
         # at least the smaller singular value of the columns; an error well below it turns nothing over
         thin = area / np.maximum(np.linalg.norm(columns, axis=(1, 2)), 1e-300)
         doubt = np.minimum(4 * error / np.maximum(thin, 1e-300) + 16 * UNIT, 1.0)
-        sign, factor = np.where(doubt < 1, self.sign, 0.0), area * scale[:, 0] ** 2
+        sign, factor = np.where(doubt < 1, self.sign, 0.0), area * scale[:, 0] ** 2 * largest * largest
         if layer.outputs == 2:
             turn = np.sign(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0])
             return Frames.of(len(sign), sign * turn * bend), factor * np.abs(slope.prod(axis=1))

@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 
 from netlib.activations import Activation, Array
+from netlib.certificates.boxes import TINY
 from netlib.certificates.certificate import Certificate
 
-# Elimination in whole numbers takes about a second at this size, and grows with the fourth power of it.
-WIDEST_EXACT = 64
+# Elimination in whole numbers takes about a second at this size, and grows with the fourth power of it; and it takes as
+# long for smaller matrices of numbers of very different sizes, which are long whole numbers.
+WIDEST_EXACT, MOST_WORK = 64, 3e11
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def injectivity(weight: Array, bias: Array, activation: Activation) -> Injectivi
     weight: W (out, in). bias: b (out,).
     """
     outputs, inputs = weight.shape
-    exact = max(inputs, outputs) <= WIDEST_EXACT
+    exact = max(inputs, outputs) <= WIDEST_EXACT and _work(weight) <= MOST_WORK
     rank, det = _rank_and_determinant(rational(weight)) if exact else (None, None)
     singular = np.linalg.svd(weight, compute_uv=False)
     condition = float(singular[0] / singular[-1]) if singular[-1] > 0 else float("inf")
@@ -118,12 +120,23 @@ def _flat_somewhere(weight: Array, bias: Array, activation: Activation) -> bool:
     if not activation.flat or slope is None:
         return False
     rng = np.random.default_rng(0)
-    directions = np.vstack([weight, -weight, rng.normal(size=(200, weight.shape[1]))])
-    heights = directions @ weight.T
-    # a unit whose hinge runs along the direction has a slope on one side of the hinge, so it counts
-    sloped = (slope(reach * heights + bias) > 0) | (np.abs(heights) < 1e-6)
+    rows = weight / np.maximum(np.abs(weight).max(axis=1, keepdims=True), TINY)
+    directions = np.vstack([rows, -rows, rng.normal(size=(200, weight.shape[1]))])
+    heights = directions @ rows.T
+    # a unit whose hinge runs along the direction has a slope on one side of the hinge, so it counts; so does one of
+    # which nothing is known, because its numbers are too large
+    known = np.isfinite(far := reach * (directions @ weight.T) + bias) & (np.abs(heights) >= 1e-6)
+    sloped = ~known | (slope(np.where(known, far, 0.0)) != 0)
     # fewer units than dimensions cannot have full rank, whatever the weights are
     return bool((sloped.sum(axis=1) < weight.shape[1]).any())
+
+
+def _work(matrix: Array) -> float:
+    """A number that grows as the time that `_rank_and_determinant` takes for a matrix of floats (n, m): about 1e11 a
+    second."""
+    exponents = np.frexp(matrix[matrix != 0])[1]
+    size, bits = max(matrix.shape), 53 + (int(np.ptp(exponents)) if len(exponents) else 0)
+    return float(size**3 * (size * bits) ** 1.6)
 
 
 def rational(matrix: Array) -> Any:
@@ -131,12 +144,12 @@ def rational(matrix: Array) -> Any:
     return np.array([[Fraction(value) for value in row] for row in matrix.tolist()], dtype=object)
 
 
-def exact_rank(matrix: Any) -> int:
-    """Return the rank of a matrix of fractions (n, m)."""
-    return _rank_and_determinant(matrix)[0]
+def exact_rank(matrix: Any, most: int | None = None) -> int:
+    """Return the rank of a matrix of fractions (n, m), or `most` where it is higher, which takes less time."""
+    return _rank_and_determinant(matrix, most)[0]
 
 
-def _rank_and_determinant(matrix: Any) -> tuple[int, Fraction | None]:
+def _rank_and_determinant(matrix: Any, most: int | None = None) -> tuple[int, Fraction | None]:
     """Bareiss's elimination without fractions (Math. Comp. 22, 1968), in which every division leaves no remainder."""
     scale = lcm(*(value.denominator for row in matrix for value in row))
     rows = [[int(value * scale) for value in row] for row in matrix]
@@ -152,7 +165,7 @@ def _rank_and_determinant(matrix: Any) -> tuple[int, Fraction | None]:
             head = rows[r][column]
             rows[r] = [(pivot[column] * a - head * b) // last for a, b in zip(rows[r], pivot, strict=True)]
         last, rank = pivot[column], rank + 1
-        if rank == len(rows):
+        if rank in (len(rows), most):
             break
     if matrix.shape[0] != matrix.shape[1]:
         return rank, None

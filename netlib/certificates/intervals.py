@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netlib.activations import Activation, Array
-from netlib.certificates.boxes import FUNCTION, TINY, UNIT, bent_image, box_image, slope_range
+from netlib.certificates.boxes import FUNCTION, TINY, UNIT, bent_image, box_image, slope_range, where_finite
 from netlib.layers import Dense, Layer, LayerNorm, Normalize, Residual, dense
 from netlib.motion.moves import Move, padded
 from netlib.network import Network
@@ -80,20 +80,23 @@ class Arcs:
     def affine(self, weight: Array, bias: Array) -> Arcs:
         """Return the images under x -> W x + b."""
         sizes, unit = np.abs(weight).T, (weight.shape[1] + 2) * UNIT
+        start, end, middle = (points @ weight.T + bias for points in (self.start, self.end, self.middle))
+        rounding = (self.rounding + unit * (np.abs(self.middle) + self.reach)) @ sizes + unit * np.abs(bias) + TINY
         return Arcs(
-            self.start @ weight.T + bias,
-            self.end @ weight.T + bias,
-            self.middle @ weight.T + bias,
+            start,
+            end,
+            middle,
             self.velocity @ weight.T,
-            (self.spread + unit * np.abs(self.velocity)) @ sizes,
-            (self.rounding + unit * (np.abs(self.middle) + self.reach)) @ sizes + unit * np.abs(bias),
+            (self.spread + unit * np.abs(self.velocity)) @ sizes + TINY,
+            where_finite(rounding, start, end, middle),
         )
 
     def bent(self, activation: Activation) -> Arcs:
         """Return the images under the activation, applied to every coordinate."""
         lowest, highest = slope_range(activation, self.middle - self.reach, self.middle + self.reach)
-        mean, half = (highest + lowest) / 2, (highest - lowest) / 2
-        steepest = np.maximum(highest, -lowest)
+        # a slope or a value that underflows is not zero
+        mean, half = (highest + lowest) / 2, (highest - lowest) / 2 + TINY
+        steepest = np.maximum(highest, -lowest) + TINY
         start, end, middle = activation(self.start), activation(self.end), activation(self.middle)
         largest = np.maximum(np.maximum(np.abs(start), np.abs(end)), np.abs(middle))
         return Arcs(
@@ -101,8 +104,8 @@ class Arcs:
             end,
             middle,
             mean * self.velocity,
-            (half + FUNCTION * steepest) * np.abs(self.velocity) + steepest * self.spread,
-            steepest * self.rounding + FUNCTION * largest + activation.error,
+            (half + FUNCTION * steepest) * np.abs(self.velocity) + steepest * self.spread + TINY,
+            steepest * self.rounding + FUNCTION * largest + activation.error + TINY,
         )
 
     def through(self, layer: Dense) -> Arcs:

@@ -58,13 +58,14 @@ class Linking:
 def linking_number(first: Array, second: Array) -> int | None:
     """Return the linking number of two closed polygons (M, 3) and (N, 3); None where they touch, or come so near to
     each other that float64 cannot decide."""
-    (a, b), (c, d) = closed(np.asarray(first, dtype=np.float64)), closed(np.asarray(second, dtype=np.float64))
-    size = max(np.abs(a).max(), np.abs(c).max())
+    polygons = [np.asarray(polygon, dtype=np.float64) for polygon in (first, second)]
+    size = max(float(np.abs(polygon).max()) for polygon in polygons) or 1.0
+    (a, b), (c, d) = (closed(polygon / size) for polygon in polygons)
     total, rows = 0.0, max(1, CHUNK // len(c))
     for k in range(0, len(a), rows):
         some, other = (slice(k, k + rows), None), (None, slice(None))
         p, q = (a[some] + b[some]) / 2, (c[other] + d[other]) / 2
-        if not _segment_distance(p, b[some] - a[some], q, d[other] - c[other]).min() > TOUCHING * size:
+        if not _segment_distance(p, b[some] - a[some], q, d[other] - c[other]).min() > TOUCHING:
             return None
         total += _solid_angles(a[some], b[some], c[other], d[other])
     turns = total / (4 * np.pi)
@@ -132,12 +133,14 @@ def _too_near(first: Arcs, second: Arcs) -> tuple[tuple[Array, Array], float]:
     Each arc and its chord lie in a ball around the middle, and in a thin tube around a segment. Two arcs are disjoint
     where their balls or their tubes are.
     """
-    balls = [np.linalg.norm(arcs.reach, axis=1) for arcs in (first, second)]
-    tubes = [np.linalg.norm(arcs.spread / 2 + 2 * arcs.rounding, axis=1) for arcs in (first, second)]
-    distance = cdist(first.middle, second.middle)
+    balls = [np.hypot.reduce(arcs.reach, axis=1) for arcs in (first, second)]
+    tubes = [np.hypot.reduce(arcs.spread / 2 + 2 * arcs.rounding, axis=1) for arcs in (first, second)]
+    size = max(float(np.abs(arcs.middle).max()) for arcs in (first, second)) or 1.0  # so that no square underflows
+    distance = size * cdist(first.middle / size, second.middle / size)
     # NaN, of numbers too large for float64, proves nothing
     i, j = np.nonzero(~(distance > balls[0][:, None] + balls[1][None]))
-    apart = _segment_distance(first.middle[i], first.velocity[i], second.middle[j], second.velocity[j])
+    ends = first.middle[i], first.velocity[i], second.middle[j], second.velocity[j]
+    apart = size * _segment_distance(*(each / size for each in ends))
     doubtful = ~(apart > tubes[0][i] + tubes[1][j])
     near = np.zeros(len(distance), dtype=bool), np.zeros(distance.shape[1], dtype=bool)
     # the thicker tube of a doubtful pair is split, so that a curve that is fine enough is not split again

@@ -15,7 +15,7 @@ import numpy as np
 from netlib.activations import Array
 from netlib.certificates.annulus import Annulus, annulus
 from netlib.certificates.certificate import Certificate
-from netlib.certificates.intervals import Region, closed
+from netlib.certificates.intervals import Arcs, Region, closed
 from netlib.certificates.paths import (
     Grid,
     Narrowest,
@@ -49,11 +49,12 @@ class Tunnel:
     """What becomes of the region to which the network gives the class inside the ring.
 
     outcome: "tunnel" (a path out is proved), "enclosed" (a closed curve between disk and ring is proved to have other
-    classes), "given up" (such a curve, and no point of the class inside is right), or "not decided". right: share of
-    that class's points that are right. path: the path out (M, 2), from the disk to the edge of the box, or to beyond
-    the ring where the region ends before that edge. loop: the closed curve (M, 2). narrowest: the narrowest place of
-    the tunnel, between the disk and the outer edge of the ring. spacing: of the grid on which the path was found. box:
-    half the side of that grid.
+    classes, and a point of the class inside to be right), "given up" (such a curve, and every point of the class inside
+    is proved to be wrong), "closed off" (such a curve, and the points of the class inside are too near to the boundary
+    for float64), or "not decided". right: share of that class's points that are proved to be right. path: the path out
+    (M, 2), from the disk to the edge of the box, or to beyond the ring where the region ends before that edge. loop:
+    the closed curve (M, 2). narrowest: the narrowest place of the tunnel, between the disk and the outer edge of the
+    ring. spacing: of the grid on which the path was found. box: half the side of that grid.
     """
 
     outcome: str
@@ -103,6 +104,11 @@ _OUTCOMES: dict[str, tuple[bool | None, str, str]] = {
         "closed curve between disk and ring, proved by intervals; every point of the class",
         "The network has no point of the disk right. Between the points of the data nothing was computed.",
     ),
+    "closed off": (
+        False,
+        "closed curve between disk and ring, proved by intervals",
+        "Whether any point of the disk is right was not decided: rounding is larger than the margins.",
+    ),
     "not decided": (
         None,
         "not decided at this resolution: grid of {0:.2g}",
@@ -119,7 +125,7 @@ def tunnel(network: Network, data: Dataset, measure: bool = True) -> Tunnel:
     """
     ring = annulus(data)
     region = Region(network, ring.label)
-    right = region.margin(ring.inner) > 0
+    right, wrong = region.sides(Arcs.straight(ring.inner, ring.inner))
     grids = MEASURED if measure else GRIDS
     # a curve between the points of disk and ring, not too close to either: the shapes are larger than their samples
     rim = 0.05 * (ring.ring[0] - ring.radius)
@@ -128,7 +134,8 @@ def tunnel(network: Network, data: Dataset, measure: bool = True) -> Tunnel:
         grid = Grid(ring.centre, BOX * ring.ring[1], n)
         known = (float(right.mean()), grid.spacing, grid.half)
         if loop is not None:
-            return Tunnel("enclosed" if right.any() else "given up", *known, loop=loop)
+            outcome = "enclosed" if right.any() else ("given up" if wrong.all() else "closed off")
+            return Tunnel(outcome, *known, loop=loop)
         path = _widest_path_out(region, ring, grid)
         if path is None and n == grids[0]:
             path = _widest_ascent(region, ring, grid, ring.inner[right])

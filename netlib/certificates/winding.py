@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from netlib.activations import Array
+from netlib.certificates.boxes import TINY
 from netlib.certificates.certificate import Certificate
 from netlib.certificates.intervals import SHORTEST, Arcs, closed, halved
 from netlib.datasets import Loop
@@ -19,7 +20,7 @@ from netlib.network import Network
 
 # A loop that needs more arcs than this passes so close to the point that float64 cannot decide.
 MOST_ARCS = 50_000
-# Below this share of the squared size of a polygon, a cross product counts as zero.
+# Below this cross product, of a polygon of size 1, a side counts as one through the point.
 TOUCHING = 1e-12
 
 
@@ -56,11 +57,11 @@ def winding_number(polygon: Array, point: Array) -> int | None:
 
     The angles of the straight sides, seen from the point, add up to a whole number of turns.
     """
-    start, end = closed(np.asarray(polygon, dtype=np.float64) - point)
+    around = np.asarray(polygon, dtype=np.float64) - point
+    start, end = closed(around / (np.abs(around).max(initial=0.0) or 1.0))
     cross, dot = _cross(start, end), (start * end).sum(axis=1)
-    scale = np.abs(start).max(initial=0.0)
     # a side through the point: its ends lie in opposite directions
-    if np.any((np.abs(cross) <= TOUCHING * scale**2) & (dot <= TOUCHING * scale**2)):
+    if np.any((np.abs(cross) <= TOUCHING) & (dot <= TOUCHING)):
         return None
     return _whole_turns(float(np.arctan2(cross, dot).sum()))
 
@@ -118,13 +119,13 @@ def _seen_from(arcs: Arcs, centre: Arcs) -> tuple[Array, Array, float]:
     turn by that angle around the point; the least distance of an arc's middle."""
     point = centre.middle[0, :2]
     start, end, middle = arcs.start[:, :2] - point, arcs.end[:, :2] - point, arcs.middle[:, :2] - point
+    distance = np.hypot(middle[:, 0], middle[:, 1])
+    start, end, toward = (each / np.maximum(distance, TINY)[:, None] for each in (start, end, middle))
     angle = np.arctan2(_cross(start, end), (start * end).sum(axis=1))
-    distance = np.linalg.norm(middle, axis=1)
-    toward = middle / np.maximum(distance, 1e-300)[:, None]
     # where the curve's component away from the point stays positive, it lies in a half-plane without the point
     advance = np.abs((toward * arcs.velocity[:, :2]).sum(axis=1)) + (np.abs(toward) * arcs.spread[:, :2]).sum(axis=1)
     rounding = 2 * (arcs.rounding[:, :2] + centre.rounding[0, :2]).sum(axis=1)
-    sure = distance - advance / 2 > rounding
+    sure = (distance - advance / 2 > rounding) & np.isfinite(distance) & np.isfinite(angle)
     return angle, sure, float(distance.min())
 
 
