@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from manim_untangle.cli.options import Reading, Rendering, spread
+from manim_untangle.cli.options import Reading, Rendering, Working, spread
 
 if TYPE_CHECKING:
     from manim_untangle.render.films import FilmFile
@@ -76,11 +76,14 @@ def list_films() -> None:
 
 
 @app.command()
+@spread
 def train(
     names: Annotated[
         list[str], typer.Argument(metavar="NAME…", help="Films, .py files, or recipes by slug or constant.")
     ],
     weights: WeightsOption = None,
+    *,
+    working: Working,
 ) -> None:
     """Train the networks of films or recipes, and write their weights.
 
@@ -88,7 +91,7 @@ def train(
     """
     from manim_untangle.cli.train import train_all
 
-    train_all(names, typer.echo)
+    train_all(names, typer.echo, **working.workers)
 
 
 @app.command()

@@ -17,8 +17,9 @@ from manim_untangle.cli.film import FilmOptions, NetworkFilmFile, film_of, subje
 from manim_untangle.cli.options import Rendering
 from manim_untangle.publish.network_table import Entry, networks_page
 from manim_untangle.render.cache import results_kept
+from manim_untangle.render.cluster import Workers, workers_of
 from manim_untangle.render.film import Rendered
-from manim_untangle.render.many import Workers, render_by, workers_of
+from manim_untangle.render.many import render_by
 from manim_untangle.render.network_folder import Subject, shape
 from manim_untangle.render.progress import render_bar, report_bar
 from manim_untangle.render.settings import Settings

@@ -34,8 +34,27 @@ UNSAID = Reading()
 
 
 @dataclass(frozen=True)
-class Rendering:
-    """How and where films are rendered."""
+class Working:
+    """Who does the work."""
+
+    jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that work.")] = None
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Workers of Dask instead: tcp://host:8786.")
+    ] = None
+
+    @property
+    def workers(self) -> dict[str, Any]:
+        """What `workers_of` takes."""
+        from manim_untangle.render.cluster import ADDRESS, default_jobs
+
+        # --jobs asks for this machine, whatever scheduler is usual here
+        scheduler = self.scheduler or (None if self.jobs else os.environ.get(ADDRESS) or None)
+        return {"jobs": self.jobs or default_jobs(), "scheduler": scheduler}
+
+
+@dataclass(frozen=True)
+class Rendering(Working):
+    """How and where films are rendered, and who draws."""
 
     quality: Annotated[
         Quality, typer.Option("-q", "--quality", help="480p15, 720p30, 1080p60, 1440p60 or 2160p60.")
@@ -54,10 +73,6 @@ class Rendering:
         Encoder.x264
     )
     last: Annotated[bool, typer.Option("-s", "--save-last-frame", help="The last frame as a PNG.")] = False
-    jobs: Annotated[int | None, typer.Option("-j", "--jobs", min=1, max=64, help="Processes that draw.")] = None
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Draw by the workers of Dask: tcp://host:8786.")
-    ] = None
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep segments and results, and use them.")] = True
 
     @property
@@ -65,15 +80,6 @@ class Rendering:
         """Size, rate, format and look; raises BadOption where they cannot be."""
         kind = Format.png if self.last else self.format
         return settings(self.quality, self.fps, self.resolution, kind, self.aspect, self.theme, self.transparent)
-
-    @property
-    def workers(self) -> dict[str, Any]:
-        """Who draws: what `workers_of` takes."""
-        from manim_untangle.render.cluster import ADDRESS, default_jobs
-
-        # --jobs asks for this machine, whatever scheduler is usual here
-        scheduler = self.scheduler or (None if self.jobs else os.environ.get(ADDRESS) or None)
-        return {"jobs": self.jobs or default_jobs(), "scheduler": scheduler}
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:

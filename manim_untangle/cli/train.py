@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from manim_untangle.render.cluster import Workers, stop_if_unwanted, workers_of
 from manim_untangle.render.films import FilmFile, film_files, films, is_film_file, source_file
-from manim_untangle.render.progress import training_bar
+from manim_untangle.render.progress import report_bar, training_bar
+from netlib.activations import Array
 from netlib.command import shown_path
 from netlib.errors import UntangleError, WeightsError, unknown
 from netlib.network import Network
 from netlib.training import catalogue, recorded
 from netlib.training import recipe as recipes
-from netlib.training.recipe import Recipe, chosen_folder, found_weights, save_weights, trained_recipes, weights_folder
-from netlib.training.recorded import PREFIX, record_training
+from netlib.training.recipe import (
+    Progress,
+    Recipe,
+    chosen_folder,
+    found_weights,
+    save_weights,
+    trained_recipes,
+    weights_folder,
+)
+from netlib.training.recorded import PREFIX, RecordedTraining, record_training
 
 Say = Callable[[str], None]
-Trained = set[tuple[str, bool, Path]]  # slug, whether the training was recorded, folder
+Task = Callable[[Recipe, int, Network | None, Progress], tuple[Any, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -47,26 +60,24 @@ class NamedRecipes:
         return weights_folder(self.file) if self.film else chosen_folder() or recipes.WEIGHTS
 
 
-def train_all(names: Iterable[str], say: Say) -> None:
+def train_all(names: Iterable[str], say: Say, jobs: int = 1, scheduler: str | None = None) -> None:
     """Train every recipe that the names stand for, with a progress bar each, and save the weights.
 
     A name is that of a film, a film file, a constant of the catalogue, a slug, or the name without suffix of the file
-    of the seed grid or of a recorded training. All names are looked up before any recipe is trained.
+    of the seed grid or of a recorded training. All names are looked up before any recipe is trained. jobs, scheduler:
+    who trains, as for `workers_of`; the weights are the same whoever does.
     """
     found = {name: None if name == recorded.SEED_GRID.stem else recipes_of(name) for name in names}
     for folder in {each.folder for each in found.values() if each}:
         _check_writable(folder)
-    trained = Trained()
-    for name, each in found.items():
-        if each is None:
-            with training_bar(name) as report:
-                say(recorded.save_seed_grid(recorded.train_seed_grid(report)).name)
-            continue
-        before = len(trained)
-        for recipe in each.recipes:
-            _train(recipe, each, trained, say)
-        if each.film and is_film_file(name):
-            _train_on_demand(each.film, each.folder, trained, before, say)
+    with workers_of(jobs, scheduler, say) as workers:
+        training = _Training(workers, say)
+        if workers.cluster:
+            workers.cluster.refuse_other("torch")
+        training.run([run for each in found.values() for run in (training.runs(each) if each else training.grid())])
+        for name, each in found.items():
+            if each and each.film and is_film_file(name):
+                _train_on_demand(each, training)
 
 
 def recipes_of(name: str) -> NamedRecipes:
@@ -93,39 +104,156 @@ def recipes_of(name: str) -> NamedRecipes:
     raise unknown("film or recipe", name, [*made, *constants, *slugs])
 
 
-def _train(recipe: Recipe, named: NamedRecipes, trained: Trained, say: Say) -> None:
-    """Train a recipe and save its weights, unless it was done before; first the one that it grows from, if missing."""
-    parent, key = recipe.grown_from, (recipe.slug, named.recorded, named.folder)
-    if key in trained:
-        return
-    trained.add(key)
-    if parent is not None and not _exists(parent, named.file):
-        _train(parent, NamedRecipes([], named.film), trained, say)
-    if named.recorded:
-        with training_bar(f"{PREFIX}{recipe.slug}") as report:
-            path = record_training(recipe, progress=report, file=named.file).save(named.folder)
-        result = ""
-    else:
-        from netlib.training.loop import train  # imports torch
+@dataclass(eq=False)
+class _Run:
+    """A recipe to train, by attempts that do not depend on each other.
 
-        with training_bar(recipe.slug) as report:
-            network, record = train(recipe, report, named.file)
+    task: makes one attempt, as `attempt` of netlib/training/loop.py. attempts: how many there may be. parent: the
+    network that the recipe grows from. found: what each attempt made. keep: saves the network and its record.
+    """
+
+    recipe: Recipe
+    task: Task
+    attempts: int
+    parent: Callable[[], Network | None]
+    keep: Callable[[Any, dict[str, Any]], None]
+    label: str
+    found: dict[int, tuple[Any, dict[str, Any]]] = field(default_factory=dict)
+    is_over: bool = False
+
+    def take(self, number: int, made: tuple[Any, dict[str, Any]]) -> None:
+        """Take what an attempt made. The first one that reaches the target counts, in the order of seeds."""
+        self.found[number] = made
+        for k in range(self.attempts):
+            if self.is_over or k not in self.found:
+                return
+            if self.found[k][1]["score"] >= self.recipe.target:
+                self.is_over = True
+                self.keep(*self.found[k])
+                return
+        from netlib.training.loop import not_reached
+
+        raise not_reached(self.recipe, [record for _, record in self.found.values()])
+
+
+class _Training:
+    """Trains recipes by the workers, each recipe once."""
+
+    def __init__(self, workers: Workers, say: Say) -> None:
+        self.workers, self.say = workers, say
+        self.known = set[tuple[str, bool, Path]]()  # slug, whether the training is recorded, folder
+
+    def runs(self, named: NamedRecipes) -> Iterator[_Run]:
+        """Yield what is to be trained for a name: before each recipe the one that it grows from, if that is missing."""
+        for recipe in named.recipes:
+            key = (recipe.slug, named.recorded, named.folder)
+            if key in self.known:
+                continue
+            self.known.add(key)
+            if recipe.grown_from is not None and not _exists(recipe.grown_from, named.file):
+                yield from self.runs(NamedRecipes([recipe.grown_from], named.film))
+            parent = partial(recipe.parent, named.file)
+            if named.recorded:
+                keep = partial(self._keep_recorded, named)
+                yield _Run(recipe, _recorded, 1, parent, keep, f"{PREFIX}{recipe.slug}")
+            else:
+                from netlib.training.loop import attempt  # imports torch
+
+                yield _Run(recipe, attempt, recipe.attempts, parent, partial(self._keep, recipe, named), recipe.slug)
+
+    def grid(self) -> Iterator[_Run]:
+        """Yield what is to be trained for the seed grid."""
+        trained, grid = dict[Recipe, Array](), recorded.seed_grid_recipes()
+
+        def keep(recipe: Recipe, parameters: Array, record: dict[str, Any]) -> None:
+            trained[recipe] = parameters
+            if len(trained) == len(grid):
+                self.say(recorded.save_seed_grid({each: trained[each] for each in grid}).name)
+
+        for recipe in grid:
+            yield _Run(recipe, _seeds, 1, recipe.parent, partial(keep, recipe), recipe.slug)
+
+    def run(self, runs: list[_Run]) -> None:
+        """Train all; raise what went wrong with the first that failed, once all others are trained."""
+        everything, problems = runs, dict[_Run, Exception]()
+        while runs:
+            # a recipe waits for the one that it grows from, where that comes before it
+            ready = [
+                run for k, run in enumerate(runs) if run.recipe.grown_from not in [each.recipe for each in runs[:k]]
+            ]
+            problems |= self._run_side_by_side(ready)
+            failed = [run.recipe for run in problems]
+            runs = [run for run in runs if run not in ready and run.recipe.grown_from not in failed]
+        for problem in (problems[run] for run in everything if run in problems):
+            raise problem
+
+    def _run_side_by_side(self, runs: list[_Run]) -> dict[_Run, Exception]:
+        problems = dict[_Run, Exception]()
+        # one process shows the steps of each training in a bar of its own
+        task = _there if self.workers.cluster else _here
+        with report_bar("training") if self.workers.cluster else nullcontext(lambda *_: None) as progress:
+            while open_runs := [run for run in runs if not run.is_over and run not in problems]:
+                share = max(1, self.workers.count // len(open_runs))
+                calls, asked = list[tuple[Any, ...]](), list[tuple[_Run, int]]()
+                for run in open_runs:
+                    for number in range(len(run.found), min(len(run.found) + share, run.attempts)):
+                        asked.append((run, number))
+                        calls.append((run.task, run.recipe, number, run.parent(), run.label))
+                for done, found in self.workers.each_of(task, calls):
+                    run, number = asked[done]
+                    try:
+                        if isinstance(found, Exception):
+                            raise found
+                        run.take(number, found)
+                    except UntangleError as problem:
+                        problems.setdefault(run, problem)
+                    over = sum(run.is_over or run in problems for run in runs)
+                    progress(f"{over} of {len(runs)} networks", over, len(runs))
+                    if over == len(runs):
+                        break
+        return problems
+
+    def _keep(self, recipe: Recipe, named: NamedRecipes, network: Network, record: dict[str, Any]) -> None:
         change = _change(recipe, network, named.file)
         path = save_weights(network, recipe, record, named.folder / recipe.path.name)
-        result = f"  score {record['score']:.4g}, seed {record['seed']}, {change}"
-    say(f"{path.name if path.parent == recipes.WEIGHTS else shown_path(path)}{result}")
+        self._say(path, f"  score {record['score']:.4g}, seed {record['seed']}, {change}")
+
+    def _keep_recorded(self, named: NamedRecipes, training: RecordedTraining, record: dict[str, Any]) -> None:
+        self._say(training.save(named.folder))
+
+    def _say(self, path: Path, result: str = "") -> None:
+        self.say(f"{path.name if path.parent == recipes.WEIGHTS else shown_path(path)}{result}")
 
 
-def _train_on_demand(film: FilmFile, folder: Path, trained: Trained, before: int, say: Say) -> None:
+def _here(task: Task, recipe: Recipe, number: int, parent: Network | None, label: str) -> tuple[Any, dict[str, Any]]:
+    with training_bar(label) as report:
+        return task(recipe, number, parent, report)
+
+
+def _there(task: Task, recipe: Recipe, number: int, parent: Network | None, label: str) -> tuple[Any, dict[str, Any]]:
+    return task(recipe, number, parent, stop_if_unwanted)
+
+
+def _recorded(recipe: Recipe, number: int, parent: Network | None, progress: Progress) -> Any:
+    return record_training(recipe, progress=progress, parent=parent), {"score": math.inf}
+
+
+def _seeds(recipe: Recipe, number: int, parent: Network | None, progress: Progress) -> Any:
+    return recorded.train_seeds(recipe, progress), {"score": math.inf}
+
+
+def _train_on_demand(named: NamedRecipes, training: _Training) -> None:
     """Run the scenes of a film file without drawing them, and train each recipe whose weights are missing.
 
     A recipe that a function makes is known only when the function runs. A file without scenes is only imported. Any
-    other error of the film matters only if nothing was trained: rendering the film reports it. before: how many
-    trainings there were before this film.
+    other error of the film matters only if nothing was trained: rendering the film reports it.
     """
     from manim_untangle.render.engine import Sink, manim_config, play_film
     from manim_untangle.render.settings import settings
 
+    film = named.film
+    assert film
+    trained = bool(named.recipes)
     while True:
         try:
             with manim_config(settings()):
@@ -133,15 +261,17 @@ def _train_on_demand(film: FilmFile, folder: Path, trained: Trained, before: int
                 for name in film.scenes:
                     play_film(getattr(module, name), Sink(), dry_run=True)
         except WeightsError as problem:
-            if problem.recipe is None or (problem.recipe.slug, problem.recorded, folder) in trained:
+            runs = list(training.runs(NamedRecipes([problem.recipe], film, problem.recorded))) if problem.recipe else []
+            if not runs:
                 raise
-            _train(problem.recipe, NamedRecipes([], film, problem.recorded), trained, say)
+            training.run(runs)
+            trained = True
             continue
         except Exception:
-            if len(trained) == before:
+            if not trained:
                 raise
-        if len(trained) == before:
-            say(f"{film.argument} needs no weights that are missing")
+        if not trained:
+            training.say(f"{film.argument} needs no weights that are missing")
         return
 
 

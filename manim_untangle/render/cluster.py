@@ -1,4 +1,4 @@
-"""The workers that draw: processes of this machine, or those of a Dask scheduler anywhere."""
+"""Who works: this process, other processes of this machine, or the workers of a Dask scheduler anywhere."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ LOGGING = "DASK_LOGGING__DISTRIBUTED"
 SCHEDULER_SECONDS = 20  # to wait for the first answer of the scheduler
 LOOK_SECONDS = 1.0  # between looks at a scheduler from which nothing comes
 ANSWER_SECONDS = 60  # to wait for each other one
+VERSION_SECONDS = 20  # to wait for what workers say of their versions
 START_SECONDS = 600  # that a process may take to start; Dask gives it up for good afterwards
 REPLACE_SECONDS = 15  # after which a worker of this machine that is gone is replaced
 WORKER_SECONDS = 60  # to wait for a worker where there is none
@@ -100,25 +101,40 @@ class Cluster:
     def each_of(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
         """Yield the number of each call and what the function returns, or the exception that it raised, as it is done.
 
-        Dask chooses the worker, and calls again what was lost with one.
+        Dask chooses the worker, and calls again what was lost with one. Others do what a worker has that does not tell
+        that it lives. Where the caller asks for no more, what is left is given up.
         """
-        done: queue.SimpleQueue[int] = queue.SimpleQueue()
+        done: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
+        waiting = dict[str, int]()  # the number of each call that is not done, by the key of its latest task
         futures = list[Any]()
-        for number, arguments in enumerate(calls):
+
+        def begin(number: int, **where: Any) -> None:
             key = self.new_key()
-            futures.append(self.client.submit(pickle.loads, _bytes_of(function, arguments), key=key))
-            futures[-1].add_done_callback(lambda _, number=number: done.put(number))
-        for _ in calls:
-            while True:
-                try:
-                    number = done.get(timeout=LOOK_SECONDS)
-                    break
-                except queue.Empty:
-                    self._identity()  # raises where the scheduler is lost
-            future = futures[number]
+            waiting[key] = number
+            future = self.client.submit(pickle.loads, _bytes_of(function, calls[number]), key=key, **where)
+            futures.append(future)
+            future.add_done_callback(lambda future: done.put((number, future)))
+
+        for number in range(len(calls)):
+            begin(number)
+        while waiting:
+            try:
+                number, future = done.get(timeout=LOOK_SECONDS)
+            except queue.Empty:
+                workers = self.workers()  # raises where the scheduler is lost
+                lively = [worker for worker, lives in workers.items() if lives]
+                stuck = [worker for worker, lives in workers.items() if not lives]
+                held = self.client.processing(stuck) if stuck and lively else {}
+                for key in [key for keys in held.values() for key in keys if key in waiting]:
+                    begin(waiting.pop(key), workers=lively, allow_other_workers=True)
+                continue
+            if number not in waiting.values():
+                continue  # another worker was faster
             if future.status not in ("finished", "error"):
                 raise self.lost()
-            yield number, future.result() if future.status == "finished" else future.exception()
+            for key in [key for key, each in waiting.items() if each == number]:
+                del waiting[key]
+            yield number, future.result() if future.status == "finished" else _in_words(future.exception())
 
     def listen(self, topic: str, handler: Callable[[dict[str, Any]], None]) -> None:
         """Let a function have each message of a topic that is for this connection."""
@@ -133,18 +149,40 @@ class Cluster:
         """Return the error for a scheduler that is gone."""
         return NoScheduler(f"{self.where} is lost. What is finished is kept: run the same command again to go on")
 
-    def refuse_other_versions(self) -> None:
-        """Raise OtherVersion where a worker has another version than this process, or no Untangle at all."""
-        found = self.client.run(importlib.metadata.version, OURS, on_error="return")  # runs without our code
-        for worker, version in found.items():
-            here = installed_version(OURS)
+    def refuse_other(self, package: str) -> None:
+        """Raise OtherVersion where a worker has another version of a package than this process, or does not have it."""
+        for worker, version in self._asked(importlib.metadata.version, package).items():  # runs without our code
+            here = installed_version(package)
             there = version if isinstance(version, str) else "unknown"
             if isinstance(version, importlib.metadata.PackageNotFoundError):
                 there = here if here == "unknown" else "of no version"
             if there != here:
-                raise other_version(f"worker {worker}", OURS, there, here)
-        for worker, theirs in self.client.run(versions).items():
+                raise other_version(f"worker {worker}", package, there, here)
+
+    def refuse_other_versions(self) -> None:
+        """Raise OtherVersion where a worker has another version than this process, or no Untangle at all."""
+        self.refuse_other(OURS)
+        for worker, theirs in self._asked(versions).items():
+            if isinstance(theirs, Exception):
+                raise theirs
             versions().refuse_other(theirs, f"worker {worker}")
+
+    def _asked(self, function: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
+        """Return what a function returns or raises on each worker that tells that it lives; nothing where one of these
+        gives no answer, since each task compares versions once more."""
+        lively = [worker for worker, lives in self.workers().items() if lives]
+        try:
+            found: dict[str, Any] = self.client.sync(
+                self.client._run,
+                function,
+                *arguments,
+                workers=lively,
+                on_error="return",
+                callback_timeout=VERSION_SECONDS,
+            )
+        except TimeoutError:
+            return {}
+        return found
 
     def _identity(self) -> dict[str, Any]:
         if self.client.status != "running":
@@ -156,6 +194,75 @@ class Cluster:
         except (OSError, TimeoutError, RuntimeError):
             raise self.lost() from None
         return found
+
+
+class Workers:
+    """Who works: the workers of a cluster, or this process where there is none."""
+
+    def __init__(self, cluster: Cluster | None = None) -> None:
+        self.cluster = cluster
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.cluster.workers()) if self.cluster else 1
+
+    def each_of(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
+        """Yield the number of each call and what the function returns, or the exception that it raised."""
+        if self.cluster:
+            yield from self.cluster.each_of(function, calls)
+            return
+        for number, arguments in enumerate(calls):
+            try:
+                yield number, function(*arguments)
+            except Exception as problem:
+                yield number, problem
+
+
+@contextmanager
+def workers_of(
+    jobs: int = 1,
+    scheduler: str | None = None,
+    say: Callable[[str], object] = lambda line: None,
+) -> Iterator[Workers]:
+    """Yield who works; afterwards, processes of this machine end.
+
+    jobs: processes of this machine. scheduler: the address of a Dask scheduler whose workers are taken instead.
+    say: gets the address of its dashboard. Raises UntangleError where nobody can work.
+    """
+    if jobs == 1 and scheduler is None:
+        yield Workers()
+        return
+    with cluster(jobs, scheduler) as found:
+        if scheduler and (dashboard := found.dashboard):
+            say(f"dashboard: {dashboard}")
+        yield Workers(found)
+
+
+def _in_words(problem: BaseException) -> BaseException:
+    """Return what a task raised; where it took one worker after another with it, as one line."""
+    if type(problem).__name__ == "KilledWorker":  # of Dask, which may not be imported here
+        return UntangleError("several workers ended with it, one after another. If memory is short, say --jobs 1")
+    return problem
+
+
+class Unwanted(BaseException):
+    """The command gave a task up, or is gone."""
+
+
+def stop_if_unwanted(*_: object) -> None:
+    """Raise Unwanted in a task of a worker that nobody waits for. It can be told of progress."""
+    from distributed import get_worker
+
+    worker: Any = get_worker()
+    refuse_unwanted(worker, worker.get_current_task())
+
+
+def refuse_unwanted(worker: Any, key: str) -> None:
+    """Raise Unwanted where nobody waits for a task of Dask's worker."""
+    task = worker.state.tasks.get(key)
+    if task is None or task.state == "cancelled":
+        raise Unwanted
 
 
 @contextmanager

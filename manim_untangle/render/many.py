@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from manim_untangle.render.cache import Cache, cache_folder
-from manim_untangle.render.cluster import cluster
+from manim_untangle.render.cluster import Cluster, Workers, workers_of
 from manim_untangle.render.film import Rendered, render, segment_files, work_folder, written
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.play import Played, Teller
@@ -20,48 +19,7 @@ from netlib.errors import UntangleError
 from netlib.files import made_folder
 from netlib.training.recipe import WEIGHTS
 
-if TYPE_CHECKING:
-    from manim_untangle.render.cluster import Cluster
-
 Outcome = Rendered | UntangleError
-
-
-class Workers:
-    """Who draws: the workers of a cluster, or this process where there is none."""
-
-    def __init__(self, cluster: Cluster | None = None) -> None:
-        self.cluster = cluster
-
-    def each_of(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
-        """Yield the number of each call and what the function returns, or the exception that it raised."""
-        if self.cluster:
-            yield from self.cluster.each_of(function, calls)
-            return
-        for number, arguments in enumerate(calls):
-            try:
-                yield number, function(*arguments)
-            except Exception as problem:
-                yield number, problem
-
-
-@contextmanager
-def workers_of(
-    jobs: int = 1,
-    scheduler: str | None = None,
-    say: Callable[[str], object] = lambda line: None,
-) -> Iterator[Workers]:
-    """Yield who draws; afterwards, processes of this machine end.
-
-    jobs: processes of this machine that draw. scheduler: the address of a Dask scheduler whose workers draw instead.
-    say: gets the address of its dashboard. Raises UntangleError where nobody can draw.
-    """
-    if jobs == 1 and scheduler is None:
-        yield Workers()
-        return
-    with cluster(jobs, scheduler) as found:
-        if scheduler and (dashboard := found.dashboard):
-            say(f"dashboard: {dashboard}")
-        yield Workers(found)
 
 
 def render_films(

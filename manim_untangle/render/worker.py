@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from manim_untangle.render.cache import Cache, Segment, cache_folder
+from manim_untangle.render.cluster import Unwanted, refuse_unwanted
 from manim_untangle.render.engine import Engine, Sink, manim_config, play_film
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.parcel import Parcel
@@ -133,10 +134,6 @@ def _draw(work: Work, key: str, segments: tuple[Segment, ...], number: int) -> R
         return Reply(None, _content(work, cache, {segment}))
 
 
-class _Stop(BaseException):
-    """The film is not wanted any longer."""
-
-
 class _Report:
     """Tells the command how many frames of a task are done, and learns whether the task is wanted at all."""
 
@@ -154,10 +151,8 @@ class _Report:
         self.check()
 
     def check(self) -> None:
-        """Raise _Stop where the command gave the task up, or is gone."""
-        task = self.worker.state.tasks.get(self.key)
-        if task is None or task.state == "cancelled":
-            raise _Stop
+        """Raise Unwanted where the command gave the task up, or is gone."""
+        refuse_unwanted(self.worker, self.key)
 
 
 class _Watch(Sink):
@@ -234,7 +229,7 @@ class _Player:
         if self.wanted is None:
             order = self.orders.get()
             if order is None:
-                raise _Stop
+                raise Unwanted
             self.wanted, self.report = order
         return Answer.DRAW if number == self.wanted else Answer.SKIP
 
@@ -330,7 +325,7 @@ def _in_words(task: Callable[[], Reply]) -> Reply | Exception:
     try:
         with refusals_explained(cache_folder()):
             return task()
-    except _Stop:
+    except Unwanted:
         found = UnfitWorker(f"{here} was told to stop")
     except (Unwritable, MemoryError) as problem:
         found = UnfitWorker(f"{here}: {problem or 'memory is full'}")

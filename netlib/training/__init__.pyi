@@ -15,6 +15,6 @@ from .recorded import (
     load_recorded as load_recorded,
     load_seed_grid as load_seed_grid,
     record_training as record_training,
-    train_seed_grid as train_seed_grid,
+    train_seeds as train_seeds,
 )
 from .loop import train as train, train_and_save as train_and_save

@@ -43,24 +43,41 @@ Bend = Callable[[torch.Tensor], torch.Tensor]
 Layers = list[tuple[torch.Tensor, torch.Tensor]]
 
 
-def train(recipe: Recipe, progress: Progress | None = None, file: Path | None = None) -> tuple[Network, dict[str, Any]]:
+def train(
+    recipe: Recipe, progress: Progress | None = None, parent: Network | None = None
+) -> tuple[Network, dict[str, Any]]:
     """Train the recipe; return its network, oriented, and the record of its training.
 
     Seeds are tried in turn, from recipe.seed on, until one reaches recipe.target. progress is called every REPORT_EVERY
-    steps as progress(step, steps, attempt, score). file: as in `Recipe.load`, for the weights that a recipe grows from.
-    Raises TargetNotReached with the best score where no seed of recipe.attempts reaches the target.
+    steps as progress(step, steps, attempt, score). parent: the network that the recipe grows from, by default that of
+    the weights which the calling file finds. Raises TargetNotReached where no seed of recipe.attempts reaches the
+    target.
     """
-    data, best = recipe.dataset(), -math.inf
-    for attempt in range(recipe.attempts):
-        seed = recipe.seed + attempt
-        weights, losses = fit(recipe, [seed], reporter(recipe, data, attempt, progress), file)
-        network = oriented(network_of(recipe, weights[0]))
-        reached = score(network, data)
-        if reached >= recipe.target:
-            made = {"seed": seed, "attempts": attempt + 1, "score": reached, "loss": float(losses[0])}
-            return network, {**made, "steps": recipe.steps, "torch": torch.__version__.split("+")[0]}
-        best = max(best, reached)
-    raise TargetNotReached(
+    records = []
+    for number in range(recipe.attempts):
+        network, record = attempt(recipe, number, parent, progress)
+        records.append(record)
+        if record["score"] >= recipe.target:
+            return network, record
+    raise not_reached(recipe, records)
+
+
+def attempt(
+    recipe: Recipe, number: int, parent: Network | None = None, progress: Progress | None = None
+) -> tuple[Network, dict[str, Any]]:
+    """Train the recipe by one of its seeds, which are counted from 0; return the network, oriented, whatever its score,
+    and the record. It depends on no other attempt. progress, parent: as in `train`."""
+    data, seed = recipe.dataset(), recipe.seed + number
+    weights, losses = fit(recipe, [seed], reporter(recipe, data, number, progress), parent)
+    network = oriented(network_of(recipe, weights[0]))
+    made = {"seed": seed, "attempts": number + 1, "score": score(network, data), "loss": float(losses[0])}
+    return network, {**made, "steps": recipe.steps, "torch": torch.__version__.split("+")[0]}
+
+
+def not_reached(recipe: Recipe, records: Sequence[dict[str, Any]]) -> TargetNotReached:
+    """Return the error for a recipe of which no attempt reached the target, with the best score of their records."""
+    best = max((record["score"] for record in records), default=-math.inf)
+    return TargetNotReached(
         f"{recipe.slug} reached {best:.4g} of {recipe.target:.4g} in {recipe.attempts} attempts. "
         "Give it more steps or attempts, wider layers, or a lower target"
     )
@@ -72,7 +89,7 @@ def train_and_save(recipe: Recipe, progress: Progress | None = None) -> Path:
     Errors, progress: as in `train`.
     """
     file = asking_file()
-    network, record = train(recipe, progress, file)
+    network, record = train(recipe, progress, recipe.parent(file))
     return save_weights(network, recipe, record, weights_folder(file) / recipe.path.name)
 
 
@@ -88,12 +105,12 @@ def reporter(recipe: Recipe, data: Dataset, attempt: int, progress: Progress | N
 
 
 def fit(
-    recipe: Recipe, seeds: Sequence[int], watch: Watch | None = None, file: Path | None = None
+    recipe: Recipe, seeds: Sequence[int], watch: Watch | None = None, parent: Network | None = None
 ) -> tuple[Array, Array]:
     """Train one network for each seed, side by side; return their parameters (seeds, P) and losses (seeds,).
 
     watch(step, parameters, losses) is called before each step and at the end, with arrays that the next step changes.
-    file: as in `Recipe.load`. The networks do not depend on each other: each is the same as if trained alone, up to
+    parent: as in `train`. The networks do not depend on each other: each is the same as if trained alone, up to
     rounding. Raises UntangleError where the recipe's output does not fit its data.
     """
     data, grid, steps, shapes = recipe.dataset(), _grid(recipe), recipe.steps, recipe.shapes()
@@ -102,7 +119,7 @@ def fit(
     if recipe.widths[-1] != outputs:
         raise UntangleError(f"{recipe.data} needs {outputs} outputs, the recipe's widths end in {recipe.widths[-1]}")
     with _one_thread():
-        weights = torch.tensor(np.stack([init(recipe, seed, file) for seed in seeds]), requires_grad=True)
+        weights = torch.tensor(np.stack([init(recipe, seed, parent) for seed in seeds]), requires_grad=True)
         optimiser = torch.optim.Adam([weights])
         for step in range(steps + 1):
             layers = _layers(weights, shapes)
@@ -136,15 +153,14 @@ def bend_of(name: str) -> Bend:
     return bend
 
 
-def init(recipe: Recipe, seed: int, file: Path | None = None) -> Array:
+def init(recipe: Recipe, seed: int, parent: Network | None = None) -> Array:
     """Return the weights and biases at the first step as one array (P,), layer by layer.
 
-    file: as in `Recipe.load`, for the weights that a recipe grows from. Raises UntangleError where the recipe cannot
-    grow from its parent.
+    parent: as in `train`. Raises UntangleError where the recipe cannot grow from it.
     """
     rng = np.random.default_rng(seed)
-    if recipe.grown_from:
-        return _grown(recipe, recipe.grown_from.load(file), rng)
+    if parent := parent or recipe.parent():
+        return _grown(recipe, parent, rng)
     *hidden, readout = recipe.shapes()
     parts = list[Array]()
     for shape in hidden:

@@ -105,6 +105,10 @@ class Recipe:
                 raise bad(path, "holds the weights of another recipe")
         return network
 
+    def parent(self, file: Path | None = None) -> Network | None:
+        """Return the network that this recipe grows from, None where it grows from none. file, errors: as in `load`."""
+        return self.grown_from.load(file or asking_file()) if self.grown_from else None
+
     def record(self, file: Path | None = None) -> dict[str, Any]:
         """Return the training record that was saved with the weights. file, errors: as in `load`."""
         file = file or asking_file()

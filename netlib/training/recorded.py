@@ -93,23 +93,23 @@ def load_recorded(recipe: Recipe, file: Path | None = None) -> RecordedTraining:
 
 
 def record_training(
-    recipe: Recipe, moments: int = 100, progress: Progress | None = None, file: Path | None = None
+    recipe: Recipe, moments: int = 100, progress: Progress | None = None, parent: Network | None = None
 ) -> RecordedTraining:
     """Train the recipe and return its training as about `moments` networks, between which the grid moves equally far.
 
     All have the order and signs of neurons of the last one, oriented, so that nothing jumps. The seed is the one with
-    which `train` ends; progress is called as there. file: as in `Recipe.load`. Needs torch.
+    which `train` ends; progress, parent: as there. Needs torch.
     """
     from netlib.training.loop import fit, train
 
-    seed, data = train(recipe, progress, file)[1]["seed"], recipe.dataset()
+    seed, data = train(recipe, progress, parent)[1]["seed"], recipe.dataset()
     parameters, losses = list[Array](), list[float]()
 
     def keep(step: int, weights: Array, now: Array) -> None:
         parameters.append(weights[0].copy())
         losses.append(float(now[0]))
 
-    fit(recipe, [seed], keep, file)
+    fit(recipe, [seed], keep, parent)
     orders = orientation(network_of(recipe, parameters[-1]))
     networks = [reordered(network_of(recipe, each), orders) for each in parameters]
     kept = evenly_moving(networks, moments)
@@ -183,15 +183,12 @@ def save_seed_grid(trained: Mapping[Recipe, Array], path: Path | None = None) ->
     return write_tensors(tensors, {"recipes": json.dumps(recipes)}, path or SEED_GRID)
 
 
-def train_seed_grid(progress: Progress | None = None) -> dict[Recipe, Array]:
-    """Train every recipe of the grid and return the oriented networks of each as parameters (seeds, P). Needs torch.
+def train_seeds(recipe: Recipe, progress: Progress | None = None) -> Array:
+    """Train a recipe of the grid and return the oriented networks of all seeds as parameters (seeds, P). Needs torch.
 
-    progress is called as by `train`, with the number of the recipe in place of the attempt.
+    progress: as in `train`.
     """
     from netlib.training.loop import fit, reporter
 
-    trained = {}
-    for number, recipe in enumerate(seed_grid_recipes()):
-        networks, _ = fit(recipe, range(SEEDS), reporter(recipe, recipe.dataset(), number, progress))
-        trained[recipe] = np.stack([parameters_of(oriented(network_of(recipe, each))) for each in networks])
-    return trained
+    networks, _ = fit(recipe, range(SEEDS), reporter(recipe, recipe.dataset(), 0, progress))
+    return np.stack([parameters_of(oriented(network_of(recipe, each))) for each in networks])

@@ -212,6 +212,7 @@ def test_what_a_worker_had_in_hand_that_is_killed_or_stands_still_is_drawn_by_ot
     how: str,
 ) -> None:
     from manim_untangle.render import cluster, dispatch
+    from manim_untangle.render.cluster import workers_of
 
     monkeypatch.setattr(cluster, "STUCK_SECONDS", 12)
     monkeypatch.setattr(dispatch, "PATIENCE", 600)
@@ -222,9 +223,38 @@ def test_what_a_worker_had_in_hand_that_is_killed_or_stands_still_is_drawn_by_ot
     said = untangle("render", film, *SMALL, "--scheduler", scheduler, "-o", "many")
     assert (said.code, said.error) == (0, "")
     assert Path("many/far/film.mp4").read_bytes() == alone
+    with workers_of(scheduler=scheduler) as workers:
+        assert dict(workers.each_of(divmod, [(7, n) for n in range(1, 7)])) == {
+            n - 1: divmod(7, n) for n in range(1, 7)
+        }
     # it really ended or stood still while others drew
     assert psutil.Process(processes.running[name].pid).status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_STOPPED)
     assert not list(Path().rglob("*.partial"))
+
+
+OF_RECIPES = """
+from netlib import Recipe
+
+SEVERAL = [Recipe("moons:n=60", (2, 1), seed=s, steps=60, target=0.8, attempts=6) for s in (1, 4)]
+HOPELESS = Recipe("moons:n=60", (2, 1), steps=1, target=2.0, attempts=3)
+GROWN = Recipe("moons:n=60", (2, 2, 1), steps=40, target=0.1, grown_from=SEVERAL[0])
+"""
+
+
+def test_weights_are_the_same_whoever_trains_and_one_hopeless_recipe_stops_no_other(
+    untangle: Callable[..., Any], scheduler: str, tmp_path: Path
+) -> None:
+    (tmp_path / "recipes.py").write_text(OF_RECIPES)
+    for words in (("--jobs", 1, "--weights", "one"), ("--scheduler", scheduler, "--weights", "many")):
+        said = untangle("train", "recipes.py", *words)
+        assert said.code == 1
+        assert "in 3 attempts. Give it more steps or attempts, wider layers, or a lower target\n" in said.error
+        assert said.error.count("\n") == 1
+        assert "seed 5" in said.out, "each reached its target at once: no attempts to choose from"
+    names = sorted(path.name for path in Path("one").iterdir())
+    assert len(names) == 3
+    for name in names:
+        assert Path("many", name).read_bytes() == Path("one", name).read_bytes()
 
 
 def test_a_worker_with_a_full_disk_draws_nothing_and_where_all_are_full_that_is_one_line(
@@ -286,7 +316,7 @@ def test_a_scheduler_that_is_lost_is_one_line_and_leaves_nothing_half_written(
 
 
 def test_calls_come_back_with_what_they_return_or_raise(scheduler: str) -> None:
-    from manim_untangle.render.many import workers_of
+    from manim_untangle.render.cluster import workers_of
 
     with workers_of(scheduler=scheduler) as workers:
         found = dict(workers.each_of(divmod, [(7, 2), (1, 0), (9, 4)]))
