@@ -337,12 +337,10 @@ class Explorer:
     @cached_property
     def page(self) -> str:
         """The picture as one HTML page that needs nothing else."""
-        from manim_untangle.publish.explorer import network_record
         from manim_untangle.publish.pages import explorer_page
+        from manim_untangle.web.network import Explored
 
-        record = network_record(self.subject.read.network, self.subject.data)
-        network = {"slug": "network", "data": "", "together": True, **record}
-        return explorer_page(self.subject.record["title"], network)
+        return explorer_page(self.subject.record["title"], Explored(self.subject.read.network, self.subject.data))
 
     def save(self, path: str | Path) -> Path:
         """Write the page to a path ending in .html, and return it."""
@@ -356,7 +354,10 @@ class Explorer:
         return f"Explorer({self.subject.record['title']!r}). Save it: .save('network.html')"
 
     def _repr_html_(self) -> str:
-        fit = "this.style.height = this.contentDocument.documentElement.scrollHeight + 'px'"
+        fit = (
+            "const page = this.contentDocument.documentElement; "
+            "new ResizeObserver(() => { this.style.height = page.offsetHeight + 'px'; }).observe(page)"
+        )
         title = html.escape(self.subject.record["title"])
         return (
             f'<iframe title="{title}" srcdoc="{html.escape(self.page)}" onload="{fit}" '

@@ -23,7 +23,7 @@ BELOW = {
     "draw": set(),
     "stage": {"draw"},
     "render": {"draw"},
-    "publish": set(),
+    "publish": {"web"},
     "web": {"draw", "stage", "render"},
     "cli": {"draw", "stage", "render", "publish", "web"},
 }

@@ -19,9 +19,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from manim_untangle.publish.captions import moment, stamp
+from manim_untangle.publish.explorer import PageNetwork
 from manim_untangle.publish.film import Json, RenderedFilm
 from manim_untangle.publish.published import SITE_NAME, Published, address, json_ld, read_published
-from manim_untangle.publish.script import joined, player_script
+from manim_untangle.publish.script import player_script
+from manim_untangle.web.network import Explored, networks_timeline
 from netlib.command import portable_command
 from netlib.errors import UntangleError, unknown
 
@@ -30,19 +32,18 @@ TEMPLATES, ASSETS = (Path(__file__).parent / name for name in ("templates", "ass
 FIRST_LINE = re.compile(r"\{# (?P<title>[^:]+): (?P<takes>.+) #\}")
 # Characters that Markdown reads as something else than themselves.
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~$:^=-])")
-EXPLORER_SCRIPTS = ("camera.js", "drawing.js", "picture.js", "pointer.js", "controls.js", "explorer.js")
 ABOUT = (
     "A layer of a neural network is a transformation of space. Training chooses one after which a straight line is "
     "enough. These short films show how trained networks do that, layer by layer, and what no training can do."
 )
 
 
-def film_page(film: Published, rendered: RenderedFilm, networks: list[Json], weights: list[Json]) -> str:
-    """Return the page of a film. networks: what `network_records` gives, for the explorer; weights: every network of
-    the film, with file, bytes and sha256."""
+def film_page(film: Published, rendered: RenderedFilm, networks: list[PageNetwork]) -> str:
+    """Return the page of a film. networks: every network of the film, as `page_networks` gives them."""
+    explored = [network.explored for network in networks if network.explored is not None]
     return _page(
         "film.html",
-        _film_script(film, explorer=bool(networks)),
+        _film_script(film, explorer=bool(explored)),
         root="../",
         film=film,
         rendered=rendered,
@@ -53,23 +54,25 @@ def film_page(film: Published, rendered: RenderedFilm, networks: list[Json], wei
             for name, place in places().items()
             if film.base_url and (film.timeline or name != "element")
         ],
-        **_explored(networks),
-        weights=weights,
+        **_explored(film.title, explored),
+        weights=networks,
         paragraphs=[" ".join(p.split()) for p in rendered.about.split("\n\n") if p.strip()],
         publish=portable_command("publish", film.film),
     )
 
 
-def explorer_page(title: str, network: Json) -> str:
+def explorer_page(title: str, explored: Explored) -> str:
     """Return a page that holds nothing but the live picture of a network, and needs no other file."""
-    return _page("explorer_page.html", explorer_script(), root="", title=title, heading=title, **_explored([network]))
+    values = _explored(title, [explored])
+    return _page("explorer_page.html", Markup(player_script()), root="", title=title, heading=title, **values)
 
 
-def _explored(networks: list[Json]) -> Json:
+def _explored(title: str, explored: list[Explored]) -> Json:
+    """What the live picture of a page needs: its content is the timeline of its networks."""
     return {
-        "networks": networks,
-        "spatial": any(move["ambient"] >= 3 for network in networks for move in network["moves"]),
-        "deep": any(network["inputs"] == 3 for network in networks),
+        "networks": explored,
+        "content": base64.b64encode(networks_timeline(title, explored)).decode() if explored else "",
+        "spatial": any(size >= 3 for each in explored for size in (each.network.inputs, *each.network.widths[:-1])),
     }
 
 
@@ -88,14 +91,9 @@ def single_page(rendered: RenderedFilm) -> str:
     return _page("single.html", _player(), root="", rendered=rendered, content=content)
 
 
-def explorer_script() -> Markup:
-    """Return the script of the network explorer: how networks are computed is the player's own."""
-    return Markup(f'"use strict";\n{joined("network.js", "probe.js")}') + asset(*EXPLORER_SCRIPTS)
-
-
 def _film_script(film: Published, explorer: bool = False) -> Markup:
-    parts = [explorer_script()] if explorer else []
-    return Markup("\n").join([*parts, *([_player()] if film.timeline else []), asset("player.js")])
+    """Return the script of a page with a film. explorer: it has a live picture, too."""
+    return Markup("\n").join([*([_player()] if film.timeline or explorer else []), asset("player.js")])
 
 
 def _player() -> Markup:

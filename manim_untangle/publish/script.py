@@ -17,11 +17,11 @@ IMPORT = re.compile(r'^import \{[^}]*\} from "\./(?P<name>[\w-]+\.js)";\n', re.M
 @cache
 def player_script() -> str:
     """Return the script that defines <untangle-film>. It needs no other file, and works in any script element."""
-    return f'(() => {{\n"use strict";\n{joined(MAIN)}}})();\n'
+    return f'(() => {{\n"use strict";\n{_joined()}}})();\n'
 
 
-def joined(*names: str) -> str:
-    """Return modules of the player and what they import as one text, without comments, imports and exports."""
+def _joined() -> str:
+    """Return the player's modules as one text, without comments, imports and exports."""
     order = list[str]()
 
     def visit(name: str) -> None:
@@ -30,8 +30,7 @@ def joined(*names: str) -> str:
                 visit(needed["name"])
             order.append(name)
 
-    for name in names:
-        visit(name)
+    visit(MAIN)
     return "".join(_bare(_text(name)) for name in order)
 
 

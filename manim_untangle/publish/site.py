@@ -15,13 +15,12 @@ from pathlib import Path
 from manim_untangle.publish import captions, encode, pages, video
 from manim_untangle.publish import published as names
 from manim_untangle.publish.encode import BudgetNotMet, Profile
-from manim_untangle.publish.explorer import architecture, data_name, network_records
-from manim_untangle.publish.film import TIMELINE, Json, MissingFilm, RenderedFilm, ShownNetwork
+from manim_untangle.publish.explorer import page_networks
+from manim_untangle.publish.film import TIMELINE, MissingFilm, RenderedFilm
 from manim_untangle.publish.published import Published, Video, all_published, read_published
 from manim_untangle.publish.script import player_script
 from manim_untangle.publish.video import Clip
 from netlib.files import replaced_whole, written_whole
-from netlib.training.recipe import read_weights
 
 Say = Callable[[str], None]
 
@@ -166,8 +165,9 @@ def _key(film: RenderedFilm, profile: Profile) -> str:
 
 
 def _write_pages(made: Published, film: RenderedFilm, folder: Path) -> None:
-    networks = network_records(film)
-    weights = [_weights(shown, networks, folder) for shown in film.networks]
+    networks = page_networks(film)
+    for network in networks:
+        shutil.copyfile(network.shown.path, folder / network.shown.path.name)
     texts = {
         names.CAPTIONS: captions.captions_vtt(film),
         names.SUBTITLES: captions.captions_srt(film),
@@ -175,22 +175,13 @@ def _write_pages(made: Published, film: RenderedFilm, folder: Path) -> None:
         names.TRANSCRIPT: captions.transcript(film),
         names.PLAYER: pages.player_page(made, film),
         names.RECORD: json.dumps(asdict(made), indent=1, ensure_ascii=False),
-        names.PAGE: pages.film_page(made, film, networks, weights),
+        names.PAGE: pages.film_page(made, film, networks),
     }
     if made.base_url:
         response = names.oembed(made, pages.snippet(made, "canvas").splitlines()[0])
         texts[names.OEMBED] = json.dumps(response, ensure_ascii=False, indent=1)
     for name, text in texts.items():
         _write(folder / name, text)
-
-
-def _weights(shown: ShownNetwork, networks: list[Json], folder: Path) -> Json:
-    """Copy a weights file beside the page; return what the page says of it."""
-    shutil.copyfile(shown.path, folder / shown.path.name)
-    network, recorded = read_weights(shown.path)
-    unknown = {"name": architecture(network), "data": data_name(recorded), "right": None}
-    known = next((network for network in networks if network["slug"] == shown.slug), unknown)
-    return {**known, "file": shown.path.name, "bytes": shown.path.stat().st_size, "sha256": shown.sha256}
 
 
 def _link(source: Path, target: Path) -> None:

@@ -247,19 +247,10 @@ class FilmByHand:
 
     def timeline(self) -> bytes:
         """Return the film as the content of a .timeline file."""
-        from manim_untangle.publish.explorer import network_record
-        from netlib import Dataset
+        from manim_untangle.web.network import layers_told, moves_told
 
         made = TimelineByHand()
-        record = network_record(self.network, Dataset("", POINTS, LABELS))
-        joined = []
-        for layer in range(len(self.network.hidden)):
-            own = [move for move in record["moves"] if move["layer"] == layer]
-            affine = [move for move in own if move["part"] != "bend"]
-            steps = [step for move in affine for step in move["steps"]]
-            joined += [{**affine[0], "part": "affine", "title": "W x + b", "steps": steps}, own[-1]]
-        kept = ("title", "part", "layer", "inputs", "ambient", "steps")
-        moves = [{key: move[key] for key in kept} for move in joined]
+        moves = moves_told(self.network, together=True)
         view = self.view
         numbers = [np.log(view.unit), view.turn, view.tilt, *view.centre, np.log(view.eye), 0, 0, 0, 1]
         end = len(moves)
@@ -290,7 +281,7 @@ class FilmByHand:
                 {"from": a, "to": b, "still": still, "title": ""}
                 for a, b, still in ((0, 30, True), (30, 60, False), (60, 90, False), (90, 120, True))
             ],
-            "networks": [{"layers": record["layers"]}],
+            "networks": [{"layers": layers_told(self.network)}],
             "spaces": [{"dimension": 2, "network": 0, "time": time, "view": numbers, "moves": moves}],
             "outlines": outlines,
             "items": [

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from manim_untangle.publish.explorer import network_record
+from manim_untangle.web.network import moves_told
 from netlib import (
     Dense,
     LayerNorm,
@@ -320,7 +320,7 @@ def test_a_kind_that_no_file_can_hold_is_named() -> None:
 def test_the_explorer_moves_points_as_normalising_does() -> None:
     layer = Normalize([2.0, 0.5], [1.0, -2.0])
     points = POINTS[:, :2]
-    move = network_record(Network((layer,), Dense([[1.0, 1.0]], [0.0])), None)["moves"][0]
+    move = moves_told(Network((layer,), Dense([[1.0, 1.0]], [0.0])))[0]
     blend, shift = move["steps"]
     for t in (0.0, 0.3, 1.0):
         there = points @ ((1 - t) * np.eye(2) + t * np.array(blend["matrix"])).T + t * np.array(shift["bias"])

@@ -41,7 +41,7 @@ function step(video, sections, by) {
 
 // What plays: the film as a document, or the video in its place where it cannot be shown.
 async function player() {
-  const film = document.querySelector("untangle-film");
+  const film = document.querySelector("untangle-film:not([touch])");
   const video = document.querySelector("video");
   if (!film) return video;
   const shown = await new Promise((done) => {
@@ -99,5 +99,5 @@ async function copy(button) {
 }
 
 document.querySelectorAll("[data-copy]").forEach((button) => button.addEventListener("click", () => copy(button)));
-if (document.querySelector("untangle-film")) player().then(startPlayer);
+if (document.querySelector("untangle-film:not([touch])")) player().then(startPlayer);
 else if (document.querySelector("video")) startPlayer(document.querySelector("video"));

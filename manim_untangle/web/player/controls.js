@@ -128,7 +128,7 @@ export class Controls {
       mark.style.left = `${(100 * start) / duration}%`;
       return mark;
     }));
-    this.voiceButton.hidden = !film.voice.possible;
+    this.voiceButton.hidden = !film.voice.possible || !film.captions.length;
     if (!film.hasAttribute("aria-label")) film.setAttribute("aria-label", header.title || "Film");
     this.refresh();
     this.moved();
@@ -147,7 +147,9 @@ export class Controls {
     this.speed.value = String(film.playbackRate);
     const fresh = film.readyState > 0 && film.paused && film.currentTime === 0 && !this.begun;
     if (!film.paused) this.begun = true;
-    this.startButton.hidden = !(fresh && film.hasAttribute("controls"));
+    this.startButton.hidden = !(fresh && film.hasAttribute("controls") && !film.hasAttribute("touch"));
+    this.touchButton.hidden = film.hasAttribute("touch");
+    this.reading.hidden = !film.captions.length;
     const poster = film.getAttribute("poster");
     this.poster.hidden = !(poster && !this.begun && film.currentTime === 0 && film.readyState > 0);
     if (poster && this.poster.getAttribute("src") !== poster) this.poster.src = poster;

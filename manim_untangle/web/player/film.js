@@ -125,6 +125,7 @@ export class UntangleFilm extends HTMLElement {
     this.readyState = 4;
     for (const event of ["loadeddata", "canplay", "canplaythrough"]) this.#say(event);
     this.#ready.resolve();
+    if (this.hasAttribute("touch")) this.touch.begin();
     if (await this.painter.loaded()) this.redraw();
     if (this.hasAttribute("autoplay") && this.paused && !calm.matches) this.play().catch(() => {});
   }
@@ -165,7 +166,8 @@ export class UntangleFilm extends HTMLElement {
     this.#stop = this.paused ? null : this.#nextStop();
     this.ended = false;
     this.#held = false;
-    this.touch.release();
+    if (!this.touch.pinned) this.touch.release();
+    else for (const space of this.painter.spaces.list) space.hand.time = null;
     this.#seeking = true;
     this.#say("seeking");
     this.redraw();
@@ -199,7 +201,7 @@ export class UntangleFilm extends HTMLElement {
   async play() {
     if (this.paused) {
       this.paused = false;
-      this.touch?.release();
+      if (!this.touch?.pinned) this.touch?.release();
       this.#say("play");
       this.controlsUi.refresh();
     }
@@ -320,6 +322,7 @@ export class UntangleFilm extends HTMLElement {
       if (this.#clock.at(now) >= end) this.#arrived(end, now);
     }
     this.#draw();
+    if (this.touch.pinned) this.touch.ui.describe();
     if (this.#seeking) {
       this.#seeking = false;
       this.#say("timeupdate");

@@ -142,21 +142,12 @@ function padded({ inputs, ambient }, places, from) {
   return result;
 }
 
-// The moves, with those of each W x + b joined into one, as in most films.
-export function joined(moves) {
-  return [...new Set(moves.map(({ layer }) => layer))].flatMap((layer) => {
-    const [affine, bends] = [false, true].map((bend) => moves.filter((m) => m.layer === layer && (m.part === "bend") === bend));
-    return [{ ...affine[0], title: "W x + b", detail: "", steps: affine.flatMap((m) => m.steps) }, ...bends];
-  });
-}
-
-// Points that the moves carry. at(t) gives { places, n } for t in [0, number of moves]. The places after each whole move
+// Points that the moves carry: places with `inputs` numbers each. at(t) gives { places, n } for t in [0, number of moves]. The places after each whole move
 // are kept, so that a frame costs one move and not all of them.
 // stages: { whole time: { places, n } }, which count in place of what the moves give. trained(step, t) gives the places
 // of the inputs in a network that trains.
 export class MovingPoints {
-  constructor(moves, points, inputs = points[0]?.length ?? 1, stages = {}, trained = undefined) {
-    const places = points instanceof Float64Array ? points : Float64Array.from(points.flat());
+  constructor(moves, places, inputs, stages = {}, trained = undefined) {
     Object.assign(this, { moves, given: stages, stages: [stages[0] ?? { places, n: inputs }], start: { places, n: inputs } });
     this.trained = (step, t) => trained(step, t, this.start);
   }
@@ -180,13 +171,4 @@ export class MovingPoints {
     const from = { places: padded(move, start.places, start.n), n: move.ambient };
     return move.steps.reduce(({ places, n }, step) => steps[step.kind](step, t, places, n, this, k), from);
   }
-
-  // The same as a list of points.
-  list(t) {
-    const { places, n } = this.at(t);
-    return Array.from({ length: places.length / n }, (_, i) => Array.from(places.subarray(i * n, i * n + n)));
-  }
 }
-
-// The list of points at time t.
-export const pointsAt = (moves, points, t) => new MovingPoints(moves, points).list(t);

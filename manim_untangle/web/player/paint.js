@@ -3,7 +3,7 @@
 import { Outlines, partOfCurves, pathOf, strokesOfPart } from "./outline.js";
 import { clamp } from "./probe.js";
 import { Spaces } from "./space.js";
-import { drawTubes } from "./tubes.js";
+import { drawTubes, hue } from "./tubes.js";
 
 const ERROR = 0.3; // pixels: how far a chord of a straight line may be from its image
 const MOST_PATHS = 48; // dots that are drawn one by one; more come from sprites
@@ -373,6 +373,30 @@ export class Painter {
   }
 
   dots(ctx, item, place, opacity) {
+    if (!item.told.deep || !item.space.view(this.x).tilt) {
+      this.some(ctx, item, place, opacity);
+      return;
+    }
+    const all = this.drawn(this.x).filter(({ told, space }) => told.deep && space === item.space);
+    if (all[0] === item) this.sorted(ctx, all, place, opacity);
+  }
+
+  // Dots of several items, the farthest first.
+  sorted(ctx, items, place, opacity) {
+    const all = items.flatMap((item) =>
+      Array.from(item.space.view(this.x).project(item.moved.at(this.x), true).depths, (near, i) => ({ item, i, near })));
+    all.sort((p, q) => p.near - q.near);
+    for (let from = 0; from < all.length;) {
+      const { item } = all[from];
+      let to = from;
+      while (all[to]?.item === item) to += 1;
+      this.some(ctx, item, place, opacity, all.slice(from, to).map(({ i }) => i));
+      from = to;
+    }
+  }
+
+  // Dots of an item; chosen: which, in the order of drawing.
+  some(ctx, item, place, opacity, chosen) {
     const { points } = this.samples(item, place);
     const count = points.length / 2;
     const [from, to] = (item.part?.(this.x) ?? [0, 1]).map((share) => Math.round(clamp(share, 0, 1) * count));
@@ -380,12 +404,29 @@ export class Painter {
     const marker = item.told.marker;
     const width = item.width ? item.width(this.x)[0] : 0;
     const edge = width > 0 && item.stroke ? item.stroke(this.x) : null;
-    const order = this.order(item, from, to, points);
-    const colours = item.colours?.(this.x) ?? item.fill?.(this.x) ?? new Float64Array(4);
+    const order = chosen ?? this.order(item, from, to, points);
+    const own = item.colours?.(this.x) ?? item.fill?.(this.x) ?? new Float64Array(4);
+    const colours = item.fourth && item.fourth(this.x)[0] > 0 ? this.tinted(item, own, count) : own;
     if (item.behind_width && item.behind_width(this.x)[0] > 0) {
       this.markers(ctx, place, order, points, { radius, marker, width: item.behind_width(this.x)[0], edge: item.behind(this.x) }, opacity);
     }
     this.markers(ctx, place, order, points, { radius, marker, width, edge, colours }, opacity, Boolean(item.radius && typeof item.told.radius === "number"));
+  }
+
+  // Colours of dots, mixed with those of the fourth number that each has now.
+  tinted(item, own, count) {
+    const at = item.moved.at(this.x);
+    const { places, n } = at;
+    const { fourth_colours: ends, fourth_stop: stop = 1 } = item.told;
+    const share = item.fourth(this.x)[0];
+    if (item.tint?.at === at && item.tint.share === share && item.tint.own === own) return item.tint.colours;
+    const result = new Float64Array(4 * count);
+    for (let i = 0; i < count; i += 1) {
+      const other = hue(n > 3 ? places[n * i + 3] : 0, ends, stop);
+      for (let c = 0; c < 4; c += 1) result[4 * i + c] = (1 - share) * own[(4 * i + c) % own.length] + share * other[c];
+    }
+    item.tint = { at, share, own, colours: result };
+    return result;
   }
 
   // Small pictures, one below the other in one file.

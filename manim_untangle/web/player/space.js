@@ -1,16 +1,17 @@
 // The spaces of a film: where their points are at a time, and where the view puts them on the screen.
 
+import { regrouped } from "./moves.js";
 import { MovingPoints, forward } from "./network.js";
 import { clamp } from "./probe.js";
 
 const NEAREST = 0.3; // share of the eye's distance at which what comes nearer grows no more
 
 // A view, as a function from places { places, n } to scene points in one row (x, y, x, y, …).
-// numbers: 10, as in docs/timeline.md. turn, tilt: what a reader adds by dragging, in radians.
+// numbers: 10, as in docs/timeline.md. turn, tilt: what a reader adds by dragging, in radians. zoom: a factor of its unit.
 export class View {
-  constructor(numbers, turn = 0, tilt = 0) {
+  constructor(numbers, turn = 0, tilt = 0, zoom = 1) {
     const [logUnit, ownTurn, ownTilt, x, y, logEye, qx, qy, qz, qw] = numbers;
-    Object.assign(this, { unit: Math.exp(logUnit), eye: Math.exp(logEye), x, y, tilt: ownTilt + tilt });
+    Object.assign(this, { unit: zoom * Math.exp(logUnit), eye: Math.exp(logEye), x, y, tilt: ownTilt + tilt });
     const [c, s] = [Math.cos(ownTurn + turn), Math.sin(ownTurn + turn)];
     const [cc, ss] = [Math.cos(this.tilt), Math.sin(this.tilt)];
     const frame = [
@@ -53,36 +54,51 @@ export class View {
   }
 }
 
-// A space: its time and its view at x. What a reader changes by hand lies on top: turn, tilt, other moves, another time.
+// What a reader changes by hand: turn and tilt, the unit, the time, the moves by other weights, and whether W x + b is shown in
+// the other way.
+const untouched = () => ({ turn: 0, tilt: 0, zoom: 1, time: null, moves: null, other: false });
+
+// A space: its time and its view at x, and what a reader changes by hand on top.
 export class Space {
   constructor(timeline, told) {
     this.told = told;
     this.moves = told.moves;
     this.time = timeline.value(told.time);
     this.numbers = timeline.value(told.view);
-    this.hand = { turn: 0, tilt: 0, time: null, moves: null };
+    this.hand = untouched();
   }
 
   // The moves that count now, and how far along them space stands.
   at(x) {
-    return { moves: this.hand.moves ?? this.moves, t: this.hand.time ?? this.time(x)[0] };
+    const moves = this.hand.moves ?? this.moves;
+    const t = this.hand.time ?? this.time(x)[0];
+    const other = this.hand.other && this.other;
+    return other ? { moves: other.moves, t: other.at(t) } : { moves, t };
+  }
+
+  // The moves that count now, regrouped; null where they cannot be.
+  get other() {
+    const moves = this.hand.moves ?? this.moves;
+    if (this.known?.moves !== moves) this.known = { moves, other: regrouped(moves) };
+    return this.known.other;
   }
 
   view(x) {
     const numbers = this.numbers(x);
-    const { turn, tilt } = this.hand;
-    if (this.seen?.numbers !== numbers || this.seen.turn !== turn || this.seen.tilt !== tilt) {
-      this.seen = { numbers, turn, tilt, view: new View(numbers, turn, tilt) };
+    const { turn, tilt, zoom } = this.hand;
+    if (this.seen?.numbers !== numbers || this.seen.turn !== turn || this.seen.tilt !== tilt || this.seen.zoom !== zoom) {
+      this.seen = { numbers, turn, tilt, zoom, view: new View(numbers, turn, tilt, zoom) };
     }
     return this.seen.view;
   }
 
   get touched() {
-    return this.hand.turn !== 0 || this.hand.tilt !== 0 || this.hand.time !== null || this.hand.moves !== null;
+    const plain = untouched();
+    return Object.keys(plain).some((name) => this.hand[name] !== plain[name]);
   }
 
   release() {
-    this.hand = { turn: 0, tilt: 0, time: null, moves: null };
+    this.hand = untouched();
   }
 }
 

@@ -9,6 +9,8 @@ export const STYLE = `
 .film { display: flex; flex-direction: column; height: 100%; background: #000; }
 .stage { position: relative; flex: 1 1 auto; min-height: 0; display: flex; align-items: center; justify-content: center; }
 .picture { position: relative; width: 100%; aspect-ratio: var(--wide); overflow: hidden; }
+:host([touch]:not(:fullscreen)) .picture { aspect-ratio: max(var(--wide), 1.7778); }
+:host([touch]) canvas { touch-action: pan-y; }
 :host([fill]) { position: fixed; inset: 0; height: 100%; }
 :host([fill]) .stage, :host(:fullscreen) .stage { container-type: size; }
 :host([fill]) .picture, :host(:fullscreen) .picture { width: min(100cqw, 100cqh * var(--wide)); }
@@ -46,6 +48,11 @@ input[type="range"] { width: 100%; height: 2.75rem; margin: 0; accent-color: var
 .touch { padding: 0.5rem 0.9rem 0.9rem; background: #111; max-height: 45vh; overflow-y: auto; border-top: 1px solid #333; }
 .touch p { margin: 0.3rem 0; }
 .touch fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; align-items: center; }
+.touch button { border: 1px solid #666; margin: 0.15rem 0.3rem 0.15rem 0; }
+.touch .marker { width: 0.8rem; height: 0.8rem; }
+.marker.disk { border-radius: 50%; }
+.marker.triangle { clip-path: polygon(50% 0, 100% 100%, 0 100%); }
+.marker.diamond { clip-path: polygon(50% 0, 100% 50%, 50% 100%, 0 50%); }
 .touch legend { float: left; padding: 0 0.6rem 0 0; color: #bbb; }
 .touch label { display: inline-flex; align-items: center; gap: 0.35rem; min-height: 2.75rem; cursor: pointer; }
 .touch input[type="checkbox"] { width: 1.15rem; height: 1.15rem; accent-color: var(--accent); }
@@ -57,6 +64,11 @@ input[type="range"] { width: 100%; height: 2.75rem; margin: 0; accent-color: var
 .touch summary { cursor: pointer; min-height: 2.75rem; display: list-item; align-content: center; }
 .travel { display: flex; align-items: center; gap: 0.7rem; }
 .travel input { flex: 1; }
+.now { font-weight: 600; font-variant-numeric: tabular-nums; min-height: 1.4em; }
+.band { display: inline-block; width: 5rem; height: 0.7rem; }
+:host([touch]) .touch { max-height: none; }
+:host([touch]) .touch > p[role="status"] { min-height: 2.8em; }
+:host([touch]:fullscreen) .picture { width: 100%; height: 100%; aspect-ratio: auto; }
 .broken { color: #ff7a6b; }
 .small { color: #bbb; font-size: 0.9rem; }
 @container film (max-width: 40rem) {
@@ -64,6 +76,8 @@ input[type="range"] { width: 100%; height: 2.75rem; margin: 0; accent-color: var
   .track { flex-basis: 100%; order: -1; padding: 0 0.4rem; }
   select.chapters { flex: 1 1 6rem; }
   .reading { display: block; }
+  :host([touch]:not(:fullscreen)) .picture { aspect-ratio: var(--wide); }
+  :host([touch]) .time { display: none; }
 }
 .film { container: film / inline-size; }
 @media print { .bar, .touch, .start { display: none; } }

@@ -1,51 +1,25 @@
 // Touching a film that rests: a point to drag, space to turn, classes and grid to switch, weights to change.
 
-import { make } from "./controls.js";
 import { focusable, pressed } from "./keys.js";
+import { drawMarks } from "./marks.js";
+import { movesOf } from "./moves.js";
 import { answer, forward, MovingPoints } from "./network.js";
 import { css } from "./paint.js";
-import { clamp, inputLandingOn, range } from "./probe.js";
+import { Panel } from "./panel.js";
+import { clamp, inputLandingOn } from "./probe.js";
 
-const POINT = "#ffe066";
-const WRONG = "#ff4fa3";
 const GRAB = 22; // CSS pixels around the point that take hold of it
 const TAP = 5; // CSS pixels that a tap may move
-const PATH = 10; // pieces of the point's way through a move
 const LEANT = 0.3; // radians of tilt from which on dragging turns space
-const MOST_WEIGHTS = 40; // that a panel offers to change
+const FIT = 0.9; // of the frame's half that points fill when the view is fitted to them
+const FIRST_POINT = 0.3; // share of the data before the point that is shown first
 const LIKE = 1e-6; // between the share of right answers that a claim has measured and that of the network as trained
-
-const decimal = (v) => (Math.abs(v) < 0.005 ? 0 : v).toFixed(2).replace("-", "−");
-export const tuple = (values) => {
-  if (values.length === 1) return decimal(values[0]);
-  return `(${[...values.slice(0, 4).map(decimal), ...(values.length > 4 ? ["…"] : [])].join(", ")})`;
-};
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
-
-// The moves of a space with other weights: the same number of moves, each W x + b on the straight way from I to W.
-export function movesOf(told, layers) {
-  const first = new Set();
-  return told.map((move) => {
-    const { weight, bias } = layers[move.layer];
-    if (move.part === "bend") return move;
-    const matrix = range(move.ambient).map((i) => range(move.ambient).map((j) => weight[i]?.[j] ?? 0));
-    const shift = range(move.ambient).map((i) => bias[i] ?? 0);
-    const fresh = !first.has(move.layer);
-    first.add(move.layer);
-    const shifts = move.steps.some(({ kind }) => kind === "shift");
-    const steps = [...(fresh ? [{ kind: "blend", matrix }] : []), ...(shifts ? [{ kind: "shift", bias: shift }] : [])];
-    return { ...move, steps };
-  });
-}
-
-// Whether every move of a space is of W x + b or an activation, so that it follows from the weights.
-const follows = (moves, layers) => moves.length > 0 && moves.every(({ layer, steps }) =>
-  layer < layers.length && steps.every(({ kind }) => ["blend", "turn", "shift", "bend"].includes(kind)));
 
 export class Touch {
   constructor(film, panel) {
     Object.assign(this, { film, panel, version: 0, point: null, space: null, hidden: new Set(), layers: null });
     this.painter = film.painter;
+    this.ui = new Panel(this, panel);
     const { canvas } = film;
     this.listeners = new AbortController();
     const { signal } = this.listeners;
@@ -55,7 +29,7 @@ export class Touch {
     canvas.addEventListener("pointerup", (event) => this.up(event), { signal });
     canvas.addEventListener("pointercancel", () => { this.held = null; }, { signal });
     canvas.addEventListener("touchstart", (event) => { if (this.near(event.touches[0], 36)) event.preventDefault(); }, { passive: false, signal });
-    this.fill();
+    this.ui.fill();
   }
 
   close() {
@@ -69,6 +43,25 @@ export class Touch {
     return this.film.x;
   }
 
+  // Whether the panel is always open, and what is changed by hand stays while the film plays: the attribute `touch`.
+  get pinned() {
+    return this.film.hasAttribute("touch");
+  }
+
+  // Open the panel, with a point in the data that are drawn now.
+  begin() {
+    this.space = this.spaces.find((space) => this.networkOf(space)) ?? this.spaces[0] ?? null;
+    const parts = this.space ? this.parts(this.space) : [];
+    const all = parts.reduce((sum, { inputs, n }) => sum + inputs.length / n, 0);
+    let at = Math.floor(FIRST_POINT * all);
+    const own = parts.find(({ inputs, n }) => at < inputs.length / n || ((at -= inputs.length / n), false));
+    const n = this.space && this.networkOf(this.space)?.layers[0].weight[0].length;
+    this.point = own ? Array.from(own.inputs.subarray(at * own.n, (at + 1) * own.n)) : n ? Array(n).fill(0.4) : null;
+    this.own = null;
+    this.open();
+    this.changed();
+  }
+
   // The spaces of which something is drawn now.
   get spaces() {
     return [...new Set(this.painter.drawn(this.x).filter((item) => item.moved).map((item) => item.space))];
@@ -78,10 +71,15 @@ export class Touch {
     return space.told.network === null ? null : this.film.header.networks[space.told.network];
   }
 
-  // The data of a space that are drawn now: [{ item, label, inputs, n }].
-  data(space) {
-    return this.painter.drawn(this.x).filter((item) => item.space === space && item.kind === "dots" && item.told.label !== undefined && item.moved?.inputs)
+  // The dots of a space that are drawn now: [{ item, label, inputs, n }].
+  parts(space) {
+    return this.painter.drawn(this.x).filter((item) => item.space === space && item.kind === "dots" && item.moved?.inputs && !item.moved.fixed)
       .map((item) => ({ item, label: item.told.label, inputs: item.moved.inputs, n: item.moved.n }));
+  }
+
+  // Those of them that are data with a class.
+  data(space) {
+    return this.parts(space).filter(({ label }) => label !== undefined);
   }
 
   // ---- by hand ----
@@ -95,6 +93,7 @@ export class Touch {
   onScreen(scene) {
     const { width, height } = this.film.canvas.getBoundingClientRect();
     const { moved } = this.painter.frames(this.x, width, height);
+    this.scale = moved.scale;
     return [moved.left + moved.scale * scene[0], moved.top - moved.scale * scene[1]];
   }
 
@@ -108,6 +107,7 @@ export class Touch {
   down(event) {
     if (event.button) return;
     this.film.focus({ preventScroll: true });
+    if (this.pinned) this.film.pause();
     const [x, y] = this.place(event);
     const grabs = this.near(event, event.pointerType === "touch" ? 36 : GRAB);
     const space = this.film.paused ? this.spaceAt(x, y) : null;
@@ -164,7 +164,8 @@ export class Touch {
   // Inputs from which a search for a point may begin.
   guesses(space) {
     const data = this.data(space);
-    if (data.length) return data;
+    const parts = data.length ? data : this.parts(space);
+    if (parts.length) return parts;
     const straight = this.painter.drawn(this.x).find((item) => item.space === space && item.moved?.ends);
     if (!straight) return [];
     const { ends, n } = straight.moved;
@@ -201,9 +202,16 @@ export class Touch {
     } else {
       const { t } = space.at(this.x);
       const view = space.view(this.x);
-      const land = (input) => this.onScreen(view.project(this.painter.spaces.moving(space, Float64Array.from(input), input.length).at(t)));
-      const tries = [this.point?.length === best.input.length ? this.point : null, best.input].filter(Boolean)
-        .map((guess) => inputLandingOn([x, y], land, guess));
+      const before = this.point?.length === best.input.length ? this.point : null;
+      // of three inputs, the point keeps how near it is to the viewer
+      const deep = before?.length === 3;
+      const land = (input) => {
+        const { scene, depths } = view.project(this.painter.spaces.moving(space, Float64Array.from(input), input.length).at(t), true);
+        const at = this.onScreen(scene);
+        return deep ? [...at, depths[0] * view.unit * this.scale] : at;
+      };
+      const target = deep ? [x, y, land(before)[2]] : [x, y];
+      const tries = [before, best.input].filter(Boolean).map((guess) => inputLandingOn(target, land, guess));
       this.point = tries.reduce((p, q) => (q.miss < p.miss ? q : p)).input;
     }
     this.open();
@@ -227,66 +235,7 @@ export class Touch {
   }
 
   draw(ctx, x, dense) {
-    const { space } = this;
-    if (!space || !this.spaces.includes(space)) return;
-    const { moved } = this.painter.frames(x, ctx.canvas.width, ctx.canvas.height);
-    const land = (at) => {
-      const scene = space.view(x).project(at);
-      return [moved.left + moved.scale * scene[0], moved.top - moved.scale * scene[1]];
-    };
-    ctx.setTransform(1, 0, 0, 1, 0, 0);
-    ctx.globalAlpha = 1;
-    if (this.layers) this.drawChanged(ctx, x, dense, moved);
-    if (!this.point) return;
-    const { t } = space.at(x);
-    const whole = Math.max(1, Math.ceil(t));
-    Object.assign(ctx, { strokeStyle: POINT, fillStyle: POINT, lineWidth: 2 * dense, lineJoin: "round" });
-    range(whole).forEach((k) => {
-      ctx.globalAlpha = Math.max(0.22, 1 - 0.2 * (whole - 1 - k));
-      ctx.beginPath();
-      for (let i = 0; i <= PATH; i += 1) ctx[i ? "lineTo" : "moveTo"](...land(this.way.at(Math.min(t, k + (i / PATH) * Math.min(1, t - k)))));
-      ctx.stroke();
-    });
-    ctx.globalAlpha = 1;
-    const disk = (at, radius) => {
-      ctx.beginPath();
-      ctx.arc(...at, radius * dense, 0, 2 * Math.PI);
-    };
-    disk(land(this.way.at(0)), 3);
-    ctx.fill();
-    disk(land(this.way.at(t)), 8);
-    ctx.lineWidth = 3 * dense;
-    ctx.fillStyle = this.colourOf(this.answer()) ?? "#000";
-    ctx.fill();
-    ctx.stroke();
-  }
-
-  // With other weights: rings around wrong points, and the readout's line once the last layer is reached.
-  drawChanged(ctx, x, dense, moved) {
-    const { space, layers } = this;
-    const { t, moves } = space.at(x);
-    ctx.strokeStyle = WRONG;
-    ctx.lineWidth = 2 * dense;
-    for (const { item, inputs, n, label } of this.data(space)) {
-      const { points } = this.painter.samples(item, moved);
-      for (let i = 0; i * n < inputs.length; i += 1) {
-        if (answer(forward(layers, Array.from(inputs.subarray(i * n, i * n + n)))) === label) continue;
-        ctx.beginPath();
-        ctx.arc(moved.left + moved.scale * points[2 * i], moved.top - moved.scale * points[2 * i + 1], 8 * dense, 0, 2 * Math.PI);
-        ctx.stroke();
-      }
-    }
-    const { weight: [w], bias: [b] } = layers.at(-1);
-    if (layers.at(-1).weight.length !== 1 || w.length !== 2 || t < moves.length - 0.01) return;
-    const size = Math.hypot(...w);
-    const foot = w.map((v) => (-b * v) / size ** 2);
-    ctx.strokeStyle = "#fff";
-    ctx.beginPath();
-    for (const s of [-40, 40]) {
-      const scene = space.view(x).project({ places: Float64Array.of(foot[0] - (s * w[1]) / size, foot[1] + (s * w[0]) / size), n: 2 });
-      ctx[s < 0 ? "moveTo" : "lineTo"](moved.left + moved.scale * scene[0], moved.top - moved.scale * scene[1]);
-    }
-    ctx.stroke();
+    drawMarks(this, ctx, x, dense);
   }
 
   // ---- what the network says ----
@@ -302,7 +251,7 @@ export class Touch {
   }
 
   colourOf(label) {
-    const item = this.painter.items.find(({ told }) => told.label === label && told.kind === "dots");
+    const item = this.painter.items.find(({ told, space }) => told.label === label && told.kind === "dots" && space === this.space);
     return item?.fill ? css(item.fill(this.x)) : null;
   }
 
@@ -348,7 +297,7 @@ export class Touch {
   open() {
     this.space = this.spaces.includes(this.space) ? this.space : this.spaces.find((s) => this.networkOf(s)) ?? this.spaces[0] ?? null;
     const state = [this.film.header.spaces.indexOf(this.space?.told), this.painter.drawn(this.x).map(({ index }) => index).join()].join("|");
-    if (this.panel.hidden || this.state !== state) this.fill();
+    if (this.panel.hidden || this.state !== state) this.ui.fill();
     this.state = state;
     this.panel.hidden = false;
     focusable(this.film.canvas, Boolean(this.space));
@@ -362,93 +311,65 @@ export class Touch {
     for (const item of this.hidden) this.painter.hidden.delete(item);
     this.hidden.clear();
     this.layers = this.point = this.own = null;
+    if (this.pinned) {
+      this.panel.hidden = true; // so that it is filled anew
+      this.begin();
+      return;
+    }
     this.panel.hidden = true;
     focusable(this.film.canvas, false);
     this.film.controlsUi.refresh();
     this.changed();
   }
 
+  asTrained() {
+    this.layers = this.space.hand.moves = null;
+    this.painter.red = undefined;
+    this.changed();
+  }
+
   changed() {
     this.version += 1;
-    this.describe();
+    for (const space of this.painter.spaces.list) this.fit(space);
+    this.ui.describe();
+    this.ui.judge();
     this.film.redraw();
   }
 
-  fill() {
-    const { panel, space } = this;
-    this.said = make("p", { role: "status" });
-    this.claims = make("div", { role: "status" });
-    if (!space) {
-      panel.replaceChildren(make("p", { textContent: "Nothing of a network is on the screen now." }));
-      return;
+  // Where a reader moves space by hand, have the view hold all dots: it gets smaller, never larger, than the film's own.
+  fit(space) {
+    const { hand } = space;
+    hand.zoom = 1;
+    if (hand.time === null && hand.moves === null) return;
+    const [wide, high] = this.film.header.frame;
+    const view = space.view(this.x);
+    const { t } = space.at(this.x);
+    for (const { inputs, n } of this.parts(space)) {
+      const scene = view.project(this.painter.spaces.moving(space, inputs, n).at(t));
+      for (let i = 0; i < scene.length; i += 2) {
+        hand.zoom = Math.min(hand.zoom, (FIT * wide) / 2 / Math.abs(scene[i] - view.x), (FIT * high) / 2 / Math.abs(scene[i + 1] - view.y));
+      }
     }
-    const parts = [this.said];
-    const last = space.moves.length;
-    if (last) {
-      const slider = make("input", { type: "range", min: "0", max: String(last), step: "0.01", value: String(space.at(this.x).t), ariaLabel: "Place in the network" });
-      slider.dataset.own = "";
-      slider.addEventListener("input", () => { space.hand.time = Number(slider.value); this.changed(); });
-      this.slider = slider;
-      this.now = make("span", { className: "small" });
-      parts.push(make("div", { className: "travel" }, make("span", { textContent: "Layers" }), slider, this.now), this.stops());
+  }
+
+  go(time) {
+    const { film, space } = this;
+    if (this.pinned) {
+      const { plays, rate } = film.header;
+      const { from, to } = this.painter.items.find((item) => item.space === space).told;
+      const ends = [from, ...plays.filter((play) => play.to > from && play.to < to).map((play) => play.to)];
+      const end = ends.find((x) => Math.abs(space.time(x)[0] - time) < LIKE);
+      if (end !== undefined) {
+        film.pause();
+        film.currentTime = end / rate;
+        return;
+      }
     }
-    parts.push(this.switches(), ...this.weights(), this.claims);
-    parts.push(make("button", { type: "button", textContent: "Back to the film", onclick: () => { this.release(); this.film.focus(); } }));
-    panel.replaceChildren(...parts);
-    this.describe();
+    space.hand.time = time;
+    if (this.ui.slider) this.ui.slider.value = String(time);
+    this.changed();
   }
 
-  // Buttons that lead to the input and to the end of each layer.
-  stops() {
-    const { space } = this;
-    const layers = [...new Set(space.moves.map(({ layer }) => layer))];
-    const ends = layers.map((layer) => [`layer ${layer + 1}`, 1 + space.moves.findLastIndex((move) => move.layer === layer)]);
-    return make("div", { role: "group", ariaLabel: "Go to" }, ...[["input", 0], ...ends].map(([textContent, time]) =>
-      make("button", { type: "button", textContent, onclick: () => { space.hand.time = time; this.slider.value = String(time); this.changed(); } })));
-  }
-
-  switches() {
-    const drawn = this.painter.drawn(this.x).concat([...this.hidden]);
-    const labels = [...new Set(drawn.filter(({ told }) => told.label !== undefined).map(({ told }) => told.label))].sort((a, b) => a - b);
-    const roles = [...new Set(drawn.map(({ told }) => told.role))].filter((role) => ["grid", "ghost", "boundary", "readout", "cube"].includes(role));
-    const flip = (name, belongs) => {
-      const box = make("input", { type: "checkbox", checked: ![...this.hidden].some(belongs) });
-      box.addEventListener("change", () => {
-        for (const item of this.painter.items.filter(belongs)) {
-          this.hidden[box.checked ? "delete" : "add"](item);
-          this.painter.hidden[box.checked ? "delete" : "add"](item);
-        }
-        this.changed();
-      });
-      return make("label", {}, box, name);
-    };
-    return make("fieldset", {}, make("legend", { textContent: "Show" }),
-      ...labels.map((label) => flip(`class ${label}`, ({ told }) => told.label === label)),
-      ...roles.map((role) => flip({ ghost: "ghost grid" }[role] ?? role, ({ told }) => told.role === role)));
-  }
-
-  weights() {
-    const { space } = this;
-    const network = this.networkOf(space);
-    if (!network || !follows(space.moves, network.layers)) return [];
-    const count = network.layers.reduce((sum, { weight, bias }) => sum + weight.length * weight[0].length + bias.length, 0);
-    if (count > MOST_WEIGHTS) return [];
-    const field = (value, name, put) => {
-      const input = make("input", { type: "number", step: "0.1", value: String(Math.round(1000 * value) / 1000), ariaLabel: name });
-      input.addEventListener("input", () => { if (Number.isFinite(input.valueAsNumber)) put(input.valueAsNumber); });
-      return make("td", {}, input);
-    };
-    const tables = network.layers.map(({ weight, bias }, k) => {
-      const name = k === network.layers.length - 1 ? "readout" : `layer ${k + 1}`;
-      return make("table", {}, make("caption", { textContent: name, className: "small" }), ...weight.map((row, i) => make("tr", {},
-        ...row.map((v, j) => field(v, `${name}, weight ${j + 1} of neuron ${i + 1}`, (value) => this.change(k, i, j, value))),
-        make("td", { textContent: "+" }), field(bias[i], `${name}, bias of neuron ${i + 1}`, (value) => this.change(k, i, -1, value)))));
-    });
-    const as = make("button", { type: "button", textContent: "As trained", onclick: () => { this.layers = null; space.hand.moves = null; this.painter.red = undefined; this.fill(); this.changed(); } });
-    return [make("details", {}, make("summary", { textContent: "Change a weight" }), make("div", { className: "travel" }, ...tables), as)];
-  }
-
-  // Weight j of neuron i of layer k; -1 is its bias.
   change(k, i, j, value) {
     const { space } = this;
     this.layers ??= structuredClone(this.networkOf(space).layers);
@@ -456,44 +377,5 @@ export class Touch {
     else this.layers[k].weight[i][j] = value;
     space.hand.moves = movesOf(space.moves, this.layers);
     this.changed();
-  }
-
-  describe() {
-    const { space, point } = this;
-    if (!this.said || !space) return;
-    const { t } = space.at(this.x);
-    const move = space.moves[Math.min(Math.floor(t), space.moves.length - 1)];
-    if (this.now) {
-      this.now.textContent = t === 0 ? "input" : Number.isInteger(t) ? `after ${space.moves[t - 1].title}` : move.title;
-      this.slider.ariaValueText = this.now.textContent;
-      if (space.hand.time === null) this.slider.value = String(t);
-    }
-    this.said.textContent = point ? this.sentence(t) : "Drag or tap in the picture to put a point there.";
-    this.judge();
-  }
-
-  sentence(t) {
-    const { n, places } = this.way.at(t);
-    const layers = this.layersOf(this.space);
-    const own = this.own === null || this.own === undefined ? "" : ` of class ${this.own}`;
-    const start = `The point ${tuple(this.point)}${own}${t > 0 ? ` is now at ${tuple(Array.from(places.subarray(0, n)))}` : ""}.`;
-    if (!layers || layers[0].weight[0].length !== this.point.length) return start;
-    const output = forward(layers, this.point);
-    return `${start} The network’s output for it is ${tuple(output)}: class ${answer(output)}.`;
-  }
-
-  judge() {
-    if (!this.layers) {
-      this.claims.replaceChildren();
-      return;
-    }
-    const found = this.measured(this.space);
-    const now = this.right(this.space, this.layers);
-    const lines = found.map(({ text, broken, said }) => make("p", broken ? { className: "broken" } : {}, `${broken ? "No longer: " : "Still: "}${text} (${said})`));
-    if (now) lines.unshift(make("p", { textContent: `With these weights ${percent(now.share)} of the points are right.` }));
-    lines.push(make("p", { className: "small", textContent: "Measured here, at the points of the film. It is not proved." }));
-    this.claims.replaceChildren(...lines);
-    const broken = new Set(found.filter((each) => each.broken).map(({ text }) => text.replace(/\s+/g, " ")));
-    this.painter.red = this.painter.items.filter(({ told }) => told.text && [...broken].some((text) => text.includes(told.text.replace(/\s+/g, " ").trim())));
   }
 }

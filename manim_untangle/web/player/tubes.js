@@ -207,7 +207,7 @@ class Quads {
 }
 
 // The colour of a fourth number: the first at -stop, the last at stop.
-function hue(value, [low, middle, high], stop) {
+export function hue(value, [low, middle, high], stop) {
   const v = Math.max(-1, Math.min(1, value / stop));
   const [from, to, share] = v < 0 ? [low, middle, v + 1] : [middle, high, v];
   return from.map((c, i) => c + (to[i] - c) * share);

@@ -274,16 +274,16 @@ def test_a_file_of_recipes_alone_is_trained_whole(untangle: Callable[..., Any], 
 
 @pytest.mark.slow
 def test_what_it_shows_lies_beside_film_json_for_those_who_publish_it(untangle: Callable[..., Any], own: Any) -> None:
-    from manim_untangle.publish.explorer import network_records
+    from manim_untangle.publish.explorer import page_networks
     from manim_untangle.publish.film import read_film
 
     film = own(DECLARED)
     untangle("train", film)
     untangle("render", film, *SMALL)
     rendered = read_film("my_film", Path("renders"))
-    (live,) = network_records(rendered)
+    (shown,) = page_networks(rendered)
     assert rendered.networks[0].path == Path(f"renders/my_film/{QUICK.slug}.safetensors")
-    np.testing.assert_allclose(live["layers"][0]["weight"], train(QUICK)[0].hidden[0].weight)
+    np.testing.assert_allclose(shown.explored.network.hidden[0].weight, train(QUICK)[0].hidden[0].weight)
 
 
 @pytest.mark.slow

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
 import shutil
 import threading
 import time
@@ -12,16 +10,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from manim_untangle.publish.encode import hd
-from manim_untangle.publish.explorer import network_record
 from manim_untangle.publish.film import read_film
 from manim_untangle.publish.pages import snippet_for
 from manim_untangle.publish.server import Server
 from manim_untangle.publish.site import publish
-from netlib import Dense, Network, Trajectory, activations, affine_then_bend
 
 pytestmark = pytest.mark.slow
 PAGES = ("index.html", *(f"{f}/{p}" for f in ("moving_dot", "evil_words") for p in ("index.html", "player.html")))
@@ -154,7 +149,7 @@ def test_captions_are_drawn_over_the_film(server: Server, opened: Open) -> None:
 
 def test_speed_stills_and_keys_work(server: Server, opened: Open) -> None:
     page = opened(f"{server.url}moving_dot/index.html", within=server.url)
-    page.get_by_label("Speed").select_option("0.5")
+    page.locator("[data-do=speed]").select_option("0.5")
     assert video(page, "playbackRate") == 0.5
     for expected in (1.25, 4.45, 7.25, 8.0):
         page.get_by_role("button", name="Step on ›").press("Enter")
@@ -221,7 +216,7 @@ def test_without_javascript_the_film_and_its_words_are_there(server: Server, ope
     page = opened(f"{server.url}moving_dot/index.html", within=server.url, java_script_enabled=False)
     assert page.locator("video[controls] source").count() == 1
     assert "Space is stretched, x < 1 & y > 2 --> turned." in page.inner_text("main")
-    assert "The explorer needs JavaScript" in page.inner_text(".explorer noscript")
+    assert "The live picture needs JavaScript" in page.inner_text(".explorer noscript")
 
 
 def test_a_snippet_is_copied(server: Server, opened: Open) -> None:
@@ -264,292 +259,32 @@ def test_a_phone_never_scrolls_sideways(server: Server, opened: Open, path: str)
     assert small == []  # a finger finds every control
 
 
-# ---- the network explorer ----
+# ---- the live picture ----
 
-EXPLORER = "untangle.explorer"
-
-
-@pytest.fixture
-def explorer(server: Server, opened: Open) -> Callable[..., Any]:
-    def open_explorer(film: str = "moving_dot", network: int = 0, t: float = 0.0, **options: Any) -> Any:
-        page = opened(f"{server.url}{film}/index.html", within=server.url, **options)
-        if network:
-            page.locator(".explorer select").select_option(index=network)
-        page.locator(".explorer canvas").scroll_into_view_if_needed()
-        page.evaluate(f"{EXPLORER}.go({t})")
-        drawn(page)
-        return page
-
-    return open_explorer
+LIVE = "document.querySelector('.explorer untangle-film')"
 
 
-def drawn(page: Any) -> None:
-    """Wait until what changed is drawn."""
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+def test_a_films_page_shows_its_networks_live_one_after_another(base: str, opened: Open) -> None:
+    page = opened(f"{base}evil_words/index.html", within=base)
+    until(page, f"{LIVE}.readyState === 4")
+    live = page.locator(".explorer untangle-film")
+    names = live.get_by_label("Chapter").locator("option").all_inner_texts()
+    assert [name.split(",")[0] for name in names] == ["2-3-1 tanh", "3-3-4-1 tanh", "1-2-1 tanh", "2-2-3 tanh"]
+    for k, name in enumerate(names):
+        live.get_by_label("Chapter").select_option(index=k)
+        until(page, f"!{LIVE}.seeking && {LIVE}.touch.space === {LIVE}.painter.spaces.list[{k}]")
+        inputs = int(name[0])
+        assert page.evaluate(f"{LIVE}.touch.point.length") == inputs
+        assert live.locator(".now").inner_text() == "Input"
 
 
-def pixels(page: Any, colour: str) -> int:
-    """How many pixels of the canvas have exactly this colour."""
-    from PIL import Image
-
-    with Image.open(io.BytesIO(page.locator(".explorer canvas").screenshot())) as image:
-        wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
-        return int((np.asarray(image.convert("RGB")) == wanted).all(axis=2).sum())
-
-
-@pytest.mark.parametrize("name", sorted(activations()))
-@pytest.mark.parametrize("widths", [(2, 2, 2, 1), (2, 3, 2, 1), (3, 3, 4, 2), (1, 1, 2, 1), (2, 16, 3), (3, 2, 1)])
-def test_the_pages_network_is_numpys(
-    browser: Any, server: Server, synthetic: SimpleNamespace, widths: tuple[int, ...], name: str
-) -> None:
-    """Forward pass and every moment of the way, mirror images included, against netlib in float64."""
-    plain = synthetic.network(*widths, name=name, seed=len(name) + sum(widths))
-    flipped = Dense(plain.hidden[0].weight * np.r_[-1, np.ones(widths[1] - 1)][:, None], *_rest(plain.hidden[0]))
-    network = Network((flipped, *plain.hidden[1:]), plain.readout)
-    points = np.random.default_rng(1).normal(size=(20, widths[0]))
-    way, joined = Trajectory.through(network), Trajectory.through(network, affine_then_bend)
-    times = [0.0, *np.random.default_rng(2).uniform(0, len(way.moves), 8), *map(float, range(1, len(way.moves) + 1))]
-    page = _empty_page(browser, server)
-    told = {"network": network_record(network, None), "points": points.tolist(), "times": times}
-    outputs, *ways = page.evaluate(
-        "({network, points, times}) => [points.map(p => untangle.forward(network.layers, p)),"
-        "times.map(t => untangle.pointsAt(network.moves, points, t)),"
-        "times.map(t => untangle.pointsAt(untangle.joined(network.moves), points, t))]",
-        told,
-    )
-    assert np.abs(np.array(outputs) - network(points)).max() < 1e-6
-    for expected, places in zip((way, joined), ways, strict=True):
-        for t, found in zip(times, places, strict=True):
-            assert np.abs(np.array(found) - expected.at(points, t)).max() < 1e-6, t
-
-
-def _rest(layer: Dense) -> tuple[Any, Any]:
-    return layer.bias, layer.activation
-
-
-def _empty_page(browser: Any, server: Server) -> Any:
-    """One page for all of the comparisons: opening it takes longer than they do."""
-    for context in browser.contexts:
-        for page in context.pages:
-            if page.url.endswith("#compare"):
-                return page
-    page = browser.new_page()
-    page.goto(f"{server.url}moving_dot/index.html#compare")
-    return page
-
-
-def test_the_slider_goes_through_the_network_by_keyboard(explorer: Any) -> None:
-    page = explorer()
-    slider = page.get_by_label("Place in the network")
-    assert page.inner_text(".now") == "Input"
-    slider.press("End")
-    assert page.inner_text(".now") == "After layer 2"
-    assert slider.get_attribute("aria-valuetext") == "After layer 2"
-    slider.press("Home")
-    slider.press("ArrowRight")
-    assert page.inner_text(".now").startswith("Layer 1: stretch by ")
-    assert page.evaluate(f"{EXPLORER}.t") == pytest.approx(0.01)
-
-
-def test_the_slider_moves_the_grid_to_where_netlib_says(explorer: Any, site: Any) -> None:
-    page = explorer(t=2.6)
-    lines = page.evaluate(f"{EXPLORER}.grid.curves.flat()")
-    places = page.evaluate(f"{EXPLORER}.grid.places.list(2.6)")
-    from netlib.training.recipe import read_weights
-
-    network, _ = read_weights(next((site.folder / "moving_dot").glob("*.safetensors")))
-    assert np.allclose(places, Trajectory.through(network).at(np.array(lines), 2.6), atol=1e-9)
-
-
-def test_a_layers_affine_map_is_one_move_or_taken_apart(explorer: Any) -> None:
-    page = explorer(t=8)
-    place = page.evaluate(f"{EXPLORER}.pointOnScreen")
-    page.get_by_label("class 1").uncheck()
-    switch = page.get_by_label("one move at a time")
-    assert switch.is_checked()
-    switch.focus()
-    switch.press("Space")
-    drawn(page)
-    assert page.evaluate(f"[{EXPLORER}.moves.length, {EXPLORER}.t]") == [4, 4]  # the same place, in half as many moves
-    assert page.inner_text(".now") == "After layer 2"
-    assert page.evaluate(f"{EXPLORER}.pointOnScreen") == pytest.approx(place)
-    assert page.evaluate("document.activeElement.parentElement.textContent") == "one move at a time"
-    assert not page.get_by_label("class 1").is_checked()
-    page.evaluate(f"{EXPLORER}.go(0.5)")
-    assert page.inner_text(".now") == "Layer 1: W x + b"
-
-
-def test_play_travels_to_the_end_and_can_be_paused(explorer: Any) -> None:
-    page = explorer(t=7.5)
-    page.get_by_role("button", name="Play").click()
-    assert page.inner_text(".play") == "Pause"
-    until(page, f"{EXPLORER}.t === 8 && !{EXPLORER}.playing")  # easing may arrive one frame before it rests
-    assert page.inner_text(".play") == "Play"
-    page.get_by_role("button", name="Play").click()  # from the beginning again
-    until(page, f"{EXPLORER}.t > 0.05 && {EXPLORER}.t < 7")
-    page.get_by_role("button", name="Pause").click()
-    paused = page.evaluate(f"{EXPLORER}.t")
-    page.wait_for_timeout(200)
-    assert page.evaluate(f"{EXPLORER}.t") == paused
-
-
-def test_with_reduced_motion_nothing_moves_by_itself(explorer: Any) -> None:
-    page = explorer(reduced_motion="reduce")
-    assert video(page, "paused")
-    page.get_by_role("button", name="Next move").click()
-    assert page.evaluate(f"{EXPLORER}.t") == 1
-    page.get_by_role("button", name="layer 2").click()
-    assert page.evaluate(f"{EXPLORER}.t") == 8
-
-
-@pytest.mark.parametrize(
-    ("film", "network", "t"), [("moving_dot", 0, 0), ("moving_dot", 0, 5.3), ("evil_words", 1, 2.5)]
-)
-def test_the_point_follows_the_pointer_wherever_space_is(explorer: Any, film: str, network: int, t: float) -> None:
-    page = explorer(film, network, t)
-    box = page.locator(".explorer canvas").bounding_box()
-    x, y, *_ = page.evaluate(f"{EXPLORER}.pointOnScreen")
-    input_before = page.evaluate(f"{EXPLORER}.point")
-    page.mouse.move(box["x"] + x, box["y"] + y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + x + 12, box["y"] + y - 9, steps=4)
-    page.mouse.up()
-    drawn(page)
-    at = page.evaluate(f"{EXPLORER}.pointOnScreen")
-    assert at[:2] == pytest.approx([x + 12, y - 9], abs=1.5)
-    assert page.evaluate(f"{EXPLORER}.point") != input_before
-    assert page.inner_text(".point").startswith("The point (")
-
-
-def test_a_click_puts_the_point_there(explorer: Any) -> None:
-    page = explorer()
-    page.locator(".explorer canvas").click(position={"x": 300, "y": 120})
-    drawn(page)
-    assert page.evaluate(f"{EXPLORER}.pointOnScreen")[:2] == pytest.approx([300, 120], abs=1)
-
-
-def test_arrow_keys_move_the_point_and_leave_the_page_alone(explorer: Any) -> None:
-    page = explorer()
-    before, scrolled = page.evaluate(f"[{EXPLORER}.point, scrollY]")
-    canvas = page.locator(".explorer canvas")
-    canvas.focus()
-    canvas.press("ArrowRight")
-    canvas.press("ArrowUp")
-    after = page.evaluate(f"{EXPLORER}.point")
-    assert after == pytest.approx([before[0] + 0.05, before[1] + 0.05])
-    assert page.inner_text(".announcement") == f"Input. {page.inner_text('.point')}"  # and it is said
-    assert page.evaluate("scrollY") == scrolled
-
-
-def test_the_answer_beside_the_picture_is_the_networks(explorer: Any, site: Any) -> None:
-    from netlib.training.recipe import read_weights
-
-    page = explorer()
-    page.evaluate(f"{EXPLORER}.point = [0.25, -0.5]; {EXPLORER}.go(8)")
-    network, _ = read_weights(next((site.folder / "moving_dot").glob("*.safetensors")))
-    point = np.array([[0.25, -0.5]])
-    value, place = float(network(point)[0, 0]), network.represent(point)[0]
-    said = page.inner_text(".point").replace("−", "-")
-    assert f"is now at ({place[0]:.2f}, {place[1]:.2f})" in said
-    assert said.endswith(f"output for it is {value:.2f}: class {int(value > 0)}.")
-
-
-def test_classes_grid_and_boundary_are_switched_off_and_on(explorer: Any) -> None:
-    page = explorer()
-    page.evaluate(f"{EXPLORER}.point = [9, 9]; {EXPLORER}.redraw()")  # out of the picture
-    drawn(page)
-    for label, colour in (("class 0", "#ff9a3c"), ("class 1", "#7cd4ff")):
-        shown = pixels(page, colour)
-        assert shown > 100
-        page.get_by_label(label, exact=True).uncheck()
-        drawn(page)
-        assert pixels(page, colour) == 0
-        page.get_by_label(label, exact=True).check()
-        drawn(page)
-        assert pixels(page, colour) == shown
-    whole = page.locator(".explorer canvas").screenshot()
-    for label in ("grid", "boundary"):
-        page.get_by_label(label, exact=True).uncheck()
-        drawn(page)
-        assert page.locator(".explorer canvas").screenshot() != whole
-        page.get_by_label(label, exact=True).check()
-
-
-def test_space_is_turned_by_dragging_and_by_keys(explorer: Any) -> None:
-    page = explorer("evil_words", 0, 2.0)
-    assert page.evaluate(f"{EXPLORER}.projection.lean") == 1
-    box = page.locator(".explorer canvas").bounding_box()
-    before = page.evaluate(f"{EXPLORER}.camera.turn")
-    page.mouse.move(box["x"] + 30, box["y"] + 30)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 130, box["y"] + 30, steps=3)
-    page.mouse.up()
-    turned = page.evaluate(f"{EXPLORER}.camera.turn")
-    assert turned > before + 0.5
-    page.locator(".explorer canvas").press("Shift+ArrowLeft")
-    assert page.evaluate(f"{EXPLORER}.camera.turn") < turned
-
-
-def test_a_network_that_stays_in_the_plane_is_seen_from_straight_above(explorer: Any) -> None:
-    page = explorer(t=3.0)
-    x, y, near = page.evaluate(f"{EXPLORER}.projection.project([0.3, 0.4])")
-    width, height, unit = page.evaluate(
-        f"[{EXPLORER}.canvas.clientWidth, {EXPLORER}.canvas.clientHeight, {EXPLORER}.projection.unit]"
-    )
-    assert (x, y, near) == pytest.approx((width / 2 + 0.3 * unit, height / 2 - 0.4 * unit, 0))
-
-
-@pytest.mark.parametrize(("film", "network"), [("moving_dot", 0), *(("evil_words", k) for k in range(4))])
-def test_the_data_never_leave_the_picture(explorer: Any, film: str, network: int) -> None:
-    page = explorer(film, network)
-    outside = page.evaluate(
-        f"""() => {{ const l = {EXPLORER}, [w, h] = [l.canvas.clientWidth, l.canvas.clientHeight]; let out = 0;
-        for (let t = 0; t <= l.moves.length; t += 0.05) {{ l.t = t; l.draw();
-        out += l.dataOnScreen().filter(({{at: [x, y]}}) => x < 0 || y < 0 || x > w || y > h).length; }}
-        return out; }}"""
-    )
-    assert outside == 0
-
-
-def test_a_phone_moves_the_point_by_touch(explorer: Any) -> None:
-    page = explorer(width=390, height=844, is_mobile=True, has_touch=True)
-    box = page.locator(".explorer canvas").bounding_box()
-    page.touchscreen.tap(box["x"] + 300, box["y"] + 310)
-    drawn(page)
-    assert page.evaluate(f"{EXPLORER}.pointOnScreen")[:2] == pytest.approx([300, 310], abs=1.5)
-    touched = page.evaluate(
-        f"""() => {{ const c = {EXPLORER}.canvas, b = c.getBoundingClientRect(), [x, y] = {EXPLORER}.pointOnScreen;
-        const at = (dx) => new Touch({{identifier: 1, target: c, clientX: b.left + x + dx, clientY: b.top + y}});
-        const start = (dx) => c.dispatchEvent(
-          new TouchEvent('touchstart', {{touches: [at(dx)], cancelable: true, bubbles: true}}));
-        return [start(0), start(150)]; }}"""
-    )
-    assert touched == [False, True]  # on the point the page stays, elsewhere it scrolls
-
-
-@pytest.mark.skipif("CI" in os.environ, reason="a timed figure: run it on a quiet machine")
-def test_sixty_frames_a_second_for_the_committed_networks(browser: Any, server: Server) -> None:
-    """What a frame takes at 13 moments of each network's way. The best of up to 40 tries: others on a busy machine can
-    only add to the time that the page itself takes."""
-    from netlib import trained_recipes
-
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
-    page.goto(f"{server.url}moving_dot/index.html")
-    known = [(recipe.load(), recipe.dataset()) for recipe in trained_recipes().values()]
-    shown = [network_record(network, data) for network, data in known if network.inputs <= 3]
-    assert shown
-    for network in shown:
-        slowest = page.evaluate(
-            f"""network => {{ const l = {EXPLORER}; l.show(network); let slowest = 0;
-            for (let k = 0; k < 13; k += 1) {{ let best = Infinity; l.t = l.moves.length * k / 12;
-              for (let i = 0; i < 40 && best > 1000 / 60; i += 1) {{ const began = performance.now(); l.draw();
-                best = Math.min(best, performance.now() - began); }}
-              slowest = Math.max(slowest, best); }}
-            return slowest; }}""",
-            network,
-        )
-        assert slowest <= 1000 / 60, network["name"]
-    page.close()
+def test_a_film_that_is_a_video_has_a_live_picture_beside_it(base: str, opened: Open) -> None:
+    """The page's script for the film works with the video, and not with the live picture."""
+    page = opened(f"{base}moving_dot/index.html", within=base)
+    until(page, f"{LIVE}.readyState === 4")
+    page.locator(".chapters a").nth(1).click()
+    until(page, "document.querySelector('video').currentTime > 2.9")
+    assert page.evaluate(f"{LIVE}.currentTime") == 0
 
 
 def test_a_browser_that_plays_av1_takes_it(opened: Open, tmp_path: Path, make_film: Any) -> None:

@@ -34,7 +34,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory, make_film: Any, film_by_
     noted = {"file": "film.timeline", "sha256": sha256(content).hexdigest()}
     folder = make_film(renders, tagged=True, title="A & B", timeline=noted)
     (folder / "film.timeline").write_bytes(content)
-    make_film(renders, "plain", brief=True)
+    make_film(renders, "plain", brief=True, networks=[])
     said = list[str]()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("manim_untangle.publish.video.PREVIEW_SECONDS", 0.4)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
-import io
 import re
 import shutil
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -21,16 +18,17 @@ import pytest
 
 from manim_untangle.publish.script import PLAYER, player_script
 from manim_untangle.stage.view import View
-from netlib import Dense, Network, Trajectory, activation, affine_then_bend
+from manim_untangle.web.network import layers_told, moves_told
+from netlib import Dense, Network, Trajectory, activation, activations, affine_then_bend
+
+from .page import FILM, PIXELS, decoded, drawn, expect, film, middle, picture, seek, until
 
 MOST_BYTES = 40_000  # of the player, gzipped
-FILM = "document.querySelector('untangle-film')"
 VIEW = View(unit=2.0, centre=(0.0, 0.3), eye=9.0)
 NETWORK = Network(
     (Dense(np.array([[1.2, 0.1], [-0.3, 0.8]]), np.array([0.0, 0.1]), activation("tanh")),),
     Dense(np.array([[2.0, 0.1]]), np.array([0.0])),
 )
-LONGEST = 90  # seconds that a page may take for what it takes moments for: the machine may be busy
 RED, BLUE = (255, 0, 0), (0, 128, 255)
 
 
@@ -122,67 +120,6 @@ def opened(browser: Any, folder: Path, address: str, film_by_hand: Any) -> Itera
     for context in contexts:
         context.close()
     assert complaints == []
-
-
-def expect(locator: Any) -> Any:
-    """Playwright's assertions on LOCATOR, which wait until they are true: the page may draw late."""
-    return pytest.importorskip("playwright.sync_api").expect(locator)
-
-
-def until(page: Any, expression: str, seconds: float = LONGEST) -> None:
-    end = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, f"never: {expression}"
-        time.sleep(0.03)
-
-
-def film(page: Any, what: str) -> Any:
-    return page.evaluate(f"{FILM}.{what}")
-
-
-def seek(page: Any, seconds: float) -> None:
-    assert page.evaluate(
-        f"t => new Promise(done => {{ const f = {FILM}; setTimeout(() => done(false), {1000 * LONGEST});"
-        "f.addEventListener('seeked', () => done(true), {once: true}); f.currentTime = t; })",
-        seconds,
-    ), f"the film never says that it is at {seconds} s"
-
-
-def drawn(page: Any) -> None:
-    """Wait until what changed is drawn."""
-    assert page.evaluate(
-        f"new Promise(done => {{ setTimeout(() => done(false), {1000 * LONGEST});"
-        "requestAnimationFrame(() => requestAnimationFrame(() => done(true))); })"
-    ), "the page draws no more"
-
-
-def picture(page: Any, canvas: str = f"{FILM}.canvas") -> np.ndarray:
-    """What the canvas shows, without what lies over it."""
-    return decoded(page.evaluate(f"{canvas}.toDataURL('image/png')"))
-
-
-# A function of a context and a box that gives its pixels as the address of a PNG. (A list of a million numbers takes
-# minutes from the page to the test.)
-PIXELS = """(ctx, x, y, width, height) => {
-    const copy = Object.assign(document.createElement('canvas'), {width, height});
-    copy.getContext('2d').putImageData(ctx.getImageData(x, y, width, height), 0, 0);
-    return copy.toDataURL('image/png'); }"""
-
-
-def decoded(address: str) -> np.ndarray:
-    """The pixels (height, width, 3) of a PNG in a data: address, as int."""
-    from PIL import Image
-
-    data = address.split(",")[1]
-    with Image.open(io.BytesIO(base64.b64decode(data))) as image:
-        return np.asarray(image.convert("RGB")).astype(int)
-
-
-def middle(pixels: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
-    """The middle (x, y) of the pixels of a colour."""
-    y, x = np.nonzero((np.abs(pixels - colour) < 30).all(axis=2))
-    assert len(x), f"nothing is {colour}"
-    return np.array([x.mean(), y.mean()])
 
 
 # ---- the file ----
@@ -552,6 +489,58 @@ def test_axe_finds_nothing(opened: Open) -> None:
         },
     )
     assert found.violations_count == 0, found.generate_report()
+
+
+# ---- networks ----
+
+
+WIDTHS = [(2, 2, 2, 1), (2, 3, 2, 1), (3, 3, 4, 2), (1, 1, 2, 1), (2, 16, 3), (3, 2, 1)]
+
+
+def mirrored(widths: tuple[int, ...], name: str) -> Network:
+    """A network with normal random weights, whose first layer is a mirror image."""
+    rng = np.random.default_rng(len(name) + sum(widths))
+    sizes = list(zip(widths[1:], widths[:-1], strict=True))
+    layers = [Dense(rng.normal(size=size), 0.3 * rng.normal(size=size[0]), activation(name)) for size in sizes]
+    flipped = Dense(layers[0].weight * np.r_[-1, np.ones(widths[1] - 1)][:, None], layers[0].bias, layers[0].activation)
+    return Network((flipped, *layers[1:-1]), Dense(layers[-1].weight, layers[-1].bias))
+
+
+@slow
+def test_the_pages_networks_are_numpys(opened: Open) -> None:
+    """Forward pass and every moment of the way, W x + b as one move and taken apart, against netlib in float64."""
+    names = sorted(activations())
+    networks = [mirrored(WIDTHS[(k + j) % len(WIDTHS)], name) for k, name in enumerate(names) for j in (0, 3)]
+    rng, cases = np.random.default_rng(1), []
+    for network in networks:
+        ways = [Trajectory.through(network, *how) for how in ((), (affine_then_bend,))]
+        times = [[0.0, *rng.uniform(0, len(w.moves), 2), *map(float, range(1, len(w.moves) + 1))] for w in ways]
+        told = {"layers": layers_told(network), "moves": [moves_told(network), moves_told(network, together=True)]}
+        cases.append({**told, "points": rng.normal(size=(9, network.inputs)).tolist(), "times": times})
+    found = opened().evaluate(
+        """async cases => {
+        const {forward, MovingPoints} = await import('/player/network.js');
+        const {regrouped} = await import('/player/moves.js');
+        return cases.map(({layers, moves, points, times}) => {
+          const at = (way, t) => {
+            const {places, n} = new MovingPoints(way, Float64Array.from(points.flat()), points[0].length).at(t);
+            return points.map((_, i) => Array.from(places.subarray(i * n, i * n + n))); };
+          const others = moves.map(way => regrouped(way));
+          return {
+            outputs: points.map(p => forward(layers, p)), apart: others.map(other => other.apart),
+            ways: moves.map((way, k) => times[k].map(t => at(way, t))),
+            others: [1, 0].map(k => times[1 - k].map(t => at(others[k].moves, t)))}; }); }""",
+        cases,
+    )
+    for network, case, seen in zip(networks, cases, found, strict=True):
+        points = np.array(case["points"])
+        assert np.abs(np.array(seen["outputs"]) - network(points)).max() < 1e-6
+        assert seen["apart"] == [False, True]
+        for k, how in enumerate(((), (affine_then_bend,))):
+            way = Trajectory.through(network, *how)
+            for t, told, other in zip(case["times"][k], seen["ways"][k], seen["others"][k], strict=True):
+                for places in (told, other):
+                    assert np.abs(np.array(places) - way.at(points, t)).max() < 1e-6, (case["layers"], t)
 
 
 # ---- touch ----
