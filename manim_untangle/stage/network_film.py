@@ -192,9 +192,9 @@ class NetworkFilm(Film):
         dead, width = self.pictures.dead[k], self.pictures.width(k + 1)
         spot = claims.points_on_one_spot(self.pictures.drawn(self.points, k + 1))
         if spot.holds:
-            self.claim("All points shown now lie on one spot: the layer has lost them.", spot)
+            self.claim("All points shown now lie on one spot: float64 cannot tell them apart.", spot)
         elif dead:
-            text = f"{dead} of its {width} neurons give{'s' if dead == 1 else ''} 0 for every point: dead."
+            text = f"{dead} of its {width} neurons give{'s' if dead == 1 else ''} 0 for every point shown: dead."
             self.claim(text, claims.neurons_dead(dead, width, len(self.points)))
 
     def words_before(self, k: int, move: Move) -> str:
@@ -235,12 +235,13 @@ class NetworkFilm(Film):
         if constant.holds:
             self.claim("The network's answer is the same for every point shown.", constant, *shown)
         elif found is None:
-            self.say(f"Its boundaries need more than {k} of the {projection.basis.shape[1]} dimensions.")
-        elif readout.outputs == 2:
-            name = {1: "one cut", 2: "one straight line", 3: "one flat plane"}[k]
-            self.say(f"The network decides by {name}.", *shown)
+            text = f"Its boundaries need more than {k} of the {readout.inputs} dimensions."
+            self.claim_if_it_holds(text, claims.boundaries_need_more(readout, k))
         else:
-            self.say("The network decides by straight boundaries between the classes.", *shown)
+            names = {1: "one cut", 2: "one straight line", 3: "one flat plane"}
+            name = names.get(readout.inputs, f"one {hyperplane_name(readout.inputs)}")
+            name = name if readout.outputs == 2 else "straight boundaries between the classes"
+            self.claim(f"The network decides by {name}.", claims.decides_by_flat_cuts(readout), *shown)
         self.claim_cut(last, "One {} now separates the classes.", "Even here no {} separates the classes.")
         scores = Scores(self.network, self.dataset, self.layout.upper)
         left = [sign for sign in (self.presenter.diagram, self.presenter.formula) if sign in self.mobjects]
@@ -250,7 +251,8 @@ class NetworkFilm(Film):
         if wrong.any():
             text = f"Ringed in pink: {percent(float(wrong.mean()))} of the points shown are in the wrong class."
             around = {"radius": 1.5 * PICTURE_RADIUS} if self.images else {}
-            self.say(text, FadeIn(wrong_points(self.space, self.network, self.shown, **around)))
+            rings = wrong_points(self.space, self.network, self.shown, **around)
+            self.claim(text, claims.points_wrong(self.network, self.shown), FadeIn(rings))
         text = "No layer tears space apart or puts two points in one place."
         self.claim_if_it_holds(text, claims.layers_keep_apart(self.network, self.points))
         if k > 2:
@@ -280,7 +282,7 @@ class NetworkFilm(Film):
             self.say("This is the boundary that the network draws in its inputs.", *self.name_clouds(found))
             leaks, closed = claims.way_out_of_ring(self.network, self.dataset)
             self.claim_if_it_holds("The region called “disk” runs out through the ring: there is a tunnel.", leaks)
-            self.claim_if_it_holds("The boundary encloses the disk.", closed)
+            self.claim_if_it_holds("A closed curve of another class runs around the disk: no tunnel leads out.", closed)
             return
         everywhere = claims.answer_fills(self.network, self.half)
         if everywhere is not None and everywhere.holds:

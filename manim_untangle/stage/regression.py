@@ -175,10 +175,11 @@ def tell_readout(film: NetworkFilm) -> None:
         film.claim(text, claims.points_on_one_spot(network(film.points)))
     else:
         what = f"a weighted sum of these {width} numbers" if width > 1 else "this number, times a weight"
-        film.say(f"The answer is {what}, and a constant: it grows along the arrow.", FadeIn(arrow))
+        affine = claims.answer_is_a_weighted_sum(network.readout)
+        film.claim(f"The answer is {what}, and a constant: it grows along the arrow.", affine, FadeIn(arrow))
     if arrow is not None and drawn.shape[1] == 2:
         found.append(level_lines(film.space, seen, drawn, film.target_scale))
-        film.say("On each line across the arrow the answer is the same.", FadeIn(found[-1]))
+        film.claim("On each line across the arrow the answer is the same.", affine, FadeIn(found[-1]))
     scores = RegressionScores(network, film.dataset)
     left = [sign for sign in (film.presenter.diagram, film.presenter.formula) if sign in film.mobjects]
     film.play(*map(FadeOut, left), FadeIn(scores))
@@ -240,5 +241,5 @@ def tell_heights(film: NetworkFilm) -> None:
     film.play(FadeOut(film.grid, film.ghost, film.dots), FadeIn(dots), FadeIn(Group(axis, *marks)))
     film.say(f"Height shows the {target_name(data)}: each point rises to its own.")
     film.play(ApplyMethod(dots.set_centres, placed(data.points, targets), run_time=style.MOVE_SECONDS))
-    film.say("And this curve is the network's answer for every input.", FadeIn(curve))
+    film.say("And this curve is the network's answer to each input here.", FadeIn(curve))
     film.poster_time = film.now

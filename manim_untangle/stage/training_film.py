@@ -88,7 +88,8 @@ class TrainingFilm(Film):
             self.say("On each line the network gives one answer: the colour says which.")
         self.claim_score(training.at(0), data, "Before training")
         self.chapter("Training")
-        self.say("Now it trains. Where will the points go? Watch the loss, too.")
+        loss = " Watch the loss, too." if np.isfinite(training.losses).all() else ""
+        self.say(f"Now it trains. Where will the points go?{loss}")
         self.finish_reading()
         self.play(AnimateToTime(playback.space, 1.5, run_time=SECONDS, rate_func=linear))
         self.say("The film runs by how far the points move, not by steps.")

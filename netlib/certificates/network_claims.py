@@ -22,7 +22,8 @@ from netlib.certificates.claims import (
 )
 from netlib.datasets import Dataset
 from netlib.errors import UntangleError
-from netlib.network import Network
+from netlib.layers import Dense
+from netlib.network import Network, class_scores
 
 MOST_DECIDED = 60_000  # numbers: larger representations are not searched for a separating plane
 WIDEST, DEEPEST = 8, 12  # networks whose layers are looked at in exact arithmetic
@@ -47,6 +48,35 @@ def one_answer(network: Network, points: Array) -> Certificate:
     answers = len(np.unique(network.classify(points)))
     caveat = "Other inputs may get another answer."
     return Certificate(answers == 1, {"answers": answers}, f"{len(points):,} points", caveat)
+
+
+def points_wrong(network: Network, data: Dataset) -> Certificate:
+    """Such a share of the points of the data is in the wrong class."""
+    wrong = int((network.classify(data.points) != data.labels).sum())
+    measured = {"points in the wrong class": wrong, "points": len(data.points)}
+    return Certificate(wrong > 0, measured, "every point shown", "Other points may be right or wrong.")
+
+
+def decides_by_flat_cuts(readout: Dense) -> Certificate:
+    """The answer changes at flat cuts of the last representation: between two classes where their scores are equal."""
+    directions = _directions(readout)
+    measured = {"classes": class_scores(readout).outputs, "numbers": readout.inputs, "directions": directions}
+    caveat = "Of the last representation; among the inputs the boundary is bent."
+    return Certificate(directions > 0, measured, "every score is a weighted sum and a constant", caveat, "proved")
+
+
+def boundaries_need_more(readout: Dense, drawn: int) -> Certificate:
+    """The flat cuts at which the answer changes do not all stand upright on one picture of so many dimensions."""
+    directions, caveat = _directions(readout), "A picture along other directions may show some of the cuts."
+    return Certificate(directions > drawn, {"directions": directions}, "rank, in float64", caveat)
+
+
+def answer_is_a_weighted_sum(readout: Dense) -> Certificate:
+    """In a regression the answer is a weighted sum of the last numbers and a constant; it grows along the weights and
+    is the same on what is at right angles to them."""
+    size = float(np.linalg.norm(readout.weight))
+    measured = {"numbers": readout.inputs, "length of the weights": size}
+    return Certificate(size > 0, measured, "exact: the last step has no bend", "", "proved")
 
 
 def typical_error(network: Network, data: Dataset) -> Certificate:
@@ -88,6 +118,13 @@ def way_out_of_ring(network: Network, data: Dataset) -> tuple[Certificate | None
     claims = tunnel_exists, disk_enclosed
     first, second = (_where_it_applies(partial(claim, network, data)) for claim in claims)
     return first, second
+
+
+def _directions(readout: Dense) -> int:
+    """The number of directions on which the differences between the scores of classes depend."""
+    weight = class_scores(readout).weight
+    rows = weight - weight.mean(axis=0)
+    return int(np.linalg.matrix_rank(rows / (np.abs(rows).max() or 1.0)))
 
 
 def _distinct(points: Array) -> int:

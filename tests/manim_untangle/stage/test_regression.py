@@ -101,30 +101,6 @@ def test_signs_say_the_target_its_ends_and_how_well_it_does(staged) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("inputs", [1, 2, 4])
-def test_a_film_of_a_regression_is_told_to_its_end(staged, tmp_path: Path, inputs: int) -> None:
-    points = RNG.uniform(-1, 1, (60, inputs))
-    data = Dataset("wave", points, np.sin(3 * points[:, 0]), regression=True, target="power")
-    film = staged(network(inputs, 2 if inputs < 4 else 5), data)
-    film.title, film.trained_here = "A wave", False
-    film.opening()
-    for k in range(len(film.pictures.groups)):
-        film.step(k)
-    film.readout()
-    if inputs < 3:
-        film.backwards()
-    said = [caption.text for caption in film.captions]
-    assert any(text.startswith("60 points, each with a number: power, from ") for text in said)
-    assert any("it grows along the arrow" in text for text in said)
-    near = next(claim for claim in film.claims if "off by" in claim.text)
-    error = np.abs(film.network(film.points)[:, 0] - data.labels).mean()
-    assert near.measured["mean absolute error"] == pytest.approx(error)
-    ends = {1: "And this curve is the network's answer", 2: "Lines of equal answers among", 4: ""}
-    assert any(text.startswith(ends[inputs]) for text in said)
-    assert not any("class" in text for text in said)
-
-
-@pytest.mark.slow
 def test_the_film_of_a_table_with_real_targets_is_rendered(tmp_path: Path) -> None:
     """Whole numbers that only the network makes a regression stay targets in the folder of the film."""
     from manim_untangle import film
