@@ -257,7 +257,7 @@ class NetworkFilm(Film):
         self.claim_if_it_holds(text, claims.layers_keep_apart(self.network, self.points))
         if k > 2:
             self.take_names_away()
-            self.presenter.turn_by(0.7)
+            self.presenter.look_around()
             if named := self.name_clouds():
                 self.play(*named)
         self.poster_time = self.now

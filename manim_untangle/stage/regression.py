@@ -1,9 +1,9 @@
 """A network whose answer is a number: points in the colours of their targets, the readout's direction as an arrow, the
-inputs with equal answers, and the answer as a height over one input."""
+inputs with equal answers, and the answer as a height over one input or two."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,17 +14,20 @@ from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.draw.shapes import FlatArrow
 from manim_untangle.draw.text import words
+from manim_untangle.stage.animations import AnimateToTime, ChangeView
 from manim_untangle.stage.layout import current_layout
 from manim_untangle.stage.marks import Z, number
 from manim_untangle.stage.signs import Table
 from manim_untangle.stage.space import Space
-from manim_untangle.stage.view import edge_on
+from manim_untangle.stage.view import LEAN, TURN, View
 from netlib.activations import Array
 from netlib.boundary import level_curves
 from netlib.certificates import network_claims as claims
 from netlib.certificates.claims import better_than_linear, better_than_the_mean, linear_fit
 from netlib.datasets import Dataset
 from netlib.layers import Dense
+from netlib.motion.moves import blend_move
+from netlib.motion.trajectory import CachedTrajectory
 from netlib.network import Network
 
 if TYPE_CHECKING:
@@ -36,6 +39,9 @@ BAR, GAP = 0.25, 0.3  # scene units: height of the bar of colours, and between i
 BEYOND = 0.08  # of the extent of the points: how far arrow and curve reach beyond them
 FLAT = {1: "straight line", 2: "flat plane"}
 LONGEST_NAME = 18
+LINES, SMOOTH_ALONG = 25, 97  # of a landscape: lines each way, and samples of each
+HEIGHT, AROUND = 0.55, 0.04  # of the wider side of the points: how high a landscape is, and how far it reaches beyond
+FROM_THE_SIDE = 1.5  # radians by which a view leans back in which depth does not look like height
 PLAINLY = 0.9  # of the error of the best linear function: nearer than that is worth a word
 
 
@@ -161,18 +167,19 @@ def level_sets(space: Space, network: Network, half: tuple[float, ...], scale: T
 
 
 def tell_readout(film: NetworkFilm) -> None:
-    """The direction in which the answer grows, and how near it is to the targets."""
+    """The direction in which the answer grows, which in space is put upright, and how near it is to the targets."""
     last, network = len(film.pictures.groups), film.network
     projection, drawn = film.pictures.projections[last], film.pictures.drawn(film.points, last)
     seen, width = projection.seen(network.readout), film.pictures.width(last)
     film.chapter("The readout")
     if drawn.shape[1] > 2:
-        film.presenter.turn_by(edge_on(film.space.view, np.vstack([0 * seen.weight, seen.weight])))
-    arrow = readout_arrow(film.space, seen.weight[0], drawn)
+        up = replace(film.space.view, tilt=FROM_THE_SIDE).upright(seen.weight[0]).framing(drawn)
+        film.play(ChangeView(film.space, up, run_time=1.5 * style.MOVE_SECONDS))
+    same = claims.points_on_one_spot(network(film.points))
+    arrow = None if same.holds else readout_arrow(film.space, seen.weight[0], drawn)
     found: list[Mobject] = [] if arrow is None else [arrow]
     if arrow is None:
-        text = "The network's answer is the same for every point shown."
-        film.claim(text, claims.points_on_one_spot(network(film.points)))
+        film.claim("The network's answer is the same for every point shown.", same)
     else:
         what = f"a weighted sum of these {width} numbers" if width > 1 else "this number, times a weight"
         affine = claims.answer_is_a_weighted_sum(network.readout)
@@ -193,7 +200,7 @@ def tell_readout(film: NetworkFilm) -> None:
     text = "No layer tears space apart or puts two points in one place."
     film.claim_if_it_holds(text, claims.layers_keep_apart(network, film.points))
     if drawn.shape[1] > 2:
-        film.presenter.turn_by(0.7)
+        film.presenter.look_around()
     film.poster_time = film.now
     film.leaving = [*found, scores]
 
@@ -207,13 +214,79 @@ def tell_backwards(film: NetworkFilm) -> None:
     else:
         film.say("Back to where the points began.")
     film.play(film.space.fade_out(*film.leaving), run_time=style.FADE_SECONDS)
-    start = film.presenter.fitted(film.pictures.drawn(film.points, 0))
+    start = film.presenter.fitted(film.pictures.drawn(film.points, 0), replace(film.space.view, frame=np.eye(3)))
     film.presenter.travel(0, start, 2.5 * style.MOVE_SECONDS)
     if film.network.inputs == 1:
         tell_heights(film)
     elif curves is not None and len(curves.points):
         step = rounded(float(np.diff(film.target_scale.levels)[0]))
         film.say(f"Lines of equal answers among the inputs: between two colours it changes by {step}.")
+    if film.network.inputs == 2:
+        tell_landscape(film, curves)
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """The answer as a height over two inputs. sheet: the plane as a grid of lines; dots: the points at their targets;
+    gaps: from each of them to the sheet. space: at time 0 with these heights, at time 1 flat."""
+
+    space: Space
+    sheet: Polylines
+    dots: Dots
+    gaps: Polylines
+
+    @classmethod
+    def over(cls, network: Network, data: Dataset, scale: TargetScale, view: View) -> Landscape:
+        """Return the landscape of a network with inputs in the plane around the points of data, while it is flat."""
+        low, high = data.points.min(axis=0), data.points.max(axis=0)
+        margin = AROUND * (high - low)
+        low, high = low - margin, high + margin
+        along, across = np.linspace(low, high, SMOOTH_ALONG).T, np.linspace(low, high, LINES).T
+        lines = [np.column_stack([along[0], np.full(SMOOTH_ALONG, level)]) for level in across[1]]
+        lines += [np.column_stack([np.full(SMOOTH_ALONG, level), along[1]]) for level in across[0]]
+        answers, targets = network(np.vstack(lines))[:, 0], np.asarray(data.labels, dtype=np.float64)
+        least, most = min(answers.min(), scale.low), max(answers.max(), scale.high)
+        unit = HEIGHT * float((high - low).max()) / (most - least)
+
+        def raised(inputs: Array, values: Array) -> Array:
+            return np.column_stack([inputs, unit * (values - (least + most) / 2)])
+
+        # heights are there at first, and the move takes them away, so that it is the identity at its start
+        flat = blend_move("flat", "flatten", 3, np.diag([1.0, 1.0, 0.0]))
+        space = Space(view, grid=False, dimension=3, trajectory=CachedTrajectory((flat,)))
+        space.time = 1.0
+        starts = SMOOTH_ALONG * np.arange(len(lines))
+        sheet = space.add_lines(raised(np.vstack(lines), answers), style.GRID, 2.5, 0.9, starts)
+        sheet.set_rgbas(scale.rgbas(answers))
+        ends = np.stack([raised(data.points, targets), raised(data.points, network(data.points)[:, 0])], axis=1)
+        gaps = space.add_lines(ends.reshape(-1, 3), style.FAINT_INK, 2.5, starts=2 * np.arange(len(targets)))
+        dots = space.add_dots(ends[:, 0], style.INK).set_rgbas(scale.rgbas(targets))
+        return cls(space, sheet, dots, gaps)
+
+    @property
+    def seen(self) -> View:
+        """The view that leans back until all heights are seen."""
+        return View(tilt=LEAN, turn=TURN).framing(self.places).centred(self.places)
+
+    @property
+    def places(self) -> Array:
+        """Where sheet and points are at time 0, (N, 3)."""
+        return np.vstack([part.inputs for part in self.space.parts])
+
+
+def tell_landscape(film: NetworkFilm, curves: Mobject | None) -> None:
+    """The targets and the answer as heights over two inputs: a sheet that is seen from the side."""
+    land = Landscape.over(film.network, film.shown, film.target_scale, film.space.view)
+    flat = [film.grid, film.ghost, film.dots, film.presenter.scale_bar, *([] if curves is None else [curves])]
+    film.finish_reading()
+    film.play(*map(FadeOut, flat), FadeIn(land.sheet), FadeIn(land.dots))
+    film.say("Now let height be the answer: lean back, and the plane becomes a landscape.")
+    film.play(AnimateToTime(land.space, 0, land.seen, run_time=2.5 * style.MOVE_SECONDS))
+    name = target_name(film.dataset)
+    film.say(f"Each point stands at its own {name}; a line shows how far off the answer is.", FadeIn(land.gaps))
+    turned = land.space.view.turned(0.9)
+    film.play(ChangeView(land.space, turned.centred(land.places), run_time=2.5 * style.MOVE_SECONDS))
+    film.poster_time = film.now
 
 
 def tell_heights(film: NetworkFilm) -> None:

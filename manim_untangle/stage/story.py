@@ -124,6 +124,11 @@ class LayerPresenter:
             view = view.framing(self.space.where(self.data.points))
         self.film.play(ChangeView(self.space, view, run_time=run_time))
 
+    def look_around(self, angle: float = 0.7) -> None:
+        """Turn the view of space by radians, so that its depth is seen, and back."""
+        for part in (angle, -angle):
+            self.turn_by(part, run_time=style.MOVE_SECONDS)
+
     def travel(self, time: float, view: View, run_time: float = style.MOVE_SECONDS) -> None:
         """Run space to another time, forwards or backwards; the data stay in the frame."""
         self.film.play(AnimateToTime(self.space, time, view, keep=self.data.points, run_time=run_time))

@@ -85,11 +85,11 @@ def polar_moves(weight: Array, offset: Array, bend: Activation, index: int = 0) 
     path = RotationPath.to(rotation)
     turned = {"kind": "turn", "basis": path.basis, "angles": path.angles, "rotation": rotation}
     moves = [
-        _blend("stretch", "stretch", n, stretch, index),
+        blend_move("stretch", "stretch", n, stretch, index),
         _matrix_move(*turn, ambient, ambient, path.at, turned, index),
     ]
     if m < n:
-        moves.append(_blend("flatten", "flatten", n, np.diag(np.where(np.arange(ambient) < m, 1.0, 0.0)), index))
+        moves.append(blend_move("flatten", "flatten", n, np.diag(np.where(np.arange(ambient) < m, 1.0, 0.0)), index))
     shift = Move(
         "shift", "translate", ambient, ambient, lambda points, t: points + t * bias, lambda t: np.eye(ambient), index,
         ({"kind": "shift", "bias": bias},),
@@ -141,7 +141,7 @@ def centring_moves(size: int, epsilon: float, index: int = 0) -> tuple[Move, ...
         spread = np.sqrt(np.square(points).mean(axis=1, keepdims=True) + epsilon)
         return np.asarray((1 - t) * points + t * points / spread)
 
-    centre = _blend("centre", "flatten", size, np.eye(size) - mean, index)
+    centre = blend_move("centre", "flatten", size, np.eye(size) - mean, index)
     step = {"kind": "sphere", "epsilon": epsilon}
     return centre, Move("to the sphere", "normalize", size, size, sized, layer=index, steps=(step,))
 
@@ -179,7 +179,7 @@ def straight_move(weight: Array) -> Move:
     values = np.linalg.eigvals(weight)
     if (np.isreal(values) & (values.real <= 0)).any():
         raise UntangleError("the straight way to this W collapses space; take its polar decomposition")
-    return _blend("W", "stretch+rotate", len(weight), weight)
+    return blend_move("W", "stretch+rotate", len(weight), weight)
 
 
 def straight_to(network: Network) -> Move:
@@ -216,7 +216,7 @@ def network_step(networks: Sequence[Network], share: tuple[float, float], basis:
     return {"kind": "network", "networks": networks, "share": share, "blend": blend, "basis": basis, "centre": centre}
 
 
-def _blend(title: str, part: str, inputs: int, end: Array, layer: int = 0) -> Move:
+def blend_move(title: str, part: str, inputs: int, end: Array, layer: int = 0) -> Move:
     """The straight way from the identity to a square matrix."""
     size = len(end)
     step = {"kind": "blend", "matrix": end}

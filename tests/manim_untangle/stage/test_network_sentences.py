@@ -19,6 +19,7 @@ from manim import tempconfig
 from manim.renderer.cairo_renderer import CairoRenderer
 
 from manim_untangle import Film, NetworkFilm
+from manim_untangle.draw.shapes import FlatArrow
 from manim_untangle.stage.training_film import TrainingFilm
 from netlib import Dataset, Dense, Network, activation, dataset
 from netlib.activations import Array
@@ -48,6 +49,8 @@ CLAIM_NOTHING = [
     r"This is the boundary that the network draws in its inputs\.",
     r"No boundary was found in the inputs shown here\.",
     r"Lines of equal answers among the inputs: between two colours it changes by \S+\.",
+    r"Now let height be the answer: lean back, and the plane becomes a landscape\.",
+    r"Each point stands at its own target; a line shows how far off the answer is\.",
     r"Height shows the target: each point rises to its own\.",
     r"And this curve is the network's answer to each input here\.",
     # of a training
@@ -109,6 +112,7 @@ KINDS: dict[str, tuple[Network, Dataset]] = {
     "layers of other kinds": (other_kinds(), points(4, 2)),
     "a regression on a line": (made(1, 2, 1), points(1, 0)),
     "a regression in the plane": (made(2, 2, 1), points(2, 0)),
+    "a regression in the plane, bent in space": (made(2, 3, 1), points(2, 0)),
     "a regression of four inputs": (made(4, 5, 1), points(4, 0)),
     "a regression that says one number": (Network(made(2, 2, 1).hidden, Dense([[0, 0.0]], [1.0])), points(2, 0)),
 }  # fmt: skip
@@ -173,6 +177,12 @@ def test_every_caption_about_a_network_is_a_claim(kind: str) -> None:
         near = next(claim for claim in film.claims if "off by" in claim.text)
         error = np.abs(network(data.points)[:, 0] - data.labels).mean()
         assert near.measured["mean absolute error"] == pytest.approx(error)
+        if network.inputs == 4:  # the answer grows upwards on screen to the end
+            arrow = next(part for part in film.space.parts if isinstance(part.mobject, FlatArrow))
+            tail, tip = film.space.view.project(arrow.now)
+            assert abs(tip[0] - tail[0]) < 0.15 * (tip[1] - tail[1])
+        elif film.network.inputs == 2:
+            np.testing.assert_allclose(film.space.view.frame, np.eye(3), atol=1e-12)
 
 
 @pytest.mark.slow

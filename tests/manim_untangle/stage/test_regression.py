@@ -10,8 +10,11 @@ import pytest
 from manim import ManimColor, tempconfig
 
 from manim_untangle.draw import style
+from manim_untangle.stage.animations import AnimateToTime
+from manim_untangle.stage.layout import box_of, current_layout
 from manim_untangle.stage.network_film import NetworkFilm
 from manim_untangle.stage.regression import (
+    Landscape,
     RegressionScores,
     TargetScale,
     level_lines,
@@ -88,6 +91,29 @@ def test_lines_of_equal_answers_carry_the_answer_of_their_colour(staged) -> None
     nearest = scale.levels[np.abs(answers[:, None] - scale.levels).argmin(axis=1)]
     np.testing.assert_allclose(answers, nearest, atol=1e-3)
     np.testing.assert_allclose(curves.rgbas, scale.rgbas(nearest), atol=1e-9)
+
+
+def test_a_landscape_is_flat_at_first_and_then_as_high_as_the_answer_and_the_targets(staged) -> None:
+    film = staged(network(), DATA)
+    land = Landscape.over(film.network, film.shown, film.target_scale, film.space.view)
+    sheet, gaps, dots = land.space.parts
+    for part in (sheet, gaps, dots):
+        assert not part.now[:, 2].any()
+    np.testing.assert_allclose(land.dots.points, film.space.on_screen(film.shown.points), atol=1e-9)
+    rise = AnimateToTime(land.space, 0, land.seen)
+    rise.begin()
+    rise.finish()
+    heights, answers = sheet.now[:, 2], film.network(sheet.now[:, :2])[:, 0]
+    unit, zero = np.polyfit(answers, heights, 1)
+    assert unit > 0
+    np.testing.assert_allclose(heights, unit * answers + zero, atol=1e-9)
+    np.testing.assert_allclose(dots.now[:, 2], unit * DATA.labels + zero, atol=1e-9)
+    np.testing.assert_allclose(land.sheet.rgbas, film.target_scale.rgbas(answers))
+    ends = gaps.now.reshape(-1, 2, 3)
+    np.testing.assert_allclose(ends[:, 1, 2], unit * film.network(DATA.points)[:, 0] + zero, atol=1e-9)
+    box = current_layout().picture
+    for mobject in (land.sheet, land.dots):
+        assert box.holds(box_of(mobject))
 
 
 def test_signs_say_the_target_its_ends_and_how_well_it_does(staged) -> None:
