@@ -75,7 +75,8 @@ def words(
 def _with_em(text: Text, size: float, source: str) -> Text:
     """Let text remember what it says, and how large its letters are at a font size of Manim's, as a share of its
     height."""
-    vars(text).update(em_share=size / SIZE_OF_UNIT / text.height, source=source)
+    if text.height > 0:  # not of empty text
+        vars(text).update(em_share=size / SIZE_OF_UNIT / text.height, source=source)
     return text
 
 
@@ -186,7 +187,7 @@ def _kept(file: Path) -> list[Array] | None:
     """Return the outlines (n, 3) of each letter from a file; None where it is missing or incomplete."""
     try:
         with np.load(BytesIO(file.read_bytes())) as kept:
-            return np.split(kept["points"], kept["ends"][:-1])
+            return np.split(kept["points"], kept["ends"][:-1]) if len(kept["ends"]) else []
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
 
@@ -198,7 +199,9 @@ def _set(file: Path, source: str, size: float, families: tuple[str, ...]) -> lis
         typeset = Typst(source, font_size=size, typst_preamble=preamble, font_paths=fonts, use_svg_cache=False)
     outlines = [np.asarray(letter.points) for letter in typeset.get_family() if len(letter.points)]
     with written_whole(file) as path:
-        np.savez(path, points=np.concatenate(outlines), ends=np.cumsum([len(outline) for outline in outlines]))
+        np.savez(
+            path, points=np.vstack([np.zeros((0, 3)), *outlines]), ends=np.cumsum([len(each) for each in outlines])
+        )
     return outlines
 
 

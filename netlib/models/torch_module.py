@@ -30,7 +30,7 @@ from netlib.readers.steps import (
     ActivationStep,
     Affine,
     Chain,
-    Erf,
+    Part,
     ReadNetwork,
     Scale,
     Step,
@@ -206,7 +206,7 @@ def _value(node: torch.fx.Node, args: Any, kwargs: Any) -> Any:
                 raise unsupported(place, f"{kind} with {name} {given:g} (only {only:g})")
         return stream.then(ActivationStep(place, ACTIVATIONS[kind]))
     if kind == "erf":
-        return stream.then(Erf(place))
+        return stream.then(Part(place, "erf"))
     if kind not in MAPS:
         raise unsupported(place, kind)
     step = MAPS[kind](place, stream, args, kwargs)

@@ -20,13 +20,14 @@ from netlib.readers.steps import (
     ActivationStep,
     Affine,
     Chain,
-    Erf,
+    Part,
     ReadNetwork,
     Scale,
     Step,
     assembled,
     batch_norm,
     dense,
+    divided,
     gated,
     joined,
     layer_norm,
@@ -57,6 +58,7 @@ FIXED: dict[str, tuple[str, tuple[tuple[str, float, float], ...]]] = {
     "Selu": ("selu", (("alpha", SELU_ALPHA, SELU_ALPHA), ("gamma", SELU_SCALE, SELU_SCALE))),
     "HardSigmoid": ("hardsigmoid", (("alpha", 0.2, 1 / 6), ("beta", 0.5, 0.5))),
 }
+PARTS = {"Erf": "erf", "Sqrt": "square root"}
 PASSED = ("Identity", "Dropout", "Flatten", "Squeeze")
 OF_SCIKIT_LEARN = ("Scaler", "ZipMap", "ArrayFeatureExtractor")  # operators of ai.onnx.ml, which sklearn-onnx writes
 FLOATS = (1, 10, 11, 16)  # the types to which Cast changes no number, but by rounding
@@ -81,6 +83,9 @@ class Node:
 
     def real(self, name: str, default: float) -> float:
         return self.attributes[name].f if name in self.attributes else default
+
+    def integers(self, name: str) -> list[int]:
+        return list(self.attributes[name].ints) if name in self.attributes else []
 
     def reals(self, name: str) -> NDArray[Any]:
         return np.array(self.attributes[name].floats if name in self.attributes else [], dtype=np.float64)
@@ -249,7 +254,9 @@ def _walk(nodes: list[Node], constants: Constants, start: str, end: str, budget:
 def _after(node: Node, chains: dict[str, Chain], constants: Constants, budget: Budget) -> Chain:
     """What the values that a node takes become in it."""
     values = [chains[name] for name in node.inputs if name in chains]
-    if len(values) == 2 and node.kind in ("Add", "Sub", "Mul", "Sum") and len(node.inputs) == 2:
+    if len(values) == 2 and node.kind in ("Add", "Sub", "Mul", "Div", "Sum") and len(node.inputs) == 2:
+        if node.kind == "Div":
+            return divided(node.name, values[0], values[1])
         if node.kind == "Mul":
             return gated(node.name, values[0], values[1])
         return joined(node.name, values[0], values[1], -1 if node.kind == "Sub" else 1)
@@ -279,8 +286,12 @@ def _step(node: Node, known: list[NDArray[Any]], is_first: bool) -> Step:
         return ActivationStep(node.name, ACTIVATIONS[node.kind])
     if node.kind == "Gelu" and (form := node.word("approximate", "none")) in GELUS:
         return ActivationStep(node.name, GELUS[form])
-    if node.kind == "Erf":
-        return Erf(node.name)
+    if node.kind in PARTS:
+        return Part(node.name, PARTS[node.kind])
+    if node.kind == "Pow" and is_first and known and known[0].size == 1 and known[0].item() == 2:
+        return Part(node.name, "square")
+    if node.kind == "ReduceMean" and node.whole("keepdims", 1) and _axes(node, known) in ([-1], [1]):
+        return Part(node.name, "mean")
     if node.kind == "LeakyRelu":
         return ActivationStep(node.name, slanted(node.name, node.real("alpha", 0.01)))
     if node.kind == "PRelu" and known and known[0].size == 1:
@@ -307,6 +318,11 @@ def _step(node: Node, known: list[NDArray[Any]], is_first: bool) -> Step:
         shift = known[1] if len(known) > 1 else None
         return layer_norm(node.name, known[0], shift, node.real("epsilon", 1e-5), known[0].size)
     raise unsupported(node.name, node.kind)
+
+
+def _axes(node: Node, known: list[NDArray[Any]]) -> list[int]:
+    """The axes of a reduction: an attribute, or from version 18 of the operators on an input."""
+    return [int(axis) for axis in (known[0].ravel() if known else node.integers("axes"))]
 
 
 def _scaled(node: Node, constant: NDArray[Any], is_first: bool) -> Scale:

@@ -63,7 +63,8 @@ class ActivationStep:
 
 @dataclass(frozen=True, eq=False)
 class LayerNormStep:
-    """x -> gain (x - mean) / sqrt(variance + epsilon) + shift, by mean and variance of the numbers of x; both (n,)."""
+    """x -> gain (x - mean) / sqrt(variance + epsilon) + shift, by mean and variance of the numbers of x. Gain and shift
+    (n,), or (1,) for any n."""
 
     name: str
     gain: Array
@@ -82,14 +83,15 @@ class ResidualStep:
 
 
 @dataclass(frozen=True)
-class Erf:
-    """The error function, as a part of a GELU that is written out. kind: its name, for messages."""
+class Part:
+    """A part of a GELU or layer norm that is written out. kind: erf, mean (of a point's numbers), centred (x less its
+    mean), square or square root."""
 
     name: str
-    kind: str = "erf"
+    kind: str
 
 
-Step = Affine | Scale | ActivationStep | LayerNormStep | ResidualStep | Erf
+Step = Affine | Scale | ActivationStep | LayerNormStep | ResidualStep | Part
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +135,8 @@ def joined(name: str, first: Chain, second: Chain, sign: float = 1.0) -> Chain:
     """
     start = first.meeting(second)
     kept, added = first.since(start) or (), second.since(start) or ()
+    if not kept and sign == -1 and [getattr(step, "kind", "") for step in added] == ["mean"]:
+        return start.then(Part(name, "centred"))
     if not kept:
         return start.then(*_residual(name, added, sign))
     if not added and sign == 1:
@@ -186,10 +190,23 @@ def gated(name: str, first: Chain, second: Chain) -> Chain:
     raise BadFile(f"layer '{printable(name)}' multiplies two branches. {SUPPORTED}")
 
 
+def divided(name: str, first: Chain, second: Chain) -> Chain:
+    """Return first / second, where that is a layer norm that is written out, before its gain and shift.
+
+    Raises BadFile, with the layer's name, for any other quotient.
+    """
+    match second.since(first):
+        case (Part(kind="square"), Part(kind="mean"), Scale() as epsilon, Part(kind="square root")):
+            factor, shift = _same_for_all(epsilon) or (0.0, 0.0)
+            if isinstance(first.step, Part) and first.step.kind == "centred" and first.before and factor == 1:
+                return first.before.then(layer_norm(name, None, None, shift, 1))
+    raise BadFile(f"layer '{printable(name)}' divides two branches. {SUPPORTED}")
+
+
 def _share_of_gelu(steps: Sequence[Step]) -> float:
     """What x times these steps is, as a multiple of GELU: 2 s where they are s (1 + erf(x / sqrt(2))); else 0."""
     match _folded(steps, []):
-        case [Scale() as before, Erf(), Scale() as after]:
+        case [Scale() as before, Part(kind="erf"), Scale() as after]:
             inner, outer = _same_for_all(before), _same_for_all(after)
             if inner and outer and abs(inner[0] - np.sqrt(0.5)) <= NEAR and not inner[1]:
                 return 2 * outer[0] if abs(outer[0] - outer[1]) <= NEAR else 0.0
@@ -353,7 +370,8 @@ def _layers(steps: Sequence[Step], inputs: int | None, assumptions: list[str], d
             factor, shift = (finite(part, f"{step.name}: folded") for part in _fitting(step, width))
             layer = Normalize(factor, shift)
         elif isinstance(step, LayerNormStep):
-            layer = LayerNorm(step.gain, step.shift, step.epsilon)
+            size = width if len(step.gain) == 1 else len(step.gain)  # where they differ, that is refused below
+            layer = LayerNorm(np.resize(step.gain, size), np.resize(step.shift, size), step.epsilon)
         elif isinstance(step, ResidualStep):
             branch = _layers(step.branch, width, assumptions, depth + 1)
             shortcut = _layers(step.shortcut, width, assumptions, depth + 1)
@@ -361,7 +379,9 @@ def _layers(steps: Sequence[Step], inputs: int | None, assumptions: list[str], d
             if count != to:
                 raise BadFile(f"layer '{name}' adds {count} numbers to {to}. Save branches of the same width")
             layer = Residual(tuple(branch), step.scale, shortcut=tuple(shortcut))
-        elif isinstance(step, Erf) or step.kind in ONLY_LAST:
+        elif isinstance(step, Part):
+            raise unsupported(step.name, step.kind)
+        elif step.kind in ONLY_LAST:
             raise BadFile(f"layer '{name}' is {step.kind} and not the last. {SUPPORTED}")
         elif layers and isinstance(folded[at - 1], Affine | Scale | LayerNormStep | ResidualStep):
             layers[-1] = _bent(layers[-1], step.kind)
@@ -382,7 +402,7 @@ def _width(steps: Sequence[Step]) -> int | None:
     for step in steps:
         if isinstance(step, Affine):
             return int(step.weight.shape[1])
-        if isinstance(step, LayerNormStep):
+        if isinstance(step, LayerNormStep) and len(step.gain) > 1:
             return len(step.gain)
         if isinstance(step, Scale) and len(step.factor) > 1:
             return len(step.factor)
@@ -408,6 +428,9 @@ def _folded(steps: Sequence[Step], assumptions: list[str], is_start: bool = Fals
             factor, shift = _fitting(step, len(last.bias))
             folded[-1] = Affine(last.name, last.weight * factor[:, None], last.bias * factor + shift)
             assumptions.append(f"'{printable(step.name)}' is folded into '{printable(last.name)}'.")
+        elif isinstance(step, Scale) and isinstance(last, LayerNormStep):
+            factor, shift = _fitting(step, max(len(last.gain), len(step.factor)))
+            folded[-1] = replace(last, gain=last.gain * factor, shift=last.shift * factor + shift)
         elif isinstance(step, Scale) and isinstance(last, Scale):
             before, offset = _fitting(last, max(len(last.factor), len(step.factor)))
             factor, shift = _fitting(step, len(before))

@@ -13,7 +13,7 @@ from manim import RIGHT, Typst, tempconfig
 from manim.mobject.svg.svg_mobject import SVG_HASH_TO_MOB_MAP
 
 from manim_untangle.draw import text as outlines
-from manim_untangle.draw.text import STROKE_WIDTH, letters
+from manim_untangle.draw.text import STROKE_WIDTH, letters, plated, words
 
 SOURCE, PREAMBLE = "A line of 9 words, set once and read twice.", '#set text(font: "New Computer Modern")'
 
@@ -42,6 +42,13 @@ def test_the_second_time_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None
     for other in ((SOURCE + "!", 30), (SOURCE, 31)):
         with pytest.raises(TypeError):
             letters(other[0], other[1], "#FF0000")
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n"])
+def test_empty_text_is_an_empty_group_the_second_time_too(folder: Path, text: str) -> None:
+    for _ in range(2):
+        assert len(words(text, width=3.0)) == 0
+    assert plated(words(text)).height > 0
 
 
 def test_lines_that_were_set_are_not_kept_in_memory(folder: Path) -> None:
