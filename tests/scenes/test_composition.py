@@ -149,6 +149,7 @@ def found_in(film: FilmFile, monkeypatch: pytest.MonkeyPatch, aspect: Aspect = A
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("certificates_kept")
 @pytest.mark.parametrize("film", films(), ids=lambda film: film.name)
 def test_captions_signs_and_picture_keep_to_their_places(film: FilmFile, monkeypatch: pytest.MonkeyPatch) -> None:
     found = found_in(film, monkeypatch)
@@ -159,6 +160,7 @@ def test_captions_signs_and_picture_keep_to_their_places(film: FilmFile, monkeyp
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("certificates_kept")
 @pytest.mark.parametrize("aspect", [Aspect.square, Aspect.tall])
 @pytest.mark.parametrize("film", films(), ids=lambda film: film.name)
 def test_films_keep_to_the_layouts_of_other_shapes(

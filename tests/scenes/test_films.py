@@ -64,7 +64,7 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UNTANGLE_CACHE", str(words_kept))
         with watched(patch, plan.see):
-            render(film, settings(Quality.l), out, use_cache=False)
+            render(film, settings(Quality.l), out)
     record = json.loads((out / film.name / "film.json").read_text())
     known = Seen(record, plan, {}, {})
     ends = {0, record["video"]["frames"] - 1}

@@ -140,6 +140,7 @@ CLAIM_NOTHING = {
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("certificates_kept")
 @pytest.mark.parametrize("film", films(), ids=lambda film: film.name)
 def test_every_caption_is_a_claim_or_claims_nothing(film: FilmFile, words_kept: Path) -> None:
     with tempconfig({**UNSEEN, "tex_dir": str(words_kept / f"typst-{version('typst')}")}):
