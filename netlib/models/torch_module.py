@@ -99,6 +99,9 @@ def reader(module: torch.nn.Module, points: Any) -> Callable[[], ReadNetwork]:
 
 def _compare(read: ReadNetwork, example: torch.Tensor, outputs: Any) -> None:
     """Raise BadFile where the network that was read computes something else than the module."""
+    if not isinstance(outputs, torch.Tensor):
+        kind = printable(type(outputs).__name__)
+        raise BadFile(f"its forward() returns a {kind}. Return the scores of the classes alone, as a tensor")
     found = torch.tensor(read.network(example.reshape(len(example), -1).double().numpy()))
     if read.final in ("softmax", "log_softmax"):
         found = getattr(torch, read.final)(found, 1)
@@ -197,7 +200,7 @@ def _value(node: torch.fx.Node, args: Any, kwargs: Any) -> Any:
         return stream
     if kind in PASSED:
         return stream
-    if kind in ("leaky_relu", "prelu", "hardtanh", "gelu"):
+    if kind in ("leaky_relu", "prelu", "hardtanh", "gelu", "clamp", "clamp_min"):
         return stream.then(ActivationStep(place, _with_settings(kind, place, args, kwargs)))
     if kind in ACTIVATIONS:
         for at, name, default, only in SETTINGS.get(kind, ()):
@@ -233,6 +236,10 @@ def _with_settings(kind: str, place: str, args: Any, kwargs: Any) -> str:
         return slanted(place, float(args[1]))
     if kind == "hardtanh" and tuple(args[1:3]) == (0, 6):  # as ReLU6 is written
         return "relu6"
+    if kind.startswith("clamp"):
+        least, most = (args[at] if len(args) > at else kwargs.get(name) for at, name in ((1, "min"), (2, "max")))
+        if found := {(0, None): "relu", (0, 6): "relu6"}.get((least, most)):
+            return found
     if kind == "gelu" and (form := kwargs.get("approximate", "none")) in GELUS:
         return GELUS[form]
     raise unsupported(place, f"{kind} with these settings")

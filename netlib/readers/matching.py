@@ -18,6 +18,7 @@ from netlib.layers import Dense
 from netlib.network import Network
 from netlib.readers.files import listed, printable
 from netlib.readers.steps import ReadNetwork
+from netlib.readers.tables import COUNTERS
 
 TRAINED_ON = "Give the data that it was trained on"
 # How near to its label the middle output of each class is, as a share of the step between the two labels, where the
@@ -47,16 +48,24 @@ def matched(
         raise BadFile("the network gives real numbers (a regressor), not classes. Train a classifier, and give that")
     if inputs != data.dimension:
         columns = f" ({_few(data.columns)})" if data.columns else ""
-        cure = f"{TRAINED_ON}, or name its columns: --features {','.join(map(str, data.columns[-inputs:]))}"
-        raise BadFile(
-            f"the network takes {inputs} numbers, a point of '{name}' has {data.dimension}{columns}. "
-            + (cure if len(data.columns) > inputs else TRAINED_ON)
-        )
+        cure = TRAINED_ON
+        if len(data.columns) > inputs:
+            likely = _likely_inputs(data)
+            cure += f", or choose {inputs} of these columns with --features"
+            if len(likely) == inputs:
+                cure = f"{TRAINED_ON}, or name its columns: --features {','.join(likely)}"
+        raise BadFile(f"the network takes {inputs} numbers, a point of '{name}' has {data.dimension}{columns}. {cure}")
     if data.regression:
         return _of_targets(read, data, threshold, classes), data
     data, said, is_guess = _numbered(read, data, listed(classes))
     read = _cut(_noted(read, [*data.notes, *said]), data, threshold)
     return _noted(read, [] if classes else _numbered_otherwise(read, data, is_guess)), data
+
+
+def _likely_inputs(data: Dataset) -> list[str]:
+    """The columns of a table that are not always the same number, and have no name that counters have."""
+    named = zip(data.columns, data.points.T, strict=True)
+    return [str(name) for name, values in named if np.ptp(values) > 0 and str(name).lower() not in COUNTERS]
 
 
 def numbered(network: Network, data: Dataset) -> Dataset:

@@ -1,4 +1,4 @@
-"""Tables: text with a comma, semicolon, tab or blanks between cells; JSON; and what pandas reads (Excel, parquet)."""
+"""Tables: text with a comma, semicolon, tab, bar or blanks between cells; JSON; what pandas reads (Excel, parquet)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import io
 import json
 import math
 import re
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +25,12 @@ from netlib.readers.files import MAX_STRUCTURE, SAVE_LESS, Archive, damage, memb
 
 MOST_BYTES, MOST_COLUMNS = 64 * 2**20, 4_096
 EXTRA, OF_PANDAS = "tables", (".xlsx", ".parquet")
+# of files that hold tables, but cannot be read: how they begin, and what they are
+NO_TABLES = {
+    **{bytes([0x80, version]): "a pickle, which can run code" for version in range(2, 6)},
+    b"ARROW1": "a Feather file",
+    b"FEA1": "a Feather file",
+}
 # names of a first column that only counts the rows
 COUNTERS = ("", "id", "idx", "index", "unnamed: 0", "row", "nr", "no", "i", "#", "sample", "key")
 # Numbers that Python does not read: 1,5 and 1.234,5 (a decimal comma), 1,234 and 1,234.5 (a comma after thousands).
@@ -122,6 +129,11 @@ def read_table(data: bytes) -> Table:
     """
     if data.startswith((b"PK", b"PAR1", b"\xd0\xcf\x11\xe0")):
         return _text_table(_with_pandas(data))
+    if data.startswith(b"\x1f\x8b"):
+        data = _unzipped(data)
+    for start, what in NO_TABLES.items():
+        if data.startswith(start):
+            raise BadFile(f"is {what}. Save the table as CSV: table.to_csv(path, index=False)")
     if data.lstrip()[:1] in (b"{", b"["):
         return _table(*_json_rows(data))
     return _text_table(data)
@@ -154,12 +166,25 @@ def _with_pandas(data: bytes) -> bytes:
         return str(found.astype(dict.fromkeys(flags, int)).to_csv(index=False)).encode()
 
 
+def _unzipped(data: bytes) -> bytes:
+    """The content of a file that gzip has compressed."""
+    unzip = zlib.decompressobj(wbits=31)
+    with damage("is damaged, or was not compressed by gzip"):
+        found = unzip.decompress(data, MOST_BYTES + 1)
+        if len(found) <= MOST_BYTES and not unzip.eof:
+            raise ValueError("its end is missing")
+    return found
+
+
 def _json_rows(data: bytes) -> tuple[list[list[str]], list[int]]:
     """The rows of a JSON list of objects or of lists, or of an object of columns; the names of columns come first."""
     if len(data) > MAX_STRUCTURE:
         raise BadFile(f"has {len(data):,} bytes of JSON, the limit is {MAX_STRUCTURE:,}. {SAVE_LESS}, or as CSV")
     with damage("is damaged or no JSON"):
-        found = json.loads(data.decode("utf-8"))
+        text = data.decode("utf-8-sig")
+        lines = [line for line in text.splitlines() if line.strip()]
+        in_lines = len(lines) > 1 and all(line.strip()[0] + line.strip()[-1] in ("{}", "[]") for line in lines)
+        found = [json.loads(line) for line in lines] if in_lines else json.loads(text)
     shape = BadFile('is JSON, but no table. Write a list of rows: [{"x": 1, "y": 2, "label": "a"}, …]')
     if isinstance(found, dict):
         columns = [list(c.values()) if isinstance(c, dict) else c for c in found.values()]
@@ -230,13 +255,13 @@ def _delimiter(lines: list[str]) -> str:
             return {len(row) for row in csv.reader(lines, delimiter=mark, skipinitialspace=True)}
         return set()
 
-    for mark in ";\t,":
+    for mark in ";\t|,":
         found = counts(mark)
         if len(found) == 1 and min(found) > 1:
             return mark
     if len({len(line.split()) for line in lines}) == 1 and len(lines[0].split()) > 1 and "," not in lines[-1]:
         return " "
-    return max(",;\t", key=(lines or [""])[0].count)
+    return max(",;\t|", key=(lines or [""])[0].count)
 
 
 def _table(rows: list[list[str]], numbers: list[int], comment: Sequence[str] = ()) -> Table:
@@ -299,11 +324,13 @@ def _number(cell: str) -> float | None:
 
 
 def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise BadFile("is UTF-16. Save it as UTF-8")
     try:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # as Excel writes "Unicode text"
+            return data.decode("utf-16")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
+        if "utf-16" in problem.encoding:
+            raise BadFile("is damaged, or no UTF-16. Save it as UTF-8") from None
         line = data.count(b"\n", 0, problem.start) + 1
         raise BadFile(f"line {line}: byte 0x{data[problem.start]:02x} is not UTF-8. Save it as UTF-8") from None
 

@@ -145,6 +145,19 @@ class Shortcuts(nn.Module):
         return self.out(torch.cat([x, torch.relu(y), y, y @ torch.ones(3, 3, dtype=x.dtype)], 1))
 
 
+class Clamped(nn.Module):
+    """ReLU and ReLU6 as people write them by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.ModuleList([nn.Linear(2, 5), nn.Linear(5, 5), nn.Linear(5, 5), nn.Linear(5, 1)])
+
+    def forward(self, x: Any) -> Any:
+        x = torch.clamp(self.fc[0](x), min=0)
+        x = self.fc[1](x).clamp_min(0)
+        return self.fc[3]((8 * self.fc[2](x)).clamp(0, 6))
+
+
 class NoReadout(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -172,7 +185,7 @@ def after(read: Any, values: Any) -> Any:
     return ends[read.final](tensor).numpy()
 
 
-MADE = [Functional, Listed, ByHand, Normed, Residuals, Shortcuts, Parallel, InPlace, ByOperations, NoReadout]
+MADE = [Functional, Listed, ByHand, Normed, Residuals, Shortcuts, Parallel, Clamped, InPlace, ByOperations, NoReadout]
 
 
 @pytest.mark.parametrize("make", MADE)
@@ -251,6 +264,16 @@ class Branching(nn.Module):
         return self.fc(-x if x.sum() > 0 else x)
 
 
+class InADict(Clamped):
+    def forward(self, x: Any) -> Any:
+        return {"logits": super().forward(x)}
+
+
+class ClampedElsewhere(Clamped):
+    def forward(self, x: Any) -> Any:
+        return self.fc[0](x).clamp(min=-1)
+
+
 class Stacked(Parallel):
     def forward(self, x: Any) -> Any:
         return torch.stack([self.left(x), self.right(x)]).sum(0)
@@ -284,6 +307,8 @@ class TwoHeads(nn.Module):
         (Convolved(), "'body.0' is conv1d"),
         (Branching(), "cannot be followed by torch.export"),
         (TwoHeads(), "returns 2 values"),
+        (InADict(), "returns a dict. Return the scores of the classes alone"),
+        (ClampedElsewhere(), "'forward' is clamp with these settings"),
         (Stacked(), "'forward' is stack of two branches"),
         (Aliased(), "computes something else"),
         (nn.Sequential(nn.Linear(3, 2)), "does not take two inputs of the shape (2,)"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import pickle
 import sys
 import tracemalloc
 from collections.abc import Callable
@@ -67,6 +69,10 @@ POINTS = np.array([[1, 2], [3, 4.5], [-0.5, 6]])
         HEADER.partition("\n")[2],
         HEADER.replace(",", ";"),
         HEADER.replace(",", "\t"),
+        HEADER.replace(",", "|"),
+        HEADER.encode("utf-16"),
+        gzip.compress(HEADER.encode()),
+        '{"x": 1, "y": 2, "kind": "b"}\n{"x": 3, "y": 4.5, "kind": "a"}\n\n{"x": -0.5, "y": 6, "kind": "b"}\n',
         HEADER.replace("\n", "\r\n"),
         HEADER.replace(",", " , "),
         "\ufeff" + HEADER,
@@ -88,7 +94,22 @@ POINTS = np.array([[1, 2], [3, 4.5], [-0.5, 6]])
         '[["x", "y", "kind"], [1, 2, "b"], [3, 4.5, "a"], [-0.5, 6, "b"]]',
     ],
     ids=[
-        *("plain", "no-header", "semicolon", "tab", "windows", "spaces", "bom", "blank-lines", "quoted", "blanks"),
+        *(
+            "plain",
+            "no-header",
+            "semicolon",
+            "tab",
+            "bar",
+            "utf-16",
+            "gzip",
+            "json-lines",
+            "windows",
+            "spaces",
+            "bom",
+            "blank-lines",
+            "quoted",
+            "blanks",
+        ),
         *("blanks-and-tabs", "excel-sep", "comments", "commented-header", "trailing-commas", "header-without-comma"),
         *("decimal-commas", "decimal-commas-no-header", "decimal-commas-tab"),
         *("json-rows", "json-columns", "json-of-pandas", "json-lists"),
@@ -198,7 +219,11 @@ BAD = {
     "only a header": ("x,y,k\n", "has 1 rows of data|has 0 rows of data"),
     "twice": ("x,x,k\n1,2,a\n3,4,b\n", "two columns named 'x'"),
     "latin-1": ("x,k\n1,é\n2,b\n".encode("latin-1"), r"line 2: byte 0xe9 is not UTF-8\. Save it as UTF-8"),
-    "utf-16": (HEADER.encode("utf-16"), r"is UTF-16\. Save it as UTF-8"),
+    "utf-16": (HEADER.encode("utf-16")[:-1], r"is damaged, or no UTF-16\. Save it as UTF-8"),
+    "a pickle": (pickle.dumps([1, 2]), r"is a pickle, which can run code\. Save the table as CSV: table\.to_csv"),
+    "feather": (b"ARROW1\0\0" + bytes(9), r"is a Feather file\. Save the table as CSV"),
+    "gzip, cut": (gzip.compress(HEADER.encode())[:-9], r"is damaged, or was not compressed by gzip"),
+    "gzip, of much": (gzip.compress(bytes(65 * 2**20), 1), r"the limit is .* Give a sample of its lines"),
     "binary": (bytes(range(256)), "not UTF-8"),
     "escape": ("x,k\n\x1b[2J,a\n2,b\n", r"'\\x1b\[2J', not a number"),
     "long cell": ("x,k\n1,a\n2," + "b" * 200_000, "line 3 is no row of a table"),

@@ -147,6 +147,20 @@ def test_columns_that_are_too_many_are_named_and_the_cure_works() -> None:
     assert data.columns == ("x", "y")
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "cure"),
+    [
+        ("x,y,weight,kind", "{0},{1},1,{2}", "--features x,y"),  # a column that never changes
+        ("x,y,z,kind", "{0},{1},{1},{2}", "choose 2 of these columns with --features"),
+    ],
+)
+def test_columns_are_proposed_only_where_no_others_could_be_meant(header: str, row: str, cure: str) -> None:
+    text = "\n".join([header, *(row.format(k, k * k, "ab"[k % 2]) for k in range(6))]).encode()
+    with pytest.raises(BadFile) as told:
+        matched(read(2, 1), data_of(text, ".csv", "mine"))
+    assert str(told.value).endswith(cure)
+
+
 @pytest.mark.parametrize("classes", [("1.0", "2.0", "3.0"), ("1", "2", "3"), ("1", "2", "4")])
 def test_numbers_are_names_where_the_file_names_its_classes(classes: tuple[str, ...]) -> None:
     read, data = matched(replace(steps(1, 2), classes=classes), on_a_line([1, 2], at=(0.5, 1.5)))
