@@ -57,8 +57,9 @@ class View:
 
     def project(self, points: Array) -> Array:
         """Map points (N, d) of space to scene points (N, 3), z = 0."""
-        placed = self.unit * self._at_unit_one(points) + self.middle
-        return np.pad(placed, ((0, 0), (0, 1)))
+        scene = np.zeros((len(points), 3))
+        scene[:, :2] = self.unit * self._at_unit_one(points) + self.middle
+        return scene
 
     def _at_unit_one(self, points: Array) -> Array:
         """Return where (N, 2), from the origin's image, points are drawn at one scene unit for one unit of space."""

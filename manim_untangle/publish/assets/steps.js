@@ -1,6 +1,8 @@
 
-// ?steps in the address: the film stops at the end of each chapter; ?steps=captions: of each caption.
+// ?steps in the address: the film stops at the end of each chapter; ?steps=captions: of each caption. ?ask: at each question.
 {
-  const steps = new URLSearchParams(location.search).get("steps");
-  if (steps !== null) document.querySelector("untangle-film:not([touch])")?.setAttribute("steps", steps);
+  const asked = new URLSearchParams(location.search);
+  for (const name of ["steps", "ask"]) {
+    if (asked.has(name)) document.querySelector("untangle-film:not([touch])")?.setAttribute(name, asked.get(name));
+  }
 }

@@ -1,5 +1,6 @@
 // <untangle-film src="film.timeline" controls>: a film as a document. Its members are those of HTMLMediaElement.
 
+import { Ask } from "./ask.js";
 import { begun, calm, Clock } from "./clock.js";
 import { Controls } from "./controls.js";
 import { Painter } from "./paint.js";
@@ -110,6 +111,7 @@ export class UntangleFilm extends HTMLElement {
     this.painter = new Painter(timeline);
     this.words = new Words(this, this.controlsUi.words);
     this.voice = new Voice(this);
+    this.ask = new Ask(this, this.controlsUi.ask);
     this.touch?.close();
     this.touch = new Touch(this, this.controlsUi.touch);
     this.duration_ = header.frames / header.rate;
@@ -241,11 +243,14 @@ export class UntangleFilm extends HTMLElement {
   get captions() { return this.header?.captions ?? []; }
   get chapter() { return begun(this.chapters, this.currentTime); }
 
-  // Where it rests when it has the attribute `steps`: at the end of each chapter, or of each caption. Seconds, in order.
+  // Where it rests, in seconds, in order: with the attribute `steps` at the end of each chapter, or of each caption; with
+  // `ask` at each question.
   get stops() {
-    if (!this.hasAttribute("steps") || !this.readyState) return [];
+    if (!this.readyState) return [];
+    const asked = this.ask.stops;
+    if (!this.hasAttribute("steps")) return asked;
     const ends = (this.getAttribute("steps") === "captions" ? this.captions : this.chapters).map(({ end }) => end);
-    return [...ends.filter((end) => end < this.duration_ - 0.05), this.duration_].sort((a, b) => a - b);
+    return [...ends.filter((end) => end < this.duration_ - 0.05), ...asked, this.duration_].sort((a, b) => a - b);
   }
 
   // The next of its stops; null where it has none before its end.
@@ -323,6 +328,7 @@ export class UntangleFilm extends HTMLElement {
     }
     this.#draw();
     if (this.touch.pinned) this.touch.ui.describe();
+    this.ask.follow();
     if (this.#seeking) {
       this.#seeking = false;
       this.#say("timeupdate");

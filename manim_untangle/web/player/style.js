@@ -67,6 +67,8 @@ input[type="range"] { width: 100%; height: 2.75rem; margin: 0; accent-color: var
 .now { font-weight: 600; font-variant-numeric: tabular-nums; min-height: 1.4em; }
 .band { display: inline-block; width: 5rem; height: 0.7rem; }
 :host([touch]) .touch { max-height: none; }
+.ask { border: 0; text-align: center; }
+.ask button:disabled { cursor: default; }
 :host([touch]) .touch > p[role="status"] { min-height: 2.8em; }
 :host([touch]:fullscreen) .picture { width: 100%; height: 100%; aspect-ratio: auto; }
 .broken { color: #ff7a6b; }

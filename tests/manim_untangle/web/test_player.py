@@ -841,3 +841,23 @@ def test_without_steps_arrows_go_five_seconds_and_nothing_stops_the_film(opened:
     until(page, f"{FILM}.ended")
     page.keyboard.press("PageUp")
     assert film(page, "currentTime") == 4
+
+
+@slow
+@pytest.mark.parametrize(("choice", "verdict"), [("it can", "No: it cannot."), ("it cannot", "Right: it cannot.")])
+def test_with_ask_the_film_rests_at_a_question_until_it_is_answered(opened: Open, choice: str, verdict: str) -> None:
+    def change(made: Any) -> None:
+        question = {"text": "Can it leave?", "start": 0.4, "end": 1.2, "choices": ["it can", "it cannot"], "answer": 1}
+        made.header["questions"] = [question, {"text": "Without choices?", "start": 2, "end": 2.5}]
+
+    page = opened("controls ask", change=change)
+    film(page, "play()")
+    until(page, f"{FILM}.paused")
+    assert film(page, "currentTime") == 1  # where the pause ends, before the film takes the question away
+    asked = page.locator("untangle-film .ask")
+    expect(asked).to_have_attribute("aria-label", "Can it leave?")
+    asked.get_by_role("button", name=choice, exact=True).click()
+    expect(asked.get_by_role("status")).to_have_text(verdict)
+    until(page, f"{FILM}.ended")
+    seek(page, 0)
+    expect(asked).to_be_hidden()
