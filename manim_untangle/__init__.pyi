@@ -11,6 +11,8 @@ from .notebook import record as record
 from .stage.animations import AnimateToTime as AnimateToTime
 from .stage.animations import ApplyMove as ApplyMove
 from .stage.animations import ChangeView as ChangeView
+from .stage.axes import AxisNames as AxisNames
+from .stage.axes import CubeNames as CubeNames
 from .stage.film import Film as Film
 from .stage.graph import Graph as Graph
 from .stage.graph import graph_box as graph_box

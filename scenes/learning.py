@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import FadeIn, FadeOut, Group, linear
+from manim import RIGHT, FadeIn, FadeOut, Group, VGroup, linear
 
 import manim_untangle as mu
-from netlib import Network, Recipe, catalogue, certificates, load_recorded, straight_to, training_move
+from netlib import Array, Network, Recipe, catalogue, certificates, load_recorded, straight_to, training_move
 
 
 class Learning(mu.Film):
@@ -34,10 +34,14 @@ class Learning(mu.Film):
         self.say("Two curves, and a layer with random weights.")
         self.enter(training)
         # on the left the last hidden layer, on the right the loss: both stand at the same step
-        self.say("The loss: how wrong and how unsure the answers are. Training changes all weights, the line’s, too, "
-                 "to lower it.")  # fmt: skip
-        self.pause(1.5)
-        self.train(training, until=DIP, seconds=5)
+        says, slope = "The loss: how wrong and unsure the answers are. It pulls each point to its side.", training.slope
+        self.require(says, slope)
+        self.finish_reading()
+        pulls = training.pulls()
+        self.claim(says, slope, FadeIn(pulls))
+        self.say("Each step changes all weights a little that way, the line’s, too.",
+                 training.space.fade_out(pulls))  # fmt: skip
+        self.train(training, until=DIP, seconds=4.5)
         self.claim("The loss falls, though for a while fewer points are right.", training.dips(DIP))
         self.train(training, until=training.all_right, seconds=3.5)
         self.claim("Every point is right: one straight line is enough.", training.right)
@@ -55,7 +59,7 @@ class Learning(mu.Film):
         self.ask("Can training untangle this?", choices=("yes", "no"), seconds=0.0,
                  answer=certificates.all_points_right(training.recording.at(training.last), training.data))  # fmt: skip
         self.say("Four layers and one loss: watch the arms.", FadeIn(training.gap_label()))
-        self.train(training, until=1, seconds=8)
+        self.train(training, until=1, seconds=7)
         self.poster_time = self.now
         self.claim("Small steps have found a bending after which one straight line is enough.",
                    certificates.all_hold(training.right, certificates.loss_falls(training.recording)))  # fmt: skip
@@ -76,6 +80,7 @@ class Learning(mu.Film):
 PICTURE = mu.View(unit=2.6)
 DOT = 1.2 * mu.style.DOT_RADIUS
 REACH = 12.0  # half the length of the line before it is cut off, in units of space
+PULL = 0.06  # units of space: the length of an arrow for each unit of slope
 DIP = 4 / 9  # the time at which fewer points are right than before
 START = 1e-9  # the time at which training begins: 0 is the plane of inputs
 
@@ -90,9 +95,11 @@ class LayerInTraining:
 
     def __init__(self, recipe: Recipe) -> None:
         self.recording, self.data, self.started = load_recorded(recipe), recipe.dataset(), False
+        self.sharpness = recipe.sharpness
         self.last = self.recording.moments - 1
         self.space = mu.Space(PICTURE, grid=False)
-        self.picture = Group(self.space.add_sheet(half=1.1, step=0.11), *self.half_the_dots())
+        sheet, self.dots = self.space.add_sheet(half=1.1, step=0.11), self.half_the_dots()
+        self.picture = Group(sheet, *self.dots, mu.AxisNames(self.space))
         self.signs = mu.TrainingSigns(self.space, self.recording, self.data, lambda: self.moment)
         self.line = mu.Polylines(np.zeros((2, 3)), np.array([0]), color=mu.style.ANSWER, stroke_width=5).set_z_index(4)
         self.gap = mu.Polylines(np.zeros((0, 3)), np.array([0]), color=mu.style.FAINT_INK, stroke_width=4)
@@ -126,6 +133,25 @@ class LayerInTraining:
     def dips(self, until: float) -> certificates.Certificate:
         """Return evidence for: up to that time the loss falls, and fewer points are right there than before."""
         return certificates.loss_falls_though_fewer_are_right(self.recording, self.data, round(until * self.last))
+
+    @property
+    def slope(self) -> certificates.Certificate:
+        """Evidence for: the loss falls where a point moves to its own side, fastest for those on the wrong one."""
+        return certificates.loss_pulls_to_own_side(self.network, self.data, self.sharpness)
+
+    def pulls(self) -> VGroup:
+        """Add an arrow at each point that is drawn: in which direction the loss falls where it moves, and how fast."""
+        inputs = np.vstack([self.data.of_class(k)[::2] for k in range(self.data.classes)])
+        labels = np.repeat(np.arange(self.data.classes), [len(each.points) for each in self.dots])
+        starts = self.network.represent(inputs)
+        ends = starts + PULL * certificates.pulls(self.network, inputs, labels, self.sharpness)
+        arrows = VGroup(*(mu.FlatArrow(np.zeros(3), RIGHT, mu.style.HIGHLIGHT, 4.0, 0.16) for _ in starts))
+
+        def draw(points: Array) -> None:
+            for arrow, start, end in zip(arrows, *np.split(points, 2), strict=True):
+                arrow.reach(start, end)
+
+        return self.space.follow(np.vstack([starts, ends]), arrows, draw, fixed=True).set_z_index(4)
 
     @property
     def gap_widens(self) -> certificates.Certificate:

@@ -31,9 +31,8 @@ class OneMoreNeuron(mu.Film):
         stretch, turn, shift, bend = moves_of(network.hidden[0])
 
         self.chapter("The same disk and ring")
-        self.add(*story.plane, story.dots)
+        self.add(*story.plane, story.dots, *story.signs)
         story.claim_inseparable("A disk inside a ring. No straight line separates them.")
-        story.show()
         self.ask("A third neuron gives the plane space to bend in. How can that help?")
         self.silence()
 
@@ -55,13 +54,16 @@ class OneMoreNeuron(mu.Film):
         self.ask("tanh bends it into this cube, −1 to 1. Where will the disk be?",
                  choices=("on top of its ring", "still inside it"), answer=above, seconds=0.0)  # fmt: skip
         followed = data.points[np.linalg.norm(data.points - FOLLOWED, axis=1).argmin()][None]
-        self.play(FadeIn(space.add_dots(followed, mu.style.HIGHLIGHT, radius=0.14)), run_time=mu.style.FADE_SECONDS)
+        names = mu.CubeNames(space, np.sign(network.readout.weight[0]))
+        self.play(FadeIn(space.add_dots(followed, mu.style.HIGHLIGHT, radius=0.14), names),
+                  run_time=mu.style.FADE_SECONDS)  # fmt: skip
         story.flow(bend, run_time=1.7 * mu.style.MOVE_SECONDS, centred=True)
         self.claim("Far out, as at the yellow point, one number falls. In the disk all three stay high.",
                    certificates.one_number_falls(network, data))  # fmt: skip
         story.turn_by(0.8, run_time=mu.style.MOVE_SECONDS)
 
         self.chapter("A plane between them")
+        self.play(space.fade_out(names), run_time=0.3)
         story.draw_divider()
         story.claim_separated("One flat plane now separates the disk from the ring.")
         story.turn_by(-1.0, run_time=mu.style.MOVE_SECONDS)

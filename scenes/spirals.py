@@ -30,9 +30,8 @@ class Spirals(mu.Film):
         data, network = story.data, story.network
 
         self.chapter("Two spirals")
-        story.open()
+        story.open(*story.signs)
         story.claim_inseparable("Two spirals: no straight line separates them.")
-        story.show()
         self.ask("Can four layers of two neurons pull the arms apart?", choices=("they can", "they cannot"),
                  answer=certificates.a_line_separates(data.points, data.labels, network), seconds=0.2)  # fmt: skip
 

@@ -4,7 +4,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from manim import DOWN, UP, Annulus, Circle, Create, FadeIn, FadeOut, Rectangle, VGroup, VMobject
+from manim import (
+    DOWN,
+    LEFT,
+    PI,
+    RIGHT,
+    UP,
+    UR,
+    Annulus,
+    Arc,
+    Circle,
+    Create,
+    FadeIn,
+    FadeOut,
+    Rectangle,
+    VGroup,
+    VMobject,
+)
 
 import manim_untangle as mu
 from netlib import Array, Dataset, Network, Run, answer_regions, catalogue, certificates, load_seed_grid
@@ -37,14 +53,13 @@ class TooNarrow(mu.Film):
         circle, number = mu.circle_with_number(space, ring.loop)
 
         self.chapter("A disk inside a ring")
-        self.add(*story.plane, story.dots)
+        self.add(*story.plane, story.dots, *story.signs)
         wound = certificates.ring_still_wound(network, data)
         self.ask("Can these layers of two neurons pull the disk out?", choices=("no", "yes"), answer=wound, seconds=0.5)
         self.claim("The circle winds around the disk once. Were the disk pulled out: 0 times.", wound,
                    Create(circle), FadeIn(number))  # fmt: skip
 
         # the number is computed anew in every frame, and stays 1
-        self.play(FadeIn(story.signs))
         for k in range(len(network.hidden)):
             self.chapter(f"Layer {k + 1}")
             if k == WHY:
@@ -77,14 +92,13 @@ class TooNarrow(mu.Film):
         self.chapter("All trainings, and one more neuron")
         self.silence()
         grid = SeedGrid(load_seed_grid(), data)
-        self.play(FadeOut(*self.mobjects), run_time=mu.style.FADE_SECONDS)
-        self.play(FadeIn(grid.pictures[0]), run_time=mu.style.FADE_SECONDS)
+        self.play(FadeOut(*self.mobjects), FadeIn(grid.pictures[0]), run_time=2 * mu.style.FADE_SECONDS)
         two, three = grid.of_width(2), grid.of_width(3)
         self.claim(f"{len(two)} trainings of {grid.layers(2)} layers of two neurons: all have a tunnel.",
-                   certificates.all_leak(two))  # fmt: skip
+                   certificates.all_leak(two), FadeIn(grid.marks[0], lag_ratio=0.1, run_time=1.5))  # fmt: skip
         enclosed = replace(certificates.all_enclose(three), caveat="These networks only: other trainings may fail.")
         self.claim(f"One neuron more, {len(three)} trainings: all close the disk in.", enclosed,
-                   FadeIn(grid.pictures[1]))  # fmt: skip
+                   FadeIn(grid.pictures[1], grid.marks[1]))  # fmt: skip
 
 
 QUICK = 0.5 * mu.style.MOVE_SECONDS
@@ -114,24 +128,33 @@ def outline(region: VMobject, rings: Sequence[Array]) -> None:
 
 HALF = 1.3  # of the part of the input plane that a small picture shows
 NAME, GAP = 0.62, 0.5  # room for the name of a picture, and between two, in scene units
+MARK, COLUMNS = 0.46, 4  # from a mark to the next, in scene units, and how many marks stand beside each other
 
 
 class SeedGrid(VGroup):
     """Two pictures under their names: a network of two neurons in as many layers as there were, and one of three.
 
-    All networks are looked at; of each width the first training of the most layers is drawn.
+    All networks are looked at; of each width the first training of the most layers is drawn. marks: beside each picture
+    one ring for each training of that width, with a gap in it where there is a tunnel.
     """
 
     def __init__(self, runs: Sequence[Run], data: Dataset) -> None:
         self.found = [(run, certificates.tunnel(run.network, data, measure=False)) for run in runs]
         boxes = mu.current_layout().above_captions.inset(mu.style.MARGIN).parts(2, GAP)
-        side = min(boxes[0].width, boxes[0].height - NAME)
-        self.pictures = []
+        beside = COLUMNS * MARK + 0.2
+        side = min(boxes[0].width - beside, boxes[0].height - NAME)
+        self.pictures, self.marks = list[VGroup](), list[VGroup]()
         for width, name, box in zip((2, 3), ("two neurons a layer", "three neurons"), boxes, strict=True):
             run, tunnel = max((each for each in self.found if each[0].width == width), key=lambda each: each[0].depth)
-            picture = region_picture(run.network, tunnel, side).move_to((*box.centre, 0)).shift(NAME / 2 * DOWN)
+            picture = region_picture(run.network, tunnel, side).move_to((*box.centre, 0))
+            picture.shift(NAME / 2 * DOWN + beside / 2 * LEFT)
             self.pictures.append(VGroup(mu.words(name, mu.style.LABEL_SIZE).next_to(picture, UP, buff=0.16), picture))
-        super().__init__(*self.pictures)
+            marks = VGroup(*(mark(each) for each in self.of_width(width)))
+            for k, each in enumerate(marks):
+                each.move_to(picture.get_corner(UR) + 0.2 * RIGHT + MARK * ((k % COLUMNS + 0.5) * RIGHT))
+                each.shift((k // COLUMNS + 0.5) * MARK * DOWN)
+            self.marks.append(marks)
+        super().__init__(*self.pictures, *self.marks)
 
     def of_width(self, width: int) -> list[certificates.Tunnel]:
         """Return what became of the disk's region in every network of a width."""
@@ -141,6 +164,13 @@ class SeedGrid(VGroup):
         """Return how many layers the networks of a width have: "1 to 4"."""
         depths = {run.depth for run, _ in self.found if run.width == width}
         return f"{min(depths)} to {max(depths)}"
+
+
+def mark(tunnel: certificates.Tunnel) -> Arc:
+    """Return a small ring that stands for a training, open where there is a tunnel."""
+    if tunnel.outcome == "enclosed":
+        return Arc(0.15, 0, 2 * PI, color=mu.style.ANSWER, stroke_width=5)
+    return Arc(0.15, PI / 2, 1.55 * PI, color=mu.style.WRONG, stroke_width=5)
 
 
 def region_picture(network: Network, tunnel: certificates.Tunnel, side: float) -> VGroup:

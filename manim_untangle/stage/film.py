@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from manim import Animation, FadeIn, FadeOut, Mobject, Scene, config, smooth, squish_rate_func
+from manim import Animation, Create, FadeIn, FadeOut, Mobject, Scene, config, linear, smooth, squish_rate_func
 
 from manim_untangle.draw import style
 from manim_untangle.draw._manim import Dim
@@ -151,8 +151,9 @@ class Film(Scene):
     ) -> None:
         """Put a question on screen, which claims nothing, and hold still for the viewers to find their own answer.
 
-        choices: two answers, drawn as cards below the question; then question and cards are gone before anything else
-        moves. answer: the index of the right one, or a certificate: the first where it holds, the second where not.
+        choices: two answers, drawn as cards below the question, whose edges are drawn once around while there is time
+        to think; then question and cards are gone before anything else moves. answer: the index of the right one, or a
+        certificate: the first where it holds, the second where not.
         film.json keeps both. Raises FalseClaim where the certificate is not decided.
         """
         if choices is None:
@@ -162,9 +163,12 @@ class Film(Scene):
         right = self._answer(text, answer)
         cards = self.layout.cards(choices)
         self.say(text, *animations, *map(_arriving, cards), cards=True)
-        self.wait(self.reading_time(" ".join((text, *choices))) + seconds)
+        # the edges of the cards are drawn once around while there is time to think
+        edges = [card[0].copy().set_stroke(style.INK, 6).set_z_index(21) for card in cards]
+        thinking = self.reading_time(" ".join((text, *choices))) + seconds
+        self.play(*(Create(edge, rate_func=linear) for edge in edges), run_time=thinking)
         start = self.captions[-1].start
-        self.play(*self._take_away(), *(FadeOut(card, run_time=0.4 * style.FADE_SECONDS) for card in cards))
+        self.play(*self._take_away(), *(FadeOut(each, run_time=0.4 * style.FADE_SECONDS) for each in (*cards, *edges)))
         evidence = (dict(answer.measured), answer.resolution) if isinstance(answer, Certificate) else ()
         self.questions.append(Question(text, start, self.captions[-1].end, choices, right, *evidence))
 

@@ -135,10 +135,11 @@ class Layout:
 
     @property
     def above_captions(self) -> Box:
-        """The picture, and the band of signs where that stands above it: for pictures that come when the signs have
-        gone."""
-        band = self.signs if self.signs and self.signs.bottom > self.picture.top else self.picture
-        return replace(self.picture, top=band.top)
+        """The picture and the room for signs, whether beside it or above it: for pictures that come when the signs
+        have gone."""
+        band = self.signs or self.picture
+        right, top = (max(getattr(box, side) for box in (self.picture, band)) for side in ("right", "top"))
+        return replace(self.picture, right=right, top=top)
 
     def growth(self, width: float) -> float:
         """Return by how much larger than in a wide frame a picture can be drawn that fills the height there, and is so
@@ -257,7 +258,7 @@ def _card(text: str, box: Box, side: Array) -> VGroup:
     """Return words in a frame, at one side of a box."""
     shown = words(text, style.LABEL_SIZE)
     shown.scale(min(1.0, (box.width - 0.6) / shown.width))
-    edge = RoundedRectangle(0.12, width=shown.width + 0.6, height=box.height, color=style.INK, stroke_width=4)
+    edge = RoundedRectangle(0.12, width=shown.width + 0.6, height=box.height, color=style.GHOST, stroke_width=4)
     edge.move_to(box.corner(side), aligned_edge=side)
     return VGroup(edge, shown.move_to(edge)).set_z_index(20)
 

@@ -28,9 +28,10 @@ from netlib.network import Network
 # the diagram, in scene units
 MOST_NEURONS = 5  # drawn of a layer: the label below has the number
 WIDEST_DRAWN = 100  # neurons; beyond, and where layers are grouped, columns are drawn as blocks
-RADIUS, BETWEEN = 0.14, 0.12  # of a neuron, and between two
+RADIUS, BETWEEN = 0.19, 0.22  # of a neuron, and between two
+NUMBERED = 0.16  # the radius of the smallest neuron that has its number in it
 BLOCK = (0.18, 1.2)  # width, and height of the widest layer
-WIDEST, STEP = 3.1, 0.85  # the whole diagram, and from column to column
+WIDEST, STEP = 3.0, 1.3  # from the first column to the last, and from column to column
 LONGEST_LABEL = 6  # numbers, or runs of equal numbers
 DIM = 0.6  # opacity of links of layers that are not at work
 
@@ -71,7 +72,11 @@ CUTS = {1: "cut", 2: "line", 3: "plane"}
 
 
 class Diagram(VGroup):
-    """A network's representations as columns, inputs first, and a line from every neuron to each of the next."""
+    """A network's representations as columns, inputs first, and a line from every neuron to each of the next.
+
+    Inputs and hidden neurons have their numbers in them where there is room. The widths stand below where not all
+    neurons are drawn.
+    """
 
     def __init__(self, network: Network, groups: Sequence[LayerGroup] | None = None) -> None:
         """groups: hidden layers that are shown as one step; by default each is a step of its own."""
@@ -92,11 +97,18 @@ class Diagram(VGroup):
             else VGroup(Line(before.get_right(), after.get_left(), stroke_width=4, color=style.FAINT_INK))
             for layer, (before, after) in zip(steps, itertools.pairwise(self.columns), strict=True)
         ]
-        slot = current_layout().slot("diagram")
-        label = words(outline(network), style.LABEL_SIZE, style.FAINT_INK, slot.width, "left")
+        slot, whole = current_layout().slot("diagram"), not self.blocks and max(widths) <= MOST_NEURONS
         drawing = VGroup(*self.links, *self.columns)
-        super().__init__(put(drawing, replace(slot, bottom=slot.bottom + label.height + 0.16)), label)
-        put(label, replace(slot, top=drawing.get_bottom()[1] - 0.16))
+        if whole:
+            super().__init__(put(drawing, slot, LEFT))
+        else:
+            label = words(outline(network), style.LABEL_SIZE, style.FAINT_INK, slot.width, "left")
+            super().__init__(put(drawing, replace(slot, bottom=slot.bottom + label.height + 0.16)), label)
+            put(label, replace(slot, top=drawing.get_bottom()[1] - 0.16))
+        if whole and self.columns[0][0].width / 2 >= NUMBERED:
+            for column in self.columns[:-1]:
+                for k, neuron in enumerate(column, 1):
+                    neuron.add(words(str(k), style.LABEL_SIZE, style.FAINT_INK).move_to(neuron))
         self.set_z_index(Z)
 
     def light(self, step: int | None) -> Diagram:
@@ -107,7 +119,11 @@ class Diagram(VGroup):
                 link.set_stroke(colour)
             else:
                 link.set_stroke(opacity=1.0 if k == step else DIM)
-            column.set_stroke(colour).set_fill(style.HIGHLIGHT if k == step else style.BACKGROUND, opacity=1.0)
+            for neuron in column:
+                fill = style.HIGHLIGHT if k == step else style.BACKGROUND
+                neuron.set_stroke(colour, family=False).set_fill(fill, opacity=1.0, family=False)
+                for name in neuron.submobjects:
+                    name.set_color(style.BACKGROUND if k == step else style.FAINT_INK)
         return self
 
 
@@ -142,7 +158,7 @@ def _bundle(before: VGroup, after: VGroup) -> VMobject:
 class LayerFormula(VGroup):
     """activation(W x + b), in its place; for layers of other kinds what they compute."""
 
-    def __init__(self, activation: str = "tanh", size: float = 44, kind: str = "Dense") -> None:
+    def __init__(self, activation: str = "tanh", size: float = 50, kind: str = "Dense") -> None:
         """kind: of layer, as `of` names it."""
         name = SYMBOLS.get(activation, f'"{spelled(activation)}"')
         source = FORMULAS.get(kind, "{{ W : weight }} x + {{ b : bias }}")

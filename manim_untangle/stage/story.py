@@ -10,6 +10,7 @@ from manim import Animation, Create, FadeIn, FadeOut, Group, Mobject
 
 from manim_untangle.draw import style
 from manim_untangle.stage.animations import AnimateToTime, ApplyMove, ChangeView
+from manim_untangle.stage.axes import AxisNames
 from manim_untangle.stage.film import Film, film_of
 from manim_untangle.stage.marks import percent
 from manim_untangle.stage.readout import boundary, divider
@@ -35,8 +36,8 @@ LEANT = View(unit=2.2, turn=0.35, tilt=1.2)
 class LayerPresenter:
     """One network on stage: its space and data, the signs around them, and how a layer is shown.
 
-    signs: the diagram, the scale bar and, where there is a hidden layer, the formula. divider: the readout's line or
-    plane, once it was drawn.
+    signs: the diagram, the scale bar, the names of the plane's axes and, where there is a hidden layer, the formula.
+    divider: the readout's line or plane, once it was drawn.
     """
 
     def __init__(
@@ -56,6 +57,8 @@ class LayerPresenter:
         self.signs = Group(self.diagram, self.scale_bar)
         if network.hidden:
             self.signs.add(self.formula)
+        if self.pictures is None and network.inputs == 2:
+            self.signs.add(AxisNames(space))
         self.divider: Mobject = Group()
 
     def show(self) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from manim import DOWN, UL, FadeIn, Group, linear
+from manim import DL, DOWN, DR, UL, FadeIn, Group, linear
 
 from manim_untangle.draw import style
 from manim_untangle.draw.dots import Dots
 from manim_untangle.draw.polylines import Polylines
+from manim_untangle.draw.text import PLATE_BUFF
 from manim_untangle.stage.animations import AnimateToTime
 from manim_untangle.stage.film import Film
 from manim_untangle.stage.graph import Graph, graph_box, graph_names
@@ -208,6 +209,8 @@ class TrainingSigns:
         if np.isfinite(self.training.losses).all():
             loss, nowhere = Group(self.curve, self.present), np.zeros((1, self.data.dimension))
             signs.add(self.axes, self.space.follow(nowhere, loss, lambda _: self._draw_loss(), fixed=True, sign=True))
+            corner = self.axes[1][0].get_corner(DR) + PLATE_BUFF * DOWN
+            signs.add(LiveLabel(self.space, self._loss, corner, DL, colour=style.HIGHLIGHT))
         return signs
 
     def row(self, k: int, text: Callable[[], str], colour: str = style.HIGHLIGHT) -> LiveLabel:
@@ -218,6 +221,9 @@ class TrainingSigns:
     def _step(self) -> str:
         step = np.interp(self.moment(), np.arange(self.training.moments), self.training.steps)
         return f"step {round(float(step))}"
+
+    def _loss(self) -> str:
+        return f"{np.interp(self.moment(), np.arange(self.training.moments), self.training.losses):.2f}"
 
     def _score(self) -> str:
         network = self.training.at(self.moment())

@@ -181,6 +181,30 @@ def loss_falls(recording: RecordedTraining) -> Certificate:
     return Certificate(last < first / 2, measured, "recorded moments", "In between it may rise for a while.")
 
 
+def pulls(network: Network, points: Array, labels: Array, sharpness: float) -> Array:
+    """Return minus the gradient (N, d) of the logistic loss on the geometric margin, by where the last hidden layer has
+    each input (N, inputs) of one of two classes (N,): it points to the point's own side of the readout's line."""
+    size = float(np.linalg.norm(network.readout.weight[0]))
+    side = 2 * np.asarray(labels) - 1
+    slope = sharpness / 2 * (1 - np.tanh(sharpness / 2 * side * network(points)[:, 0] / size))
+    return np.asarray((side * slope)[:, None] * network.readout.weight[0] / size)
+
+
+def loss_pulls_to_own_side(network: Network, data: Dataset, sharpness: float) -> Certificate:
+    """The loss falls where any point moves, in the last hidden layer, straight to its own side of the line; and where
+    one on the wrong side does so, it falls faster than for any that is right."""
+    weight, side = network.readout.weight[0], 2 * data.labels - 1
+    along = side * (pulls(network, data.points, data.labels, sharpness) @ weight)
+    right = network.classify(data.points) == data.labels
+    measured: Measured = {
+        "least": float(along.min()),
+        "least of a wrong point": float(along[~right].min(initial=np.inf)),
+        "largest of a right point": float(along[right].max(initial=0.0)),
+    }
+    holds = min(along) > 0 and along[~right].min(initial=np.inf) >= along[right].max(initial=0.0)
+    return Certificate(bool(holds), measured, "every point", "Training moves the weights; points follow.")
+
+
 def loss_falls_though_fewer_are_right(recording: RecordedTraining, data: Dataset, moment: int) -> Certificate:
     """Up to a recorded moment of a training the loss falls all the time; yet fewer points are right there than once
     before."""

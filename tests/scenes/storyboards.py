@@ -246,10 +246,24 @@ def learning() -> tuple[Beat, ...]:
         beside = (*gap_lines(network, data, space), Words(f"gap {wide:.2f}", size=CAPTION)) if gap else ()
         return (dots, line_of(network, space), *words, *beside) if begun else (dots,)
 
+    def pulls(recipe: Recipe) -> Curve:
+        """The longest arrows before training: from each dot to its own side, as long as the loss is steep there."""
+        (network, _), data = recorded(recipe, 0), data_of(recipe.data)
+        shown = np.concatenate([np.flatnonzero(data.labels == k)[::2] for k in range(2)])
+        size, side = float(np.linalg.norm(network.readout[0])), 2 * data.labels[shown] - 1
+        margins = side * network.output(data.points[shown]) / size
+        losses = [np.log1p(np.exp(-recipe.sharpness * (margins + step))) for step in (-1e-5, 1e-5)]
+        ways = ((losses[0] - losses[1]) / 2e-5 * side)[:, None] * network.readout[0] / size
+        longest = np.argsort(-np.linalg.norm(ways, axis=1))[:12]
+        starts = network.after(data.points[shown])[longest]
+        shafts = [starts + share * 0.06 * ways[longest] for share in np.linspace(0.45, 0.75, 8)]
+        return Curve(np.concatenate(shafts), HIGHLIGHT, still, 0, 0.8, "pull")
+
     curves, spiral = catalogue.LEARNING_CURVES, catalogue.LEARNING_SPIRALS
     right = first_all_right(curves)
     return (
         Beat("move", at(curves, 0, 0, begun=False), held=at(curves, 0, 0)),
+        Beat("claim", (pulls(curves), *at(curves, 0, 0)[1:])),
         *(Beat(kind, at(curves, 0, 4 / 9)) for kind in ("move", "claim")),
         *(Beat(kind, at(curves, 0, right)) for kind in ("move", "claim")),
         *(Beat(kind, at(curves, 0, 1, gap=True)) for kind in ("move", "claim")),

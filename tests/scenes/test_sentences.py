@@ -49,8 +49,7 @@ CLAIM_NOTHING = {
     ],
     "learning": [
         "Two curves, and a layer with random weights.",
-        "The loss: how wrong and how unsure the answers are. Training changes all weights, the line’s, too, "
-        "to lower it.",
+        "Each step changes all weights a little that way, the line’s, too.",
         "It goes on. Watch the gap, between the thin lines.",
         "Two spirals, and four layers. We watch the last.",
         "Can training untangle this?",

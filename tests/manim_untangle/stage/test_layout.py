@@ -41,7 +41,8 @@ def test_above_the_captions_is_all_that_signs_leave_when_they_have_gone(aspect: 
     whole = layout.above_captions
     assert whole.holds(layout.picture)
     assert not whole.meets(layout.captions)
-    assert (whole == layout.picture) == (aspect is Aspect.wide)
+    assert layout.signs is not None
+    assert whole.holds(layout.signs)
 
 
 @pytest.mark.parametrize("heading", [0, 1])

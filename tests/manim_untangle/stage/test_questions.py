@@ -38,10 +38,15 @@ class Frames(Sink):
 
     def __init__(self) -> None:
         self.seen: list[tuple[float, set[str], float]] = []
+        self.source_of: dict[int, str] = {}
 
     def frame(self, engine: Engine, repeat: int) -> None:
         members = [each for mob in (*engine.still, *engine.moving) for each in mob.get_family()]
-        said = {vars(each)["source"] for each in members if em_of(each) is not None and fade_opacity(each[0]) > 0}
+        for each in members:
+            if em_of(each) is not None:
+                self.source_of |= {id(letter): vars(each)["source"] for letter in each.get_family()[1:]}
+        seen = [id(each) for each in members if fade_opacity(each) > 0]
+        said = {self.source_of[letter] for letter in seen if letter in self.source_of}
         squares = [each.get_center()[0] for each in members if type(each) is Square]
         self.seen += [(float(engine.draw()[:, :, :3].mean()), said, squares[0] if squares else np.nan)] * repeat
 
@@ -58,6 +63,8 @@ def test_a_question_is_a_still_picture_with_its_choices_and_gone_before_the_answ
     asked = [k for k, (_, said, _) in enumerate(frames.seen) if {TEXT, *CHOICES} <= said]
     assert len(asked) / 15 > scene.reading_time(" ".join((TEXT, *CHOICES))) + 1
     assert {frames.seen[k][2] for k in asked} == {-2.0}
+    brightness = [frames.seen[k][0] for k in asked[10:-10:5]]  # the edges of the cards are drawn bit by bit
+    assert np.all(np.diff(brightness) > 0)
     moving = [k for k, (_, _, x) in enumerate(frames.seen) if x > -2 + 1e-3]
     assert not any({TEXT, *CHOICES} & frames.seen[k][1] for k in moving)
     assert TEXT not in scene.after

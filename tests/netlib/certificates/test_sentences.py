@@ -183,6 +183,21 @@ def test_training_widens_the_gap_from_the_moment_from_which_all_points_are_right
     assert not c.training_widens_gap(recording, data, recording.moments - 1).holds
 
 
+def test_the_pull_of_a_loss_is_minus_its_gradient_by_where_a_point_is() -> None:
+    points, labels = np.array([[0.3, -0.2], [1.0, 0.4], [-0.5, 2.0]]), np.array([0, 1, 1])
+    network, data = Network((), Dense([[3.0, -4.0]], [0.5])), Dataset("three", points, labels)
+
+    def loss(moved: np.ndarray) -> np.ndarray:
+        margins = (2 * labels - 1) * network(moved)[:, 0] / 5
+        return np.log1p(np.exp(-6.0 * margins))
+
+    steps = 1e-6 * np.eye(2)
+    slope = np.column_stack([(loss(points + step) - loss(points - step)) / 2e-6 for step in steps])
+    np.testing.assert_allclose(c.pulls(network, points, labels, 6.0), -slope, rtol=1e-5, atol=1e-8)
+    assert c.loss_pulls_to_own_side(network, data, 6.0).holds
+    assert not c.loss_pulls_to_own_side(network, data, -6.0).holds
+
+
 def test_the_gap_is_the_distance_of_the_nearest_point_and_negative_on_the_wrong_side() -> None:
     network = Network((), Dense([[3.0, 4.0]], [-5.0]))
     data = Dataset("four", np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 4.0], [2.0, 1.0]]), np.array([0, 0, 1, 1]))
