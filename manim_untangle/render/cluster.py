@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import multiprocessing
 import os
 import pickle
 import queue
@@ -168,8 +169,9 @@ class Cluster:
             versions().refuse_other(theirs, f"worker {worker}")
 
     def _asked(self, function: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
-        """Return what a function returns or raises on each worker that tells that it lives; nothing where one of these
-        gives no answer, since each task compares versions once more."""
+        """Return what a function returns or raises on each worker that tells that it lives. A worker that is lost
+        meanwhile is left out; nothing is returned where one of them gives no answer, since each task compares versions
+        once more."""
         lively = [worker for worker, lives in self.workers().items() if lives]
         try:
             found: dict[str, Any] = self.client.sync(
@@ -182,7 +184,7 @@ class Cluster:
             )
         except TimeoutError:
             return {}
-        return found
+        return {worker: answer for worker, answer in found.items() if not isinstance(answer, OSError)}
 
     def _identity(self) -> dict[str, Any]:
         if self.client.status != "running":
@@ -272,7 +274,6 @@ def cluster(jobs: int, scheduler: str | None) -> Iterator[Cluster]:
     import distributed
 
     client_of: Any = distributed.Client  # Dask gives it no types
-    local_cluster: Any = distributed.LocalCluster
 
     for name in ("distributed", "distributed.client", "tornado"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
@@ -281,15 +282,7 @@ def cluster(jobs: int, scheduler: str | None) -> Iterator[Cluster]:
         if scheduler is None:
             with (
                 _quiet_workers(),
-                local_cluster(
-                    n_workers=jobs,
-                    threads_per_worker=1,
-                    dashboard_address=None,
-                    memory_limit=0,
-                    death_timeout=START_SECONDS,
-                    silence_logs=logging.CRITICAL + 1,
-                    preload=["manim_untangle.render.preload"],
-                ) as local,
+                _local_cluster(jobs) as local,
                 client_of(local, set_as_default=False) as client,
             ):
                 yield Cluster(client, "the scheduler of this machine", local, jobs)
@@ -306,6 +299,34 @@ def cluster(jobs: int, scheduler: str | None) -> Iterator[Cluster]:
             yield found
         finally:
             client.close(timeout=2)
+
+
+def _local_cluster(jobs: int) -> Any:
+    """Return a scheduler with so many processes, once they have started.
+
+    Each of them imports the script that runs here, under another name than __main__. A script that starts processes
+    whatever its name would do so in each of them: there it ends, and one line here says why.
+    """
+    import distributed
+
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise SystemExit(1)
+    made: Any = distributed.LocalCluster
+    try:
+        return made(
+            n_workers=jobs,
+            threads_per_worker=1,
+            dashboard_address=None,
+            memory_limit=0,
+            death_timeout=START_SECONDS,
+            silence_logs=logging.CRITICAL + 1,
+            preload=["manim_untangle.render.preload"],
+        )
+    except RuntimeError as problem:
+        raise UntangleError(
+            f"no process could be started ({problem}) In a script, put what uses several jobs below: "
+            'if __name__ == "__main__":'
+        ) from None
 
 
 @contextmanager

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ pytest.importorskip("distributed", reason="Dask is not installed: ./untangle set
 
 pytestmark = pytest.mark.slow
 
+NAMES = ("lost", "paused", "good")
 SMALL = ("-q", "l", "--resolution", "96,54")
 MANY_PARTS = """
 from pathlib import Path
@@ -146,6 +150,49 @@ def test_films_are_right_though_workers_are_killed_at_random() -> None:
     found = kills(renders=4)
     assert found.wrong == []
     assert found.killed > 0
+
+
+def test_a_script_that_starts_processes_whatever_its_name_is_told_so_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from manim_untangle.render.cluster import workers_of
+    from netlib.errors import UntangleError
+
+    def fail(**options: Any) -> None:
+        raise RuntimeError("Nanny failed to start.")
+
+    monkeypatch.setattr("distributed.LocalCluster", fail)
+    with pytest.raises(
+        UntangleError, match=r'In a script, put what uses several jobs below: if __name__ == "__main__":'
+    ):
+        workers_of(2).__enter__()
+    # as in a process that has just started, and imports the script
+    monkeypatch.setattr(multiprocessing.current_process(), "_inheriting", True, raising=False)
+    with pytest.raises(SystemExit):
+        workers_of(2).__enter__()
+
+
+def test_versions_are_asked_of_workers_that_live_and_none_that_is_lost_meanwhile_is_refused() -> None:
+    from manim_untangle.render.cluster import Cluster
+    from manim_untangle.render.versions import OtherVersion
+
+    answers: dict[str, Any] = {"lost": OSError("the stream is closed"), "good": version("numpy")}
+    asked = list[list[str]]()
+
+    class Client:
+        status, scheduler, _run = "running", SimpleNamespace(identity="identity"), "run"
+
+        def sync(self, what: Any, *arguments: Any, **how: Any) -> Any:
+            if what == "identity":
+                return {"workers": {name: {"last_seen": 0.0 if name == "paused" else 100.0} for name in NAMES}}
+            asked.append(how["workers"])
+            return answers
+
+    Cluster(Client(), "the scheduler").refuse_other("numpy")
+    assert asked == [["lost", "good"]]
+    answers["good"] = "0.0"
+    with pytest.raises(OtherVersion, match=r"worker good has numpy 0\.0"):
+        Cluster(Client(), "the scheduler").refuse_other("numpy")
 
 
 def test_without_dask_one_process_draws_and_several_are_refused_with_the_cure(
