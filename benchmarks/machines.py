@@ -127,7 +127,7 @@ def _networks(count: int, out: Path) -> tuple[list[Subject], list[FilmFile]]:
         for layer, (narrow, wide) in enumerate(pairwise(widths)):
             arrays |= {f"{layer}.weight": rng.normal(size=(wide, narrow)), f"{layer}.bias": rng.normal(size=wide)}
         path = out / f"net{number}.npz"
-        np.savez(path, **arrays)  # type: ignore[arg-type]  # its other parameter is a flag
+        np.savez(path, **arrays)
         options = FilmOptions(str(path), "two_curves")
         subjects.append(subject_of(options))
         made.append(film_of(subjects[-1], options, out, lambda line: None))
