@@ -20,6 +20,7 @@ import psutil
 
 from manim_untangle.cli.each import certified
 from manim_untangle.cli.film import FilmOptions, film_of, subject_of
+from manim_untangle.cli.options import Reading
 from manim_untangle.render.cluster import Workers, cluster
 from manim_untangle.render.film import Rendered
 from manim_untangle.render.films import FilmFile, film, films
@@ -128,7 +129,7 @@ def _networks(count: int, out: Path) -> tuple[list[Subject], list[FilmFile]]:
             arrays |= {f"{layer}.weight": rng.normal(size=(wide, narrow)), f"{layer}.bias": rng.normal(size=wide)}
         path = out / f"net{number}.npz"
         np.savez(path, **arrays)
-        options = FilmOptions(str(path), "two_curves")
+        options = FilmOptions(str(path), "two_curves", Reading(activation="tanh"))
         subjects.append(subject_of(options))
         made.append(film_of(subjects[-1], options, out, lambda line: None))
     return subjects, made
