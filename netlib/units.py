@@ -8,7 +8,7 @@ import numpy as np
 
 from netlib.activations import Array
 from netlib.datasets import Dataset, Loop
-from netlib.layers import Dense, Layer, Normalize, dense
+from netlib.layers import Dense, Layer, Normalize, Residual, dense
 from netlib.network import Network
 
 USUAL = (0.4, 1.6)  # largest coordinates with which data are shown in their own units
@@ -43,18 +43,26 @@ class Units:
     def of_network(self, network: Network) -> Network:
         """Return the network for inputs in these units; outputs change by rounding only.
 
-        Its first layer takes up the change. Where that is neither dense nor normalising, a layer before it does.
+        Its first layer takes up the change. Where that cannot, a layer before it does.
         """
-        first, rest = network.layers[0], network.layers[1:]
-        changed: Layer
-        if isinstance(first, Dense):
-            changed = replace(first, weight=self.step * first.weight, bias=first.bias + first.weight @ self.middle)
-        elif isinstance(first, Normalize):
-            changed = replace(first, factor=self.step * first.factor, shift=first.shift + first.factor * self.middle)
-        else:
-            changed, rest = Normalize(self.step, self.middle), network.layers
-        *hidden, readout = changed, *rest
+        first, rest = self._taken_up(network.layers[0]), network.layers[1:]
+        if first is None:
+            first, rest = Normalize(self.step, self.middle), network.layers
+        *hidden, readout = first, *rest
         return Network(tuple(hidden), dense(readout))
+
+    def _taken_up(self, layer: Layer) -> Layer | None:
+        """The layer for inputs in these units; None where it cannot take up the change."""
+        if isinstance(layer, Dense):
+            return replace(layer, weight=self.step * layer.weight, bias=layer.bias + layer.weight @ self.middle)
+        if isinstance(layer, Normalize):
+            return replace(layer, factor=self.step * layer.factor, shift=layer.shift + layer.factor * self.middle)
+        if isinstance(layer, Residual) and layer.shortcut:
+            branch, shortcut = (self._taken_up(chain[0]) for chain in (layer.branch, layer.shortcut))
+            if branch is not None and shortcut is not None:
+                chains = (branch, *layer.branch[1:]), (shortcut, *layer.shortcut[1:])
+                return replace(layer, branch=chains[0], shortcut=chains[1])
+        return None
 
 
 def drawable_units(data: Dataset) -> Units | None:

@@ -55,8 +55,10 @@ def test_inputs_of_very_different_size_have_a_unit_each(sides: tuple[float, floa
         Normalize([0.5, 0.01], [-6.0, -7.0], activation("tanh")),
         LayerNorm([1.0, 2.0], [0.0, 0.1]),
         Residual((Dense(0.1 * np.eye(2), np.ones(2), activation("tanh")),)),
+        Residual((Dense(0.1 * np.eye(2), np.ones(2)),), shortcut=(Dense([[0.5, 0.0], [1.0, 0.01]], [1.0, 2.0]),)),
+        Residual((Dense(0.1 * np.eye(2), np.ones(2)),), shortcut=(LayerNorm([1.0, 2.0], [0.0, 0.1]),)),
     ],
-    ids=lambda layer: type(layer).__name__,
+    ids=["Normalize", "LayerNorm", "Residual", "with a projection", "with a layer norm on its skip path"],
 )
 def test_networks_that_begin_with_another_layer_compute_the_same_in_them(first: Layer) -> None:
     rng = np.random.default_rng(0)
@@ -66,7 +68,8 @@ def test_networks_that_begin_with_another_layer_compute_the_same_in_them(first: 
     assert units is not None
     changed = units.of_network(network)
     np.testing.assert_allclose(changed(units.of_points(data.points)), network(data.points), rtol=1e-9)
-    assert len(changed.hidden) == (2 if isinstance(first, Normalize) else 3)
+    takes_it_up = isinstance(first, Normalize) or "Dense" in str(getattr(first, "shortcut", ""))
+    assert len(changed.hidden) == (2 if takes_it_up else 3)
 
 
 def test_small_data_of_very_different_sides_are_not_usual() -> None:
