@@ -69,7 +69,7 @@ export class Controls {
       button("back", "Step back", () => film.step(-1)), button("on", "Step to the end of the next move", () => film.step(1)),
       this.track, this.time, this.chapters, this.speed, this.voiceButton, this.touchButton, this.fullButton);
     this.touch = make("section", { className: "touch", ariaLabel: "The network of this moment", hidden: true });
-    this.ask = make("section", { className: "touch ask", hidden: true });
+    this.ask = make("section", { className: "ask", hidden: true });
     const stage = make("div", { className: "stage", part: "stage" }, this.picture);
     this.frame = make("div", { className: "film", hidden: true }, stage, this.reading, this.ask, this.bar, this.touch, this.announcement);
     this.slot = make("slot");

@@ -48,7 +48,7 @@ input[type="range"] { width: 100%; height: 2.75rem; margin: 0; accent-color: var
 .touch { padding: 0.5rem 0.9rem 0.9rem; background: #111; max-height: 45vh; overflow-y: auto; border-top: 1px solid #333; }
 .touch p { margin: 0.3rem 0; }
 .touch fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; align-items: center; }
-.touch button { border: 1px solid #666; margin: 0.15rem 0.3rem 0.15rem 0; }
+.touch button, .ask button { border: 1px solid #666; margin: 0.15rem 0.3rem 0.15rem 0; }
 .touch .marker { width: 0.8rem; height: 0.8rem; }
 .marker.disk { border-radius: 50%; }
 .marker.triangle { clip-path: polygon(50% 0, 100% 100%, 0 100%); }
@@ -67,7 +67,8 @@ input[type="range"] { width: 100%; height: 2.75rem; margin: 0; accent-color: var
 .now { font-weight: 600; font-variant-numeric: tabular-nums; min-height: 1.4em; }
 .band { display: inline-block; width: 5rem; height: 0.7rem; }
 :host([touch]) .touch { max-height: none; }
-.ask { border: 0; text-align: center; }
+.ask { padding: 0.5rem 0.9rem; background: #111; text-align: center; }
+.ask p { margin: 0.3rem 0; }
 .ask button:disabled { cursor: default; }
 :host([touch]) .touch > p[role="status"] { min-height: 2.8em; }
 :host([touch]:fullscreen) .picture { width: 100%; height: 100%; aspect-ratio: auto; }
