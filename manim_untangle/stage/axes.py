@@ -17,7 +17,7 @@ PLATE, PLATED = 0.07, 0.82  # scene units around a name, and the opacity there
 Z = 8  # of names: over all that moves, and below the signs around the picture
 FADED = 0.3  # the share of a move in which names go, and in which others come at its end
 BEHIND = -0.6  # how far nearer to the viewer than the middle of the cube an end is whose name goes
-BESIDE = 0.25  # scene units from a corner of the cube to a name
+BESIDE, ROOM = 0.25, 0.1  # scene units from a corner of the cube to a name, and by which a name is moved at most
 KINDS = ("input", "neuron")
 
 
@@ -62,8 +62,8 @@ class AxisNames(VGroup):
 class CubeNames(VGroup):
     """The names of three neurons at the edges of the cube [-1, 1]^3 that meet in one of its corners.
 
-    corner: (3,) of signs. Each name stands beside the other end of an edge, within the picture; it goes
-    where that end is behind the cube.
+    corner: (3,) of signs. Each name stands beside the other end of an edge; it goes where that end is behind
+    the cube, and where there is no room for it in the picture.
     """
 
     def __init__(self, space: Space, corner: Array) -> None:
@@ -79,7 +79,9 @@ class CubeNames(VGroup):
                 half = np.array([name.width, name.height]) / 2
                 place = end[:2] + away[:2] * (half + BESIDE)
                 low, high = np.array([box.left, box.bottom]) + half, np.array([box.right, box.top]) - half
-                _show(name.move_to((*np.clip(place, low, high), 0)), opacity)
+                within = np.clip(place, low, high)
+                room = max(0.0, 1 - float(np.abs(within - place).max()) / ROOM)
+                _show(name.move_to((*within, 0)), room * opacity)
 
         space.follow(np.vstack([np.zeros(3), ends]), self, draw, fixed=True)
 
