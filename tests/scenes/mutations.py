@@ -123,6 +123,40 @@ def stopped(patch: pytest.MonkeyPatch, film: str) -> None:
     patch.setattr(Move, "at", stops)
 
 
+def wrong_way(patch: pytest.MonkeyPatch, film: str) -> None:
+    """Every move folds space flat half-way, and arrives where it belongs."""
+    at = Move.at
+
+    def folded(self: Move, points: Array, t: float) -> Array:
+        return at(self, points, t) * np.r_[abs(1 - 2 * t), np.ones(self.ambient - 1)]
+
+    patch.setattr(Move, "at", folded)
+
+
+def second_line(patch: pytest.MonkeyPatch, film: str) -> None:
+    """A second line stands across every line of a readout, and across every boundary."""
+    add_lines = Space.add_lines
+
+    def added(self: Space, inputs: Array, colour: str, width: float = 3.0, opacity: float = 1.0,
+              starts: Any = (0,), **more: Any) -> Polylines:  # fmt: skip
+        if colour == style.ANSWER and inputs.shape[1] == 2 and len(inputs):
+            starts = np.r_[np.asarray(starts, dtype=np.int64), len(inputs) + np.asarray(starts, dtype=np.int64)]
+            inputs = np.vstack([inputs, inputs @ np.array([[0.0, 1.0], [-1.0, 0.0]]) + 0.2])
+        return add_lines(self, inputs, colour, width, opacity, starts, **more)
+
+    patch.setattr(Space, "add_lines", added)
+    if film == "learning":  # which draws its line itself
+        set_samples = Polylines.set_samples
+
+        def placed(self: Polylines, samples: Array, *starts: Any) -> Polylines:
+            if self.get_stroke_color() == ManimColor(style.ANSWER) and self.stroke_width == 5 and len(samples):
+                samples = np.vstack([samples, samples * (1, -1, 1) + (0, 2 * LEARNING_MIDDLE, 0)])
+                starts = (np.array([0, len(samples) // 2]),)
+            return set_samples(self, samples, *starts)
+
+        patch.setattr(Polylines, "set_samples", placed)
+
+
 def elsewhere(patch: pytest.MonkeyPatch, film: str) -> None:
     """The tunnel is turned by a right angle about the disk."""
     add_lines = Space.add_lines
@@ -165,6 +199,8 @@ MUTATIONS = (
     Mutation("line mirrored", mirrored, {"eigenvectors": NO_LINE}),
     Mutation("layer left out", left_out),
     Mutation("move stopped", stopped),
+    Mutation("wrong way", wrong_way, {"linked_rings": "claims about the way stop it"}),
+    Mutation("second line", second_line, dict.fromkeys(("features", "linked_rings"), "it draws planes, in space")),
     Mutation("tunnel elsewhere", elsewhere, dict.fromkeys(WITHOUT_TUNNEL, NO_TUNNEL)),
     Mutation("other number", other_number, dict.fromkeys(WITHOUT_NUMBER, NO_NUMBER)),
 )  # fmt: skip

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -40,6 +40,7 @@ WINDOW_PX = 5
 FEWEST_DOTS = 4
 TOLERANCE = 110  # distance of a pixel's colour from the one that must be seen, of 441 from black to white
 EDGE_PX = 8
+STRAY_PX, LONG_PX = 8, 70  # what is white farther than that from a curve, and so long, is another one
 
 Where = Callable[[Array], Array]
 
@@ -78,6 +79,24 @@ class Net:
 
     def whole(self, depth: int | None = None) -> Where:
         return lambda points: self.after(points, depth)
+
+    def half_affine(self, depth: int) -> Where | None:
+        """Return the map to where inputs are half-way through W x + b of layer `depth`: half stretched, turned by half
+        the angle, half shifted. None where W is no plane's stretch and turn."""
+        weight, bias, _ = self.layers[depth]
+        if weight.shape != (2, 2) or np.linalg.det(weight) <= 0:
+            return None
+        left, sizes, right = np.linalg.svd(weight)
+        turn = left @ right
+        half = np.arctan2(turn[1, 0], turn[0, 0]) / 2
+        turned = np.array([[np.cos(half), -np.sin(half)], [np.sin(half), np.cos(half)]])
+        matrix = turned @ (np.eye(2) + right.T @ np.diag(sizes) @ right) / 2
+        return lambda points: self.after(points, depth) @ matrix.T + bias / 2
+
+    def half_layer(self, depth: int) -> Where | None:
+        """Return the map to where inputs are half-way through W x + b and the bend of a layer, made at once."""
+        where, bend = self.half_affine(depth), BENDS[self.layers[depth][2]]
+        return None if where is None else between(where, lambda points: bend(where(points)))
 
     def stretched(self) -> Where:
         """Return the map of the first layer's W without its turn: the symmetric factor of its polar decomposition."""
@@ -145,6 +164,18 @@ def first_all_right(recipe: Recipe) -> float:
 def still(points: Array) -> Array:
     """The inputs themselves."""
     return points
+
+
+def between(before: Where, after: Where) -> Where:
+    """The middle of the straight way between two maps; what has no third coordinate has it at 0."""
+
+    def where(points: Array) -> Array:
+        first, second = before(points), after(points)
+        wide = max(first.shape[1], second.shape[1])
+        first, second = (np.pad(each, ((0, 0), (0, wide - each.shape[1]))) for each in (first, second))
+        return np.asarray(first + second) / 2
+
+    return where
 
 
 # Numbers
@@ -377,7 +408,22 @@ class Line:
         if self.square is not None:
             *middle, half = self.square
             places = places[(np.abs(places - to_pixels(np.array([middle]))) < UNIT * half - 2).all(axis=1)]
-        return curve_missing(frame, moment, places, ANSWER, self.share, "line")
+        missing = curve_missing(frame, moment, places, ANSWER, self.share, "line")
+        return missing or stray(frame, moment, places, "line")
+
+
+def stray(frame: Array, moment: Moment, places: Array, name: str) -> str:
+    """Return '' unless a long white curve is there that is not at places (N, 2) in pixels, and no letter either."""
+    white = pixels_of(frame, ANSWER, moment, 60)
+    for left, top, right, bottom in map(box_of, moment.glyphs):
+        x, y = white.T
+        white = white[(x < left - 3) | (x > right + 3) | (y < top - 3) | (y > bottom + 3)]
+    white = white[cKDTree(places).query(white)[0] > STRAY_PX] if len(white) else white
+    if not len(white):
+        return ""
+    parts = parts_of(white, 2)
+    longest = max(float(np.ptp(white[parts == part], axis=0).max()) for part in set(parts))
+    return f"a white curve, {longest:.0f} px long, is there beside the {name}" if longest > LONG_PX else ""
 
 
 def gap_lines(network: Net, data: Dataset, space: int = 0) -> tuple[Curve, ...]:
@@ -445,7 +491,8 @@ class Boundary:
     def missing(self, frame: Array, moment: Moment) -> str:
         moment = moment.within(self.space)
         places = project(moment.views[self.space], self.where(zeros(self.network)))
-        return curve_missing(frame, moment, places, ANSWER, self.share, "boundary")
+        missing = curve_missing(frame, moment, places, ANSWER, self.share, "boundary")
+        return missing or (stray(frame, moment, places, "boundary") if self.where is still else "")
 
 
 @cache
@@ -916,7 +963,8 @@ def seed_grid(path: Path) -> tuple[Net, ...]:
 
 @dataclass(frozen=True)
 class Beat:
-    """An event of a film and what must be seen at its end, and what the next event must find.
+    """An event of a film and what must be seen at its end, what the next event must find, and, of a move, what must be
+    seen half-way.
 
     kind: "move", "claim" or "last", as in `Moment`.
     """
@@ -924,6 +972,7 @@ class Beat:
     kind: str
     see: tuple[Sight, ...]
     held: tuple[Sight, ...] = ()
+    way: tuple[Sight, ...] = ()
 
 
 class WrongPicture(AssertionError):
@@ -940,8 +989,9 @@ class Storyboard:
 
     def wanted(self, moment: Moment) -> tuple[Sight, ...]:
         """Return what must be seen at the next moment."""
-        if moment.kind == "held":
-            return self.beats[self.done - 1].held if self.done else ()
+        if moment.kind in ("held", "way"):
+            beat = self.beats[self.done - 1] if self.done else Beat("", ())
+            return beat.held if moment.kind == "held" else beat.way
         if self.done == len(self.beats) or self.beats[self.done].kind != moment.kind:
             known = self.beats[self.done].kind if self.done < len(self.beats) else "nothing more"
             raise WrongPicture(f"{self.film}, event {self.done + 1}: a {moment.kind}, where {known} was to come")
@@ -962,12 +1012,31 @@ def moves(*seen: tuple[Sight, ...]) -> tuple[Beat, ...]:
     return tuple(Beat("move", see) for see in seen)
 
 
+def half_way(wheres: Iterable[Where | None], seen: Callable[[Where], tuple[Sight, ...]]) -> Iterator[tuple[Sight, ...]]:
+    """Yield the dots among what must be seen half-way through each of some moves; more of them hide each other there
+    than at the ends. Nothing where it is not known."""
+    for where in wheres:
+        dots = [each for each in seen(where) if isinstance(each, Dots)] if where else []
+        yield tuple(replace(each, hidden=max(each.hidden, 0.35)) for each in dots)
+
+
+def on_the_way(wheres: Iterable[Where | None], seen: Callable[[Where], tuple[Sight, ...]], ends: tuple[Beat, ...]
+               ) -> tuple[Beat, ...]:  # fmt: skip
+    """Return moves that are looked at half-way, too."""
+    return tuple(replace(end, way=way) for end, way in zip(ends, half_way(wheres, seen), strict=True))
+
+
 def layer_by_layer(network: Net, seen: Callable[[Where], tuple[Sight, ...]]) -> tuple[Beat, ...]:
     """Return the moves of a network that is shown in two moves a layer; seen(where): what must be seen there."""
-    places = [where for k in range(len(network.layers)) for where in (network.affine(k), network.whole(k + 1))]
-    return moves(*map(seen, places))
+    depths = range(len(network.layers))
+    places = [where for k in depths for where in (network.affine(k), network.whole(k + 1))]
+    ways = [w for k in depths for w in (network.half_affine(k), between(network.affine(k), network.whole(k + 1)))]
+    return on_the_way(ways, seen, moves(*map(seen, places)))
 
 
 def polar(network: Net, seen: Callable[[Where], tuple[Sight, ...]]) -> tuple[Beat, ...]:
     """Return the moves of a first layer that is shown in four: stretch, turn, shift, bend."""
-    return moves(*map(seen, (network.stretched(), network.turned(), network.affine(0), network.whole(1))))
+    places = [network.stretched(), network.turned(), network.affine(0), network.whole(1)]
+    first, second, third, last = places
+    ways = [between(still, first), None, between(second, third), between(third, last)]
+    return on_the_way(ways, seen, moves(*map(seen, places)))

@@ -32,11 +32,11 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 class Moment:
     """What a film says of itself at a moment, but for the places of anything.
 
-    kind: "move" or "claim" for the end of such an event, "held" for what the next event finds, "last" for the last
-    frame. time: seconds; the frame that begins there shows the moment. views: of every space, in the order in which
-    they were made. glyphs: outlines (n, 3) of what is drawn as letters may be, in order. plates: boxes under which
-    nothing is looked for. frames: boxes of small pictures. picture: box of the picture area. areas: of every
-    space the box in which it ends.
+    kind: "move" or "claim" for the end of such an event, "way" for half-way through a move, "held" for what the next
+    event finds, "last" for the last frame. time: seconds; the frame that begins there shows the moment. views: of every
+    space, in the order in which they were made. glyphs: outlines (n, 3) of what is drawn as letters may be, in order.
+    plates: boxes under which nothing is looked for. frames: boxes of small pictures. picture: box of the picture area.
+    areas: of every space the box in which it ends.
     """
 
     kind: str
@@ -57,8 +57,11 @@ See = Callable[[Moment, Scene], None]
 
 
 @contextmanager
-def watched(patch: pytest.MonkeyPatch, see: See) -> Iterator[None]:
-    """Call `see` at every moment of every film that is played, with the scene as it is then."""
+def watched(patch: pytest.MonkeyPatch, see: See, half_way: bool = False) -> Iterator[None]:
+    """Call `see` at every moment of every film that is played, with the scene as it is then.
+
+    half_way: after the end of each move, too, with space taken back to the middle of it.
+    """
     spaces = list[Space]()
     make_film, make_space, play = Film.__init__, Space.__init__, Scene.play
     claim, tear_down = Film.claim, Film.tear_down
@@ -72,12 +75,17 @@ def watched(patch: pytest.MonkeyPatch, see: See) -> Iterator[None]:
         make_space(self, *args, **kwargs)
 
     def played(self: Film, *args: Any, **kwargs: Any) -> None:
-        moves = any(isinstance(each, AnimateToTime) and not isinstance(each, ChangeView) for each in args)
+        moves = [each for each in args if isinstance(each, AnimateToTime) and not isinstance(each, ChangeView)]
         if moves:
             see(moment_of("held", self, spaces), self)
         play(self, *args, **kwargs)
         if moves:
             see(moment_of("move", self, spaces), self)
+        for share in (0.5, 1.0) if moves and half_way else ():
+            for each in moves:
+                each.interpolate(share)
+            if share < 1:
+                see(moment_of("way", self, spaces), self)
 
     def claimed(self: Film, *args: Any, **kwargs: Any) -> None:
         see(moment_of("held", self, spaces), self)
@@ -130,5 +138,5 @@ def still(scene: Scene) -> Array:
 
 def run_through(film: FilmFile, patch: pytest.MonkeyPatch, see: See) -> None:
     """Go through a film without drawing it; `see` is called at every moment."""
-    with manim_config(settings(Quality.l)), watched(patch, see):
+    with manim_config(settings(Quality.l)), watched(patch, see, half_way=True):
         play_film(film.load(), Sink(), dry_run=True)

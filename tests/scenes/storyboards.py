@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -40,6 +41,7 @@ from oracle_pictures import (
     Where,
     Words,
     best_cut,
+    between,
     caption,
     data_dots,
     data_of,
@@ -49,6 +51,7 @@ from oracle_pictures import (
     line_of,
     moves,
     net,
+    on_the_way,
     percent,
     plane_of,
     polar,
@@ -160,7 +163,7 @@ def one_layer() -> tuple[Beat, ...]:
         Beat("claim", (data_dots(data, radius=1.3 * DOT),)),
         *(Beat("claim", seen(still)), stretch),
         *(Beat("claim", stretch.see), turn, shift),
-        *(Beat("move", seen(still)), Beat("claim", (*seen(still), *answers[:3])), shift, bend),
+        *(Beat("move", seen(still)), Beat("claim", (*seen(still), *answers[:3])), Beat("move", shift.see), bend),
         *(Beat("claim", bend.see), Beat("claim", last), Beat("claim", last), Beat("last", last)),
     )
 
@@ -213,6 +216,11 @@ def hard_spirals() -> tuple[Beat, ...]:
     def dots(where: Where = still, space: int = 1) -> Dots:
         return data_dots(data, where, space, hidden=0.35)
 
+    def through(which: Net, space: int, layers: Iterable[int]) -> tuple[Beat, ...]:
+        """A move for each layer, in which space is stretched, turned, shifted and bent at the same time."""
+        ends = moves(*((dots(which.whole(k + 1), space),) for k in layers))
+        return on_the_way(map(which.half_layer, layers), lambda where: (dots(where, space),), ends)
+
     counts = [
         Words(f"start {k}: {round((1 - each.accuracy(data)) * len(data.points))} wrong", size=36)
         for k, each in enumerate((*stuck, network), 1)
@@ -223,13 +231,13 @@ def hard_spirals() -> tuple[Beat, ...]:
     hook, none = Hook(data, stuck[0].whole()), counts[-1]
     return (
         Beat("claim", (dots(space=0),)),
-        *moves(*((dots(stuck[0].whole(depth), 0),) for depth in range(1, 7))),
+        *through(stuck[0], 0, range(6)),
         Beat("claim", (replace(line, share=0.6), rings, counts[0])),  # rings lie on the line
         Beat("claim", (hook, counts[0])),
         Beat("claim", (hook, *counts[:-1])),
-        *moves(*((dots(network.whole(depth)),) for depth in range(1, 5))),
+        *through(network, 1, range(4)),
         Beat("claim", (dots(network.whole(4)), barely)),
-        *moves(*((dots(network.whole(depth)),) for depth in (5, 6))),
+        *through(network, 1, (4, 5)),
         Beat("claim", (dots(network.whole()), line_of(network, 1), none), held=bent),
         *(Beat(kind, (dots(), Boundary(network, space=1), none)) for kind in ("move", "claim", "last")),
     )
@@ -347,7 +355,7 @@ def eigenvectors() -> tuple[Beat, ...]:
 
     turned, answers = network.turned(), (data_dots(data, space=1, hidden=0.4), Boundary(network, space=1))
     return (
-        Beat("move", arrows(turned, 0)),
+        Beat("move", arrows(turned, 0), way=arrows(between(still, turned), 0)),
         Beat("claim", (*arrows(turned, 0, lit=True), *factors), held=lines(turned)),
         Beat("move", lines(network.affine(0))),
         Beat("move", lines(network.whole(1))),
@@ -386,7 +394,7 @@ def activations() -> tuple[Beat, ...]:
     return (
         Beat("claim", (sigmoid,)),
         Beat("move", seen("affine", 0)),
-        Beat("move", seen("bend", 0)),
+        Beat("move", seen("bend", 0), way=(data_dots(data, between(smooth.affine(0), smooth.whole()), 0, hidden=0.4),)),
         Beat("claim", (*seen("bend", 0), line_of(smooth))),
         Beat("move", bent[0]),
         Beat("claim", (*bent[0], share)),
@@ -430,7 +438,11 @@ def features() -> tuple[Beat, ...]:
     return (
         Beat("move", (left, dots(still, 1))),
         Beat("claim", (left,)),
-        *moves(*((left, dots(raised(k), 1)) for k in (1, 2, 3))),
+        *on_the_way(
+            (between(raised(k - 1), raised(k)) for k in (1, 2, 3)),
+            lambda where: (dots(where, 1),),
+            moves(*((left, dots(raised(k), 1)) for k in (1, 2, 3))),
+        ),
         Beat("claim", (left, bowl)),
         Beat("claim", (left, bowl, plane)),
         Beat("claim", inside),
@@ -470,7 +482,11 @@ def relu_parabola() -> tuple[Beat, ...]:
     return (
         Beat("claim", (target, follows, creases)),
         Beat("claim", (beyond, hinge), held=(data_dots(data, raised(1), hidden=0.3),)),
-        *moves(*((data_dots(data, raised(k), hidden=0.2),) for k in (2, 3))),
+        *on_the_way(
+            (between(raised(k - 1), raised(k)) for k in (2, 3)),
+            lambda where: (data_dots(data, where, hidden=0.2),),
+            moves(*((data_dots(data, raised(k), hidden=0.2),) for k in (2, 3))),
+        ),
         Beat("claim", (bowl, level), held=(bowl, Boundary(network, raised(3), share=0.7))),
         Beat("move", first),
         *(Beat(kind, (first[0], Boundary(network, share=0.8))) for kind in ("claim", "last")),  # rings lie on it
