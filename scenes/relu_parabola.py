@@ -19,7 +19,7 @@ class ReluParabola(mu.Film):
     """
 
     title = "Three hinges: a parabola and a bowl"
-    alt = "Three bent lines add up to a parabola-like curve; three folded sheets add up to a bowl around a disk."
+    alt = "Three bent lines add up to a parabola-like curve; three creased sheets add up to a bowl around a disk."
     order = 11
     signs = False
     recipes = (catalogue.RELU_PARABOLA, catalogue.RELU_BOWL)
