@@ -16,7 +16,7 @@ EDGE = 0.12  # scene units from a name to the edge of the picture
 PLATE, PLATED = 0.07, 0.82  # scene units around a name, and the opacity there
 Z = 8  # of names: over all that moves, and below the signs around the picture
 FADED = 0.3  # the share of a move in which names go, and in which others come at its end
-BEHIND = -0.6  # how far nearer to the viewer than the middle of the cube an end is whose name goes
+BEHIND = -1.0  # how far nearer to the viewer than the middle of the cube an end is whose name goes
 BESIDE, ROOM = 0.25, 0.1  # scene units from a corner of the cube to a name, and by which a name is moved at most
 KINDS = ("input", "neuron")
 
