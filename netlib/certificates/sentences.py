@@ -160,7 +160,8 @@ def close_on_a_cut(
 
 def one_number_falls(network: Network, data: Dataset) -> Certificate:
     """Of the numbers that the last hidden layer gives, each counted in the direction in which the readout does, the
-    least is higher at every point of class 1 than at any of class 0."""
+    least is higher at every point of class 1 than at any of class 0: in the number that lies farthest from it, every
+    point of class 1 is nearer to the corner of the cube where the readout is highest than any of class 0."""
     least = (network.represent(data.points) * np.sign(network.readout.weight[0])).min(axis=1)
     inside, outside = float(least[data.labels == 1].min()), float(least[data.labels == 0].max())
     measured: Measured = {"least number of class 1": inside, "highest least number of class 0": outside}
