@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Animation, Circle, Create, FadeIn, FadeOut, Group, Line, Transform, VGroup
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    Animation,
+    AnimationGroup,
+    Circle,
+    Create,
+    FadeIn,
+    FadeOut,
+    Group,
+    Line,
+    Transform,
+    VGroup,
+)
 
 import manim_untangle as mu
-from netlib import Array, Dense, Network, catalogue, certificates, dataset, moves_of, straight_move
+from netlib import Array, Dense, catalogue, certificates, dataset, moves_of, straight_move
 
 
 class Eigenvectors(mu.Film):
@@ -52,7 +68,7 @@ class Eigenvectors(mu.Film):
         self.play(mu.ApplyMove(plane.space, bend, replace(plane.space.view, unit=2.4), run_time=SLOW))
         self.claim("Both are bent. After the whole layer, neither is a line.", certificates.eigen_lines_bend(layer))
 
-        # the same function: the boundary stays still, and the neurons move with all of their numbers
+        # the same function: the boundary stays still, and each neuron takes its row of W along
         self.chapter("Another W, the same answers")
         other = certificates.renumbered(network)
         same = certificates.renumbering_changes_nothing(network, other)
@@ -60,20 +76,21 @@ class Eigenvectors(mu.Film):
         left, right = Plane(first, layer, 1.25), Plane(second, other.hidden[0], 1.25, layer)
         drawn = Wiring(right.area)
         answers = Group(*left.space.add_data(data), mu.boundary(left.space, network))
-        neurons = [drawn.neuron(network, k, colour) for k, colour in enumerate(TWO)]
-        self.say("The layer's two neurons. White: where the network's answer changes.",
-                 FadeOut(plane), FadeIn(left.space.grid, left.matrix, answers, drawn, *neurons))  # fmt: skip
-        swapped = [drawn.neuron(certificates.renumbered(network, certificates.SWAP), 1 - k, TWO[k]) for k in (0, 1)]
+        neurons = [drawn.neuron(k, colour) for k, colour in enumerate(ROWS)]
+        swapped = certificates.renumbered(network, certificates.SWAP)
+        rows = right.rows(layer, ROWS)
+        self.say("The layer's two neurons, and their rows of W. White: the answer changes.",
+                 FadeOut(plane), FadeIn(left.space.grid, left.matrix, answers, drawn, *neurons, rows))  # fmt: skip
         self.say("Neurons have no order: swap the two, with all their weights.",
-                 *(Transform(*each, path_arc=1.5, run_time=SLOW) for each in zip(neurons, swapped, strict=True)),
-                 )  # fmt: skip
-        turned = drawn.neuron(other, 0, TWO[1])
+                 *(Transform(neurons[k], drawn.neuron(1 - k, ROWS[k]), path_arc=1.5, run_time=SLOW) for k in (0, 1)),
+                 rows.swapped(right.rows(swapped.hidden[0], ROWS[::-1])))  # fmt: skip
+        signs = drawn.signs(ROWS[1])
         self.say("Turn one's signs, in and out: tanh(−x) = −tanh(x).",
-                 FadeOut(neurons[1].tag), FadeIn(turned.tag))  # fmt: skip
-        self.claim("Another W, and the same answer for every input.", same, FadeIn(right.matrix))
+                 FadeIn(signs), FadeOut(rows), FadeIn(turned := right.rows(other.hidden[0], ROWS[::-1])))  # fmt: skip
+        self.claim("Another W, and the same answer for every input.", same)
         self.poster_time = self.now
         self.ask("Which arrows keep their direction now?", left.space.fade_out(*answers),
-                 FadeOut(drawn, neurons[0], neurons[1].body, turned.tag), FadeIn(right.space.grid),
+                 FadeOut(drawn, *neurons, signs, turned), FadeIn(right.space.grid, right.matrix),
                  left.arrows_shown(), right.arrows_shown(), seconds=0.1)  # fmt: skip
         self.play(left.multiplied(), right.multiplied())
         gone = certificates.every_direction_turns(other.dense[0])
@@ -85,7 +102,8 @@ class Eigenvectors(mu.Film):
                    certificates.all_hold(same, keeps, gone))  # fmt: skip
 
 
-TWO = (mu.style.HIGHLIGHT, mu.style.SECOND_HIGHLIGHT)
+TWO = (mu.style.HIGHLIGHT, mu.style.SECOND_HIGHLIGHT)  # of the two eigenvectors
+ROWS = (mu.style.FIRST_BASIS, mu.style.SECOND_BASIS)  # of the two neurons, and of their rows of W
 SLOW = 1.0 * mu.style.MOVE_SECONDS
 HIGH = 0.8  # scene units: of a neuron above the middle
 BETWEEN = 30.0  # degrees between two arrows, about
@@ -117,12 +135,16 @@ class Plane(Group):
         (self.keeping, *first), (self.turning, *second) = both
         self.arrows, self.copies = Group(self.turning, self.keeping), (*first, *second)
         self.area, self.free = area, DOWN if area.top == box.top else RIGHT
-        self.matrix = mu.put(mu.matrix_formula("W", layer.weight, size=60), side, LEFT)
+        self.side, self.matrix = side, Rows(layer, side, (mu.style.INK, mu.style.INK))
         super().__init__(self.space, self.matrix)
 
     def multiplied(self) -> mu.ApplyMove:
         """Return the animation that multiplies space by W."""
         return mu.ApplyMove(self.space, straight_move(self.layer.weight), run_time=SLOW)
+
+    def rows(self, layer: Dense, colours: Sequence[str]) -> Rows:
+        """Return the numbers of a layer's W in the place of this one's, with the colours of its rows."""
+        return Rows(layer, self.side, colours)
 
     def lit(self) -> list[Animation]:
         """Return the animations that light up the arrows along each eigenvector and dim all others."""
@@ -161,38 +183,36 @@ class Wiring(VGroup):
         circles = [circle(place, mu.style.FAINT_INK) for place in (*self.inputs, *self.following, end)]
         super().__init__(*wires, *circles)
 
-    def neuron(self, network: Network, k: int, colour: str) -> Neuron:
-        """Return neuron k of the first layer in its place, with its wires and its numbers."""
-        first, second = network.dense[:2]
-        rows = f"in {pair(first.weight[k])}; b {signed(first.bias[k])}", f"out {pair(second.weight[:, k])}"
+    def neuron(self, k: int, colour: str) -> VGroup:
+        """Return neuron k of the first layer in its place, with its wires."""
         wires = [Line(each, self.places[k], color=colour, stroke_width=5) for each in (*self.inputs, *self.following)]
-        body = VGroup(*wires, circle(self.places[k], colour))
-        tag = VGroup(*(mu.words(each, 36, colour) for each in rows)).arrange(DOWN, buff=0.16)
-        side = DOWN if k else UP
-        return Neuron(body, tag.next_to(body[-1], side, buff=0.3))
+        return VGroup(*wires, circle(self.places[k], colour))
+
+    def signs(self, colour: str) -> VGroup:
+        """Return what changes the signs of the weights into the upper neuron, and of those out of it."""
+        ends = ((self.inputs[0] + self.places[0]) / 2, (self.places[0] + self.following[0]) / 2)
+        return VGroup(*(mu.words("× −1", 36, colour).next_to(end, UP, buff=0.2) for end in ends))
 
 
-class Neuron(VGroup):
-    """body: a neuron and its wires. tag: its numbers."""
+class Rows(VGroup):
+    """The numbers of a layer's W in a place, each row in a colour."""
 
-    def __init__(self, body: VGroup, tag: VGroup) -> None:
-        self.body, self.tag = body, tag
-        super().__init__(body, tag)
+    def __init__(self, layer: Dense, place: mu.Box, colours: Sequence[str]) -> None:
+        drawn = mu.put(mu.matrix_formula("W", layer.weight, size=60), place, LEFT)
+        self.numbers = [VGroup(*(drawn[0].select(f"c{j}r{i}") for j in (0, 1))) for i in (0, 1)]
+        for row, colour in zip(self.numbers, colours, strict=True):
+            row.set_color(colour)
+        super().__init__(drawn)
+
+    def swapped(self, other: Rows) -> AnimationGroup:
+        """Return the animation that carries each row to the place that it has in another matrix, the other row."""
+        pairs = zip(self.numbers, other.numbers[::-1], strict=True)
+        return AnimationGroup(*(Transform(*each, path_arc=1.5, run_time=SLOW) for each in pairs))
 
 
 def circle(place: Array, colour: str) -> Circle:
     """Return a neuron."""
     return Circle(0.2, color=colour, stroke_width=5).set_fill(mu.style.BACKGROUND, 1).move_to(place)
-
-
-def pair(values: Array) -> str:
-    """Return two weights as words."""
-    return ", ".join(map(signed, values))
-
-
-def signed(value: float) -> str:
-    """Return a weight as a word."""
-    return f"{value:.2f}".replace("-", "−")
 
 
 def arrows(space: mu.Space, directions: Array) -> tuple[VGroup, mu.Polylines]:

@@ -345,22 +345,14 @@ def eigenvectors() -> tuple[Beat, ...]:
         pairs = zip(along, (HIGHLIGHT, SECOND), strict=True)
         return tuple(Curve(each, colour, where, share=0.7, name="eigen-line") for each, colour in pairs)
 
-    def weights(which: Net) -> tuple[Sight, ...]:
-        """The numbers of the two neurons of the first layer."""
-        (into, offset, _), (out, *_), *_ = which.layers
-        values = [[*into[k], offset[k], *out[:, k]] for k in (0, 1)]
-        shown = [[f"{value:.2f}".replace("-", "−") for value in row] for row in values]
-        rows = [row for a, b, c, d, e in shown for row in (f"in {a}, {b}; b {c}", f"out {d}, {e}")]
-        return tuple(Words(row, size=36) for row in rows)
-
     turned, answers = network.turned(), (data_dots(data, space=1, hidden=0.4), Boundary(network, space=1))
     return (
         Beat("move", arrows(turned, 0), way=arrows(between(still, turned), 0)),
         Beat("claim", (*arrows(turned, 0, lit=True), *factors), held=lines(turned)),
         Beat("move", lines(network.affine(0))),
         Beat("move", lines(network.whole(1))),
-        Beat("claim", lines(network.whole(1)), held=(*answers, *weights(other))),
-        Beat("claim", (*answers, *weights(other)), held=(*arrows(still, 1), *arrows(still, 2))),
+        Beat("claim", lines(network.whole(1)), held=answers),
+        Beat("claim", answers, held=(*arrows(still, 1), *arrows(still, 2))),
         Beat("move", (*arrows(turned, 1), *arrows(other.turned(), 2))),
         *(
             Beat(kind, (*arrows(turned, 1, lit=True), *arrows(other.turned(), 2)))

@@ -29,7 +29,7 @@ CLAIM_NOTHING = {
         "A trained W moves every arrow. Will any keep its direction?",
         "A vector that W leaves on its own line is called an eigenvector of W.",
         "The layer goes on: b, then tanh. What becomes of the two lines?",
-        "The layer's two neurons. White: where the network's answer changes.",
+        "The layer's two neurons, and their rows of W. White: the answer changes.",
         "Neurons have no order: swap the two, with all their weights.",
         "Turn one's signs, in and out: tanh(−x) = −tanh(x).",
         "Which arrows keep their direction now?",
