@@ -33,7 +33,13 @@ def affine_then_bend(layer: Layer, index: int = 0) -> tuple[Move, ...]:
 
 
 class StatesCache:
-    """Arrays that were computed for arrays of points, kept as long as the points are in use."""
+    """Arrays that were computed for arrays of points, kept as long as the points are in use.
+
+    Without `__dict__`, since Manim goes through that of all that a scene holds, and fails where an entry is dropped
+    meanwhile.
+    """
+
+    __slots__ = ("_kept",)
 
     def __init__(self) -> None:
         self._kept: dict[int, tuple[weakref.ref[Array], list[Array]]] = {}

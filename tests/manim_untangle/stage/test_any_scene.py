@@ -38,6 +38,7 @@ from manim import (
     tempconfig,
 )
 from manim.renderer.cairo_renderer import CairoRenderer
+from manim.utils.hashing import get_json
 
 from manim_untangle.draw.camera import as_opacity_fade
 from manim_untangle.draw.dots import Dots
@@ -50,7 +51,7 @@ from manim_untangle.stage.story import LayerPresenter, NetworkStory
 from manim_untangle.stage.view import View
 from netlib import Dense, activation
 from netlib.errors import UntangleError
-from netlib.motion.trajectory import moves_of
+from netlib.motion.trajectory import StatesCache, moves_of
 from netlib.training.catalogue import SPIRALS
 
 ROOT = Path(__file__).parents[3]
@@ -130,6 +131,14 @@ def test_every_scene_shows_what_a_film_shows(frames, likeness, construct, kind):
     assert len(shown) == len(expected) >= 3
     for picture, same in zip(shown, expected, strict=True):
         assert likeness(picture, same)[0] >= 0.98
+
+
+def test_what_is_kept_of_points_on_their_way_is_nothing_that_manim_goes_through() -> None:
+    # it is dropped with the points, at any moment: Manim must not be going through it then
+    points, cache = np.random.default_rng(3).uniform(-1, 1, (60, 2)), StatesCache()
+    before = get_json(cache)
+    cache.of(points).append(2 * points)
+    assert get_json(cache) == before
 
 
 def zoom(scene: MovingCameraScene) -> None:
