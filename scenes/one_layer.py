@@ -40,11 +40,11 @@ class OneLayer(mu.Film):
             return certificates.no_line_separates(space.where(data.points), data.labels)
 
         self.chapter("Four steps")
-        self.add(*plane, dots)
+        self.add(*plane, dots, *presenter.signs)
         self.claim("No straight line separates these two curves.", none())
         steps = Steps()
         self.say("A layer moves the plane in four steps. Follow the yellow frame.",
-                 FadeIn(presenter.signs, steps, frame), mu.ChangeView(space, steady))  # fmt: skip
+                 FadeIn(steps, frame), mu.ChangeView(space, steady))  # fmt: skip
         presenter.diagram.light(0)
         self.ask("After which step will one straight line be enough?")
 

@@ -29,7 +29,7 @@ class TwoCurves(mu.Film):
         story = mu.NetworkStory(self, catalogue.ONE_LAYER, data, mu.View(unit=2.8))
 
         self.chapter("No line separates two curves")
-        story.open()
+        story.open(*story.signs)
         self.ask("Two curves. Is there a straight line with one on each side?", choices=("there is", "there is none"),
                  answer=certificates.a_line_separates(data.points, data.labels))  # fmt: skip
         # the line turns once around and stops at the best place that there is
@@ -40,7 +40,7 @@ class TwoCurves(mu.Film):
                    certificates.best_line_is_not_enough(probe.best))  # fmt: skip
 
         self.chapter("One hidden layer")
-        self.play(FadeOut(probe), *map(FadeIn, story.signs))
+        self.play(FadeOut(probe))
         self.ask("A layer bends the plane, not the line. Will a straight line do then?",
                  choices=("it will", "it will not"),
                  answer=certificates.a_line_separates(data.points, data.labels, story.network))  # fmt: skip
