@@ -209,11 +209,13 @@ def _usual_priority() -> Iterator[None]:
         return
     before = {thread.name for thread in threads.iterdir()} - {str(threading.get_native_id())}
     policy, priority = os.sched_getscheduler(0), os.sched_getparam(0)
-    yield
-    for thread in threads.iterdir():
-        if thread.name not in before:
-            with suppress(ProcessLookupError):  # it has ended
-                os.sched_setscheduler(int(thread.name), policy, priority)
+    try:
+        yield
+    finally:
+        for thread in threads.iterdir():
+            if thread.name not in before:
+                with suppress(ProcessLookupError):  # it has ended
+                    os.sched_setscheduler(int(thread.name), policy, priority)
 
 
 def _encode_frames(

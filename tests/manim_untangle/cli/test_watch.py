@@ -9,9 +9,9 @@ import re
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ from manim_untangle.publish.server import PortTaken
 from manim_untangle.render.films import FilmFile
 from manim_untangle.web.container import header_of
 from manim_untangle.web.live import LiveFilm
+from tests.manim_untangle.web.page import until as holds
 
+until = partial(holds, seconds=60.0)
 FILM = """
     from manim import BLUE, RIGHT, Scene, Square
 
@@ -146,14 +148,6 @@ def test_an_unknown_film_is_a_wrong_name(untangle: Callable[..., Any]) -> None:
     said = untangle("watch", "too_narow")
     assert said.code == 2
     assert "too_narrow" in said.error
-
-
-def until(page: Any, expression: str, seconds: float = 60.0) -> None:
-    """Wait until an expression is true in the page, whose policy forbids Playwright's own way to wait."""
-    end = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, f"never: {expression}"
-        time.sleep(0.05)
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +16,7 @@ from manim_untangle.publish.film import read_film
 from manim_untangle.publish.pages import snippet_for
 from manim_untangle.publish.server import Server
 from manim_untangle.publish.site import publish
+from tests.manim_untangle.web.page import until
 
 pytestmark = pytest.mark.slow
 PAGES = ("index.html", *(f"{f}/{p}" for f in ("moving_dot", "evil_words") for p in ("index.html", "player.html")))
@@ -69,14 +69,6 @@ def seek(page: Any, seconds: float) -> None:
         "v.addEventListener('seeked', () => done(true), {once: true}); v.currentTime = t; })",
         seconds,
     )
-
-
-def until(page: Any, expression: str, seconds: float = 90.0) -> None:
-    """Wait until a JavaScript expression holds. (Playwright's own way needs eval, which the pages' policy forbids.)"""
-    end = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, f"never: {expression}"
-        time.sleep(0.03)
 
 
 def video(page: Any, what: str) -> Any:

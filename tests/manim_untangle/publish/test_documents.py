@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-import time
 from collections.abc import Iterator
+from functools import partial
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +21,9 @@ from manim_untangle.publish.server import Server
 from manim_untangle.publish.site import publish
 from manim_untangle.stage.view import View
 from netlib import Dense, Network, activation
+from tests.manim_untangle.web.page import until as holds
 
+until = partial(holds, seconds=20.0)
 FILM = "document.querySelector('untangle-film')"
 NETWORK = Network((Dense(np.eye(2), np.zeros(2), activation("tanh")),), Dense(np.array([[2.0, 0.0]]), np.zeros(1)))
 
@@ -126,13 +128,6 @@ def opened(browser: Any) -> Iterator[Any]:
     for context in contexts:
         context.close()
     assert complaints == []
-
-
-def until(page: Any, expression: str) -> None:
-    end = time.monotonic() + 20
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, f"never: {expression}"
-        time.sleep(0.03)
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ def middle(pixels: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
 
 
 def until(page: Any, expression: str, seconds: float = LONGEST) -> None:
+    """Wait until an expression is true in the page, whose policy may forbid Playwright's own way to wait."""
     end = time.monotonic() + seconds
     while not page.evaluate(expression):
         assert time.monotonic() < end, f"never: {expression}"
