@@ -121,7 +121,7 @@ softsign = Activation(
     "softsign",
     lambda z: z / (1.0 + np.abs(z)),
     reflection=0.0,
-    slope=lambda z: (1.0 + np.minimum(np.abs(z), FAR)) ** -2.0,
+    slope=lambda z: (1.0 + np.abs(z)) ** -2.0,
 )
 # these fall, then rise: no layer of them is injective where W reaches all of space
 gelu = Activation(

@@ -113,6 +113,8 @@ def folds(network: Network, box: float = 1.0, nodes: int | None = None) -> tuple
             exact = rational(layer.weight) if affine is None else rational(layer.weight) @ affine
             collapsed = collapsed | (facts.rank < 2) | (affine is not None and exact_rank(exact, most=2) < 2)
             affine = exact if layer.activation is identity else None
+        else:
+            affine = None
         positive, negative = (float((frames.sign == sign).mean()) for sign in (1, -1))
         share = squeezed_share(layer, box) if k == 0 else None
         flat, crushed = float(collapsed.mean()), float((~collapsed & (shrunk < np.log(CRUSHED))).mean())

@@ -162,10 +162,11 @@ def layer_image(layer: Layer, middle: Array, reach: Array, index: int = 0) -> tu
         centred = middle - middle.mean(axis=1, keepdims=True)
         squares = [np.square(np.maximum(np.abs(centred) - off, 0)), np.square(np.abs(centred) + off)]
         spreads = [np.sqrt(each.mean(axis=1, keepdims=True) + layer.epsilon) for each in squares]
-        least, most = spreads[0] * (1 - rounding), spreads[1] * (1 + rounding)
+        least, most = spreads[0] * (1 - rounding), spreads[1] * (1 + rounding) + TINY
         ends = np.stack([each / spread for each in (centred - off, centred + off) for spread in (least, most)])
         low, high = ends.min(axis=0), ends.max(axis=0)
         reach = (high - low) / 2 + 4 * UNIT * np.maximum(np.abs(low), np.abs(high)) + TINY
+        reach = where_finite(reach, low, high, np.broadcast_to(most, low.shape))
         return box_image(Normalize(layer.gain, layer.shift, layer.activation).dense, (low + high) / 2, reach)
     return box_image(dense(layer, index), middle, reach)
 

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from netlib.activations import Array
+from netlib.certificates.boxes import UNIT
 from netlib.certificates.certificate import Certificate
 from netlib.certificates.intervals import Arcs, closed, halved, through
 from netlib.datasets import Loop
@@ -153,7 +154,9 @@ def _too_near(first: Arcs, second: Arcs) -> tuple[tuple[Array, Array], float]:
 
 
 def _segment_distance(p: Array, u: Array, q: Array, v: Array) -> Array:
-    """Distance (...) between the segments p + s u and q + t v, s and t in [-1/2, 1/2], all (..., 3)."""
+    """A lower bound (...), nearly sharp, of the distance between the segments p + s u and q + t v, s and t in
+    [-1/2, 1/2], all (..., 3): how far apart they lie in the direction between two points of them that are nearest but
+    for rounding. Of nearly parallel segments the nearest points themselves are not known to many digits."""
 
     def dot(x: Array, y: Array) -> Array:
         return np.asarray((x * y).sum(axis=-1))
@@ -165,7 +168,11 @@ def _segment_distance(p: Array, u: Array, q: Array, v: Array) -> Array:
     for _ in range(2):  # again after clipping, so that both lie within their ends
         t = np.clip((b * s + e) / np.maximum(c, tiny), -0.5, 0.5)
         s = np.clip((b * t - d) / np.maximum(a, tiny), -0.5, 0.5)
-    return np.asarray(np.linalg.norm(w + s[..., None] * u - t[..., None] * v, axis=-1))
+    between = w + s[..., None] * u - t[..., None] * v
+    between = between / np.maximum(np.linalg.norm(between, axis=-1), tiny)[..., None]
+    sizes = sum(np.linalg.norm(each, axis=-1) for each in (u, v, w))
+    apart = dot(between, w) - (np.abs(dot(between, u)) + np.abs(dot(between, v))) / 2
+    return np.asarray(np.maximum(apart - 8 * UNIT * sizes, 0.0))
 
 
 def _split(start: Array, end: Array, chosen: Array) -> tuple[Array, Array]:

@@ -236,6 +236,7 @@ def enclosing_loop(region: Region, centre: Array, inner: float, outer: float) ->
 
     None where none was found. Only curves that meet every ray from the centre once are looked for.
     """
+    inner = inner / np.cos(np.pi / ANGLES)  # the sides of a polygon are nearer to the centre than its corners
     if not 0 < inner < outer:
         return None
     angles = np.arange(ANGLES) * 2 * np.pi / ANGLES

@@ -197,6 +197,16 @@ def test_a_projection_counts_by_the_least_that_it_keeps_of_a_distance(
         assert found.measured["least stretch of the shortcut"] == pytest.approx(least)
 
 
+@pytest.mark.parametrize("size", [1e-200, 0.1, 1.0, 1e155])
+@pytest.mark.parametrize("rows", [[[1.0, 2], [2, 4]], [[1.0, 3], [2, 6]], [[3.0, 1], [6, 2], [9, 3]]])
+def test_a_singular_projection_keeps_nothing_although_its_singular_value_is_rounded(rows, size) -> None:
+    projection = size * np.array(rows)
+    kept = projection @ np.array([rows[0][1], -rows[0][0]])
+    branch = (Dense(np.zeros(projection.shape), np.zeros(len(rows))),)
+    block = Residual(branch, activation=activation("tanh"), shortcut=(Dense(projection, np.zeros(len(rows))),))
+    assert (kept != 0).any() or block.injective.holds is not True
+
+
 @pytest.mark.parametrize("width", [1, 2, 5])
 def test_a_block_that_changes_the_width_moves_as_its_projection_does_while_the_branch_grows(width: int) -> None:
     first = branch(3, 4)[0]

@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from netlib import Dense, Network, activation, dataset
+from netlib import Dense, LayerNorm, Network, activation, dataset
 from netlib.certificates import claims, folds, tunnel
 from netlib.certificates.annulus import annulus
 from netlib.certificates.injectivity import injectivity
@@ -98,6 +98,29 @@ def test_a_sum_that_overflows_on_its_way_proves_no_class():
     assert Region(network, 1).contains(point, point) is not True
     assert Region(network, 0).avoids(point, point) is not True
     assert claims.one_answer_everywhere(network, (1.0, 1.0)).holds is not True
+
+
+def test_the_slope_of_a_softsign_is_known_however_far_out():
+    # far from 0 the two units rise at very different speeds, so that their difference changes sign on the way
+    first = Dense(np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([5e6, 999.0]), activation("softsign"))
+
+    def difference(x):
+        a, b = (x + Fraction(start) for start in (5_000_000, 999))
+        return a / (1 + a) - b / (1 + b)
+
+    readout = Dense(np.array([[1.0, -1.0]]), np.array([-float(difference(0)) - 5e-7]))
+    assert difference(-1) + Fraction(readout.bias[0]) > 0 > difference(1) + Fraction(readout.bias[0])
+    network, ends = Network((first,), readout), (np.array([[-1.0, 0.0]]), np.array([[1.0, 0.0]]))
+    assert Region(network, 0).contains(*ends) is False
+    assert Region(network, 1).contains(*ends) is False
+
+
+def test_a_layer_norm_of_numbers_whose_squares_overflow_proves_nothing():
+    first = Dense(1e160 * np.eye(2), np.array([0.0, 1e160]))  # at (0, 0) the layer norm gives (-1, 1)
+    network = Network((first, LayerNorm(np.ones(2), np.zeros(2))), Dense(np.array([[1.0, 0.0]]), np.array([0.5])))
+    middle, reach = images(network, np.zeros((1, 2)))
+    assert not (np.abs(middle[0, 0] + 1) > reach[0, 0])
+    assert claims.one_answer_everywhere(network, (0.1, 0.1)).holds is not True
 
 
 def test_areas_that_overflow_are_not_called_squeezed():

@@ -188,3 +188,13 @@ def test_what_is_said_of_folds_and_areas_is_true_of_the_exact_jacobian(seed, wid
             signs = {np.sign(determinant(jacobian)) for jacobian in smooth} - {0}
             assert found.folded is not False or len(signs) < 2
             assert found.folded is not True or len(signs) == 2
+
+
+def test_a_layer_too_wide_for_exact_work_ends_what_is_known_of_the_matrices_before_it():
+    # the first and the last matrix make a singular one; between them a wide layer mixes everything
+    rng = np.random.default_rng(0)
+    first, last = layer([[1, 0], [0, 1], [0, 0]], bend="identity"), layer([[1, 0, 0], [0, 0, 1]])
+    wide = layer(rng.normal(size=(65, 3))), layer(rng.normal(size=(3, 65)) / 8)
+    found = folds(Network((first, *wide, last), OUT), nodes=9)[-1]
+    assert found.squeezed is None
+    assert folds(Network((first, last), OUT), nodes=9)[-1].squeezed is True

@@ -199,3 +199,17 @@ def test_numbers_too_large_for_float64_leave_a_linking_number_open(monkeypatch) 
     )
     with np.errstate(over="ignore", invalid="ignore"):
         assert linkings(huge, COARSE)[2].number is None
+
+
+def test_sides_that_cross_at_a_small_angle_are_not_called_apart(monkeypatch):
+    monkeypatch.setattr(linking, "MOST_PAIRS", 3_000)
+    for exponent in range(1, 30, 4):
+        slope = 2.0**-exponent
+        for c in np.array([1, 3, 5, 11, 13]) / 16:  # every number here is exact, and (c, 0, 0) is on both curves
+            first = np.array([[-1, 0, 0], [1, 0, 0], [1, 0, 1], [-1, 0, 1.0]])
+            second = np.array([[c - 1, -slope, 0], [c + 1, slope, 0], [c + 1, slope, -1], [c - 1, -slope, -1]])
+            assert linking_number(first, second) is None
+            loops = Loop("first", first), Loop("second", second)
+            assert linkings(Network((), Dense(np.ones((1, 3)), [0.0])), loops)[0].number is None
+            # a curve that passes beside the other one is still told from one that meets it
+            assert linking_number(first, second - [0, 0, 1e-3]) == 0

@@ -239,3 +239,12 @@ def test_a_network_that_gives_up_the_points_of_the_disk_may_still_leave_a_tunnel
     found = tunnel(thin, DATA)
     assert found.right == 0
     assert found.certificate.holds is None
+
+
+@pytest.mark.parametrize("gap", [0.1, 1e-3, 1e-5])
+def test_the_sides_of_an_enclosing_curve_stay_out_of_the_disk_too(gap):
+    nowhere = Region(Network((), Dense(np.zeros((1, 2)), [-1.0])), 1)
+    loop = enclosing_loop(nowhere, np.zeros(2), 1.0, 1 + gap)
+    if loop is not None:
+        assert np.hypot(*((loop + np.roll(loop, -1, axis=0)) / 2).T).min() >= 1 - 1e-12
+    assert (loop is not None) == (gap > 1e-4)
