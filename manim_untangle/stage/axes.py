@@ -1,4 +1,4 @@
-"""The names of the axes of a space, at the edge of the picture or at the edges of the cube of three neurons."""
+"""The names of the axes of a space, at its edge or at the edges of the cube of three neurons."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from manim import DOWN, LEFT, RIGHT, UP, VGroup
 
 from manim_untangle.draw import style
 from manim_untangle.draw.text import plated, words
+from manim_untangle.stage.layout import Box
 from manim_untangle.stage.space import LEANT, Space
 from netlib.activations import Array
 
-EDGE = 0.12  # scene units from a name to the edge of the picture
+EDGE = 0.12  # scene units from a name to where space ends
 PLATE, PLATED = 0.07, 0.82  # scene units around a name, and the opacity there
 Z = 8  # of names: over all that moves, and below the signs around the picture
 FADED = 0.3  # the share of a move in which names go, and in which others come at its end
@@ -28,7 +29,7 @@ class AxisNames(VGroup):
     """
 
     def __init__(self, space: Space) -> None:
-        self.space, box = space, space.layout.picture.inset(EDGE)
+        self.space, box = space, (Box(*space.edge) if space.edge else space.layout.frame).inset(EDGE)
         self.of_kind = {kind: VGroup(_named(f"{kind} 1 →"), _named(f"↑ {kind} 2")) for kind in KINDS}
         for across, upright in self.of_kind.values():
             across.move_to(box.corner(DOWN + RIGHT), aligned_edge=DOWN + RIGHT)
@@ -63,14 +64,14 @@ class CubeNames(VGroup):
     """The names of three neurons at the edges of the cube [-1, 1]^3 that meet in one of its corners.
 
     corner: (3,) of signs. Each name stands beside the other end of an edge; it goes where that end is behind
-    the cube, and where there is no room for it in the picture.
+    the cube, and where space has no room for it.
     """
 
     def __init__(self, space: Space, corner: Array) -> None:
         ends = corner - 2 * np.diag(corner)
         super().__init__(*(_named(f"neuron {k}") for k in (1, 2, 3)))
         self.set_z_index(Z)
-        box = space.layout.picture.inset(EDGE)
+        box = (Box(*space.edge) if space.edge else space.layout.frame).inset(EDGE)
 
         def draw(points: Array) -> None:
             near = space.view.axes(ends)[:, 2]

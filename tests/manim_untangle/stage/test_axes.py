@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from manim import DOWN, LEFT, RIGHT, UP
 
-from manim_untangle import AxisNames, CubeNames, Space, View
+from manim_untangle import AxisNames, Box, CubeNames, Space, View, current_layout
+from manim_untangle.stage.axes import EDGE
 from manim_untangle.stage.layout import box_of
 from netlib import Dense, activation, moves_of, training_move
 from netlib.network import Network
@@ -32,6 +34,16 @@ def test_axes_are_inputs_at_first_and_neurons_once_w_is_done(time: float, kind: 
     space.restart(*moves_of(LAYER))
     at(space, time)
     assert shown(names) == {f"{kind} 1 →", f"↑ {kind} 2"}
+
+
+@pytest.mark.parametrize("area", [None, Box(0.0, -1.0, 5.0, 3.5)], ids=["the picture", "a part of it"])
+def test_names_stand_in_the_corners_of_where_space_ends(area: Box | None) -> None:
+    names = AxisNames(Space(grid=False, area=area))
+    end = area or current_layout().picture
+    for across, upright in names:
+        low, high = across.get_corner(DOWN + RIGHT)[:2], upright.get_corner(UP + LEFT)[:2]
+        np.testing.assert_allclose(low, end.corner(DOWN + RIGHT)[:2] + (-EDGE, EDGE))
+        np.testing.assert_allclose(high, end.corner(UP + LEFT)[:2] + (EDGE, -EDGE))
 
 
 @pytest.mark.parametrize("time", [0.5, 1.0, 1.5])
