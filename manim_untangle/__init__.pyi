@@ -13,6 +13,7 @@ from .stage.animations import ApplyMove as ApplyMove
 from .stage.animations import ChangeView as ChangeView
 from .stage.axes import AxisNames as AxisNames
 from .stage.axes import CubeNames as CubeNames
+from .stage.checklist import Checklist as Checklist
 from .stage.film import Film as Film
 from .stage.graph import Graph as Graph
 from .stage.graph import graph_box as graph_box

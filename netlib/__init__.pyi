@@ -27,6 +27,7 @@ from .motion.features import (
 )
 from .motion.moves import (
     Move as Move,
+    bend_moves as bend_moves,
     straight_move as straight_move,
     straight_to as straight_to,
     together as together,

@@ -1,194 +1,218 @@
-"""Film: one layer trained under four activations."""
+"""Film: four activations after the same W and b."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
-from manim import LEFT, UP, ApplyMethod, Create, FadeIn, FadeOut, Group, ManimColor, Transform, VGroup, squish_rate_func
-from manim import smooth as ease
-from numpy.typing import NDArray
+from manim import DOWN, Animation, Create, FadeIn, FadeOut, Group, Mobject, Transform, VGroup
 
 import manim_untangle as mu
-from netlib import Array, Dataset, Network, activation, affine_then_bend, catalogue, certificates, dataset
+from netlib import (
+    Activation,
+    Array,
+    Dataset,
+    Dense,
+    Move,
+    Network,
+    activation,
+    affine_then_bend,
+    bend_moves,
+    catalogue,
+    certificates,
+    dataset,
+)
 
 
 class Activations(mu.Film):
-    """sigmoid, tanh, ReLU and leaky ReLU: three kinds of bend, and after each one straight line is enough.
+    """tanh, sigmoid, ReLU, leaky ReLU after the same W and b: each bends the plane so that one line is enough.
 
-    sigmoid is tanh at half the pace, half as high, and moved up: one bend at two scales, which squeezes the plane
-    into a square. ReLU is flat on the whole lower half: it presses most of the plane onto a line or a point. leaky ReLU
-    only creases it. The same layer of two neurons was trained with each of the three bends on the same two curves.
-    Training found another W each time, and after each a straight line separates the classes.
+    Two neurons give each point two numbers, and no straight line separates two curves there. Then each number goes
+    through an activation. tanh stops what is far at a wall. sigmoid is tanh at half the pace, from 0 to 1. ReLU makes 0
+    of all that is below 0, for one neuron, then for the other: half of the data end on one spot. leaky ReLU only
+    shortens what is below 0. After each of them one straight line is enough. Without the bend the same line is bent,
+    and runs between the curves. W and b were trained with tanh; the other three are tried on them.
     """
 
     title = "Four activations"
-    alt = "The curve of tanh becomes that of sigmoid; then tanh, ReLU and leaky ReLU bend a grid, and a line cuts each."
+    alt = "Two curves on a grid are bent by tanh, sigmoid, ReLU, leaky ReLU in turn; after each, a line separates them."
     order = 10
-    signs = False
-    recipes = catalogue.FOUR_ACTIVATIONS[1:]
+    notes = 4
+    recipes = (catalogue.FOUR_ACTIVATIONS[1],)
 
     def construct(self) -> None:
-        data = dataset("two_curves:n=48")
-        tanh, relu, leaky = map(self.load, self.recipes)
+        data, (recipe,) = dataset("two_curves:n=48"), self.recipes
+        trained = self.load(recipe)
+        tried = [Network((replace(trained.hidden[0], activation=bend),), trained.readout) for bend in BENDS.values()]
+        enough = [certificates.a_line_separates(data.points, data.labels, network) for network in tried]
+        bent = "Straight after the bend, bent before it: so each line gets between the curves."
+        self.require(bent, certificates.all_hold(*enough))
+        tanh, sigmoid, relu, leaky = (with_widest_gap(network, data) for network in tried)
+        plane = Plane(trained.hidden[0], data)
+        graph, rows = Graph(), mu.Checklist(tuple(BENDS), 36)
 
-        def separated(*which: Network) -> certificates.Certificate:
-            found = [certificates.a_line_separates(data.points, data.labels, network) for network in which]
-            return certificates.all_hold(*found)
+        self.chapter("Before the bend")
+        self.add(plane, mu.AxisNames(plane.space), mu.scale_bar(plane.space, None))
+        none = certificates.no_line_separates(plane.space.where(data.points), data.labels)
+        self.claim("Two neurons put two curves here. No straight line separates them.", none)
+        self.ask("Four activations, one at a time. After which is one line enough?", FadeIn(rows),
+                 choices=("after some", "after all four"), answer=1, seconds=0.0)  # fmt: skip
 
-        self.chapter("Two that are one")
-        graphs = Graphs(self.layout.picture)
-        self.add(graphs)
-        self.say("Two activations: sigmoid and tanh.")
-        self.say("Stretch tanh to half its pace, halve it, lift it …", FadeOut(name := graphs.names[1]))
-        graphs.names.remove(name)
-        for scale, height in ((1.0, 0.0), (0.5, 0.0), (0.5, 0.5)):
-            self.play(graphs.tanh_becomes(0.5, scale, height))
-        self.claim("… and it is sigmoid. They are one bend, at two scales.",
-                   certificates.sigmoid_is_half_of_tanh())  # fmt: skip
+        self.chapter("tanh")
+        self.say("tanh: what is far ends at a wall, at −1 or 1.", FadeIn(graph), *rows.lit(0))
+        self.play(*plane.bends(tanh, 2))
+        self.play(plane.nearer())
+        self.claim("Now one straight line is enough.", enough[0], plane.line_drawn(tanh), rows.answer(0, FOUND))
+        self.say("Undo tanh, and the line is bent.")
+        self.play(*plane.undone(tanh))
 
-        self.chapter("A smooth bend")
-        (smooth,) = self.panels(data, tanh=tanh)
-        self.say("A layer with tanh, trained on two curves.", FadeOut(graphs), FadeIn(smooth))
-        self.carry([smooth], 1)
-        self.ask("After tanh, will one straight line separate the curves?", choices=("it will", "it will not"),
-                 answer=separated(tanh), seconds=0.1)  # fmt: skip
-        self.say("tanh squeezes each axis into −1 … 1: what is far ends at a wall.")
-        self.carry([smooth], 2)
+        self.chapter("sigmoid")
+        self.claim(
+            "sigmoid: the same bend, at half the pace, and from 0 to 1.",
+            certificates.sigmoid_is_half_of_tanh(),
+            plane.without_line(),
+            *rows.lit(1),
+            graph.becomes("sigmoid"),
+        )
+        self.play(*plane.bends(sigmoid, 2))
+        self.play(plane.nearer())
+        self.claim("Again, one line is enough.", enough[1], plane.line_drawn(sigmoid), rows.answer(1, FOUND))
         self.finish_reading()
-        self.claim("It will: one straight line is enough.", separated(tanh), Create(smooth.add_line()))
+        self.play(*plane.undone(sigmoid))
 
-        self.chapter("A corner")
-        cornered = self.panels(data, **{"ReLU": relu, "leaky ReLU": leaky})
-        later = squish_rate_func(ease, 0.4, 1)
-        self.say("Two activations with a corner at 0, trained on the same curves.",
-                 FadeOut(smooth, run_time=0.5), FadeIn(*cornered, rate_func=later))  # fmt: skip
-        self.carry(cornered, 1)
-        crushed = mu.percent(certificates.folds(relu)[0].collapsed)
-        which = "left" if cornered[0].area.right < cornered[1].area.left else "upper"
-        self.claim(f"Bright: where a neuron is below 0. ReLU will press that flat: {crushed} of the {which} sheet.",
-                   certificates.areas_collapse(relu), *(panel.lit_below_zero() for panel in cornered))  # fmt: skip
+        # all of one class is below 0 in both neurons: it falls on a wall, and then on one spot
+        self.chapter("ReLU")
+        self.say("ReLU makes 0 of all that is below 0: first for neuron 1 …",
+                 plane.without_line(), *rows.lit(2), graph.becomes("ReLU"))  # fmt: skip
+        first, second = plane.bends(relu, 1, 2)
+        self.play(first)
+        self.say("… then for neuron 2.")
+        self.play(second)
+        self.play(plane.nearer())
+        one_spot = certificates.points_meet(relu.hidden[0], data.of_class(0))
+        count = one_spot.measured["points"]
+        self.claim(f"All {count} orange points are on one spot. One line is enough.",
+                   certificates.all_hold(one_spot, enough[2]), plane.line_drawn(relu), rows.answer(2, FOUND),
+                   FadeIn(label := plane.counted(data.of_class(0), f"{count} points")))  # fmt: skip
         self.finish_reading()
-        pair = pressed_together(relu)
-        marks = [each.space.add_dots(pair, mu.style.INK, "diamond", 0.16).set_z_index(4) for each in cornered]
-        self.say("Follow the two white points.", *map(FadeIn, marks))
-        self.carry(cornered, 2)
-        self.claim("ReLU puts them on one. leaky ReLU only creases the plane: no two points meet.",
-                   certificates.all_hold(certificates.two_points_meet(relu.hidden[0], pair),
-                                         certificates.layers_are_homeomorphisms(leaky)))  # fmt: skip
-        self.finish_reading()
-        self.claim("Smooth, flat or creased: after each of these bends, one straight line is enough.",
-                   separated(tanh, relu, leaky), *(Create(panel.add_line()) for panel in cornered),
-                   *map(FadeOut, marks))  # fmt: skip
+        self.play(*plane.undone(relu), plane.space.fade_out(label))
+
+        self.chapter("leaky ReLU")
+        self.say("leaky ReLU only shortens what is below 0, to a fifth.",
+                 plane.without_line(), *rows.lit(3), graph.becomes("leaky ReLU"))  # fmt: skip
+        self.play(*plane.bends(leaky, 2))
+        self.play(plane.nearer())
+        apart = certificates.layers_are_homeomorphisms(leaky)
+        self.claim("No two points meet, and one line is enough.", certificates.all_hold(apart, enough[3]),
+                   plane.line_drawn(leaky), rows.answer(3, FOUND))  # fmt: skip
+
+        self.chapter("The same four times")
+        self.silence()
+        self.play(*plane.undone(leaky))
+        others = [FadeIn(mu.boundary(plane.space, network)) for network in (tanh, sigmoid, relu)]
+        self.claim(bent, certificates.all_hold(none, *enough), *rows.lit(len(rows)), *others)
         self.poster_time = self.now
 
-    def panels(self, data: Dataset, **networks: Network) -> list[Panel]:
-        """Return the plane under each of some networks, by name, side by side."""
-        boxes = self.layout.panels(len(networks))
-        return [Panel(box, *each, data) for box, each in zip(boxes, networks.items(), strict=True)]
 
-    def carry(self, panels: list[Panel], time: int, run_time: float = 1.0 * mu.style.MOVE_SECONDS) -> None:
-        """Carry the planes to a time: 0 the inputs, 1 after W x + b, 2 after the bend."""
-        self.play(*(mu.AnimateToTime(each.space, time, each.filled) for each in panels), run_time=run_time)
-
-
-X, TOP = np.linspace(-3, 3, 241), 1.6  # of a panel's graph
-NAME_WIDTH = 2.0  # scene units, for the longest name
-WIDE = np.linspace(-4.5, 4.5, 361)  # of the two large graphs
-
-
-class Graphs(Group):
-    """The graphs of sigmoid and tanh in one picture. names: the two words beside them."""
-
-    def __init__(self, box: mu.Box) -> None:
-        self.graph = mu.Graph.within(box.inset(1.2, 0.7), (WIDE[0], WIDE[-1]), (-1.0, 1.0))
-        sigmoid = self.graph.curve(WIDE, activation("sigmoid")(WIDE), mu.style.SECOND_HIGHLIGHT, 8.0)
-        self.tanh = self.curve_of_tanh(1.0, 1.0, 0.0)
-        axes = self.graph.axes((WIDE[0], WIDE[-1]), (-1.0, 1.0))
-        self.names = VGroup(*(
-            mu.words(name, mu.style.CAPTION_SIZE, curve.get_stroke_color().to_hex()).next_to(curve.points[30], UP, 0.2)
-            for name, curve in (("sigmoid", sigmoid), ("tanh", self.tanh))
-        ))  # fmt: skip
-        ends = self.graph.at(np.array([0.2, 0.3]), np.array([0.95, -0.95]))
-        numbers = (mu.words(text).move_to(end) for text, end in zip(("1", "−1"), ends, strict=True))
-        super().__init__(axes, sigmoid, self.tanh, self.names, *numbers)
-
-    def tanh_becomes(self, pace: float, scale: float, height: float) -> Transform:
-        """Return the animation that turns the curve of tanh into scale tanh(pace x) + height."""
-        return Transform(self.tanh, self.curve_of_tanh(pace, scale, height), run_time=0.5 * mu.style.MOVE_SECONDS)
-
-    def curve_of_tanh(self, pace: float, scale: float, height: float) -> mu.Polylines:
-        """Return the curve of scale tanh(pace x) + height."""
-        values = scale * np.tanh(pace * WIDE) + height
-        return self.graph.curve(WIDE, values, mu.style.HIGHLIGHT, 5.0).set_z_index(2)
+BENDS: dict[str, Activation] = {
+    "tanh": activation("tanh"),
+    "sigmoid": activation("sigmoid"),
+    "ReLU": activation("relu"),
+    "leaky ReLU": activation("leaky_relu(0.2)"),
+}
+FOUND = "a line!"
+SHOWN = np.array([[-5.1, -5.1], [1.4, 1.4]])  # of the numbers of both neurons: what fills the picture before the bend
+GRID = (10.0, 8.0)  # half of the width and height of the grid of these numbers
+X, Y = (-3.0, 3.0), (-1.1, 1.6)  # of the graph
+QUICK = 0.5 * mu.style.MOVE_SECONDS
 
 
-class Panel(Group):
-    """The plane under one network in a part of the picture, with the activation's name, its graph and a scale bar."""
+class Plane(Group):
+    """The plane of the numbers that two neurons have before their bend, with its grid and data.
 
-    def __init__(self, box: mu.Box, name: str, network: Network, data: Dataset) -> None:
-        self.network, self.layer = network, network.hidden[0]
-        self.area, title, graph, scale = parts(box)
-        self.kept, starts = sheet_lines()
-        self.space = mu.Space(grid=False, area=self.area)
-        self.space.restart(*affine_then_bend(self.layer))
-        self.space.view = self.filled(self.space.time)
-        # samples that stay the same throughout, for each has its own colour
-        self.sheet = self.space.add_lines(self.kept, mu.style.GRID, 2.5, 0.9, starts)
-        self.space.add_data(data)
-        self.curve, axes = self.graph(graph)
-        title = mu.put(mu.words(name, mu.style.CAPTION_SIZE), title, LEFT)
-        super().__init__(self.space, mu.scale_bar(self.space, None, scale), axes, self.curve, title)
+    At time 1 space stands after W x + b, later after a bend.
+    """
 
-    def graph(self, box: mu.Box) -> tuple[mu.Polylines, mu.Polylines]:
-        """Return the activation's curve and its axes."""
-        unit = min(box.width / np.ptp(X), box.height / (TOP + 1))
-        graph = mu.Graph((box.left + 0.5 * unit * float(np.ptp(X)), box.top - TOP * unit), (unit, unit))
-        values = self.layer.activation(X)
-        shown = (values <= TOP) & (values >= -1)
-        return graph.curve(X[shown], values[shown], mu.style.GRID, 5.0), graph.axes((X[0], X[-1]), (-1, TOP))
+    def __init__(self, layer: Dense, data: Dataset) -> None:
+        self.layer, self.line = layer, Mobject()
+        self.area = mu.current_layout().picture.inset(mu.style.MARGIN)
+        self.far = mu.filling(self.area, SHOWN)
+        self.space = mu.Space(self.far, grid=False)
+        self.stand(affine_then_bend(layer)[0])
+        fine, whole = (self.inputs(mu.grid_lines(GRID, 0.5, offset=offset)) for offset in (0.25, 0.0))
+        zero = np.array([[[-GRID[0], 0], [GRID[0], 0]], [[0, -GRID[1]], [0, GRID[1]]]])
+        self.space.add_ghost()
+        self.space.add_straight(fine, mu.style.GRID, 1.0, 0.3, role="grid")
+        self.space.add_straight(whole, mu.style.GRID, 2.0, 0.85, role="grid")
+        self.space.add_straight(self.inputs(zero), mu.style.GRID, 7.0)
+        self.space.add_data(data, 1.3 * mu.style.DOT_RADIUS)
+        super().__init__(self.space)
 
-    def lit_below_zero(self) -> ApplyMethod:
-        """Return the animation that lights up the plane where a neuron is below 0."""
-        below = (self.space.where(self.kept) < 0).any(axis=1)
-        colours = np.array([ManimColor(colour).to_rgb() for colour in (mu.style.GRID, mu.style.HIGHLIGHT)])
-        rgbas = np.column_stack([colours[below.astype(int)], np.full(len(below), 0.9)])
-        return ApplyMethod(self.sheet.set_rgbas, rgbas)
+    def inputs(self, numbers: Array) -> Array:
+        """Return the inputs (..., 2) at which the neurons have some numbers before their bend."""
+        return np.asarray((numbers - self.layer.bias) @ np.linalg.inv(self.layer.weight).T)
 
-    def filled(self, time: float) -> mu.View:
-        """Return the view in which the plane's piece, as it is at a time, fills the area."""
-        return mu.filling(self.area, self.space.at(self.kept, time))
+    def stand(self, *moves: Move) -> None:
+        """Give space other moves, and let it stand after the first of them."""
+        self.space.restart(*moves)
+        self.space.time = 1.0
 
-    def add_line(self) -> mu.Polylines | VGroup:
-        """Add the network's line."""
-        return mu.divider(self.space, self.network.readout)
+    def bends(self, network: Network, *widths: int) -> list[mu.AnimateToTime]:
+        """Return the animations that make the bend of a network: in so many neurons, one width after another. More than
+        one width is right only for a bend that changes nothing the second time, as ReLU."""
+        affine, _ = affine_then_bend(network.hidden[0])
+        self.stand(affine, *(bend_moves(network.hidden[0].activation, width, 2)[0] for width in widths))
+        seconds = 0.8 * mu.style.MOVE_SECONDS
+        return [mu.AnimateToTime(self.space, 2 + k, run_time=seconds) for k in range(len(widths))]
+
+    def nearer(self) -> mu.ChangeView:
+        """Return the animation that fills the picture with what it showed before the bend."""
+        corners = self.space.where(self.inputs(SHOWN))
+        return mu.ChangeView(self.space, mu.filling(self.area, corners), run_time=QUICK)
+
+    def counted(self, points: Array, text: str) -> VGroup:
+        """Add words below the first of some points, in the colour of the first class."""
+        label = mu.plated(mu.words(text, mu.style.LABEL_SIZE, mu.style.CLASS_COLOURS[0])).set_z_index(6)
+        return self.space.follow(points[:1], label, lambda places: label.next_to(places[0], DOWN, 0.12))
+
+    def line_drawn(self, network: Network) -> Create:
+        """Add the line of a readout; return the animation that draws it."""
+        self.line = mu.divider(self.space, network.readout)
+        return Create(self.line)
+
+    def undone(self, network: Network) -> list[Animation]:
+        """Return the animations that take the bend of a network back, and its line with it."""
+        straight, self.line = self.line, mu.boundary(self.space, network)
+        back = mu.AnimateToTime(self.space, 1, self.far, run_time=0.6 * mu.style.MOVE_SECONDS)
+        return [back, self.space.fade_out(straight)]
+
+    def without_line(self) -> FadeOut:
+        """Return the animation that takes the bent line away."""
+        return self.space.fade_out(self.line)
 
 
-def pressed_together(network: Network) -> Array:
-    """Return two points (2, 2) of the sheet, far from each other, at which both neurons are clearly below 0."""
-    side = np.linspace(-0.9, 0.9, 19)
-    points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    low = points[(points @ network.hidden[0].weight.T + network.hidden[0].bias < -0.2).all(axis=1)]
-    apart = np.linalg.norm(low[:, None] - low, axis=2)
-    return np.asarray(low[list(np.unravel_index(apart.argmax(), apart.shape))])
+class Graph(Group):
+    """The graph of an activation above the list of all: its curve becomes that of the next."""
+
+    def __init__(self) -> None:
+        self.axes = mu.Graph.within(mu.graph_box(beside_scale=True), X, Y)
+        self.curve = self.curve_of("tanh")
+        super().__init__(self.axes.axes(X, Y), self.curve, mu.graph_names("after", "before", beside_scale=True))
+
+    def curve_of(self, name: str) -> mu.Polylines:
+        """Return the curve of an activation as far as there is room for it."""
+        x = np.linspace(*X, 1201)
+        x = np.linspace(X[0], x[BENDS[name](x) <= Y[1]][-1], 241)
+        return self.axes.curve(x, BENDS[name](x), mu.style.HIGHLIGHT, 6.0)
+
+    def becomes(self, name: str) -> Transform:
+        """Return the animation that turns the curve into that of another activation."""
+        return Transform(self.curve, self.curve_of(name))
 
 
-def parts(box: mu.Box) -> tuple[mu.Box, mu.Box, mu.Box, mu.Box]:
-    """Return the parts of a panel for its plane, name, graph and scale bar: beside the plane, or around it."""
-    if box.width > 0.9 * box.height:
-        side, area = replace(box, right=box.left + 0.32 * box.width), replace(box, left=box.left + 0.34 * box.width)
-        name, graph = replace(side, bottom=side.top - 0.8), replace(side, top=side.top - 1.0, bottom=side.bottom + 0.8)
-        if side.width < NAME_WIDTH:  # the name has a line of its own
-            name, area = replace(box, bottom=box.top - 0.5), replace(area, top=box.top - 0.55)
-    else:
-        area = replace(box, bottom=box.bottom + 0.8, top=box.top - 1.9)
-        side = replace(box, bottom=area.top)
-        name, graph = replace(side, bottom=side.top - 0.5), replace(side, top=side.top - 0.6)
-    return area, name, graph, replace(box, right=side.right, top=box.bottom + 0.7)
-
-
-def sheet_lines(steps: int = 11, samples: int = 161) -> tuple[Array, NDArray[np.int64]]:
-    """Return sampled lines (N, 2) of a grid of [-1, 1]^2, and the index at which each begins."""
-    across, along = np.meshgrid(np.linspace(-1, 1, steps), np.linspace(-1, 1, samples), indexing="ij")
-    upright = np.column_stack([across.ravel(), along.ravel()])
-    return np.vstack([upright, upright[:, ::-1]]), samples * np.arange(2 * steps)
+def with_widest_gap(network: Network, data: Dataset) -> Network:
+    """Return a network with another readout: the line that keeps the greatest distance from the images of both classes,
+    which some line must separate."""
+    found = certificates.separability(network.represent(data.points), data.labels)
+    assert found.normal is not None
+    return Network(network.hidden, Dense(found.normal[None], np.array([found.offset])))

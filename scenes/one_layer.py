@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, Create, FadeIn, VGroup
+from manim import Create, FadeIn
 
 import manim_untangle as mu
 from netlib import Dataset, Move, catalogue, certificates, dataset, moves_of
@@ -42,7 +42,7 @@ class OneLayer(mu.Film):
         self.chapter("Four steps")
         self.add(*plane, dots, *presenter.signs)
         self.claim("No straight line separates these two curves.", none())
-        steps = Steps()
+        steps = mu.Checklist(("1  stretch", "2  turn", "3  shift", "4  bend"))
         self.say("A layer moves the plane in four steps. Follow the yellow frame.",
                  FadeIn(steps, frame), mu.ChangeView(space, steady))  # fmt: skip
         presenter.diagram.light(0)
@@ -63,8 +63,9 @@ class OneLayer(mu.Film):
         self.say("Would a line fit here? Run one back …", Create(trial := trial_line(space, data)))
         self.finish_reading()
         self.play(mu.AnimateToTime(space, 0))
+        no_lines = [steps.answer(k, "no line", mu.style.FAINT_INK) for k in range(3)]
         self.claim("… it is straight here, too, where no line fits. So W and b alone do not help.",
-                   certificates.all_hold(turned, none()), *(steps.answer(k, "no line") for k in range(3)))  # fmt: skip
+                   certificates.all_hold(turned, none()), *no_lines)  # fmt: skip
         self.silence()
         self.play(mu.AnimateToTime(space, 3, run_time=0.6 * mu.style.MOVE_SECONDS), space.fade_out(trial))
 
@@ -124,22 +125,3 @@ def trial_line(space: mu.Space, data: Dataset) -> mu.Polylines:
     along = np.outer([-REACH, REACH], [-best.normal[1], best.normal[0]]) / size
     ends = along - best.offset / size**2 * best.normal
     return space.add_straight(ends[None], mu.style.SECOND_HIGHLIGHT, 5).set_z_index(4)
-
-
-class Steps(VGroup):
-    """The four steps of a layer in the place for notes, and after each whether a straight line is enough."""
-
-    def __init__(self) -> None:
-        self.slot = mu.current_layout().slot("notes")
-        names = ("1  stretch", "2  turn", "3  shift", "4  bend")
-        rows = [mu.words(name, mu.style.CAPTION_SIZE) for name in names]
-        super().__init__(*rows)
-        self.arrange(DOWN, aligned_edge=LEFT, buff=0.24)
-        mu.put(self, self.slot, UP + LEFT)
-
-    def answer(self, k: int, text: str) -> FadeIn:
-        """Return the animation that shows an answer beside step k, from 0."""
-        colour = mu.style.ANSWER if text == "a line!" else mu.style.FAINT_INK
-        words = mu.words(text, mu.style.CAPTION_SIZE, colour)
-        words.move_to((self.slot.right, self[k].get_center()[1], 0), aligned_edge=RIGHT)
-        return FadeIn(words)

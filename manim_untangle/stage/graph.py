@@ -44,16 +44,20 @@ class Graph:
         return Polylines(self.at(x, y), np.array([0]), color=colour, stroke_width=width)
 
 
-def graph_box() -> Box:
-    """Return the box for a small graph among the signs, where else diagram and formula stand."""
-    box = current_layout().upper
+def graph_box(beside_scale: bool = False) -> Box:
+    """Return the box for a small graph among the signs, where else diagram and formula stand. beside_scale: whether a
+    scale bar needs its place, which lies between those two where signs stand above the picture."""
+    layout = current_layout()
+    box = layout.upper
+    if beside_scale and box.meets(layout.slot("scale")):
+        box = layout.slot("diagram")
     return Box(box.left + DOT, box.bottom + NAMES, box.right - DOT, box.top - NAMES)
 
 
-def graph_names(above: str, right: str, origin: str = "") -> VGroup:
+def graph_names(above: str, right: str, origin: str = "", beside_scale: bool = False) -> VGroup:
     """Return the names of the axes of a graph in `graph_box`: above the upright one, at the end of the other, and what
     stands where they meet."""
-    box = graph_box()
+    box = graph_box(beside_scale)
     names = [words(text, style.LABEL_SIZE) for text in (above, right, origin) if text]
     names[0].move_to(box.corner(UL) + 0.12 * UP, aligned_edge=DOWN + LEFT)
     for name, side in zip(names[1:], (RIGHT, LEFT), strict=False):

@@ -79,13 +79,13 @@ from .sentences import (
     loss_falls_though_fewer_are_right as loss_falls_though_fewer_are_right,
     loss_pulls_to_own_side as loss_pulls_to_own_side,
     order_is_kept as order_is_kept,
+    points_meet as points_meet,
     pulls as pulls,
     sides_of_boundary as sides_of_boundary,
     sigmoid_is_half_of_tanh as sigmoid_is_half_of_tanh,
     step_fit as step_fit,
     training_widens_gap as training_widens_gap,
     turns_without_mirror as turns_without_mirror,
-    two_points_meet as two_points_meet,
 )
 from .separation import (
     BestLine as BestLine,

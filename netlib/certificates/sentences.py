@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.polynomial import Polynomial
+from scipy.spatial.distance import pdist
 
 from netlib.activations import Array, relu, sigmoid, tanh
 from netlib.boundary import boundary_points
@@ -63,11 +64,12 @@ def sigmoid_is_half_of_tanh() -> Certificate:
     return Certificate(equal and apart < 1e-15, measured, "an identity of polynomials in e^(z/2)", method="proved")
 
 
-def two_points_meet(layer: Layer, points: Array) -> Certificate:
-    """The layer maps two different points (2, d) to the same one."""
-    before, after = (float(np.linalg.norm(pair[1] - pair[0])) for pair in (points, layer(points)))
-    measured: Measured = {"distance before": before, "distance after": after}
-    return Certificate(before > 0 and after == 0, measured, "two points", "In float64.")
+def points_meet(layer: Layer, points: Array) -> Certificate:
+    """The layer maps different points (N, d), no two of them alike, to one and the same."""
+    before, after = pdist(points), float(np.abs(np.ptp(layer(points), axis=0)).max())
+    least = float(before.min()) if len(before) else 0.0
+    measured: Measured = {"points": len(points), "least distance before": least, "greatest difference after": after}
+    return Certificate(least > 0 and after == 0, measured, f"{len(points)} points", "In float64.")
 
 
 def order_is_kept(network: Network, data: Dataset) -> Certificate:

@@ -14,7 +14,7 @@ import pytest
 from manim import ManimColor, Mobject
 
 from manim_untangle import Polylines, Space, style
-from netlib import Move, Network, certificates
+from netlib import Layer, Move, Network, certificates
 from netlib.activations import Array
 
 SHIFT = 0.4
@@ -171,11 +171,15 @@ def elsewhere(patch: pytest.MonkeyPatch, film: str) -> None:
 
 def other_number(patch: pytest.MonkeyPatch, film: str) -> None:
     """Every accuracy of a network is 2 points of a hundred lower than it is. A film that shows none has another wrong
-    number: a share of the plane, eigenvalues."""
+    number: of points on one spot, eigenvalues."""
     if film == "activations":
-        folds = certificates.folds
-        patch.setattr(certificates, "folds", lambda *given, **more: tuple(
-            replace(each, collapsed=each.collapsed - FEWER) for each in folds(*given, **more)))  # fmt: skip
+        meet = certificates.points_meet
+
+        def fewer(layer: Layer, points: Array) -> certificates.Certificate:
+            found = meet(layer, points)
+            return replace(found, measured={**found.measured, "points": len(points) - 1})
+
+        patch.setattr(certificates, "points_meet", fewer)
     elif film == "eigenvectors":
         eigen = certificates.eigen_directions
         patch.setattr(certificates, "eigen_directions", lambda weight: (eigen(weight)[0] + FEWER, eigen(weight)[1]))

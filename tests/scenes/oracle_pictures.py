@@ -192,15 +192,27 @@ def percent(share: float) -> str:
 def width_between(data: Dataset, where: Where) -> float:
     """Return the width of the gap between the images of two classes: the least distance of a point of one hull from the
     other hull, by brute force over directions."""
+    return _widest(data, where)[1]
+
+
+@cache
+def widest_line(data: Dataset, where: Where) -> tuple[Array, Array]:
+    """Return the line in the middle of the gap between the images of two classes, as weight (1, 2) and bias (1,)."""
+    normal, _, middle = _widest(data, where)
+    return normal[None], np.array([-middle])
+
+
+def _widest(data: Dataset, where: Where) -> tuple[Array, float, float]:
+    """Return a direction (2,) in which the gap between two images is widest, its width, and where its middle is."""
     points, low, high = where(data.points), 0.0, 2 * np.pi
     first, second = (points[data.labels == k] for k in (0, 1))
     for _ in range(3):  # finer and finer around the best direction
         tried = np.linspace(low, high, 2001)
         normals = np.stack([np.cos(tried), np.sin(tried)])
-        gaps = (second @ normals).min(axis=0) - (first @ normals).max(axis=0)
-        best, step = tried[gaps.argmax()], (high - low) / 2000
-        low, high = best - 2 * step, best + 2 * step
-    return float(gaps.max())
+        above, below = (second @ normals).min(axis=0), (first @ normals).max(axis=0)
+        best, step = int((above - below).argmax()), (high - low) / 2000
+        low, high = tried[best] - 2 * step, tried[best] + 2 * step
+    return normals[:, best], float(above[best] - below[best]), float(above[best] + below[best]) / 2
 
 
 def best_cut(data: Dataset) -> float:

@@ -28,7 +28,6 @@ from oracle_pictures import (
     Hook,
     Marks,
     Net,
-    OneOf,
     Plane,
     Region,
     RimsDiffer,
@@ -59,6 +58,7 @@ from oracle_pictures import (
     scores,
     seed_grid,
     still,
+    widest_line,
     width_between,
     winding_number,
     wrong_rings,
@@ -362,37 +362,45 @@ def eigenvectors() -> tuple[Beat, ...]:
 
 
 def activations() -> tuple[Beat, ...]:
-    data, networks = data_of("two_curves:n=48"), [net(recipe) for recipe in catalogue.FOUR_ACTIVATIONS[1:]]
-    smooth, flat, creased = networks
-    area = layout_of(*FRAME, signs=False).picture.inset(1.2, 0.7)
-    x = np.linspace(-4, 4, 200)
-    sigmoid = GraphCurve(np.column_stack([x, 1 / (1 + np.exp(-x))]) * (area.width / 9, area.height / 2) + area.centre,
-                         HIGHLIGHT)  # fmt: skip
+    data, trained = data_of("two_curves:n=48"), net(catalogue.FOUR_ACTIVATIONS[1])
+    ((weight, bias, _),), before = trained.layers, trained.affine(0)
+    names = ("tanh", "sigmoid", "ReLU", "leaky ReLU")
+    networks = []
+    for bend in ("tanh", "sigmoid", "relu", "leaky_relu(0.2)"):
+        layers = ((weight, bias, bend),)
+        after = Net(layers, trained.readout).whole()
+        networks.append(Net(layers, widest_line(data, after)))
+    tanh, sigmoid, relu, leaky = networks
 
-    def seen(depth: str, *which: int) -> tuple[Sight, ...]:
-        """The dots in some panels."""
-        where = [networks[k].affine(0) if depth == "affine" else networks[k].whole() for k in which]
-        return tuple(data_dots(data, each, k, hidden=0.35) for k, each in zip(which, where, strict=True))
+    def seen(where: Where, hidden: float = 0.1) -> tuple[Sight, ...]:
+        return (data_dots(data, where, radius=1.3 * DOT, hidden=hidden),)
 
-    bent = (*seen("affine", 1, 2),), (*seen("bend", 1, 2),)
-    side = (np.arange(1000) + 0.5) / 500 - 1
-    square = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    crushed = 100 * float((flat.after(square) == 0).any(axis=1).mean())
-    share = OneOf(tuple(caption(f"{crushed + step:.1f}".removesuffix(".0")) for step in (0, -0.1, 0.1)))
-    some = square[::997]
-    low = some[(flat.affine(0)(some) < -0.3).all(axis=1)]
-    glued = Marks(flat.after(low)[:1], INK, space=1)
-    lines = line_of(flat, 1), line_of(creased, 2)
+    def bent(network: Net, hidden: float = 0.1) -> Beat:
+        end = network.whole()
+        return Beat("move", seen(end, hidden), way=seen(between(before, end), 0.35))
+
+    def enough(k: int, *more: Sight) -> Beat:
+        """A line separates the classes after a bend, and the list says so."""
+        end, there = networks[k].whole(), [Words("a line!", name, size=36) for name in names[: k + 1]]
+        hidden = 0.8 if networks[k] is relu else 0.15
+        return Beat("claim", (*seen(end, hidden), line_of(networks[k]), *there, *more))
+
+    def undone(network: Net) -> Beat:
+        return Beat("move", (*seen(before), Boundary(network, before)))
+
+    first: Where = lambda points: before(points) * (before(points) > 0) ** np.array([1, 0])  # noqa: E731
+    spot = Marks(data.points[data.labels == 0][:1], CLASSES[0], relu.whole(), radius=1.3 * DOT)
+    count = int((relu.after(data.points) == 0).all(axis=1).sum())
+    all_lines = (*seen(before), *(Boundary(network, before) for network in networks))
     return (
-        Beat("claim", (sigmoid,)),
-        Beat("move", seen("affine", 0)),
-        Beat("move", seen("bend", 0), way=(data_dots(data, between(smooth.affine(0), smooth.whole()), 0, hidden=0.4),)),
-        Beat("claim", (*seen("bend", 0), line_of(smooth))),
-        Beat("move", bent[0]),
-        Beat("claim", (*bent[0], share)),
-        Beat("move", (*bent[1], glued)),
-        Beat("claim", (*bent[1], glued)),
-        *(Beat(kind, (*bent[1], *lines)) for kind in ("claim", "last")),
+        Beat("claim", seen(before)),
+        *(bent(tanh), enough(0), undone(tanh)),
+        *(Beat("claim", seen(before)), bent(sigmoid), enough(1), undone(sigmoid)),
+        Beat("move", seen(first, 0.35), way=seen(between(before, first), 0.35)),
+        Beat("move", (spot,), way=seen(between(first, relu.whole()), 0.5)),
+        *(enough(2, spot, caption(f"All {count} orange"), Words(f"{count} points")), undone(relu)),
+        *(bent(leaky), enough(3), undone(leaky)),
+        *(Beat(kind, all_lines) for kind in ("claim", "last")),
     )
 
 

@@ -1,63 +1,74 @@
-"""Panels: one layer under an activation, which fills its part of the picture at every moment."""
+"""What is drawn of four activations after one W and b: their bends, and the lines that are enough after them."""
 
 import numpy as np
 import pytest
+from manim import tempconfig
 from props import played, props
 
-from manim_untangle import AnimateToTime, Box
-from netlib import catalogue, dataset
+from manim_untangle import Film
+from manim_untangle.stage.layout import using
+from netlib import Network, catalogue, dataset
 
-DATA = dataset("two_curves:n=48")
-WIDE, NARROW = Box(0.0, 0.0, 6.6, 5.5), Box(0.0, 0.0, 3.1, 5.5)
-
-
-@pytest.fixture(params=range(4), ids=["sigmoid", "tanh", "relu", "leaky"])
-def network(request):
-    return catalogue.FOUR_ACTIVATIONS[request.param].load()
+DATA, TRAINED = dataset("two_curves:n=48"), catalogue.FOUR_ACTIVATIONS[1].load()
+LAYER = TRAINED.hidden[0]
+NAMES = ["tanh", "sigmoid", "ReLU", "leaky ReLU"]
 
 
-def test_a_panel_ends_where_its_own_layer_sends_the_data(network):
-    panel = props("activations").Panel(WIDE, "a name", network, DATA)
-    played(AnimateToTime(panel.space, 2, panel.filled))
-    np.testing.assert_allclose(panel.space.where(DATA.points), network.hidden[0](DATA.points), atol=1e-12)
-
-
-@pytest.mark.parametrize("time", [0, 0.5, 1, 1.6, 2])
-def test_the_plane_fills_its_part_of_the_picture_on_the_whole_way(network, time):
-    panel = props("activations").Panel(WIDE, "a name", network, DATA)
-    played(AnimateToTime(panel.space, time, panel.filled))
-    low, high = panel.sheet.points[:, :2].min(axis=0), panel.sheet.points[:, :2].max(axis=0)
-    np.testing.assert_allclose((low + high) / 2, panel.area.centre, atol=1e-9)
-    spare = np.array([panel.area.width, panel.area.height]) - (high - low)
-    assert spare.min() == pytest.approx(0.4, abs=1e-6)
-
-
-@pytest.mark.parametrize("box", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_the_parts_of_a_panel_do_not_meet(box):
-    parts = props("activations").parts(box)
-    assert all(box.holds(part, 1e-9) for part in parts)
-    assert not any(a.meets(b, -1e-9) for k, a in enumerate(parts) for b in parts[:k])
-
-
-def test_what_is_lit_is_where_a_neuron_is_below_zero():
-    relu = catalogue.FOUR_ACTIVATIONS[2].load()
-    panel = props("activations").Panel(WIDE, "ReLU", relu, DATA)
-    played(AnimateToTime(panel.space, 1, panel.filled))
-    played(panel.lit_below_zero())
-    lit = panel.sheet.point_rgbas()[:, 2] < 0.6  # the highlight is yellow
-    np.testing.assert_array_equal(lit, (relu.hidden[0](panel.kept) == 0).any(axis=1))
-
-
-def test_the_two_points_that_are_followed_are_apart_and_relu_puts_them_on_one():
-    relu = catalogue.FOUR_ACTIVATIONS[2].load()
-    first, second = props("activations").pressed_together(relu)
-    assert np.linalg.norm(first - second) > 0.5
-    assert (relu.hidden[0](np.array([first, second])) == 0).all()
-
-
-def test_the_curve_of_tanh_ends_on_that_of_sigmoid():
+def network(name: str) -> Network:
+    """Return the network of an activation, with the line that is drawn after it."""
     scene = props("activations")
-    graphs = scene.Graphs(WIDE)
-    played(graphs.tanh_becomes(0.5, 0.5, 0.5))
-    expected = graphs.graph.at(scene.WIDE, 1 / (1 + np.exp(-scene.WIDE)))
-    np.testing.assert_allclose(graphs.tanh.points, expected, atol=1e-9)
+    layer = type(LAYER)(LAYER.weight, LAYER.bias, scene.BENDS[name])
+    return scene.with_widest_gap(Network((layer,), TRAINED.readout), DATA)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bend_ends_where_the_layer_sends_the_data_and_undone_they_are_back(name: str) -> None:
+    plane, bent = props("activations").Plane(LAYER, DATA), network(name)
+    before = plane.space.where(DATA.points)
+    np.testing.assert_allclose(before, DATA.points @ LAYER.weight.T + LAYER.bias)
+    for bend in plane.bends(bent, *([1, 2] if name == "ReLU" else [2])):
+        played(bend)
+    np.testing.assert_allclose(plane.space.where(DATA.points), bent.represent(DATA.points), atol=1e-12)
+    plane.line_drawn(bent)
+    played(plane.undone(bent)[0])
+    np.testing.assert_allclose(plane.space.where(DATA.points), before)
+
+
+def test_the_first_half_of_relu_is_made_for_the_first_neuron_alone() -> None:
+    plane = props("activations").Plane(LAYER, DATA)
+    before = plane.space.where(DATA.points)
+    played(plane.bends(network("ReLU"), 1, 2)[0])
+    np.testing.assert_allclose(plane.space.where(DATA.points), np.column_stack([before[:, 0].clip(0), before[:, 1]]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_line_after_each_bend_has_every_point_on_its_side(name: str) -> None:
+    assert network(name).accuracy(DATA.points, DATA.labels) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_the_picture_shows_fills_it_before_and_after_a_bend(name: str) -> None:
+    scene = props("activations")
+    plane = scene.Plane(LAYER, DATA)
+
+    def spare() -> float:
+        shown = plane.space.view.project(plane.space.where(plane.inputs(scene.SHOWN)))[:, :2]
+        np.testing.assert_allclose(shown.mean(axis=0), plane.area.centre, atol=1e-9)
+        return float((plane.area.half - np.abs(np.ptp(shown, axis=0)) / 2).min())
+
+    assert spare() == pytest.approx(0.2)
+    for bend in plane.bends(network(name), 2):
+        played(bend)
+    played(plane.nearer())
+    assert spare() == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_curve_of_the_graph_ends_as_that_of_the_activation(name: str) -> None:
+    scene = props("activations")
+    with tempconfig({"dry_run": True}), using(Film().layout):
+        graph = scene.Graph()
+    played(graph.becomes(name))
+    x = (graph.curve.points[:, 0] - graph.axes.origin[0]) / graph.axes.unit[0]
+    np.testing.assert_allclose(graph.curve.points, graph.axes.at(x, scene.BENDS[name](x)), atol=1e-9)
+    assert scene.BENDS[name](x).max() <= scene.Y[1]

@@ -17,13 +17,12 @@ from manim_untangle.render.films import FilmFile, films
 UNSEEN = {"dry_run": True, "quality": "low_quality", "verbosity": "ERROR"}
 CLAIM_NOTHING = {
     "activations": [
-        "Two activations: sigmoid and tanh.",
-        "Stretch tanh to half its pace, halve it, lift it …",
-        "A layer with tanh, trained on two curves.",
-        "After tanh, will one straight line separate the curves?",
-        "tanh squeezes each axis into −1 … 1: what is far ends at a wall.",
-        "Two activations with a corner at 0, trained on the same curves.",
-        "Follow the two white points.",
+        "Four activations, one at a time. After which is one line enough?",
+        "tanh: what is far ends at a wall, at −1 or 1.",
+        "Undo tanh, and the line is bent.",
+        "ReLU makes 0 of all that is below 0: first for neuron 1 …",
+        "… then for neuron 2.",
+        "leaky ReLU only shortens what is below 0, to a fifth.",
     ],
     "eigenvectors": [
         "A trained W moves every arrow. Will any keep its direction?",

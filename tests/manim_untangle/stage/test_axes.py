@@ -41,9 +41,9 @@ def test_names_stand_in_the_corners_of_where_space_ends(area: Box | None) -> Non
     names = AxisNames(Space(grid=False, area=area))
     end = area or current_layout().picture
     for across, upright in names:
-        low, high = across.get_corner(DOWN + RIGHT)[:2], upright.get_corner(UP + LEFT)[:2]
-        np.testing.assert_allclose(low, end.corner(DOWN + RIGHT)[:2] + (-EDGE, EDGE))
-        np.testing.assert_allclose(high, end.corner(UP + LEFT)[:2] + (EDGE, -EDGE))
+        low, high = across.get_corner(DOWN + RIGHT), upright.get_corner(UP + LEFT)
+        np.testing.assert_allclose(low, end.corner(DOWN + RIGHT) + EDGE * (UP + LEFT))
+        np.testing.assert_allclose(high, end.corner(UP + LEFT) + EDGE * (DOWN + RIGHT))
 
 
 @pytest.mark.parametrize("time", [0.5, 1.0, 1.5])

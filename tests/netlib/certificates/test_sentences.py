@@ -151,12 +151,16 @@ def test_far_out_one_number_falls_and_not_with_a_neuron_turned_over() -> None:
     assert not c.one_number_falls(other, data).holds
 
 
-def test_relu_puts_two_points_on_one_and_tanh_does_not() -> None:
-    points = np.array([[-1.0, -2.0], [-2.0, -1.0]])
+def test_relu_puts_all_points_below_zero_on_one_and_tanh_does_not() -> None:
+    points = np.array([[-1.0, -2.0], [-2.0, -1.0], [-0.5, -0.5]])
     flat, smooth = (Dense(np.eye(2), np.zeros(2), activation(name)) for name in ("relu", "tanh"))
-    assert c.two_points_meet(flat, points).holds
-    assert not c.two_points_meet(smooth, points).holds
-    assert not c.two_points_meet(flat, points[[0, 0]]).holds
+    found = c.points_meet(flat, points)
+    assert found.holds
+    assert found.measured["points"] == 3
+    assert not c.points_meet(smooth, points).holds
+    assert not c.points_meet(flat, points[[0, 1, 0]]).holds  # two of them are one from the beginning
+    assert not c.points_meet(flat, np.vstack([points, [[0.5, -1.0]]])).holds
+    assert not c.points_meet(flat, points[:1]).holds
 
 
 def test_the_loss_must_fall_to_less_than_half() -> None:
