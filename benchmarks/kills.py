@@ -16,9 +16,10 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from manim_untangle.render.cluster import workers_of
-from manim_untangle.render.film import Rendered, render
+from manim_untangle.render.film import render
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.many import render_by
+from manim_untangle.render.outputs import Rendered
 from manim_untangle.render.settings import Quality, settings
 
 WORKERS = 4

@@ -22,10 +22,10 @@ from manim_untangle.cli.each import certified
 from manim_untangle.cli.film import FilmOptions, film_of, subject_of
 from manim_untangle.cli.options import Reading
 from manim_untangle.render.cluster import Workers, cluster
-from manim_untangle.render.film import Rendered
 from manim_untangle.render.films import FilmFile, film, films
 from manim_untangle.render.many import render_by
 from manim_untangle.render.network_folder import Subject
+from manim_untangle.render.outputs import Rendered
 from manim_untangle.render.parcel import packed
 from manim_untangle.render.settings import Quality, Settings, settings
 

@@ -16,7 +16,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -33,6 +33,7 @@ STARTED = time.time()
 COMPUTING = ("numpy", "scipy", "contourpy", "gudhi")  # libraries that certificates compute with
 LIBRARIES = ("numpy", "scipy.special")  # their functions may be in an activation, and so in an argument
 OURS = ("netlib", "manim_untangle")  # packages
+NO_KINDS: Mapping[str, type] = {}
 EXACT = "biufc"  # the kinds of numbers that are their bytes
 
 P = ParamSpec("P")
@@ -82,11 +83,11 @@ def kept(*kinds: type) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 return function(*args, **kwargs)
             path = folder / f"{key}.json"
             with contextlib.suppress(Exception):  # whatever is wrong with a file, the result is computed
-                result: R = _read(path, allowed)
+                result: R = read_result(path, allowed)
                 return result
             result = function(*args, **kwargs)
             with contextlib.suppress(_Unknown, OSError, UntangleError):  # on a full disk there is still the result
-                _write(path, result, allowed)
+                write_result(path, result, allowed)
             return result
 
         return found
@@ -164,8 +165,11 @@ def _add_code(update: Callable[[bytes], object], code: CodeType, own: set[str]) 
             _add(update, constant, own)
 
 
-def _read(path: Path, allowed: dict[str, type]) -> Any:
-    """Return a kept result, and mark it as used; raise an error where there is none, or a damaged one."""
+def read_result(path: Path, allowed: Mapping[str, type] = NO_KINDS) -> Any:
+    """Return the result in a file, and mark it as used; raise an error where there is none, or a damaged one.
+
+    allowed: the dataclasses that may be in it, by name.
+    """
     head, _, text = path.read_bytes().partition(b"\n")
     if head != _sum(path, text):
         raise ValueError("damaged")
@@ -175,7 +179,8 @@ def _read(path: Path, allowed: dict[str, type]) -> Any:
     return result
 
 
-def _write(path: Path, result: Any, allowed: dict[str, type]) -> None:
+def write_result(path: Path, result: Any, allowed: Mapping[str, type] = NO_KINDS) -> None:
+    """Write a result to a file, whole or not at all."""
     text = json.dumps(_encoded(result, allowed)).encode()
     with written_whole(path) as partial:
         partial.write_bytes(_sum(path, text) + b"\n" + text)
@@ -185,7 +190,7 @@ def _sum(path: Path, text: bytes) -> bytes:
     return hashlib.sha256(path.stem.encode() + text).hexdigest().encode()
 
 
-def _encoded(value: Any, allowed: dict[str, type]) -> Any:
+def _encoded(value: Any, allowed: Mapping[str, type]) -> Any:
     """Return a result as what JSON holds; or raise _Unknown."""
     kind = type(value)
     if value is None or kind in (bool, int, float, str):
@@ -205,7 +210,7 @@ def _encoded(value: Any, allowed: dict[str, type]) -> Any:
     raise _Unknown
 
 
-def _decoded(value: Any, allowed: dict[str, type]) -> Any:
+def _decoded(value: Any, allowed: Mapping[str, type]) -> Any:
     """Return what `_encoded` was given; raise an error where it never wrote this."""
     if isinstance(value, list):
         return [_decoded(each, allowed) for each in value]

@@ -199,8 +199,9 @@ def test_every_other_module_of_netlib_can_be_imported_without_torch():
     assert not held & {"torch", "manim", "gudhi", "onnx", "h5py", "sklearn"}
 
 
-def test_the_command_line_helps_without_torch_and_manim():
+def test_the_command_line_helps_and_writes_films_that_did_not_change_without_torch_and_manim():
     lines = ["import sys", "sys.argv = ['untangle', '--help']", "from manim_untangle.cli.app import main"]
+    lines += ["from manim_untangle.render import many", "from manim_untangle.web import teller"]
     code = "\n".join([*lines, "try:", "    main()", "except SystemExit as end:", "    assert not end.code"])
     held = loaded_by(code)
     assert "manim_untangle" in held

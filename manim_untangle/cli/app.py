@@ -149,9 +149,9 @@ def film(
 
 def _render_all(films: Sequence[FilmFile], how: Settings, rendering: Rendering) -> None:
     """Render each film to its folder, with a progress bar, and say where it is."""
-    from manim_untangle.render.many import render_films  # imports manim, so only after names and options are checked
+    from manim_untangle.render.many import render_films
     from manim_untangle.render.progress import render_bar
-    from manim_untangle.web.document import DocumentTeller
+    from manim_untangle.web.teller import document_teller
     from netlib.errors import UntangleError
 
     how = _encoded(how, rendering)
@@ -163,7 +163,7 @@ def _render_all(films: Sequence[FilmFile], how: Settings, rendering: Rendering) 
             counter,
             **rendering.workers,
             use_cache=rendering.cache,
-            teller=DocumentTeller,
+            teller=document_teller,
             say=typer.echo,
         ):
             if isinstance(result, UntangleError):

@@ -18,9 +18,9 @@ from manim_untangle.cli.options import Rendering
 from manim_untangle.publish.network_table import Entry, networks_page
 from manim_untangle.render.cache import results_kept
 from manim_untangle.render.cluster import Workers, workers_of
-from manim_untangle.render.film import Rendered
 from manim_untangle.render.many import render_by
 from manim_untangle.render.network_folder import Subject, shape
+from manim_untangle.render.outputs import Rendered
 from manim_untangle.render.progress import render_bar, report_bar
 from manim_untangle.render.settings import Settings
 from manim_untangle.web.document import DocumentTeller

@@ -17,7 +17,8 @@ from typing import Any
 from manim_untangle.render.cache import Cache, Segment
 from manim_untangle.render.cluster import ANSWER_SECONDS, WORKER_SECONDS, Cluster
 from manim_untangle.render.parcel import Parcel
-from manim_untangle.render.play import Played, Teller
+from manim_untangle.render.play import Teller
+from manim_untangle.render.played import Played
 from manim_untangle.render.progress import Counter
 from manim_untangle.render.settings import Settings
 from manim_untangle.render.versions import versions

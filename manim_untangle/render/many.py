@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from manim_untangle.render.cache import Cache, cache_folder
 from manim_untangle.render.cluster import Cluster, Workers, workers_of
-from manim_untangle.render.film import Rendered, render, segment_files, work_folder, written
 from manim_untangle.render.films import FilmFile
-from manim_untangle.render.play import Played, Teller
+from manim_untangle.render.outputs import Rendered, segment_files, work_folder, written
+from manim_untangle.render.played import KeptPlay, Played
 from manim_untangle.render.progress import Counter
 from manim_untangle.render.record import film_folder, film_seconds
 from manim_untangle.render.settings import Format, Settings
 from netlib.errors import UntangleError
 from netlib.files import made_folder
 from netlib.training.recipe import WEIGHTS
+
+if TYPE_CHECKING:
+    from manim_untangle.render.play import Teller
 
 Outcome = Rendered | UntangleError
 
@@ -34,11 +38,19 @@ def render_films(
     teller: Callable[[Settings], Teller] | None = None,
     say: Callable[[str], object] = lambda line: None,
 ) -> Iterator[tuple[FilmFile, Outcome]]:
-    """Render films as `render_by`, by workers as `workers_of` makes them."""
+    """Render films as `render_by`, by workers as `workers_of` makes them. First come those that did not change."""
+    counter, changed = counter or Counter(films=len(films)), list[FilmFile]()
+    for film in films:
+        if unchanged := _unchanged(film, settings, out, counter, teller) if use_cache else None:
+            yield film, unchanged
+        else:
+            changed.append(film)
+    if not changed:
+        return
     # a still is one picture, which takes less time than to start a process
     alone = settings.format is Format.png
     with workers_of(1 if alone else jobs, None if alone else scheduler, say=say) as workers:
-        yield from render_by(workers, films, settings, out, counter, use_cache=use_cache, teller=teller)
+        yield from render_by(workers, changed, settings, out, counter, use_cache=use_cache, teller=teller)
 
 
 def render_by(
@@ -69,6 +81,23 @@ def render_by(
             yield film, result
 
 
+def _unchanged(
+    film: FilmFile, settings: Settings, out: Path, counter: Counter, teller: Callable[[Settings], Teller] | None
+) -> Outcome | None:
+    """Write the files of a film whose play is kept, and return it; None where it has to be played."""
+    cache = Cache(cache_folder())
+    played = KeptPlay(film, settings, cache, teller).read()
+    if played is None:
+        return None
+    counter.skip(sum(segment.frames for segment in played.segments))
+    try:
+        folder = made_folder(film_folder(film, out))
+        with work_folder(folder) as work:
+            return written(film, settings, folder, work, played, cache)
+    except UntangleError as problem:
+        return problem
+
+
 def _here(
     films: Sequence[FilmFile],
     settings: Settings,
@@ -77,10 +106,13 @@ def _here(
     use_cache: bool,
     teller: Callable[[Settings], Teller] | None,
 ) -> Iterator[tuple[FilmFile, Outcome]]:
+    from manim_untangle.render.film import render  # imports manim, which films that did not change do without
+
     for film in films:
         try:
             tells = teller(settings) if teller else None
-            yield film, render(film, settings, out, counter, use_cache=use_cache, teller=tells)
+            place = KeptPlay(film, settings, Cache(cache_folder()), teller) if use_cache else None
+            yield film, render(film, settings, out, counter, use_cache=use_cache, teller=tells, place=place)
         except UntangleError as problem:
             yield film, problem
         except Exception as problem:
@@ -124,15 +156,17 @@ def _by_workers(
             work = stack.enter_context(work_folder(folder))
             cache = Cache(cache_folder() if use_cache else work)
             order = Order(parcel, settings, cache, use_cache, film_seconds(folder) is None, teller)
-            known[order] = film, folder, work
+            place = KeptPlay(film, settings, cache, teller) if use_cache else None
+            known[order] = film, folder, work, place
         for order in Dispatcher(workers, list(known), counter).run():
-            film, folder, work = known[order]
+            film, folder, work, place = known[order]
             try:
                 if order.problem or not order.played:
                     raise order.problem or UntangleError(f"{film.name} was not drawn")
                 played = _at_home(order.played)
                 result: Outcome = written(film, settings, folder, work, played, order.cache)
-                if use_cache:
+                if place:
+                    place.write(replace(played, missing=()))
                     order.cache.prune(keep=segment_files(order.cache, played.segments))
             except UntangleError as problem:
                 result = problem

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from manim_untangle.render.cache import Cache, Segment
+from manim_untangle.render.cache import Cache
 from manim_untangle.render.engine import Sink, Sinks, play_film
 from manim_untangle.render.films import FilmFile
+from manim_untangle.render.played import Played
 from manim_untangle.render.record import scene_record
 from manim_untangle.render.segments import Advance, Answer, Recorder, Redrawer, SegmentWriter
 from manim_untangle.render.settings import Settings
@@ -31,23 +30,6 @@ class Teller(Sink):
         """Return the timeline of a scene that was played, with the words of its record; None where there is a
         problem."""
         raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class Played:
-    """What a film consists of, after it was played.
-
-    segments: all of them, in order. missing: the numbers of those that the cache does not hold. record: what the scene
-    says for film.json. weights: the weights files that it shows. timeline: the film as data, where a teller told it.
-    note: what the user should know, "" for nothing.
-    """
-
-    segments: tuple[Segment, ...]
-    missing: tuple[int, ...]
-    record: dict[str, Any]
-    weights: tuple[Path, ...]
-    timeline: bytes | None = None
-    note: str = ""
 
 
 def play(

@@ -22,6 +22,7 @@ class Counter:
         self.bar, self.films = bar or Progress(disable=True), films
         self.task = self.bar.add_task(label, total=None)
         self.expected: list[int] = []
+        self.ahead = 0
 
     @property
     def is_shown(self) -> bool:
@@ -42,8 +43,14 @@ class Counter:
         self.bar.advance(self.task, frames)
 
     def reach(self, frames: int) -> None:
-        """Set how many frames are done, of all films."""
-        self.bar.update(self.task, completed=frames)
+        """Set how many frames are done, of all films that are drawn."""
+        self.bar.update(self.task, completed=self.ahead + frames)
+
+    def skip(self, frames: int) -> None:
+        """Set how many frames one more of the films has, which is not drawn."""
+        self.ahead += frames
+        self.expect(frames)
+        self.advance(frames)
 
 
 @contextmanager

@@ -22,7 +22,8 @@ from manim_untangle.render.cluster import Unwanted, refuse_unwanted
 from manim_untangle.render.engine import Engine, Sink, manim_config, play_film
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.parcel import Parcel
-from manim_untangle.render.play import Played, Teller, play
+from manim_untangle.render.play import Teller, play
+from manim_untangle.render.played import Played, purity
 from manim_untangle.render.record import plain
 from manim_untangle.render.segments import Answer, Redrawer, SegmentWriter
 from manim_untangle.render.settings import Settings
@@ -97,17 +98,10 @@ def _play(work: Work, key: str, draws: bool) -> Reply:
         report, folder = _Report(work.token, key), _own_folder()
         cache, teller = _cache(work, folder), work.teller(work.settings) if work.teller else None
         kept = keeping(cache.results if work.keeps else None)
-        with _opened(work, parcel, folder) as film, manim_config(work.settings), kept:
-            scene_class = film.load()
-            played = play(
-                film,
-                scene_class,
-                work.settings,
-                cache,
-                report.advance,
-                draws=draws,
-                teller=teller,
-                watch=_Watch(report),
+        with _opened(work, parcel, folder) as film, manim_config(work.settings), kept, purity(film) as noted:
+            watch = _Watch(report)
+            played = noted(
+                play(film, film.load(), work.settings, cache, report.advance, draws=draws, teller=teller, watch=watch)
             )
             found = {segment for n, segment in enumerate(played.segments) if n not in played.missing}
             content = _content(work, cache, found) if draws else {}

@@ -13,7 +13,7 @@ from manim_untangle.render import dispatch
 from manim_untangle.render.cache import Cache, Segment
 from manim_untangle.render.dispatch import PLAY, Dispatcher, Order
 from manim_untangle.render.parcel import Parcel
-from manim_untangle.render.play import Played
+from manim_untangle.render.played import Played
 from manim_untangle.render.progress import Counter
 from manim_untangle.render.settings import Quality, settings
 from manim_untangle.render.worker import Reply, UnfitWorker, UnknownParcel, Work
