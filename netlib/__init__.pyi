@@ -15,7 +15,9 @@ from .layers import (
     Layer as Layer,
     LayerNorm as LayerNorm,
     Normalize as Normalize,
+    PReLU as PReLU,
     Residual as Residual,
+    RMSNorm as RMSNorm,
 )
 from .motion.features import (
     FeatureFit as FeatureFit,

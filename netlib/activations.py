@@ -21,7 +21,7 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 # Source: D. Hendrycks, K. Gimpel, "Gaussian Error Linear Units", 2016
 TANH_FORM, CUBIC = 2 * math.sqrt(2 / math.pi), 0.044715
 FAR = 1e3  # beyond it a slope is what it is at infinity
-LEAKY = re.compile(r"leaky_relu[(:=](\d*\.?\d+(?:e-?\d+)?)\)?")
+FAMILY = re.compile(r"(leaky_relu|elu)[(:=](\d*\.?\d+(?:e-?\d+)?)\)?")  # of activations with a number in their name
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,23 @@ hardsigmoid = Activation(
     bends=(-3.0, 3.0),
     flat=True,
 )
+hardtanh = Activation(
+    "hardtanh",
+    lambda z: np.clip(z, -1.0, 1.0),
+    injective=False,
+    reflection=0.0,
+    slope=lambda z: np.where(np.abs(z) <= 1, 1.0, 0.0),
+    bends=(-1.0, 1.0),
+    flat=True,
+)
+softshrink = Activation(  # 0 near 0, so that it puts points together; it grows on both sides
+    "softshrink",
+    lambda z: z - np.clip(z, -0.5, 0.5),
+    injective=False,
+    reflection=0.0,
+    slope=lambda z: np.where(np.abs(z) >= 0.5, 1.0, 0.0),
+    bends=(-0.5, 0.5),
+)
 leaky_relu = Activation(
     "leaky_relu", lambda z: np.where(z >= 0, z, 0.01 * z), slope=lambda z: np.where(z >= 0, 1, 0.01)
 )
@@ -122,6 +139,14 @@ softsign = Activation(
     lambda z: z / (1.0 + np.abs(z)),
     reflection=0.0,
     slope=lambda z: (1.0 + np.abs(z)) ** -2.0,
+)
+logsigmoid = Activation("logsigmoid", lambda z: -np.logaddexp(0.0, -z), slope=lambda z: _sigmoid(-z))
+tanhshrink = Activation(  # its slope is 0 at 0 alone, so it rises everywhere
+    "tanhshrink",
+    lambda z: z - np.tanh(z),
+    reflection=0.0,
+    slope=lambda z: np.tanh(z) ** 2,
+    error=2.0**-50,  # near 0 the difference has the error of its parts
 )
 # these fall, then rise: no layer of them is injective where W reaches all of space
 gelu = Activation(
@@ -181,18 +206,33 @@ def leaky(slope: float) -> Activation:
     )
 
 
+def elu_of(alpha: float) -> Activation:
+    """Return an ELU that falls to -alpha, above 0, far below zero; where alpha is not 1 it has a corner at 0."""
+    if not 0 < alpha < math.inf:
+        raise UntangleError(f"an ELU needs an alpha above 0, got {alpha:g}")
+    return Activation(
+        f"elu({alpha!r})",
+        lambda z: np.where(z >= 0, z, alpha * np.expm1(np.minimum(z, 0.0))),
+        slope=lambda z: np.where(z > 0, 1.0, np.where(z < 0, alpha * np.exp(np.minimum(z, 0.0)), max(1.0, alpha))),
+    )
+
+
+FAMILIES = {"leaky_relu": leaky, "elu": elu_of}
+
+
 def activations() -> dict[str, Activation]:
     """Return every activation defined in this module, by name."""
     return {a.name: a for a in globals().values() if isinstance(a, Activation)}
 
 
 def activation(name: str) -> Activation:
-    """Return the activation of that name, leaky_relu(0.3) too, which may be typed leaky_relu:0.3 or leaky_relu=0.3.
+    """Return the activation of that name, leaky_relu(0.3) and elu(0.5) too, which may be typed leaky_relu:0.3 or
+    leaky_relu=0.3.
 
     Raises UnknownName with the nearest one otherwise.
     """
-    if match := LEAKY.fullmatch(name):
-        return leaky(float(match[1]))
+    if match := FAMILY.fullmatch(name):
+        return FAMILIES[match[1]](float(match[2]))
     known = activations()
     if name not in known:
         raise unknown("activation", name, list(known))
@@ -201,4 +241,4 @@ def activation(name: str) -> Activation:
 
 def is_activation(name: str) -> bool:
     """Whether `activation` knows a name."""
-    return name in activations() or bool(LEAKY.fullmatch(name))
+    return name in activations() or bool(FAMILY.fullmatch(name))

@@ -10,11 +10,11 @@ import numpy as np
 
 from netlib.activations import Activation, Array, activation
 from netlib.errors import UntangleError
-from netlib.layers import Dense, Layer, LayerNorm, Normalize, Residual
+from netlib.layers import Dense, Layer, LayerNorm, Normalize, PReLU, Residual, RMSNorm
 
 Tensors = Mapping[str, Array]
-KINDS: dict[str, type[Dense | Normalize | LayerNorm | Residual]] = {
-    kind.__name__: kind for kind in (Dense, Normalize, LayerNorm, Residual)
+KINDS: dict[str, type[Dense | Normalize | LayerNorm | PReLU | Residual]] = {
+    kind.__name__: kind for kind in (Dense, Normalize, LayerNorm, RMSNorm, PReLU, Residual)
 }
 DEEPEST = 8  # residual blocks within each other
 
@@ -26,7 +26,7 @@ def packed(layers: Sequence[Layer], prefix: str = "") -> tuple[list[dict[str, An
     """
     words, tensors = list[dict[str, Any]](), dict[str, Array]()
     for k, layer in enumerate(layers):
-        if not isinstance(layer, Dense | Normalize | LayerNorm | Residual):
+        if not isinstance(layer, Dense | Normalize | LayerNorm | PReLU | Residual):
             raise UntangleError(f"layer {k + 1} is a {type(layer).__name__}, which no file can hold")
         said: dict[str, Any] = {"kind": type(layer).__name__}
         for field in fields(layer):
@@ -56,6 +56,8 @@ def unpacked(words: Sequence[Mapping[str, Any]], tensors: Tensors, prefix: str =
             name = f"{prefix}{k}.{field.name}"
             if field.name == "activation":
                 given[field.name] = activation(said[field.name])
+            elif field.name == "groups":  # older files have none
+                given[field.name] = int(said.get(field.name, 1))
             elif field.name in ("branch", "shortcut"):  # files without a shortcut are older than it
                 given[field.name] = tuple(unpacked(said.get(field.name, ()), tensors, f"{name}.", depth + 1))
             else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -20,10 +20,11 @@ from netlib.errors import UntangleError
 from netlib.motion.moves import (
     Move,
     bend_moves,
-    centring_moves,
+    centring_move,
     padded,
     polar_moves,
     rescaling_moves,
+    sphere_move,
     together,
 )
 
@@ -174,13 +175,16 @@ class Normalize:
 class LayerNorm:
     """x -> activation(gain (x - mean) / sqrt(variance + epsilon) + shift), mean and variance of the numbers of x.
 
-    gain, shift: (n,). Source: J. Ba, J. Kiros, G. Hinton, "Layer Normalization", 2016.
+    gain, shift: (n,). groups: into so many equal parts x is cut, each with a mean and variance of its own (a group
+    norm). Sources: J. Ba, J. Kiros, G. Hinton, "Layer Normalization", 2016; Y. Wu, K. He, "Group Normalization", 2018.
     """
 
     gain: Array
     shift: Array
     epsilon: float = 1e-5
     activation: Activation = identity
+    groups: int = 1
+    centred = True  # the mean is taken away
 
     def __post_init__(self) -> None:
         gain, shift = _frozen(self, "gain", "shift")
@@ -188,6 +192,8 @@ class LayerNorm:
             raise UntangleError(f"a layer norm needs gains (n,) and shifts (n,), got {gain.shape} and {shift.shape}")
         if not self.epsilon > 0:
             raise UntangleError(f"a layer norm needs an epsilon above 0, got {self.epsilon:g}")
+        if self.groups < 1 or len(gain) % self.groups:
+            raise UntangleError(f"a norm of {len(gain)} numbers cannot have {self.groups} equal groups")
 
     @property
     def inputs(self) -> int:
@@ -199,13 +205,16 @@ class LayerNorm:
 
     def __call__(self, points: Array) -> Array:
         """Map points (N, n) to (N, n)."""
-        centred = points - points.mean(axis=1, keepdims=True)
-        spread = np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + self.epsilon)
-        return self.activation(self.gain * (centred / spread) + self.shift)
+        grouped = points.reshape(len(points), self.groups, -1)
+        if self.centred:
+            grouped = grouped - grouped.mean(axis=2, keepdims=True)
+        spread = np.sqrt(np.square(grouped).mean(axis=2, keepdims=True) + self.epsilon)
+        return self.activation(self.gain * (grouped / spread).reshape(points.shape) + self.shift)
 
     @property
     def content(self) -> bytes:
-        head = f"LayerNorm{self.gain.shape}{self.epsilon!r}{self.activation.name}".encode()
+        groups = f"/{self.groups}" * (self.groups > 1)
+        head = f"{type(self).__name__}{self.gain.shape}{self.epsilon!r}{groups}{self.activation.name}".encode()
         return head + self.gain.astype("<f8").tobytes() + self.shift.astype("<f8").tobytes()
 
     @property
@@ -227,10 +236,85 @@ class LayerNorm:
     def moves(self, index: int = 0) -> tuple[Move, ...]:
         """Return the way to the plane through 0 across (1, ..., 1), from there to the sphere, then gain, shift and
         bend."""
-        moves = centring_moves(self.inputs, self.epsilon, index)
+        centre = (centring_move(self.inputs, self.groups, index),) if self.centred else ()
+        moves = (*centre, sphere_move(self.inputs, self.epsilon, self.groups, index))
         if (self.gain == 1).all() and (self.shift == 0).all():
             return (*moves, *bend_moves(self.activation, self.inputs, self.inputs, index))
         return (*moves, *rescaling_moves(self.gain, self.shift, self.activation, index))
+
+
+@dataclass(frozen=True, eq=False)
+class RMSNorm(LayerNorm):
+    """x -> activation(gain x / sqrt(mean of x^2 + epsilon) + shift): a layer norm that leaves the mean.
+
+    Each point stays on its ray from 0, and of two on one ray the farther one stays the farther one: so it puts no two
+    points together. Source: B. Zhang, R. Sennrich, "Root Mean Square Layer Normalization", 2019.
+    """
+
+    centred = False
+
+    @property
+    def injective(self) -> Certificate:
+        """Whether no gain is 0 and the activation rises everywhere: r -> r / sqrt(r^2 / n + epsilon) rises."""
+        least = float(np.abs(self.gain).min())
+        measured: Measured = {"least gain": least, "activation": self.activation.name}
+        holds = least > 0 and self.activation.injective
+        if not holds and least > 0:  # its image is a ball, and of the activation only a part may be used there
+            return Certificate(None, measured, "not decided: the activation may fold what the norm gives", CAVEAT)
+        how = "exact: points stay on their rays from 0, in their order"
+        return Certificate(holds, measured, how, CAVEAT if holds else "", "proved")
+
+
+@dataclass(frozen=True, eq=False)
+class PReLU:
+    """x -> x where it is above 0, and slope x below, each number with a slope of its own.
+
+    slope: (n,). Source: K. He, X. Zhang, S. Ren, J. Sun, "Delving Deep into Rectifiers", 2015.
+    """
+
+    slope: Array
+    activation: ClassVar[Activation] = identity
+
+    def __post_init__(self) -> None:
+        (slope,) = _frozen(self, "slope")
+        if slope.ndim != 1 or not len(slope):
+            raise UntangleError(f"a PReLU needs slopes (n,), got {slope.shape}")
+
+    @property
+    def inputs(self) -> int:
+        return len(self.slope)
+
+    @property
+    def outputs(self) -> int:
+        return len(self.slope)
+
+    def __call__(self, points: Array) -> Array:
+        """Map points (N, n) to (N, n)."""
+        return np.where(points >= 0, points, self.slope * points)
+
+    @property
+    def content(self) -> bytes:
+        return f"PReLU{self.slope.shape}".encode() + self.slope.astype("<f8").tobytes()
+
+    @property
+    def injective(self) -> Certificate:
+        """Whether every slope is above 0: a number that falls below 0, or stays, meets another there."""
+        least = float(self.slope.min())
+        holds, how = least > 0, "exact: each number by itself"
+        return Certificate(holds, {"least slope below 0": least}, how, CAVEAT if holds else "", "proved")
+
+    @property
+    def lipschitz(self) -> float:
+        return max(1.0, float(np.abs(self.slope).max()))
+
+    def moves(self, index: int = 0) -> tuple[Move, ...]:
+        """Return the straight bend."""
+        size = self.inputs
+
+        def bent(points: Array, t: float) -> Array:
+            return (1 - t) * points + t * self(points)
+
+        return (Move("PReLU", "bend", size, size, bent, layer=index),)
 
 
 @dataclass(frozen=True, eq=False)

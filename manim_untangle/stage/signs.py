@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
@@ -50,6 +51,8 @@ PARTS = {
 FORMULAS = {
     "Normalize": "{{ s : gain }} x + {{ b : bias }}",
     "LayerNorm": "{{ s : gain }} (x - {{ mu : mean }}) \\/ {{ sigma : deviation }} + {{ b : bias }}",
+    "RMSNorm": '{{ s : gain }} x \\/ {{ "rms" : deviation }} (x) + {{ b : bias }}',
+    "PReLU": '{{ "PReLU" : bend }} (x)',
     "Residual": "x + {{ f : branch }} (x)",
     "Residual from W x + b": "{{ W : weight }} x + {{ b : bias }} + {{ f : branch }} (x)",
     "Residual from g(x)": "{{ g : shortcut }} (x) + {{ f : branch }} (x)",
@@ -65,7 +68,6 @@ TICK = np.array([0.0, 0.09, 0.0])
 ROW = 0.45
 BETWEEN_ROWS = 0.2
 TABLE_SIZE = 36  # the font size of a table
-NUMBER_WIDTH = 1.25  # of the widest number of a table
 LONGEST_NAME = 14
 ONE_COLUMN = 5  # classes of a legend; of more, two columns
 CUTS = {1: "cut", 2: "line", 3: "plane"}
@@ -195,8 +197,8 @@ class LayerFormula(VGroup):
 
 def spelled(activation: str) -> str:
     """Return the name of an activation as the field spells it on screen: ReLU, leaky ReLU, ELU, tanh."""
-    words = activation.replace("_", " ").split(" ")
-    return " ".join(word.upper() if word in CAPITALS else word.replace("relu", "ReLU") for word in words)
+    words = re.split(r"([ (])", activation.replace("_", " "))
+    return "".join(word.upper() if word in CAPITALS else word.replace("relu", "ReLU") for word in words)
 
 
 def matrix_formula(name: str, matrix: Array, size: float = 36) -> VGroup:
@@ -259,7 +261,7 @@ class Table(VGroup):
         level = slot.top - 0.06  # a number rises above its name
         for name, shown, colour in rows:
             number = words(shown, TABLE_SIZE, colour)
-            text = words(name, TABLE_SIZE, colour, slot.width - NUMBER_WIDTH - 0.2, "left")
+            text = words(name, TABLE_SIZE, colour, slot.width - number.width - 0.2, "left")
             text.move_to((slot.left, level, 0), aligned_edge=UP + LEFT)
             corner = (min(slot.right, slot.left + COLUMN), text[-1].get_bottom()[1], 0)
             number.move_to(corner, aligned_edge=DOWN + RIGHT)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from netlib.activations import Activation, Array
 from netlib.certificates.boxes import FUNCTION, TINY, UNIT, bent_image, box_image, slope_range, where_finite
-from netlib.layers import Dense, Layer, LayerNorm, Normalize, Residual, dense
+from netlib.layers import Dense, Layer, LayerNorm, Normalize, PReLU, Residual, dense
 from netlib.motion.moves import Move, padded
 from netlib.network import Network
 
@@ -156,18 +156,27 @@ def layer_image(layer: Layer, middle: Array, reach: Array, index: int = 0) -> tu
         off = reach + size * off + 4 * UNIT * (np.abs(middle) + reach + size * (np.abs(inner) + off)) + TINY
         return bent_image(layer.activation, middle + scale * inner, off)
     if isinstance(layer, LayerNorm):
-        rounding = (layer.inputs + 4) * UNIT
-        off = reach + reach.mean(axis=1, keepdims=True)
-        off = off + rounding * (np.abs(middle) + reach).max(axis=1, keepdims=True) + TINY
-        centred = middle - middle.mean(axis=1, keepdims=True)
+        rounding, shape = (layer.inputs + 4) * UNIT, middle.shape
+        middle, reach = (each.reshape(-1, layer.inputs // layer.groups) for each in (middle, reach))
+        centred, off = middle, reach
+        if layer.centred:
+            off = reach + reach.mean(axis=1, keepdims=True)
+            off = off + rounding * (np.abs(middle) + reach).max(axis=1, keepdims=True) + TINY
+            centred = middle - middle.mean(axis=1, keepdims=True)
         squares = [np.square(np.maximum(np.abs(centred) - off, 0)), np.square(np.abs(centred) + off)]
         spreads = [np.sqrt(each.mean(axis=1, keepdims=True) + layer.epsilon) for each in squares]
         least, most = spreads[0] * (1 - rounding), spreads[1] * (1 + rounding) + TINY
         ends = np.stack([each / spread for each in (centred - off, centred + off) for spread in (least, most)])
-        low, high = ends.min(axis=0), ends.max(axis=0)
+        low, high = ends.min(axis=0).reshape(shape), ends.max(axis=0).reshape(shape)
         reach = (high - low) / 2 + 4 * UNIT * np.maximum(np.abs(low), np.abs(high)) + TINY
         reach = where_finite(reach, low, high, np.broadcast_to(most, low.shape))
         return box_image(Normalize(layer.gain, layer.shift, layer.activation).dense, (low + high) / 2, reach)
+    if isinstance(layer, PReLU):  # it is monotone on both sides of 0
+        ends = np.stack([layer(middle - reach), layer(middle + reach)])
+        crosses = np.abs(middle) <= reach
+        low, high = (end(ends, axis=0) for end in (np.min, np.max))
+        low, high = np.where(crosses, np.minimum(low, 0), low), np.where(crosses, np.maximum(high, 0), high)
+        return (low + high) / 2, (high - low) / 2 + 4 * UNIT * np.maximum(np.abs(low), np.abs(high)) + TINY
     return box_image(dense(layer, index), middle, reach)
 
 

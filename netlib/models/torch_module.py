@@ -10,7 +10,7 @@ import copy
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -36,11 +36,15 @@ from netlib.readers.steps import (
     Step,
     assembled,
     batch_norm,
+    clipped,
     concatenated,
     dense,
+    elu,
     gated,
     joined,
     layer_norm,
+    prelu,
+    sized,
     slanted,
     unsupported,
 )
@@ -48,15 +52,30 @@ from netlib.readers.steps import (
 ACTIVATIONS = {
     **{name: name for name in ("relu", "relu6", "tanh", "sigmoid", "hardsigmoid", "elu", "softplus", "softmax")},
     **{name: name for name in ("log_softmax", "silu", "mish", "selu", "hardswish")},
+    "log_sigmoid": "logsigmoid",
 }
 # operations that pass numbers on as they are, once a module is trained; views are, where each input keeps its numbers
 PASSED = ("dropout", "feature_dropout", "alpha_dropout", "contiguous", "clone", "detach", "alias", "to", "_to_copy")
 VIEWS = ("view", "reshape", "flatten", "squeeze", "unsqueeze", "unsafe_view", "_unsafe_view")
-# the settings of an activation: position and name among the arguments, torch's default, and the value that netlib has
-SETTINGS: dict[str, list[tuple[int, str, float, float]]] = {
-    "elu": [(1, "alpha", 1.0, 1.0), (2, "scale", 1.0, 1.0), (3, "input_scale", 1.0, 1.0)],
-    "softplus": [(1, "beta", 1.0, 1.0)],
+# operations that give several values, each with some of the numbers
+CUTS = ("chunk", "split", "split_with_sizes", "unbind")
+# the settings of activations: position and name among the arguments, and torch's default
+SETTINGS: dict[str, list[tuple[int, tuple[str, Any]]]] = {
+    "leaky_relu": [(1, ("negative_slope", 0.01))],
+    "rrelu": [(1, ("lower", 1 / 8)), (2, ("upper", 1 / 3))],
+    "prelu": [(1, ("weight", None))],
+    "hardtanh": [(1, ("min_val", -1)), (2, ("max_val", 1))],
+    "clamp": [(1, ("min", None)), (2, ("max", None))],
+    "clamp_min": [(1, ("min", None))],
+    "clamp_max": [(1, ("max", None))],
+    "threshold": [(1, ("threshold", None)), (2, ("value", None))],
+    "elu": [(1, ("alpha", 1)), (2, ("scale", 1)), (3, ("input_scale", 1))],
+    "celu": [(1, ("alpha", 1))],
+    "softplus": [(1, ("beta", 1))],
+    "softshrink": [(1, ("lambd", 0.5))],
+    "gelu": [(1, ("approximate", "none"))],
 }
+PICKS = ("slice", "select", "index", "index_select", "narrow")
 
 
 @dataclass(frozen=True)
@@ -187,7 +206,14 @@ def _value(node: torch.fx.Node, args: Any, kwargs: Any) -> Any:
     place, kind = _place(node), _operation(node)
     if _class(node) == "Softsign":  # x / (1 + |x|), in three operations
         return args[0].then(ActivationStep(place, "softsign")) if kind == "div" else streams[0]
-    if kind == "cat" and args[0] == streams and len(node.meta["val"].shape) == 2 and args[1:] in ((1,), (-1,)):
+    if kind == "getitem":
+        return args[0][args[1]]
+    if (
+        kind in ("cat", "stack")
+        and args[0] == streams
+        and len(node.meta["val"].shape) == 2
+        and args[1:] in ((1,), (-1,))
+    ):
         widths = [stream.width for stream in streams]
         return _Stream(concatenated(place, [stream.chain for stream in streams], widths), sum(widths))
     if len(streams) > 1 or streams[0] not in given:
@@ -200,13 +226,11 @@ def _value(node: torch.fx.Node, args: Any, kwargs: Any) -> Any:
         return stream
     if kind in PASSED:
         return stream
-    if kind in ("leaky_relu", "prelu", "hardtanh", "gelu", "clamp", "clamp_min"):
-        return stream.then(ActivationStep(place, _with_settings(kind, place, args, kwargs)))
+    if kind in CUTS or kind in PICKS:
+        return _picked(node, place, stream, args, kwargs)
+    if kind in SETTINGS:
+        return stream.then(*_with_settings(kind, place, args, kwargs))
     if kind in ACTIVATIONS:
-        for at, name, default, only in SETTINGS.get(kind, ()):
-            given = args[at] if len(args) > at else kwargs.get(name, default)
-            if abs(given - only) > 1e-9:
-                raise unsupported(place, f"{kind} with {name} {given:g} (only {only:g})")
         return stream.then(ActivationStep(place, ACTIVATIONS[kind]))
     if kind == "erf":
         return stream.then(Part(place, "erf"))
@@ -228,20 +252,52 @@ def _joined(place: str, kind: str, streams: list[_Stream], args: Any, kwargs: An
     raise unsupported(place, f"{kind} of two branches")
 
 
-def _with_settings(kind: str, place: str, args: Any, kwargs: Any) -> str:
-    """netlib's name of an activation that depends on its settings."""
-    if kind == "leaky_relu":
-        return slanted(place, float(args[1] if len(args) > 1 else kwargs.get("negative_slope", 0.01)))
-    if kind == "prelu" and args[1].numel() == 1:
-        return slanted(place, float(args[1]))
-    if kind == "hardtanh" and tuple(args[1:3]) == (0, 6):  # as ReLU6 is written
-        return "relu6"
-    if kind.startswith("clamp"):
-        least, most = (args[at] if len(args) > at else kwargs.get(name) for at, name in ((1, "min"), (2, "max")))
-        if found := {(0, None): "relu", (0, 6): "relu6"}.get((least, most)):
-            return found
-    if kind == "gelu" and (form := kwargs.get("approximate", "none")) in GELUS:
-        return GELUS[form]
+def _picked(node: torch.fx.Node, place: str, stream: _Stream, args: Any, kwargs: Any) -> Any:
+    """Some of the numbers of each input, or several such parts: the operation itself shows which, on their places."""
+    source = node.args[0]
+    assert isinstance(source, torch.fx.Node)
+    assert callable(node.target)
+    shape, width = tuple(source.meta["val"].shape), stream.width
+    if math.prod(shape) != 2 * width or not isinstance(args[0], _Stream):
+        raise unsupported(place, f"{_operation(node)} that mixes inputs")
+    found = node.target(torch.arange(2 * width).reshape(shape), *args[1:], **kwargs)
+    parts = list[_Stream]()
+    for part in found if isinstance(found, list | tuple) else [found]:
+        if len(part) != 2 or not torch.equal(part[0] + width, part[1]) or int(part[0].max()) >= width:
+            raise unsupported(place, f"{_operation(node)} that mixes inputs")
+        places = part[0].reshape(-1).numpy()
+        parts.append(stream.then(Affine(place, np.eye(width)[places], np.zeros(len(places))), width=len(places)))
+    return parts if isinstance(found, list | tuple) else parts[0]
+
+
+def _with_settings(kind: str, place: str, args: Any, kwargs: Any) -> Sequence[Step]:
+    """The steps of an activation that depends on its settings, of which each has a place among the arguments."""
+    given = [args[at] if len(args) > at else kwargs.get(name, default) for at, (name, default) in SETTINGS[kind]]
+    match kind, *given:
+        case "leaky_relu", slope:
+            return [ActivationStep(place, slanted(place, float(slope)))]
+        case "rrelu", least, most:  # between the two at random, and their mean once it is trained
+            return [ActivationStep(place, slanted(place, (least + most) / 2))]
+        case "prelu", slopes:
+            return [prelu(place, _numpy(slopes))]
+        case (("hardtanh" | "clamp"), least, most):
+            return clipped(place, least, most)
+        case "clamp_min", least:
+            return clipped(place, least, None)
+        case "clamp_max", most:
+            return clipped(place, None, most)
+        case "threshold", place_of_step, value if place_of_step == value:
+            return clipped(place, value, None)
+        case "elu", alpha, 1, 1:
+            return [ActivationStep(place, elu(place, float(alpha)))]
+        case "celu", alpha:
+            return sized(place, "elu", float(alpha))
+        case "softplus", beta:
+            return sized(place, "softplus", 1 / float(beta) if beta else math.inf)
+        case "softshrink", reach if reach > 0:
+            return sized(place, "softshrink", 2 * float(reach))
+        case "gelu", form if form in GELUS:
+            return [ActivationStep(place, GELUS[form])]
     raise unsupported(place, f"{kind} with these settings")
 
 
@@ -311,17 +367,37 @@ def _layer_norm(place: str, stream: _Stream, args: Any, kwargs: Any) -> Step:
     return layer_norm(place, gain, shift, float(given.get("eps", 1e-5)), stream.width)
 
 
+def _rms_norm(place: str, stream: _Stream, args: Any, kwargs: Any) -> Step:
+    if math.prod(args[1]) != stream.width:
+        raise unsupported(place, f"an RMS norm over {math.prod(args[1])} of {stream.width} numbers")
+    given = dict(zip(("weight", "eps"), args[2:], strict=False)) | kwargs
+    gain, epsilon = given.get("weight"), given.get("eps")
+    if epsilon is None:  # torch takes the precision of the inputs
+        epsilon = torch.finfo(torch.float32 if gain is None else gain.dtype).eps
+    return layer_norm(place, None if gain is None else _numpy(gain), None, float(epsilon), stream.width, centred=False)
+
+
+def _group_norm(place: str, stream: _Stream, args: Any, kwargs: Any) -> Step:
+    groups, gain, shift = args[1], *(None if arg is None else _numpy(arg) for arg in (*args[2:4], None, None)[:2])
+    for part in (gain, shift):
+        if part is not None and part.size != stream.width:
+            raise unsupported(place, f"a group norm with {part.size} gains for {stream.width} numbers")
+    given = dict(zip(("eps",), args[4:], strict=False)) | kwargs
+    return layer_norm(place, gain, shift, float(given.get("eps", 1e-5)), stream.width, groups)
+
+
 def _arithmetic(kind: str) -> Callable[[str, _Stream, Any, Any], Step]:
-    """Return the reader of x + c, x - c, c - x, x * c and x / c, for a number or a vector c."""
+    """Return the reader of x + c, x - c, c - x, x * c, x / c and -x, for a number or a vector c."""
 
     def step(place: str, stream: _Stream, args: Any, kwargs: Any) -> Step:
         left = isinstance(args[0], _Stream)
-        constant = _vector(place, args[1] if left else args[0], stream.width)
+        constant = _vector(place, 1 if len(args) < 2 else args[1] if left else args[0], stream.width)
         constant = constant * kwargs.get("alpha", 1)
         one, zero = np.ones(stream.width), np.zeros(stream.width)
         if kind == "div" and not left:
             raise unsupported(place, "a division by the inputs")
         factor, shift = {
+            "neg": (-one, zero),
             "add": (one, constant),
             "sub": (one, -constant) if left else (-one, constant),
             "rsub": (-one, constant),
@@ -347,5 +423,7 @@ MAPS: dict[str, Callable[[str, _Stream, Any, Any], Step]] = {
     "matmul": _matmul,
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
-    **{kind: _arithmetic(kind) for kind in ("add", "sub", "rsub", "mul", "div")},
+    "rms_norm": _rms_norm,
+    "group_norm": _group_norm,
+    **{kind: _arithmetic(kind) for kind in ("add", "sub", "rsub", "mul", "div", "neg")},
 }

@@ -132,18 +132,24 @@ def rescaling_moves(factor: Array, shift: Array, bend: Activation, index: int = 
     return (Move("rescale", "stretch+translate", size, size, function, linear, index, steps), *bent)
 
 
-def centring_moves(size: int, epsilon: float, index: int = 0) -> tuple[Move, ...]:
-    """Return the moves of x -> (x - mean) / sqrt(variance + epsilon), both of the numbers of one point: space is
-    flattened along (1, ..., 1), then each point goes straight to the sphere of radius sqrt(size), or near it."""
-    mean = np.full((size, size), 1 / size)
+def centring_move(size: int, groups: int = 1, index: int = 0) -> Move:
+    """Return the move of x -> x - mean, of the numbers of one point, or of each of so many groups of them: space is
+    flattened along (1, ..., 1), or the like for each group."""
+    mean = np.kron(np.eye(groups), np.full((size // groups, size // groups), groups / size))
+    return blend_move("centre", "flatten", size, np.eye(size) - mean, index)
+
+
+def sphere_move(size: int, epsilon: float, groups: int = 1, index: int = 0) -> Move:
+    """Return the move of x -> x / sqrt(mean of x^2 + epsilon), of the numbers of one point, or of each of so many
+    groups of them: each point goes straight to the sphere of radius sqrt(size), or near it."""
 
     def sized(points: Array, t: float) -> Array:
-        spread = np.sqrt(np.square(points).mean(axis=1, keepdims=True) + epsilon)
-        return np.asarray((1 - t) * points + t * points / spread)
+        grouped = points.reshape(len(points), groups, -1)
+        spread = np.sqrt(np.square(grouped).mean(axis=2, keepdims=True) + epsilon)
+        return np.reshape((1 - t) * grouped + t * grouped / spread, points.shape)
 
-    centre = blend_move("centre", "flatten", size, np.eye(size) - mean, index)
-    step = {"kind": "sphere", "epsilon": epsilon}
-    return centre, Move("to the sphere", "normalize", size, size, sized, layer=index, steps=(step,))
+    step = {"kind": "sphere", "epsilon": epsilon, **({"groups": groups} if groups > 1 else {})}
+    return Move("to the sphere", "normalize", size, size, sized, layer=index, steps=(step,))
 
 
 def together(title: str, moves: tuple[Move, ...]) -> Move:

@@ -29,11 +29,15 @@ from netlib.readers.steps import (
     Step,
     assembled,
     batch_norm,
+    clipped,
+    concatenated,
     dense,
+    elu,
     gated,
     joined,
     layer_norm,
     normalisation,
+    prelu,
     scaling,
     slanted,
     unsupported,
@@ -52,14 +56,23 @@ PARTS = {
     "Dense": {"kernel": "", "bias": "use_bias"},
     "BatchNormalization": {"gamma": "scale", "beta": "center", "moving_mean": "", "moving_variance": ""},
     "LayerNormalization": {"gamma": "scale", "beta": "center"},
+    "GroupNormalization": {"gamma": "scale", "beta": "center"},
+    "RMSNormalization": {"scale": ""},
+    "PReLU": {"alpha": ""},
     "Normalization": {"mean": "", "variance": ""},
 }
 SUMS = {"Add": 1.0, "Subtract": -1.0}  # of two layers' outputs, as layers and as operations
+ARITHMETIC = (*SUMS, "Multiply", "TrueDivide", "Divide", "Negative")  # of a layer's outputs and a number, in keras.ops
 MODELS = ("Sequential", "Functional", "Model")
 LEAST_DEVIATION = 1e-7  # by which Normalization divides where a column does not vary
 ACTIVATIONS = {
     "linear": "identity",
     "hard_sigmoid": "hardsigmoid",
+    "hard_tanh": "hardtanh",
+    "log_sigmoid": "logsigmoid",
+    "tanh_shrink": "tanhshrink",
+    "soft_shrink": "softshrink",
+    "celu": "elu",
     "leaky_relu": "leaky_relu(0.2)",
     **{name: name for name in ("relu", "relu6", "tanh", "sigmoid", "softplus", "softsign", "elu", "selu", "gelu")},
     **{name: name for name in ("silu", "mish", "softmax", "log_softmax")},
@@ -70,8 +83,7 @@ ACTIVATIONS = {
 ACTIVATION_LAYERS: dict[str, tuple[str, dict[str, tuple[float | None, float | None]]]] = {
     "Softmax": ("softmax", {}),
     "ReLU": ("relu", {"max_value": (None, None), "negative_slope": (0.0, 0.0), "threshold": (0.0, 0.0)}),
-    "LeakyReLU": ("leaky_relu", {}),
-    "ELU": ("elu", {"alpha": (1.0, 1.0)}),
+    "SoftShrink": ("softshrink", {"threshold": (0.5, 0.5)}),
 }
 
 
@@ -89,6 +101,8 @@ class _Layer:
     folder: str = ""
     outermost: str = ""
     sources: tuple[str, ...] = ()
+    given: tuple[Any, ...] = ()  # its positional arguments, as they are written
+    widths: tuple[int, ...] = ()  # how many numbers each source gives, where the file says that
 
     @property
     def parts(self) -> list[str]:
@@ -143,6 +157,10 @@ def _steps(layer: _Layer, found: dict[str, NDArray[Any]]) -> list[Step]:
             raise unsupported(name, "a LayerNormalization of other axes or without weights")
         epsilon = float(field(config, "epsilon", (int, float), name, 1e-3))
         return [layer_norm(name, gain, shift, epsilon, given.size)]
+    if layer.kind in ("RMSNormalization", "GroupNormalization"):
+        return [_other_norm(layer, found)]
+    if layer.kind == "PReLU":
+        return [prelu(name, found["alpha"])]
     if layer.kind == "Normalization":
         mean, variance = (found.get(key, _numbers(config.get(key), name, key)) for key in ("mean", "variance"))
         with np.errstate(all="ignore"):
@@ -153,7 +171,62 @@ def _steps(layer: _Layer, found: dict[str, NDArray[Any]]) -> list[Step]:
         return [scaling(name, *(_numbers(config.get(key), name, key) for key in ("scale", "offset")))]
     if layer.kind == "Activation":
         return [ActivationStep(name, _activation(config.get("activation"), name))]
+    if layer.kind == "ReLU":
+        return _rectified(layer)
+    if layer.kind in ARITHMETIC:
+        return [_arithmetic(layer)]
     return [] if layer.kind in PASSED else [ActivationStep(name, _activation_layer(layer))]
+
+
+def _other_norm(layer: _Layer, found: dict[str, NDArray[Any]]) -> Step:
+    name, config, is_rms = layer.name, layer.config, layer.kind == "RMSNormalization"
+    gain, shift = (found.get("scale"), None) if is_rms else (found.get("gamma"), found.get("beta"))
+    given = gain if gain is not None else shift
+    if given is None or given.ndim != 1 or config.get("axis", -1) not in (-1, 1, [-1], [1]):
+        raise unsupported(name, f"a {layer.kind} of other axes or without weights")
+    epsilon = float(field(config, "epsilon", (int, float), name, 1e-6 if is_rms else 1e-3))
+    groups = 1 if is_rms else field(config, "groups", int, name, 32)
+    return layer_norm(name, gain, shift, epsilon, given.size, given.size if groups == -1 else groups, not is_rms)
+
+
+def _rectified(layer: _Layer) -> list[Step]:
+    """A ReLU with the settings that Keras has for it."""
+    slope, place = (
+        field(layer.config, key, (int, float, type(None)), layer.name, 0.0) or 0.0
+        for key in ("negative_slope", "threshold")
+    )
+    most = field(layer.config, "max_value", (int, float, type(None)), layer.name, None)
+    if place or (slope and most is not None):
+        raise unsupported(layer.name, f"ReLU with threshold {place} and negative_slope {slope}")
+    if slope:
+        return [ActivationStep(layer.name, slanted(layer.name, float(slope)))]
+    return list(clipped(layer.name, 0.0, most))
+
+
+def _arithmetic(layer: _Layer) -> Step:
+    """x + c, x - c, c - x, x * c, x / c or -x, with a number or a list of numbers c."""
+    name, numbers = layer.name, [arg for arg in layer.given if not _sources(arg, layer.name, 0)]
+    if layer.kind == "Negative":
+        return scaling(name, np.array([-1.0]), np.zeros(1))
+    is_first = bool(layer.given) and bool(_sources(layer.given[0], name, 0))
+    if len(numbers) != 1 or len(layer.given) != 2 or (not is_first and "Divide" in layer.kind):
+        raise unsupported(name, layer.kind)
+    (number,) = numbers
+    if isinstance(number, dict):  # of numpy
+        number = field(field(number, "config", dict, name), "value", (list, int, float), name)
+    values = _numbers(number, name, "number")
+    if values.size != max(values.shape, default=1):
+        raise unsupported(name, f"{layer.kind} of a constant of the shape {values.shape}")
+    one, values = np.ones(values.size), values.ravel()
+    with np.errstate(all="ignore"):
+        match layer.kind:
+            case "Add":
+                return scaling(name, one, values)
+            case "Subtract":
+                return scaling(name, *((one, -values) if is_first else (-one, values)))
+            case "Multiply":
+                return scaling(name, values, 0 * one)
+        return scaling(name, 1 / values, 0 * one)
 
 
 def _numbers(value: Any, name: str, key: str) -> NDArray[Any]:
@@ -177,12 +250,18 @@ def _activation(found: Any, name: str) -> str:
 
 
 def _activation_layer(layer: _Layer) -> str:
-    if layer.kind not in ACTIVATION_LAYERS:
-        raise unsupported(layer.name, layer.kind)
-    ours, settings = ACTIVATION_LAYERS[layer.kind]
-    if layer.kind == "LeakyReLU":
+    if layer.kind in ("LeakyReLU", "LeakyRelu"):
         older = "alpha" if "alpha" in layer.config else "negative_slope"
         return slanted(layer.name, float(field(layer.config, older, (int, float), layer.name, 0.3)))
+    if layer.kind in ("ELU", "Elu"):
+        return elu(layer.name, float(field(layer.config, "alpha", (int, float), layer.name, 1.0)))
+    if layer.kind == "Gelu" and layer.config.get("approximate", True):
+        return "gelu_tanh"
+    if layer.kind not in ACTIVATION_LAYERS:
+        if _snake(layer.kind) not in ACTIVATIONS or layer.config.get("alpha", 1) != 1:
+            raise unsupported(layer.name, layer.kind)
+        return ACTIVATIONS[_snake(layer.kind)]  # an operation of keras.ops
+    ours, settings = ACTIVATION_LAYERS[layer.kind]
     for setting, (default, only) in settings.items():
         given = field(layer.config, setting, (int, float, type(None)), layer.name, default)
         if given != only and (given is None or only is None or abs(given - only) >= 1e-6):
@@ -211,6 +290,9 @@ def _through(
             return joined(layer.name, chains[0], chains[1], SUMS[layer.kind])
         if len(chains) == 2 and layer.kind == "Multiply":
             return gated(layer.name, chains[0], chains[1])
+        is_beside = layer.kind == "Concatenate" and layer.config.get("axis", -1) in (-1, 1)
+        if is_beside and len(layer.widths) == len(chains) > 1:
+            return concatenated(layer.name, chains, layer.widths)
         if len(chains) != 1:
             what = f"layer '{printable(layer.name)}', a {printable(layer.kind)}, takes {len(chains)} inputs"
             raise BadFile(f"{what}: only a chain of layers and residual blocks can be shown")
@@ -258,12 +340,15 @@ def _layers(model: dict[str, Any], folder: str, outermost: str, depth: int) -> t
         made, config = field(entry, "class_name", str, "a layer"), field(entry, "config", dict, "a layer")
         name = field(config, "name", str, f"a {made}")
         # the folder is the class in snake case, counted up from the second on
-        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", made).lower()
+        snake = _snake(made)
         own = f"{folder}/{snake}_{counts[snake]}" if counts[snake] else f"{folder}/{snake}"
         calls = entry.get("inbound_nodes")
         if isinstance(calls, list) and len(calls) > 1:
             raise BadFile(f"layer '{printable(name)}' is used {len(calls)} times: that cannot be shown")
-        layers.append(_Layer(name, made, config, own, outermost or name, tuple(_sources(calls, name, 0))))
+        call = calls[0] if isinstance(calls, list) and calls else None
+        given = call.get("args") if isinstance(call, dict) else None
+        given, found = tuple(given if isinstance(given, list) else ()), tuple(_sources(calls, name, 0))
+        layers.append(_Layer(name, made, config, own, outermost or name, found, given, tuple(_widths(given, name, 0))))
         counts[snake] += 1
     if len({layer.name for layer in layers}) != len(layers):
         raise BadFile(f"two of its layers have the same name. {CURE}")
@@ -281,6 +366,22 @@ def _sources(node: Any, name: str, depth: int) -> list[str]:
             inner = node.values() if isinstance(node, dict) else node
             return [found for value in inner for found in _sources(value, name, depth + 1)]
     return []
+
+
+def _widths(node: Any, name: str, depth: int) -> list[int]:
+    """How many numbers each source gives, in the order of `_sources`; nothing where one is no vector."""
+    match node:
+        case {"keras_history": [*_], "shape": [None, int(width)]} if width > 0:
+            return [width]
+        case dict() | list() | tuple() if depth <= 12:
+            inner = node.values() if isinstance(node, dict) else node
+            return [found for value in inner for found in _widths(value, name, depth + 1)]
+    return []
+
+
+def _snake(name: str) -> str:
+    """The name of a class in snake case, as Keras writes it."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 # ---- the weights -------------------------------------------------------------------------------------------------

@@ -26,12 +26,16 @@ from netlib.readers.steps import (
     Step,
     assembled,
     batch_norm,
+    clipped,
     dense,
     divided,
+    elu,
     gated,
     joined,
     layer_norm,
+    prelu,
     scaling,
+    sized,
     slanted,
     unsupported,
 )
@@ -54,7 +58,6 @@ ACTIVATIONS = {
 }
 # netlib's name, and each attribute with its default in ONNX and the one value that netlib has
 FIXED: dict[str, tuple[str, tuple[tuple[str, float, float], ...]]] = {
-    "Elu": ("elu", (("alpha", 1.0, 1.0),)),
     "Selu": ("selu", (("alpha", SELU_ALPHA, SELU_ALPHA), ("gamma", SELU_SCALE, SELU_SCALE))),
     "HardSigmoid": ("hardsigmoid", (("alpha", 0.2, 1 / 6), ("beta", 0.5, 0.5))),
 }
@@ -277,7 +280,22 @@ def _after(node: Node, chains: dict[str, Chain], constants: Constants, budget: B
         return chain
     if node.kind == "Reshape" and known and known[0].size == 2 and known[0].ravel()[0] in (-1, 0):
         return chain  # each point as one row
+    if node.kind == "Celu":
+        return chain.then(*sized(node.name, "elu", node.real("alpha", 1.0)))
+    if node.kind == "Clip":
+        names = zip(("min", "max"), (*node.inputs[1:], "", ""), strict=False)
+        bounds = [_bound(node, bound, constants.get(name)) for bound, name in names]
+        return chain.then(*clipped(node.name, *bounds[:2]))
     return chain if node.kind in PASSED else chain.then(_step(node, known, is_first))
+
+
+def _bound(node: Node, name: str, given: NDArray[Any] | None) -> float | None:
+    """A bound of a Clip: an input, or in older files an attribute; None where there is none."""
+    if given is None:
+        return node.real(name, 0.0) if name in node.attributes else None
+    if given.size != 1:
+        raise unsupported(node.name, f"a Clip with {given.size} numbers as its bound")
+    return float(given.item())
 
 
 def _step(node: Node, known: list[NDArray[Any]], is_first: bool) -> Step:
@@ -294,8 +312,10 @@ def _step(node: Node, known: list[NDArray[Any]], is_first: bool) -> Step:
         return Part(node.name, "mean")
     if node.kind == "LeakyRelu":
         return ActivationStep(node.name, slanted(node.name, node.real("alpha", 0.01)))
-    if node.kind == "PRelu" and known and known[0].size == 1:
-        return ActivationStep(node.name, slanted(node.name, float(known[0].item())))
+    if node.kind == "PRelu" and known and known[0].size in (1, *known[0].shape[-1:]):
+        return prelu(node.name, known[0])
+    if node.kind == "Elu":
+        return ActivationStep(node.name, elu(node.name, node.real("alpha", 1.0)))
     if node.kind in FIXED:
         kind, attributes = FIXED[node.kind]
         for name, default, only in attributes:

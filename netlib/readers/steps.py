@@ -17,14 +17,15 @@ from numpy.typing import NDArray
 
 from netlib.activations import Array, activation, activations, identity
 from netlib.errors import BadFile
-from netlib.layers import Dense, Layer, LayerNorm, Normalize, Residual
+from netlib.layers import Dense, Layer, LayerNorm, Normalize, PReLU, Residual, RMSNorm
 from netlib.layers import dense as layer_as_dense
 from netlib.network import Network
 from netlib.readers.files import finite, printable
 from netlib.training.recipe import Recipe
 
 SUPPORTED = (
-    f"Supported: dense layers; {', '.join(sorted(activations()))}; dropout, flatten, batch norm and layer norm; "
+    f"Supported: dense layers; {', '.join(sorted(activations()))}; PReLU; "
+    "dropout, flatten; batch, layer, group and RMS norm; "
     "residual blocks x + f(x) and g(x) + f(x), or side by side; softmax at the end"
 )
 ONLY_LAST = ("softmax", "log_softmax")
@@ -63,13 +64,23 @@ class ActivationStep:
 
 @dataclass(frozen=True, eq=False)
 class LayerNormStep:
-    """x -> gain (x - mean) / sqrt(variance + epsilon) + shift, by mean and variance of the numbers of x. Gain and shift
-    (n,), or (1,) for any n."""
+    """x -> gain (x - mean) / sqrt(variance + epsilon) + shift, by mean and variance of the numbers of x, or of each of
+    so many groups of them. Gain and shift (n,), or (1,) for any n. centred: without it the mean stays (RMS norm)."""
 
     name: str
     gain: Array
     shift: Array
     epsilon: float
+    groups: int = 1
+    centred: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class SlopesStep:
+    """A PReLU: x -> x above 0, slope x below. slope: (n,), or (1,) for any n."""
+
+    name: str
+    slope: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +102,7 @@ class Part:
     kind: str
 
 
-Step = Affine | Scale | ActivationStep | LayerNormStep | ResidualStep | Part
+Step = Affine | Scale | ActivationStep | LayerNormStep | SlopesStep | ResidualStep | Part
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +148,8 @@ def joined(name: str, first: Chain, second: Chain, sign: float = 1.0) -> Chain:
     kept, added = first.since(start) or (), second.since(start) or ()
     if not kept and sign == -1 and [getattr(step, "kind", "") for step in added] == ["mean"]:
         return start.then(Part(name, "centred"))
+    if not kept and sign == -1 and [getattr(step, "kind", "") for step in added] == ["tanh"]:
+        return start.then(ActivationStep(name, "tanhshrink"))
     if not kept:
         return start.then(*_residual(name, added, sign))
     if not added and sign == 1:
@@ -286,6 +299,44 @@ def slanted(name: str, slope: float) -> str:
     return "leaky_relu" if abs(slope - 0.01) < 1e-9 else f"leaky_relu({float(f'{slope:.7g}')!r})"
 
 
+def elu(name: str, alpha: float) -> str:
+    """Return the name of an ELU with an alpha; raise BadFile for one that netlib does not have."""
+    if not 0 < alpha < np.inf:
+        raise unsupported(name, f"an ELU with alpha {alpha:g} (only above 0)")
+    return "elu" if abs(alpha - 1) < 1e-9 else f"elu({float(f'{alpha:.7g}')!r})"
+
+
+def prelu(name: str, slopes: NDArray[Any]) -> Step:
+    """Return a PReLU; where all numbers have the same slope, which netlib has, it is a leaky ReLU."""
+    slopes = finite(slopes, f"{name}: slopes").ravel()
+    if not len(slopes):
+        raise unsupported(name, "a PReLU without slopes")
+    if np.ptp(slopes) == 0 and 0 <= slopes[0] <= 1:
+        return ActivationStep(name, slanted(name, float(slopes[0])))
+    return SlopesStep(name, slopes)
+
+
+def sized(name: str, kind: str, size: float, middle: float = 0.0) -> tuple[Step, ...]:
+    """Return an activation of another size, around another place: size f((x - middle) / size) + middle."""
+    if not (abs(size) > 0 and np.isfinite([size, middle]).all()):
+        raise unsupported(name, f"{kind} of the size {size:g} around {middle:g}")
+    before = Scale(name, np.full(1, 1 / size), np.full(1, -middle / size))
+    return before, ActivationStep(name, kind), Scale(name, np.full(1, size), np.full(1, middle))
+
+
+def clipped(name: str, least: float | None, most: float | None) -> tuple[Step, ...]:
+    """Return x between two bounds, of which one may be missing."""
+    if least == 0 and most in (None, 6):
+        return (ActivationStep(name, "relu" if most is None else "relu6"),)
+    if least is not None and most is not None:
+        if not least < most:
+            raise unsupported(name, f"a clamp from {least:g} to {most:g}")
+        return sized(name, "hardtanh", (most - least) / 2, (most + least) / 2)
+    if least is None and most is None:
+        return ()
+    return sized(name, "relu", 1.0, least) if least is not None else sized(name, "relu", -1.0, most or 0.0)
+
+
 def batch_norm(
     name: str,
     mean: NDArray[Any],
@@ -306,16 +357,25 @@ def batch_norm(
 
 
 def layer_norm(
-    name: str, gain: NDArray[Any] | None, shift: NDArray[Any] | None, epsilon: float, width: int
+    name: str,
+    gain: NDArray[Any] | None,
+    shift: NDArray[Any] | None,
+    epsilon: float,
+    width: int,
+    groups: int = 1,
+    centred: bool = True,
 ) -> LayerNormStep:
-    """Return a layer norm of so many numbers; no gain is a gain of 1, no shift is one of 0."""
+    """Return a layer norm of so many numbers, or a group norm, or a RMS norm (centred=False); no gain is a gain of 1,
+    no shift is one of 0."""
     gain = np.ones(width) if gain is None else finite(gain, f"{name}: gain").ravel()
     shift = np.zeros(width) if shift is None else finite(shift, f"{name}: shift").ravel()
     if gain.shape != (width,) or shift.shape != (width,):
         raise BadFile(f"layer '{printable(name)}': the parts of this layer norm have different sizes. Save it again")
     if not 0 < epsilon <= 1e9:
         raise unsupported(name, f"a layer norm with the epsilon {epsilon:g}")
-    return LayerNormStep(name, gain, shift, epsilon)
+    if groups < 1 or width % groups:
+        raise unsupported(name, f"a norm of {width} numbers in {groups} groups")
+    return LayerNormStep(name, gain, shift, epsilon, groups, centred)
 
 
 def assembled(
@@ -371,7 +431,11 @@ def _layers(steps: Sequence[Step], inputs: int | None, assumptions: list[str], d
             layer = Normalize(factor, shift)
         elif isinstance(step, LayerNormStep):
             size = width if len(step.gain) == 1 else len(step.gain)  # where they differ, that is refused below
-            layer = LayerNorm(np.resize(step.gain, size), np.resize(step.shift, size), step.epsilon)
+            gain, shift = np.resize(step.gain, size), np.resize(step.shift, size)
+            kind = LayerNorm if step.centred else RMSNorm
+            layer = kind(gain, shift, step.epsilon, groups=step.groups)
+        elif isinstance(step, SlopesStep):
+            layer = PReLU(np.resize(step.slope, width) if len(step.slope) == 1 else step.slope)
         elif isinstance(step, ResidualStep):
             branch = _layers(step.branch, width, assumptions, depth + 1)
             shortcut = _layers(step.shortcut, width, assumptions, depth + 1)
@@ -406,6 +470,8 @@ def _width(steps: Sequence[Step]) -> int | None:
             return len(step.gain)
         if isinstance(step, Scale) and len(step.factor) > 1:
             return len(step.factor)
+        if isinstance(step, SlopesStep) and len(step.slope) > 1:
+            return len(step.slope)
         if isinstance(step, ResidualStep) and (found := _width(step.branch) or _width(step.shortcut)):
             return found
     return None

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from netlib.activations import LEAKY, Array
+from netlib.activations import FAMILY, Array
 from netlib.command import install
 from netlib.datasets import Dataset, dataset, parsed
 from netlib.errors import MissingTorch, TargetNotReached, UntangleError
@@ -147,8 +147,9 @@ def bend_of(name: str) -> Bend:
         return lambda z: (z / 6 + 0.5).clamp(0, 1)
     if name == "gelu_tanh":
         return partial(functional.gelu, approximate="tanh")
-    if match := LEAKY.fullmatch(name):
-        return partial(functional.leaky_relu, negative_slope=float(match[1]))
+    if match := FAMILY.fullmatch(name):
+        setting = {"leaky_relu": "negative_slope", "elu": "alpha"}[match[1]]
+        return partial(getattr(functional, match[1]), **{setting: float(match[2])})
     bend: Bend = getattr(functional, name)
     return bend
 

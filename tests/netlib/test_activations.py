@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch.nn import functional
 
-from netlib.activations import activation, activations, is_activation, leaky
+from netlib.activations import activation, activations, elu_of, is_activation, leaky
 from netlib.errors import UnknownName
 
-ALL = list(activations().values())
+ALL = [*activations().values(), leaky(0.3), elu_of(0.4), elu_of(2.5)]
 LINE = np.linspace(-30, 30, 6001)
 NAMES = {
     "gelu",
@@ -20,6 +20,10 @@ NAMES = {
     "mish",
     "selu",
     "relu6",
+    "hardtanh",
+    "logsigmoid",
+    "softshrink",
+    "tanhshrink",
     "softsign",
     "hardsigmoid",
     "tanh",
@@ -35,6 +39,9 @@ NAMES = {
 def in_torch(bend, z):
     """The oracle: torch's function of the same name."""
     z = torch.as_tensor(z)
+    family, _, number = bend.name.partition("(")
+    if number:
+        return getattr(functional, family)(z, float(number[:-1]))
     if bend.name == "gelu_tanh":
         return functional.gelu(z, approximate="tanh")
     return z if bend.name == "identity" else getattr(functional, bend.name)(z)

@@ -13,7 +13,9 @@ from netlib import (
     LayerNorm,
     Network,
     Normalize,
+    PReLU,
     Residual,
+    RMSNorm,
     Trajectory,
     UntangleError,
     activation,
@@ -25,7 +27,7 @@ from netlib.certificates import folds
 from netlib.certificates.claims import a_hyperplane_separates, layers_are_homeomorphisms
 from netlib.certificates.intervals import layer_image
 from netlib.certificates.residual import steepest
-from netlib.layer_tensors import packed
+from netlib.layer_tensors import packed, unpacked
 from netlib.layers import Layer, dense
 from netlib.motion.trajectory import affine_then_bend
 from netlib.training.recipe import read_weights, save_weights
@@ -52,6 +54,9 @@ KINDS: dict[str, Layer] = {
     "activation alone": Normalize(np.ones(3), np.zeros(3), activation("silu")),
     "layer norm": LayerNorm(np.ones(3), np.zeros(3)),
     "layer norm with gain and bend": LayerNorm([1.0, 2.0, 0.5], [0.1, 0.2, 0.3], 1e-3, activation("relu")),
+    "RMS norm": RMSNorm([1.0, 2.0, 0.5], [0.1, 0.0, -0.3], 1e-3, activation("tanh")),
+    "PReLU": PReLU([0.3, 1.0, 0.01]),
+    "PReLU that folds": PReLU([0.3, -0.5, 2.0]),
     "layer norm with a negative gain": LayerNorm([1.0, -2.0, 0.5], [0.1, 0.2, 0.3]),
 }
 every_kind = pytest.mark.parametrize("layer", KINDS.values(), ids=KINDS)
@@ -95,6 +100,28 @@ def test_it_stretches_no_distance_by_more_than_it_says(layer: Layer) -> None:
     assert layer.lipschitz < np.inf
 
 
+@pytest.mark.parametrize("groups", [1, 2, 4])
+def test_a_group_norm_moves_and_computes_as_torch_does(groups: int) -> None:
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(groups)
+    points, norm = 3 * rng.normal(size=(30, 4)), torch.nn.GroupNorm(groups, 4, 1e-3, dtype=torch.float64)
+    with torch.no_grad():
+        norm.weight.copy_(torch.tensor(rng.uniform(0.5, 2, 4)))
+        norm.bias.copy_(torch.tensor(rng.normal(size=4)))
+        expected = norm(torch.tensor(points)).numpy()
+    layer = LayerNorm(norm.weight.detach().numpy(), norm.bias.detach().numpy(), 1e-3, groups=groups)
+    np.testing.assert_allclose(layer(points), expected, atol=1e-12)
+    np.testing.assert_allclose(Trajectory(layer.moves()).end(points), expected, atol=1e-12)
+    reach = 0.01 * np.ones_like(points)
+    middle, off = layer_image(layer, points, reach)
+    for corner in rng.uniform(-1, 1, size=(20, 4)):
+        assert (np.abs(layer(points + corner * reach) - middle) <= off).all()
+    words, tensors = packed([layer])
+    np.testing.assert_array_equal(unpacked(words, tensors)[0](points), layer(points))
+    with pytest.raises(UntangleError, match="4 numbers cannot have 3 equal groups"):
+        replace(layer, groups=3)
+
+
 def test_halfway_a_residual_block_has_added_half_of_its_branch_and_a_layer_norm_has_gone_half_of_its_way() -> None:
     block = Residual(branch(3, 5), 0.7)
     np.testing.assert_allclose(block.moves()[0].at(POINTS, 0.5), (POINTS + block(POINTS)) / 2, atol=1e-12)
@@ -110,19 +137,23 @@ def test_they_compute_what_torch_does() -> None:
     x = torch.tensor(POINTS)
     norm = torch.nn.LayerNorm(3, eps=1e-3, dtype=torch.float64)
     batch = torch.nn.BatchNorm1d(3, dtype=torch.float64).eval()
+    rms = torch.nn.RMSNorm(3, eps=1e-3, dtype=torch.float64)
+    slopes = torch.tensor([0.3, -0.5, 2.0], dtype=torch.float64)
     body = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.GELU(), torch.nn.Linear(4, 3)).double()
     with torch.no_grad():
-        for parameter in (*norm.parameters(), *batch.parameters()):
+        for parameter in (*norm.parameters(), *batch.parameters(), *rms.parameters()):
             parameter.copy_(torch.randn(3, dtype=torch.float64))
         batch.running_mean.copy_(torch.randn(3))
         batch.running_var.copy_(torch.rand(3) + 0.5)
         factor = batch.weight / torch.sqrt(batch.running_var + batch.eps)
-        expected = [norm(x), batch(x), torch.relu(x + 0.5 * body(x))]
+        expected = [norm(x), batch(x), torch.relu(x + 0.5 * body(x)), rms(x), torch.prelu(x, slopes)]
     first, last = (Dense(*(part.detach().numpy() for part in body[k].parameters())) for k in (0, 2))
     ours = [
         LayerNorm(norm.weight.detach().numpy(), norm.bias.detach().numpy(), 1e-3),
         Normalize(factor.numpy(), (batch.bias.detach() - batch.running_mean * factor).numpy()),
         Residual((Dense(first.weight, first.bias, activation("gelu")), last), 0.5, activation("relu")),
+        RMSNorm(rms.weight.detach().numpy(), np.zeros(3), 1e-3),
+        PReLU(slopes.numpy()),
     ]
     for layer, there in zip(ours, expected, strict=True):
         np.testing.assert_allclose(layer(POINTS), there.numpy(), atol=1e-12)
@@ -238,6 +269,29 @@ def test_two_points_that_a_layer_norm_puts_together_are_named() -> None:
     assert found.measured["one point"] == "(1, 2, 3)"
     assert found.measured["another"] == "(2, 3, 4)"
     np.testing.assert_array_equal(*layer(np.array([[1.0, 2, 3], [2, 3, 4]])))
+
+
+def test_a_rms_norm_keeps_points_apart_where_a_layer_norm_does_not() -> None:
+    ray = np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [2.0, 3.0, 4.0]])
+    layer = RMSNorm([1.0, -2.0, 3.0], [0.5, 0.0, 0.0], 0.5)
+    assert layer.injective.holds is True
+    assert layer.injective.method == "proved"
+    images = layer(ray)
+    assert min(np.abs(images[0] - images[1]).max(), np.abs(images[0] - images[2]).max()) > 0.01
+    assert RMSNorm([1.0, 0.0], [0.0, 0.0]).injective.holds is False
+    assert RMSNorm([1.0, 1.0], [0.0, 0.0], activation=activation("tanh")).injective.holds is True
+    # moved up by 5, no number of the ball is below 0, and there ReLU folds nothing
+    assert RMSNorm([1.0, 1.0], [5.0, 5.0], activation=activation("relu")).injective.holds is None
+
+
+def test_a_prelu_is_injective_where_every_slope_is_above_0() -> None:
+    assert PReLU([0.01, 3.0]).injective.holds is True
+    for slopes in ([0.2, 0.0], [0.2, -0.5]):
+        folded = PReLU(slopes)
+        assert folded.injective.holds is False
+        assert folded.injective.method == "proved"
+        other = -slopes[1] or -2.0
+        np.testing.assert_array_equal(*folded(np.array([[0.0, -1.0], [0.0, other]])))
 
 
 def test_normalising_is_injective_where_no_factor_is_zero() -> None:

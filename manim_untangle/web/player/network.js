@@ -15,6 +15,8 @@ function erf(x) {
 const sigmoid = (z) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z)));
 const softplus = (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 const leaky = (slope) => (z) => (z >= 0 ? z : slope * z);
+const elu = (alpha) => (z) => (z >= 0 ? z : alpha * Math.expm1(z));
+const families = { leaky_relu: leaky, elu };
 
 const activations = {
   identity: (z) => z,
@@ -24,7 +26,11 @@ const activations = {
   relu6: (z) => Math.min(Math.max(z, 0), 6),
   hardsigmoid: (z) => Math.min(Math.max(z + 3, 0), 6) / 6,
   leaky_relu: leaky(0.01),
-  elu: (z) => (z >= 0 ? z : Math.expm1(z)),
+  hardtanh: (z) => Math.min(Math.max(z, -1), 1),
+  softshrink: (z) => z - Math.min(Math.max(z, -0.5), 0.5),
+  logsigmoid: (z) => -softplus(-z),
+  tanhshrink: (z) => z - Math.tanh(z),
+  elu: elu(1),
   selu: (z) => 1.0507009873554805 * (z > 0 ? z : 1.6732632423543772 * Math.expm1(z)),
   softplus,
   softsign: (z) => z / (1 + Math.abs(z)),
@@ -35,9 +41,10 @@ const activations = {
   mish: (z) => z * Math.tanh(softplus(z)),
 };
 
-// An activation by its name; leaky_relu(0.3) is made when it is asked for.
+// An activation by its name; leaky_relu(0.3) and elu(0.5) are made when they are asked for.
 export function activationOf(name) {
-  return (activations[name] ??= leaky(Number(name.match(/\(([^)]*)\)/)[1])));
+  const made = () => { const [, family, number] = name.match(/(.*)\((.*)\)/); return families[family](Number(number)); };
+  return (activations[name] ??= made());
 }
 
 export const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
@@ -106,13 +113,13 @@ const steps = {
     const seen = part.trained(step, t);
     return step.blend ? mixed({ places, n }, seen, t) : t === 0 ? { places, n } : seen;
   },
-  sphere: ({ epsilon }, t, places, n) => {
-    const moved = new Float64Array(places.length);
-    for (let i = 0; i < places.length; i += n) {
+  sphere: ({ epsilon, groups = 1 }, t, places, n) => {
+    const [moved, size] = [new Float64Array(places.length), n / groups];
+    for (let i = 0; i < places.length; i += size) {
       let squares = 0;
-      for (let j = i; j < i + n; j += 1) squares += places[j] * places[j];
-      const factor = 1 - t + t / Math.sqrt(squares / n + epsilon);
-      for (let j = i; j < i + n; j += 1) moved[j] = factor * places[j];
+      for (let j = i; j < i + size; j += 1) squares += places[j] * places[j];
+      const factor = 1 - t + t / Math.sqrt(squares / size + epsilon);
+      for (let j = i; j < i + size; j += 1) moved[j] = factor * places[j];
     }
     return { places: moved, n };
   },

@@ -122,6 +122,9 @@ def test_signs_say_the_target_its_ends_and_how_well_it_does(staged) -> None:
     assert bar.width <= film.layout.slot("notes").width + 0.1
     scores = RegressionScores(film.network, DATA)
     assert len(scores) == 6
+    assert max(text.height for text in scores[::2]) < 1.5 * min(text.height for text in scores[::2]), (
+        "a name has two lines"
+    )
     assert scores.width <= film.layout.upper.width + 0.1
     assert [rounded(value) for value in (123456.0, 0.012345, -7.0)] == ["123,000", "0.0123", "-7"]
 

@@ -38,6 +38,32 @@ def test_a_keras_model_gives_the_same_scores(keras: Any) -> None:
         np.testing.assert_allclose(found, wanted, atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+def test_a_keras_model_of_its_own_class_is_followed_through_its_call(keras: Any) -> None:
+    ops, layers = keras.ops, keras.layers
+
+    class Mine(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.hidden, self.drop, self.out = layers.Dense(4, "relu"), layers.Dropout(0.5), layers.Dense(2)
+
+        def call(self, x: Any, training: bool = False) -> Any:
+            x = self.drop(self.hidden(ops.multiply(x - 0.5, 2.0)), training=training)
+            return self.out(ops.concatenate([x, 1 - ops.tanh(-x), ops.leaky_relu(x / 2) + ops.elu(x)], axis=-1))
+
+    model = Mine()
+    wanted = model(POINTS.astype("float32")).detach().numpy()
+    read = model_network(model, POINTS)
+    np.testing.assert_allclose(read.network(POINTS), wanted, atol=1e-6)
+
+    class Looking(Mine):
+        def call(self, x: Any) -> Any:
+            return self.out(x if float(ops.sum(x)) > 0 else -x)
+
+    with pytest.raises(BadFile, match=r"Looking: its call\(\) cannot be followed .* decide nothing by looking"):
+        model_network(Looking(), POINTS)
+
+
 def test_a_layer_of_keras_that_cannot_be_shown_is_named(keras: Any) -> None:
     model = keras.Sequential([keras.Input((4, 1)), keras.layers.Conv1D(2, 2, name="wave"), keras.layers.Flatten()])
     with pytest.raises(BadFile, match=r"Sequential: layer 'wave' is Conv1D"):

@@ -210,14 +210,67 @@ def test_the_network_computes_what_the_module_computes(make: type[nn.Module]) ->
         nn.PReLU(),
         nn.Hardswish(),
         nn.GELU(approximate="tanh"),
+        nn.CELU(0.5),
+        nn.ELU(0.3),
+        nn.ELU(2.5),
+        nn.LogSigmoid(),
+        nn.Tanhshrink(),
+        nn.Softshrink(),
+        nn.Softshrink(0.2),
+        nn.Hardtanh(),
+        nn.Hardtanh(-2, 3),
+        nn.Softplus(beta=3),
+        nn.Threshold(0.3, 0.3),
+        nn.RReLU(),
+        nn.PReLU(4, init=0.4),
+        nn.RMSNorm(4),
+        nn.RMSNorm(4, eps=0.1, elementwise_affine=False),
+        nn.GroupNorm(2, 4),
+        nn.GroupNorm(4, 4, affine=False),
     ],
     ids=str,
 )
 def test_each_activation_is_read(bend: nn.Module) -> None:
     torch.manual_seed(0)
     module = nn.Sequential(nn.Linear(2, 4), bend, nn.Linear(4, 1))
+    with torch.no_grad():
+        for parameter in bend.parameters():
+            parameter += 0.3 * torch.rand_like(parameter)
     found = model_network(module, POINTS).network
     np.testing.assert_allclose(found(3 * POINTS), expected(module, 3 * POINTS), atol=1e-6)
+
+
+def chunked(x: Any) -> Any:
+    first, second = x.chunk(2, dim=1)
+    return torch.cat([torch.tanh(first), second], dim=1)
+
+
+PIECES: dict[str, Callable[[Any], Any]] = {
+    "chunk": chunked,
+    "split": lambda x: torch.cat([part.relu() for part in torch.split(x, [1, 3], dim=-1)], -1),
+    "slices": lambda x: torch.cat([x[:, 2:], -x[:, :2]], 1),
+    "columns": lambda x: torch.stack([x[:, 3], x[:, 0]], 1) + x[:, [1, 2]],
+    "unbind": lambda x: x.unbind(1)[2].unsqueeze(1),
+    "clamped on one side": lambda x: x.clamp(max=0.4),
+    "minus": lambda x: -x,
+}
+
+
+@pytest.mark.parametrize("cut", PIECES)
+def test_pieces_of_the_numbers_are_read(cut: str) -> None:
+    class Cut(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.last = nn.Linear(2, 4), nn.LazyLinear(2)
+
+        def forward(self, x: Any) -> Any:
+            return self.last(PIECES[cut](self.first(x)))
+
+    torch.manual_seed(0)
+    module = Cut()
+    module(torch.tensor(POINTS).float())
+    read = model_network(module, POINTS)
+    np.testing.assert_allclose(after(read, read.network(POINTS)), expected(module, POINTS), atol=1e-6)
 
 
 def test_residual_blocks_and_norms_are_layers_of_their_own() -> None:
@@ -271,7 +324,7 @@ class InADict(Clamped):
 
 class ClampedElsewhere(Clamped):
     def forward(self, x: Any) -> Any:
-        return self.fc[0](x).clamp(min=-1)
+        return self.fc[0](x).clamp(2, 1)
 
 
 class Stacked(Parallel):
@@ -308,11 +361,13 @@ class TwoHeads(nn.Module):
         (Branching(), "cannot be followed by torch.export"),
         (TwoHeads(), "returns 2 values"),
         (InADict(), "returns a dict. Return the scores of the classes alone"),
-        (ClampedElsewhere(), "'forward' is clamp with these settings"),
+        (ClampedElsewhere(), "'forward' is a clamp from 2 to 1"),
+        (nn.Sequential(nn.Linear(2, 4), nn.GLU()), "'1' is glu"),
+        (nn.Sequential(nn.Linear(2, 4), nn.Hardshrink()), "'1' is hardshrink"),
         (Stacked(), "'forward' is stack of two branches"),
         (Aliased(), "computes something else"),
         (nn.Sequential(nn.Linear(3, 2)), "does not take two inputs of the shape (2,)"),
-        (nn.Sequential(nn.Linear(2, 2), nn.ELU(0.3), nn.Linear(2, 1)), "elu with alpha 0.3"),
+        (nn.Sequential(nn.Linear(2, 2), nn.ELU(-0.3), nn.Linear(2, 1)), "an ELU with alpha -0.3"),
     ],
 )
 def test_what_cannot_be_shown_is_named_in_one_line(

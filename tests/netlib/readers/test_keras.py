@@ -61,9 +61,17 @@ def test_each_activation_computes_as_in_keras(made: Any, saved: Any, agrees: Any
         (lambda k: k.BatchNormalization(center=False), lambda k: k.Dense(4, "relu"), lambda k: k.Dense(3, "softmax")),
         (lambda k: k.Dense(4, use_bias=False), lambda k: k.ReLU(), lambda k: k.Dropout(0.5), lambda k: k.Dense(2)),
         (lambda k: k.Dense(4), lambda k: k.LeakyReLU(negative_slope=0.01), lambda k: k.Dense(4), lambda k: k.ELU()),
+        (lambda k: k.Dense(4), lambda k: k.PReLU(), lambda k: k.ReLU(max_value=0.5), lambda k: k.Dense(2)),
+        (lambda k: k.Dense(4), lambda k: k.RMSNormalization(), lambda k: k.ELU(0.4), lambda k: k.Dense(2)),
+        (
+            lambda k: k.Dense(4),
+            lambda k: k.GroupNormalization(2),
+            lambda k: k.ReLU(negative_slope=0.2),
+            lambda k: k.Dense(1),
+        ),
         (lambda k: k.GaussianNoise(0.1), lambda k: k.Dense(4, "tanh"), lambda k: k.Dense(3), lambda k: k.Softmax()),
     ],
-    ids=["norm", "norm-activation", "norm-first", "dropout", "layers", "softmax"],
+    ids=["norm", "norm-activation", "norm-first", "dropout", "layers", "prelu", "rms", "groups", "softmax"],
 )
 def test_other_layers_compute_as_in_keras(made: Any, saved: Any, agrees: Any, layers: tuple[Any, ...]) -> None:
     model = made(*layers)
@@ -131,7 +139,7 @@ def test_float32_weights_are_read_exactly(keras: Any, saved: Any) -> None:
             "layer 'odd' is a LayerNormalization of other axes or without weights",
         ),
         (lambda k: k.Dense(2, "exponential", name="odd"), "layer 'odd' is the activation exponential"),
-        (lambda k: k.ReLU(max_value=6.0, name="odd"), r"layer 'odd' is ReLU with max_value 6\.0"),
+        (lambda k: k.ReLU(threshold=1.0, name="odd"), r"layer 'odd' is ReLU with threshold 1\.0"),
         (lambda k: k.Reshape((2, 1), name="odd"), "layer 'odd' is Reshape"),
     ],
 )
@@ -144,7 +152,7 @@ def test_branches_and_shared_layers_are_refused_by_name(keras: Any, saved: Any) 
     start = keras.Input((2,))
     sides = [keras.layers.Dense(2, "tanh", name=name)(start) for name in ("left", "right")]
     refused = {
-        "layer 'beside', a Concatenate, takes 2 inputs": keras.layers.Concatenate(name="beside")(sides),
+        "layer 'beside', a Maximum, takes 2 inputs": keras.layers.Maximum(name="beside")(sides),
         r"has 2 outputs \('left', 'right'\)": sides,
     }
     for words, end in refused.items():
@@ -153,6 +161,14 @@ def test_branches_and_shared_layers_are_refused_by_name(keras: Any, saved: Any) 
     shared = keras.layers.Dense(2, name="shared")
     with pytest.raises(BadFile, match="layer 'shared' is used 2 times"):
         read_network(saved(keras.Model(start, shared(shared(start)))))
+
+
+def test_the_inputs_may_stand_beside_what_layers_make_of_them(keras: Any, saved: Any, agrees: Any) -> None:
+    """A wide and deep network."""
+    start = keras.Input((2,))
+    deep = keras.layers.Dense(3, "relu")(keras.layers.Dense(4, "tanh")(start))
+    model = keras.Model(start, keras.layers.Dense(2)(keras.layers.Concatenate()([start, deep])))
+    agrees(read_network(saved(model)), predicted(model), 2)
 
 
 def residual(keras: Any) -> Any:

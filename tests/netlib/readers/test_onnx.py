@@ -141,12 +141,18 @@ GATES = {
     "tanh x - x": [node("Tanh", ["h"], ["t"]), node("Sub", ["t", "h"], ["a"])],
     "x - tanh x": [node("Tanh", ["h"], ["t"]), node("Sub", ["h", "t"], ["a"])],
     "x + x": [node("Add", ["h", "h"], ["a"])],
+    "Celu": [node("Celu", ["h"], ["a"], alpha=0.5)],
+    "Elu with a corner": [node("Elu", ["h"], ["a"], alpha=2.0)],
+    "Clip": [node("Clip", ["h", "half", "one"], ["a"])],
+    "Clip from above": [node("Clip", ["h", "", "half"], ["a"])],
+    "PRelu": [node("PRelu", ["h", "slopes"], ["a"])],
 }
 
 
 @pytest.mark.parametrize("gate", GATES)
 def test_activations_that_are_written_out_and_sums_compute_as_in_onnx(agrees: Callable, gate: str) -> None:
-    made = model(written_out(GATES[gate]), root=ROOT, half=HALF, one=ONE)
+    slopes = np.linspace(-0.5, 1.5, len(W1))
+    made = model(written_out(GATES[gate]), root=ROOT, half=HALF, one=ONE, slopes=slopes)
     agrees(read(made), evaluated(made), 2)
     if gate.startswith("GELU"):
         assert read(made).network.hidden[0].activation.name == "gelu"
@@ -296,10 +302,13 @@ def test_a_second_file_that_is_missing_or_too_short_is_named(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("nodes", "words"),
     [
-        ([FIRST, node("Celu", ["h"], ["a"], name="act"), LAST], "layer 'act' is Celu, which is not supported"),
+        (
+            [FIRST, node("ThresholdedRelu", ["h"], ["a"], name="act"), LAST],
+            "layer 'act' is ThresholdedRelu, which is not",
+        ),
         ([FIRST, node("Gelu", ["h"], ["a"], approximate="cubic"), LAST], "is Gelu, which is not supported"),
         ([FIRST, node("LeakyRelu", ["h"], ["a"], alpha=-0.3), LAST], r"leaky ReLU with slope -0\.3 \(only above 0"),
-        ([FIRST, node("Elu", ["h"], ["a"], alpha=2.0), LAST], r"elu with alpha 2 \(only 1\)"),
+        ([FIRST, node("Elu", ["h"], ["a"], alpha=-2.0), LAST], r"an ELU with alpha -2 \(only above 0\)"),
         (
             [FIRST, node("Tanh", ["h"], ["t"]), node("Relu", ["h"], ["r"]), node("Concat", ["t", "r"], ["a"]), LAST],
             "'Concat 3' is Concat of two values",
