@@ -120,7 +120,7 @@ softshrink = Activation(  # 0 near 0, so that it puts points together; it grows 
     injective=False,
     reflection=0.0,
     slope=lambda z: np.where(np.abs(z) >= 0.5, 1.0, 0.0),
-    bends=(-0.5, 0.5),
+    bends=(-0.5, 0.0, 0.5),
 )
 leaky_relu = Activation(
     "leaky_relu", lambda z: np.where(z >= 0, z, 0.01 * z), slope=lambda z: np.where(z >= 0, 1, 0.01)

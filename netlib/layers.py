@@ -237,7 +237,8 @@ class LayerNorm:
         """Return the way to the plane through 0 across (1, ..., 1), from there to the sphere, then gain, shift and
         bend."""
         centre = (centring_move(self.inputs, self.groups, index),) if self.centred else ()
-        moves = (*centre, sphere_move(self.inputs, self.epsilon, self.groups, index))
+        title = "to the sphere" if self.centred else "along its ray"
+        moves = (*centre, sphere_move(title, self.inputs, self.epsilon, self.groups, index))
         if (self.gain == 1).all() and (self.shift == 0).all():
             return (*moves, *bend_moves(self.activation, self.inputs, self.inputs, index))
         return (*moves, *rescaling_moves(self.gain, self.shift, self.activation, index))

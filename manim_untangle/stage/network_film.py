@@ -61,7 +61,10 @@ WORDS = {
     "W x + b + f(x)": "to W x + b it adds f(x), small layers of its own.",
     "g(x) + f(x)": "it adds what two chains of layers, f and g, make of x.",
     "centre": "a point's numbers lose their mean …",
+    "centre each group": "the numbers of each group lose their mean …",
     "to the sphere": "… and are scaled until their spread is 1.",
+    "along its ray": "each point goes along its ray from 0, until the mean square of its numbers is 1.",
+    "PReLU": "below 0 each number has a slope of its own.",
 }
 
 
@@ -207,10 +210,10 @@ class NetworkFilm(Film):
             is_first = all(self.pictures.transitions(j)[0].part != "blend" for j in range(k))
             how = "between layers: a straight blend of the two pictures" if is_first else "a blend again"
             return f"{name}: {before} → {after} numbers ({how})."
-        if move.part == "bend":
-            return f"… and {spelled(move.title)} bends it." if k == 0 else ""
         if move.title in WORDS:
             return f"{name}: {WORDS[move.title]}"
+        if move.part == "bend":
+            return f"… and {spelled(move.title)} bends it." if k == 0 else ""
         mirror = ", with a mirror image" if "mirror" in move.part else ""
         return f"{name}: W x + b stretches, turns and shifts{mirror} …" if k == 0 else f"{name}."
 

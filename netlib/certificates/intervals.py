@@ -167,16 +167,18 @@ def layer_image(layer: Layer, middle: Array, reach: Array, index: int = 0) -> tu
         spreads = [np.sqrt(each.mean(axis=1, keepdims=True) + layer.epsilon) for each in squares]
         least, most = spreads[0] * (1 - rounding), spreads[1] * (1 + rounding) + TINY
         ends = np.stack([each / spread for each in (centred - off, centred + off) for spread in (least, most)])
-        low, high = ends.min(axis=0).reshape(shape), ends.max(axis=0).reshape(shape)
+        low, high = ends.min(axis=0), ends.max(axis=0)
         reach = (high - low) / 2 + 4 * UNIT * np.maximum(np.abs(low), np.abs(high)) + TINY
         reach = where_finite(reach, low, high, np.broadcast_to(most, low.shape))
+        low, high, reach = (each.reshape(shape) for each in (low, high, reach))
         return box_image(Normalize(layer.gain, layer.shift, layer.activation).dense, (low + high) / 2, reach)
     if isinstance(layer, PReLU):  # it is monotone on both sides of 0
         ends = np.stack([layer(middle - reach), layer(middle + reach)])
         crosses = np.abs(middle) <= reach
         low, high = (end(ends, axis=0) for end in (np.min, np.max))
         low, high = np.where(crosses, np.minimum(low, 0), low), np.where(crosses, np.maximum(high, 0), high)
-        return (low + high) / 2, (high - low) / 2 + 4 * UNIT * np.maximum(np.abs(low), np.abs(high)) + TINY
+        reach = (high - low) / 2 + 4 * UNIT * np.maximum(np.abs(low), np.abs(high)) + TINY
+        return (low + high) / 2, where_finite(reach, low, high)
     return box_image(dense(layer, index), middle, reach)
 
 

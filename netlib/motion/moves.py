@@ -136,10 +136,11 @@ def centring_move(size: int, groups: int = 1, index: int = 0) -> Move:
     """Return the move of x -> x - mean, of the numbers of one point, or of each of so many groups of them: space is
     flattened along (1, ..., 1), or the like for each group."""
     mean = np.kron(np.eye(groups), np.full((size // groups, size // groups), groups / size))
-    return blend_move("centre", "flatten", size, np.eye(size) - mean, index)
+    title = "centre" if groups == 1 else "centre each group"
+    return blend_move(title, "flatten", size, np.eye(size) - mean, index)
 
 
-def sphere_move(size: int, epsilon: float, groups: int = 1, index: int = 0) -> Move:
+def sphere_move(title: str, size: int, epsilon: float, groups: int = 1, index: int = 0) -> Move:
     """Return the move of x -> x / sqrt(mean of x^2 + epsilon), of the numbers of one point, or of each of so many
     groups of them: each point goes straight to the sphere of radius sqrt(size), or near it."""
 
@@ -149,7 +150,7 @@ def sphere_move(size: int, epsilon: float, groups: int = 1, index: int = 0) -> M
         return np.reshape((1 - t) * grouped + t * grouped / spread, points.shape)
 
     step = {"kind": "sphere", "epsilon": epsilon, **({"groups": groups} if groups > 1 else {})}
-    return Move("to the sphere", "normalize", size, size, sized, layer=index, steps=(step,))
+    return Move(title, "normalize", size, size, sized, layer=index, steps=(step,))
 
 
 def together(title: str, moves: tuple[Move, ...]) -> Move:

@@ -36,6 +36,10 @@ MODULES = {
     "hardswish": nn.Hardswish,
     "silu": nn.SiLU,
     "mish": nn.Mish,
+    "hardtanh": nn.Hardtanh,
+    "softshrink": nn.Softshrink,
+    "logsigmoid": nn.LogSigmoid,
+    "tanhshrink": nn.Tanhshrink,
 }
 
 

@@ -14,7 +14,18 @@ import numpy as np
 from scipy.special import erfc
 
 LINEAR = {"identity": None, "relu": Fraction(0), "leaky_relu": Fraction(0.01)}
-STRICT = {"identity", "tanh", "sigmoid", "leaky_relu", "elu", "softplus", "selu", "softsign"}
+STRICT = {
+    "identity",
+    "tanh",
+    "sigmoid",
+    "leaky_relu",
+    "elu",
+    "softplus",
+    "selu",
+    "softsign",
+    "logsigmoid",
+    "tanhshrink",
+}
 # lambda and alpha of the paper, as torch rounds them
 SELU = np.longdouble(1.6732632423543772), np.longdouble(1.0507009873554805)
 
@@ -48,6 +59,10 @@ CURVES = {
     "gelu_tanh": lambda z: (
         z / (1 + np.exp(np.minimum(-2 * np.sqrt(np.longdouble(2) / np.pi) * (z + z**3 * 0.044715), 11000)))
     ),
+    "hardtanh": lambda z: np.minimum(np.maximum(z, -1), 1),
+    "softshrink": lambda z: np.sign(z) * np.maximum(np.abs(z) - np.longdouble(0.5), 0),
+    "logsigmoid": lambda z: np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z))),
+    "tanhshrink": lambda z: z - np.sign(z) * (1 - 2 / (1 + np.exp(2 * np.abs(z)))),
     "hardswish": lambda z: z * np.minimum(np.maximum(z + 3, 0), 6) / 6,
 }
 
