@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from manim import LEFT, UL, Create, FadeIn, FadeOut, Group, VGroup
+from manim import DOWN, LEFT, UL, Create, FadeIn, FadeOut, Group, Rectangle, VGroup
 
 import manim_untangle as mu
-from netlib import Dataset, Network, affine_then_bend, catalogue, certificates, together
+from netlib import Array, Dataset, Network, affine_then_bend, catalogue, certificates, together
 
 
 class HardSpirals(mu.Film):
@@ -51,14 +51,20 @@ class HardSpirals(mu.Film):
         self.claim("It fails: the pink points are on the wrong side of its line.", first,
                    *map(FadeIn, verdict), FadeIn(counts[0]))  # fmt: skip
         # the reason why no other line would do, either
-        says = "No line is right: with the three orange points on one side, the blue one is there, too."
+        says = "No line is right: if the orange points are on one side, so is the blue one."
         held = certificates.three_witnesses(data.of_class(0), data.of_class(1), stuck[0])
         self.require(says, held)
         self.finish_reading()
         hook = failed.hook()
         self.claim(says, held, failed.space.fade_out(*verdict), *map(FadeIn, hook))
-        self.claim("The other starts fail, too. This many points are wrong:", hooked(stuck, data),
-                   FadeIn(*counts[1:-1], lag_ratio=0.3))  # fmt: skip
+        # each of the others goes through its last layer, large enough to be seen, and its wrong points are counted
+        self.claim("The other starts fail, too: watch each end.", hooked(stuck, data))
+        for k, other in enumerate(stuck[1:], 2):
+            before, failed = failed, Plane(data, other, layers - 1)
+            failed.labelled(k)
+            self.play(FadeOut(before), FadeIn(failed), run_time=SWAP)
+            self.play(failed.through_layer(layers - 1, 2 * SWAP), *map(FadeIn, failed.verdict()), FadeIn(counts[k - 1]))
+            self.pause(SWAP)
         right = certificates.all_points_right(network, data)
         self.ask("Can six such layers be right at all?", choices=("yes, it is only hard", "no"), answer=right,
                  seconds=0.1)  # fmt: skip
@@ -66,8 +72,8 @@ class HardSpirals(mu.Film):
         # the same layers and the same data; only the weights that training began with are others
         self.chapter(f"Start {start}")
         plane = Plane(data, network)
-        self.say(f"Start {start}: six layers of the same size, from other random weights.",
-                 FadeOut(failed), FadeIn(plane, plane.labelled(start)))  # fmt: skip
+        plane.labelled(start)
+        self.say(f"Start {start}: the same layers, from other random weights.", FadeOut(failed), FadeIn(plane))
         for k in range(4):
             self.play(plane.through_layer(k, QUICK))
         thin, wide = (2 * certificates.gap(network, data, depth) for depth in (4, layers))
@@ -75,12 +81,15 @@ class HardSpirals(mu.Film):
         gap = mu.widest_gap(plane.space, data)
         self.claim(f"After layer 4 a line fits between the arms, in a gap of {thin:.4f}.",
                    certificates.a_line_separates(data.points, data.labels, network, 4), *map(Create, gap))  # fmt: skip
-        self.silence()
+        # so thin a gap is seen from near only, and there the line passes from a point of one arm to one of the other
+        far, (one, last) = plane.space.view, plane.beside_gap()
+        for view in (plane.near(one, thin), plane.near(last, thin), far):
+            self.play(mu.ChangeView(plane.space, view, run_time=NEARER))
         self.play(plane.space.fade_out(*gap), run_time=0.3)
         for k in (4, 5):
             self.play(plane.through_layer(k, 0.6 * mu.style.MOVE_SECONDS))
         line, _ = plane.verdict()
-        self.claim(f"Two layers later the gap is {wide:.2f} wide: the arms are separated.",
+        self.claim(f"Two layers later it is {wide:.2f} wide: separated.",
                    certificates.gap_widens(network, data, 4), Create(line), FadeIn(counts[-1]))  # fmt: skip
         self.poster_time = self.now
 
@@ -96,19 +105,25 @@ class HardSpirals(mu.Film):
 
 QUICK = 0.3 * mu.style.MOVE_SECONDS
 FINE = 8  # samples of an arm between two of its points
+SWAP = 0.18  # seconds in which one failed start takes the place of another
+NEARER = 0.9  # seconds, for a change of view at the gap
+GAP = 1.2  # scene units, for the width of the gap seen from near
+TOUCH = 1.01  # a point is next to the gap where it is no farther from the line, in half widths
 LABEL = 0.75  # scene units, for the words above the counts
+BAR, THIN = 0.11, 0.06  # scene units: the length of a bar for each wrong point, and its height
 WORDS = {8: "eight", 9: "nine"}
 
 
 class Plane(Group):
     """The plane with both arms of the spiral, on its way through a network, one move a layer; it fills the picture."""
 
-    def __init__(self, data: Dataset, network: Network) -> None:
+    def __init__(self, data: Dataset, network: Network, depth: int = 0) -> None:
+        """depth: after how many layers it stands at first."""
         self.area, self.data, self.network = mu.current_layout().picture.inset(mu.style.MARGIN, 0.1), data, network
         self.space = mu.Space(grid=False, area=self.area)
         self.layers = [together(f"layer {k}", affine_then_bend(each, k)) for k, each in enumerate(network.hidden, 1)]
         self.space.restart(*self.layers)
-        self.space.view = self.filled(0.0)
+        self.space.time, self.space.view = float(depth), self.filled(depth)
         self.space.add_straight(mu.grid_lines((1.05, 1.05), 0.21), mu.style.GRID, 1.5, 0.5)
         for k in range(data.classes):
             points = data.of_class(k)
@@ -116,12 +131,14 @@ class Plane(Group):
             arm = np.column_stack([np.interp(place, np.arange(len(points)), x) for x in points.T])
             self.space.add_lines(arm, mu.style.CLASS_COLOURS[k], 4.0, 0.6).set_z_index(2)
         self.space.add_data(data)
-        super().__init__(self.space)
+        super().__init__(self.space, mu.scale_bar(self.space, None, place_of_scale()))
 
     def labelled(self, number: int) -> mu.LiveLabel:
-        """Return a live label that says which start this is, and after how many layers the plane stands."""
+        """Add a live label that says which start this is, and after how many layers the plane stands; return it."""
         corner = mu.current_layout().slot("signs").corner(UL)
-        return mu.LiveLabel(self.space, lambda: self.heading(number), corner, UL, 36)
+        label = mu.LiveLabel(self.space, lambda: self.heading(number), corner, UL, 36)
+        self.add(label)
+        return label
 
     def heading(self, number: int) -> str:
         """Return what the label says."""
@@ -139,6 +156,23 @@ class Plane(Group):
     def back(self, run_time: float) -> mu.AnimateToTime:
         """Return the animation that carries the plane back to the inputs."""
         return mu.AnimateToTime(self.space, 0, self.filled, run_time=run_time)
+
+    def beside_gap(self) -> Array:
+        """Return the places (2, 2) of the neighbours on both sides of the widest gap: of each class the point that is
+        nearest to the line and, of several, to the other class."""
+        places = [self.space.where(self.data.of_class(k)) for k in (0, 1)]
+        found = certificates.separability(np.vstack(places), np.repeat([0, 1], list(map(len, places))))
+        assert found.normal is not None
+        size = float(np.linalg.norm(found.normal))
+        touch = [each[np.abs(each @ found.normal + found.offset) <= TOUCH * size * found.margin] for each in places]
+        pairs = [(one, other) for one in touch[0] for other in touch[1]]
+        return np.array(min(pairs, key=lambda pair: float(np.linalg.norm(pair[0] - pair[1]))))
+
+    def near(self, place: Array, width: float) -> mu.View:
+        """Return the view of a place (2,) from so near that a gap of that width is well seen."""
+        unit = GAP / width
+        x, y = self.area.centre - unit * place
+        return mu.View(unit=unit, centre=(float(x), float(y)))
 
     def verdict(self) -> tuple[mu.Polylines | VGroup, mu.Dots]:
         """Add the network's line, and rings around the points that it gets wrong."""
@@ -161,18 +195,31 @@ class Plane(Group):
 
 
 class Counts(VGroup):
-    """How many points each of some networks gets wrong, one network a row, beside the picture."""
+    """How many points each of some networks gets wrong, one a row, beside the picture: in words, and as a bar."""
 
     def __init__(self, networks: Sequence[Network], data: Dataset) -> None:
-        whole = mu.current_layout().slot("signs")
-        box = mu.Box(whole.left, whole.bottom, whole.right, whole.top - LABEL)
-        columns = 1 if box.height > box.width else 3
-        cells = box.cells(columns, -(-len(networks) // columns), gap=0.1)
+        whole, scale = mu.current_layout().slot("signs"), mu.current_layout().slot("scale")
+        upright = whole.height > whole.width
+        box = mu.Box(whole.left, scale.top if upright else whole.bottom, whole.right, whole.top - LABEL)
+        columns = 1 if upright else 3
+        cells = box.cells(columns, -(-len(networks) // columns), gap=0.03)
         super().__init__()
         for k, (network, cell) in enumerate(zip(networks, cells, strict=False), 1):
             wrong = round(len(data.points) * (1 - network.accuracy(data.points, data.labels)))
             colour = mu.style.FAINT_INK if wrong else mu.style.ANSWER
-            self.add(mu.put(mu.words(f"start {k}: {wrong} wrong", 36, colour), cell, LEFT))
+            row = VGroup(mu.words(f"start {k}: {wrong} wrong", 36, colour))
+            if wrong:
+                bar = Rectangle(mu.style.WRONG, THIN, BAR * wrong, stroke_width=0, fill_opacity=1)
+                row.add(bar.next_to(row[0], DOWN, buff=0.02, aligned_edge=LEFT))
+            self.add(mu.put(row, cell, UL))
+
+
+def place_of_scale() -> mu.Box:
+    """Return the place for a scale bar: below the counts where they stand in a column, else beside the words above."""
+    whole, scale = mu.current_layout().slot("signs"), mu.current_layout().slot("scale")
+    if whole.height > whole.width:
+        return scale
+    return mu.Box(whole.right - LABEL - 1.6, whole.top - LABEL, whole.right, whole.top)
 
 
 def hooked(networks: Sequence[Network], data: Dataset) -> certificates.Certificate:

@@ -68,6 +68,7 @@ class OnALine(mu.Film):
         space.restart()
         self.play(space.fade_out(*story.signs), run_time=mu.style.FADE_SECONDS)
         story = mu.LayerPresenter(self, wide, space, data)
+        story.signs.add(mu.AxisNames(space))
         self.play(FadeIn(space.add_ghost(), *story.signs))
         self.say("Two neurons: the line gets a plane to lie in.")
         story.layer(0, CAPTIONS)

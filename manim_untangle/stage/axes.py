@@ -25,7 +25,7 @@ KINDS = ("input", "neuron")
 class AxisNames(VGroup):
     """The names of both axes of the plane: "input" until the first layer begins, "neuron" where one has its numbers.
 
-    On the way through a layer's W nothing has a name, nor has a space that is seen from the side.
+    On the way through a layer's W nothing has a name, nor has a line of inputs, nor a space that is seen from the side.
     """
 
     def __init__(self, space: Space) -> None:
@@ -55,7 +55,7 @@ class AxisNames(VGroup):
         if done and done[0].part == "learn":
             return "neuron"
         if not moves:
-            return "input"
+            return "input" if self.space.dimension == 2 else ""
         move = done[moves - 1]
         return "neuron" if move.ambient == 2 and move.part != "stretch" else ""
 

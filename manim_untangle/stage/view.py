@@ -72,9 +72,12 @@ class View:
         return np.asarray(points @ self.rotation.T[: points.shape[1]])
 
     def towards(self, other: View, t: float) -> View:
-        """Return the view a share t of the way to another; lengths change by equal factors in equal times."""
+        """Return the view a share t of the way to another; lengths change by equal factors in equal times, and so does
+        the distance to the point of space, if there is one, that both views draw at the same place: it stands still."""
         between = RotationPath.to(other.frame @ self.frame.T).at(t)
-        x, y = (1 - t) * np.array(self.middle) + t * np.array(other.middle)
+        growth = np.log(other.unit / self.unit)
+        share = np.expm1(t * growth) / np.expm1(growth) if growth else t
+        x, y = (1 - share) * np.array(self.middle) + share * np.array(other.middle)
         return View(
             unit=float(self.unit ** (1 - t) * other.unit**t),
             turn=(1 - t) * self.turn + t * other.turn,

@@ -213,7 +213,7 @@ def hard_spirals() -> tuple[Beat, ...]:
     stuck = [net(recipe) for recipe in catalogue.HARD_SPIRALS_STUCK]
     area = layout_of(*FRAME).picture
 
-    def dots(where: Where = still, space: int = 1) -> Dots:
+    def dots(where: Where = still, space: int = 0) -> Dots:
         return data_dots(data, where, space, hidden=0.35)
 
     def through(which: Net, space: int, layers: Iterable[int]) -> tuple[Beat, ...]:
@@ -225,21 +225,32 @@ def hard_spirals() -> tuple[Beat, ...]:
         Words(f"start {k}: {round((1 - each.accuracy(data)) * len(data.points))} wrong", size=36)
         for k, each in enumerate((*stuck, network), 1)
     ]
+    last = len(stuck)  # the space of the start that succeeds
     line, rings = line_of(stuck[0]), wrong_rings(stuck[0], data, stuck[0].whole(), 0, 0.13)
-    bent = (dots(network.whole()), Boundary(network, network.whole(), 1))
-    barely = SomeLine(data, network.whole(4), 1, (*area.centre, min(area.half) - 0.6))
+    bent = (dots(network.whole(), last), Boundary(network, network.whole(), last))
+    barely = SomeLine(data, network.whole(4), last, (*area.centre, min(area.half) - 0.6))
     hook, none = Hook(data, stuck[0].whole()), counts[-1]
+
+    def failing(k: int) -> Beat:
+        """The last layer of start k, from 0, with its line, the points it gets wrong, and the counts so far."""
+        crowded = 0.5 if k == 4 else 0.35  # the fifth ends with both arms pressed on each other
+        seen = replace(dots(stuck[k].whole(), k), hidden=crowded), replace(line_of(stuck[k], k), share=0.6)
+        rings = wrong_rings(stuck[k], data, stuck[k].whole(), k, 0.13)
+        return on_the_way((stuck[k].half_layer(5),), lambda where: (replace(dots(where, k), hidden=crowded),),
+                          (Beat("move", (*seen, rings, *counts[: k + 1])),))[0]  # fmt: skip
+
     return (
-        Beat("claim", (dots(space=0),)),
+        Beat("claim", (dots(),)),
         *through(stuck[0], 0, range(6)),
         Beat("claim", (replace(line, share=0.6), rings, counts[0])),  # rings lie on the line
         Beat("claim", (hook, counts[0])),
-        Beat("claim", (hook, *counts[:-1])),
-        *through(network, 1, range(4)),
-        Beat("claim", (dots(network.whole(4)), barely)),
-        *through(network, 1, (4, 5)),
-        Beat("claim", (dots(network.whole()), line_of(network, 1), none), held=bent),
-        *(Beat(kind, (dots(), Boundary(network, space=1), none)) for kind in ("move", "claim", "last")),
+        Beat("claim", (hook, counts[0])),
+        *map(failing, range(1, last)),
+        *through(network, last, range(4)),
+        Beat("claim", (dots(network.whole(4), last), barely)),
+        *through(network, last, (4, 5)),
+        Beat("claim", (dots(network.whole(), last), line_of(network, last), *counts), held=bent),
+        *(Beat(kind, (dots(space=last), Boundary(network, space=last), none)) for kind in ("move", "claim", "last")),
     )
 
 

@@ -44,7 +44,7 @@ CLAIM_NOTHING = {
     "hard_spirals": [
         "Six layers of two neurons, trained from eight random starts. Here is the first.",
         "Can six such layers be right at all?",
-        "Start 9: six layers of the same size, from other random weights.",
+        "Start 9: the same layers, from other random weights.",
     ],
     "learning": [
         "Two curves, and a layer with random weights.",
