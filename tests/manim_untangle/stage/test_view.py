@@ -40,7 +40,9 @@ def test_a_view_leads_to_another_and_zooms_by_equal_factors() -> None:
 @pytest.mark.parametrize("t", [0.2, 0.5, 0.9])
 def test_a_point_that_two_views_draw_at_one_place_stands_still_in_a_zoom(t: float) -> None:
     point, place = np.array([[0.3, -0.2]]), np.array([1.0, 0.5])
-    far, near = (View(unit, centre=(place[0] - unit * point[0, 0], place[1] - unit * point[0, 1])) for unit in (2.0, 2000.0))
+    far, near = (
+        View(unit, centre=(place[0] - unit * point[0, 0], place[1] - unit * point[0, 1])) for unit in (2.0, 2000.0)
+    )
     view = far.towards(near, t)
     assert np.allclose(view.project(point)[0, :2], place)
     assert np.allclose(near.towards(far, 1 - t).project(point)[0, :2], place)
