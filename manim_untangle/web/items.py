@@ -35,13 +35,23 @@ NUMBERS = {
     "corners": (1e-3, 1 / 2048),
     "gradient": (2e-3, 1 / 2048),
     "depth": (1e-3, 1e-3),
+    "layer": (0.4, 1.0),
+    "frame": (1e-3, 1e-4),
     "fourth": (OPACITY_TOLERANCE, 1e-3),
     "cut": (1e-6, None),
     "sheet": (OPACITY_TOLERANCE, 1e-3),
     "pink": (OPACITY_TOLERANCE, 1e-3),
     "wrong": (0.5, 1.0),
 }
-DEFAULTS: dict[str, list[float]] = {"fade": [1], "opacity": [1], "width": [0], "behind_width": [0], "part": [0, 1]}
+DEFAULTS: dict[str, list[float]] = {
+    "fade": [1],
+    "opacity": [1],
+    "width": [0],
+    "behind_width": [0],
+    "part": [0, 1],
+    "layer": [0],
+}
+PICTURES = ("image", "window")
 JOINS = {"AUTO": "miter", "MITER": "miter", "ROUND": "round", "BEVEL": "bevel"}
 CAPS = {"AUTO": "butt", "BUTT": "butt", "ROUND": "round", "SQUARE": "square"}
 
@@ -75,12 +85,14 @@ class ItemWriter:
         self, actor: Actor, begin: int, end: int, frames: list[int], looks: list[Look], fades: list[float]
     ) -> list[Json]:
         look = looks[-1]
+        if look.facts["kind"] == "path" and look.place is None and len(look.points) < 4:
+            return []  # a VectorizedPoint has no curve
         spread = np.searchsorted(frames, np.arange(begin, min(end, frames[-1] + 1)), side="right") - 1
         fade = self._number("fade", np.array(fades)[spread, None], begin)
         looks, spread = _different(looks, spread)
         constant = len(looks) == 1
         item: Json = {"from": begin, "to": end, "kind": look.facts["kind"], "id": actor.number}
-        if look.facts["kind"] != "image":
+        if look.facts["kind"] not in PICTURES:
             item["fade"] = fade
         for name, numbers in look.numbers.items():
             rows = numbers[None] if constant else np.stack([each.numbers[name] for each in looks])[spread]
@@ -151,7 +163,7 @@ class ItemWriter:
             if part.told is not None:
                 return {**said, **self._told(look), "space": self.spaces.number(notes.space, epoch)}
             return {**said, "part_of": self.spaces.part_of(notes.space, epoch, part)}
-        if look.facts["kind"] == "image":
+        if look.facts["kind"] in PICTURES:
             return said
         flat = look.facts.get("axes") != 3
         shapes = [each.points for each in looks]
@@ -198,12 +210,15 @@ def alike(one: Look, other: Look) -> bool:
 
 
 def joined(items: list[Json]) -> list[Json]:
-    """Return items with neighbours that differ in their outlines only, such as the letters of a text, as one item."""
+    """Return items with neighbours that differ in their outlines only, such as the letters of a text, as one item.
+
+    Those that are shown in part stay apart, for a part counts all curves of an item together.
+    """
     result: list[Json] = []
     rest: Json = {}
     for item in items:
         own = {key: value for key, value in item.items() if key not in ("id", "outlines", "at")}
-        if result and "outlines" in item and own == rest:
+        if result and "outlines" in item and "part" not in item and own == rest:
             result[-1]["outlines"] += item["outlines"]
             result[-1]["at"] = np.vstack([result[-1]["at"], item["at"]])
         else:

@@ -102,5 +102,7 @@ def _camera(walk: Walk, tracks: Tracks) -> Json | None:
     rows = np.array(walk.cameras)
     if not rows.shape[1]:
         return None
-    kind, name = ("space", "view") if rows.shape[1] > 3 else ("flat", "frame")
+    kind, name = ("space", "view") if rows.shape[1] > 4 else ("flat", "frame")
+    if kind == "flat" and np.allclose(rows[:, 3] / rows[:, 2], config.frame_width / config.frame_height):
+        rows = rows[:, :3]
     return {"kind": kind, name: tracks.value(rows, 0, CAMERA_TOLERANCE if kind == "flat" else 2e-4, None)}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import xxhash
 from manim import Camera, ImageMobject, Mobject, MovingCamera, MultiCamera, PMobject, ThreeDCamera, VMobject
-from manim.mobject.types.image_mobject import AbstractImageMobject
+from manim.mobject.types.image_mobject import AbstractImageMobject, ImageMobjectFromCamera
 from numpy.typing import NDArray
 
 from manim_untangle.draw._manim import clip_of, drawn_order, fade_opacity, place_in_space
@@ -32,6 +32,7 @@ from netlib.errors import UntangleError
 
 Array = NDArray[np.float64]
 SEEN = (VMobject, PMobject, AbstractImageMobject)  # a camera draws nothing of other mobjects, such as a ValueTracker
+LAYERED = (ThreeDCamera, MultiCamera)  # what they show depends on what is drawn in each frame, and what once in a play
 Place = tuple[SpaceNotes, Epoch, Part]  # where a mobject belongs in a space
 
 
@@ -118,6 +119,7 @@ class Walk(Sink):
         _refuse_camera(engine.camera)
         self._began = engine.frames
         self._still = [mobject for mobject in drawn_order(engine.still) if isinstance(mobject, SEEN)]
+        self._behind = {id(mobject) for mobject in self._still}
         moves = [getattr(animation, "move", None) for animation in engine.scene.animations or []]
         self._title = next((move.title for move in moves if move is not None), "")
         for mobject in engine.scene.mobjects:
@@ -181,7 +183,7 @@ class Walk(Sink):
     def _key_of_curves(self, mobject: VMobject, camera: Camera) -> int:
         """Return the key of a mobject that no space tells, such as a letter: most of them are that, in every frame."""
         fill, stroke = mobject.fill_rgbas, mobject.stroke_rgbas
-        if len(fill) > 1 or len(stroke) > 1 or isinstance(camera, ThreeDCamera):
+        if len(fill) > 1 or len(stroke) > 1 or isinstance(camera, LAYERED):
             return self._key_of_any(mobject, camera, None)
         behind = mobject.background_stroke_rgbas
         arrays = (mobject.points.tobytes(), fill.tobytes(), stroke.tobytes(), behind.tobytes())
@@ -202,9 +204,13 @@ class Walk(Sink):
                 said.append(f"{mobject.marker}{mobject.radius}{mobject.shown}".encode())
             if isinstance(mobject, Pictures):
                 arrays.append(mobject.levels)
+        elif isinstance(mobject, ImageMobjectFromCamera):
+            arrays = [camera_numbers(mobject.camera)]
         else:
             arrays = [getattr(mobject, "pixel_array", np.zeros(0))]
             said.append(camera_numbers(camera).tobytes())
+        if isinstance(camera, LAYERED):
+            said.append(bytes([self._layer(mobject)]))
         if (clip := clip_of(mobject)) is not None:
             said.append(pack("4d", *clip))
         if place is None:  # else a space tells the points
@@ -224,14 +230,19 @@ class Walk(Sink):
                 said.append(np.array([*centre, *camera_numbers(camera)]).tobytes())
         return xxhash.xxh3_64_intdigest(b"".join(said))
 
+    def _layer(self, mobject: Mobject) -> int:
+        """Return 1 of what is drawn anew in each frame, upon the picture of what stands still, else 0."""
+        return int(bool(self._behind) and id(mobject) not in self._behind)
+
     def _look(self, mobject: Mobject, camera: Camera, place: Place | None) -> Look:
-        if isinstance(mobject, ImageMobject):
-            return _look_of_image(mobject, camera)
+        layer = {"layer": np.array([self._layer(mobject)])} if isinstance(camera, LAYERED) else {}
+        if isinstance(mobject, ImageMobject | ImageMobjectFromCamera):
+            return _look_of_image(mobject, camera, layer)
         if not isinstance(mobject, VMobject) or getattr(mobject, "background_image", None) is not None:
             name = type(mobject).__name__
             raise UntangleError(f"{name} is made of pixels that change: a video can show it, a timeline cannot")
         whole = self._partials.whole(mobject)
-        part, numbers = whole.part, dict[str, Array]()
+        part, numbers = whole.part, dict[str, Array](layer)
         fill, stroke = np.array(camera.get_fill_rgbas(mobject)), np.array(camera.get_stroke_rgbas(mobject))
         behind = np.array(mobject.get_stroke_rgbas(True)[:1])
         facts: dict[str, Any] = {"kind": "path", "join": mobject.joint_type.name, "cap": mobject.cap_style.name}
@@ -288,18 +299,17 @@ class Walk(Sink):
 
 
 def camera_numbers(camera: Camera) -> Array:
-    """Return where a camera stands: 3 numbers of one that moves over the plane (middle, height), 15 of one in space."""
+    """Return where a camera stands: 4 numbers of one that moves over the plane (middle, height, width), 15 of one in
+    space."""
     if isinstance(camera, ThreeDCamera):
         turned = camera.get_rotation_matrix().ravel()
         return np.array([*turned, camera.get_focal_distance(), camera.get_zoom(), *camera.frame_center, 0.0])
     if isinstance(camera, MovingCamera):
-        return np.array([*camera.frame_center[:2], camera.frame_height])
+        return np.array([*camera.frame_center[:2], camera.frame_height, camera.frame_width])
     return np.zeros(0)
 
 
 def _refuse_camera(camera: Camera) -> None:
-    if isinstance(camera, MultiCamera):
-        raise UntangleError("this scene has several cameras (a ZoomedScene?): a video can show that, a timeline cannot")
     if getattr(camera, "exponential_projection", False):
         raise UntangleError("the camera has exponential_projection: a video can show that, a timeline cannot")
 
@@ -330,13 +340,19 @@ def _in_space(
     return points
 
 
-def _look_of_image(mobject: ImageMobject, camera: Camera) -> Look:
-    pixels = np.dstack([mobject.get_pixel_array()[..., :3], mobject.orig_alpha_pixel_array])
-    facts: dict[str, Any] = {"kind": "image", "pixels": pixels.tobytes(), "shape": pixels.shape}
+def _look_of_image(mobject: ImageMobject | ImageMobjectFromCamera, camera: Camera, layer: dict[str, Array]) -> Look:
+    """Return the look of a picture, or of what another camera of the scene sees."""
     corners = np.array(mobject.points, dtype=np.float64)[:3]
+    if isinstance(mobject, ImageMobject):
+        pixels = np.dstack([mobject.get_pixel_array()[..., :3], mobject.orig_alpha_pixel_array])
+        facts: dict[str, Any] = {"kind": "image", "pixels": pixels.tobytes(), "shape": pixels.shape}
+        numbers = layer | {"opacity": np.array([mobject.stroke_opacity])}
+    else:
+        facts, numbers = {"kind": "window"}, layer | {"frame": camera_numbers(mobject.camera)}
     if isinstance(camera, ThreeDCamera):
         corners = np.asarray(camera.transform_points_pre_display(mobject, corners))
         facts["camera"] = False
-    numbers = {"opacity": np.array([mobject.stroke_opacity]), "corners": corners[:, :2].ravel()}
     none = np.zeros((1, 4))
-    return Look(facts, np.zeros((0, 3)), (0.0, 1.0), none, none, none, numbers, None)
+    return Look(
+        facts, np.zeros((0, 3)), (0.0, 1.0), none, none, none, numbers | {"corners": corners[:, :2].ravel()}, None
+    )

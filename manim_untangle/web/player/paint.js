@@ -27,7 +27,7 @@ export function css(colours, i = 0, opacity = 1) {
   return name;
 }
 
-const VALUES = ["place", "opacity", "fade", "fill", "stroke", "gradient", "width", "behind", "behind_width", "part", "clip", "depth",
+const VALUES = ["place", "opacity", "fade", "fill", "stroke", "gradient", "width", "behind", "behind_width", "part", "clip", "depth", "layer", "frame",
   "points", "radius", "corners", "fourth", "cut", "sheet", "pink", "wrong"];
 
 // What is drawn of a film, ready to be asked for any time.
@@ -63,29 +63,47 @@ export class Painter {
   drawn(x) {
     const now = clamp(x, 0, this.header.frames - 1e-6);
     const shown = this.items.filter((item) => item.told.from <= now && now < item.told.to && !this.hidden.has(item));
-    const deep = shown.filter((item) => item.depth);
-    if (!deep.length) return shown;
-    const depths = new Map(deep.map((item) => [item, item.depth(x)[0]]));
-    return [...deep.sort((p, q) => depths.get(p) - depths.get(q)), ...shown.filter((item) => !item.depth)];
+    if (!shown.some((item) => item.depth || item.layer)) return shown;
+    const r = this.camera?.(x);
+    const key = (item) => {
+      const p = item.depth?.(x);
+      return [item.layer?.(x)[0] ?? 0, p ? r[6] * p[0] + r[7] * p[1] + r[8] * p[2] : Infinity];
+    };
+    const keys = new Map(shown.map((item) => [item, key(item)]));
+    return shown.sort((p, q) => {
+      const [[a, b], [c, d]] = [keys.get(p), keys.get(q)];
+      return a - c || (b === d ? 0 : b - d);
+    });
   }
 
   // Where scene units land: the scale and the pixel of the origin, for what the camera moves and for what it does not.
   frames(x, width, height) {
     const [wide, high] = this.header.frame;
-    const scale = Math.min(width / wide, height / high);
-    const still = { scale, left: width / 2, top: height / 2, half: [width / scale / 2, height / scale / 2], middle: [0, 0] };
-    if (this.header.camera?.kind !== "flat") return { still, moved: still };
-    const [cx, cy, tall] = this.camera(x);
-    const zoom = scale * (high / tall);
-    return { still, moved: {
-      scale: zoom, left: width / 2 - cx * zoom, top: height / 2 + cy * zoom,
-      half: [width / zoom / 2, height / zoom / 2], middle: [cx, cy],
-    } };
+    const still = placeOf([0, 0, high, wide], width, height);
+    return { still, moved: this.header.camera?.kind === "flat" ? placeOf(this.seen(this.camera(x)), width, height) : still };
+  }
+
+  // Middle, height and width of what a camera of the plane sees.
+  seen([x, y, tall, broad = (tall * this.header.frame[0]) / this.header.frame[1]]) {
+    return [x, y, tall, broad];
   }
 
   // Draw the film at x (in frames) on a canvas of this size in pixels.
   draw(ctx, x, width, height) {
-    const { background } = this.header;
+    const { background, camera, frame } = this.header;
+    if (camera?.kind === "flat") {
+      // what a camera stretches is drawn without that, then stretched
+      const [, , tall, broad] = this.seen(this.camera(clamp(x, 0, this.header.frames)));
+      const high = Math.round((height * tall * frame[0]) / (broad * frame[1]));
+      if (Math.abs(high - height) > 1 && !ctx.stretched) {
+        const beside = new OffscreenCanvas(width, high);
+        const own = Object.assign(beside.getContext("2d", { alpha: false }), { stretched: true });
+        this.draw(own, x, width, high);
+        ctx.setTransform(1, 0, 0, 1, 0, 0);
+        ctx.drawImage(beside, 0, 0, width, height);
+        return;
+      }
+    }
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.globalAlpha = 1;
     ctx.clearRect(0, 0, width, height);
@@ -576,6 +594,32 @@ export class Painter {
     ctx.globalAlpha = 1;
   }
 
+  // What another camera sees of what is drawn with it, in a picture of its own.
+  window(ctx, item, place, opacity) {
+    const frame = this.seen(item.frame(this.x));
+    const c = item.corners(this.x);
+    const { scale, left, top } = place;
+    const width = Math.round(scale * Math.hypot(c[2] - c[0], c[3] - c[1]));
+    const height = Math.round((width * frame[2]) / frame[3]);
+    if (!(width > 0 && height > 0)) return;
+    const inside = new OffscreenCanvas(width, height);
+    const own = inside.getContext("2d");
+    own.fillStyle = css(this.header.background);
+    own.fillRect(0, 0, width, height);
+    const { size, places } = this;
+    this.size = [width, height];
+    const moved = placeOf(frame, width, height);
+    this.places = { still: moved, moved };
+    const layer = (other) => other.layer?.(this.x)[0] ?? 0;
+    this.paint(own, this.drawn(this.x).filter((other) => other.kind !== "window" && layer(other) === layer(item)));
+    Object.assign(this, { size, places });
+    ctx.setTransform((scale * (c[2] - c[0])) / width, (-scale * (c[3] - c[1])) / width,
+      (scale * (c[4] - c[0])) / height, (-scale * (c[5] - c[1])) / height, left + scale * c[0], top - scale * c[1]);
+    ctx.globalAlpha = opacity;
+    ctx.drawImage(inside, 0, 0);
+    ctx.globalAlpha = 1;
+  }
+
   // Resolves when all pictures that were met are there; true if there were any that a new drawing would show.
   async loaded() {
     const wanted = this.wanted ?? [];
@@ -596,6 +640,14 @@ export class Painter {
     const corners = placed(Float64Array.of(box[0], box[1], box[2], box[1], box[2], box[3], box[0], box[3]), own);
     return boxOf(corners);
   }
+}
+
+// Where scene units land of which a camera sees the middle x, y, the height and the width.
+function placeOf([x, y, tall, broad], width, height) {
+  const scale = Math.min(width / broad, height / tall);
+  return {
+    scale, left: width / 2 - x * scale, top: height / 2 + y * scale, half: [width / scale / 2, height / scale / 2], middle: [x, y],
+  };
 }
 
 function boxOf(points) {

@@ -92,3 +92,25 @@ class Pictures(Scene):
         self.play(FadeIn(image), DrawBorderThenFill(bar))
         self.play(image.animate.shift(UP).scale(2), bar.animate.rotate(0.4))
         self.play(FadeOut(image))
+
+
+class Lens(ZoomedScene):
+    """A second camera whose picture is in the scene, and a first one that is stretched at the end."""
+
+    def construct(self):
+        self.add(NumberPlane(), Circle(color=RED, fill_opacity=0.5).scale(0.2), Square().shift(2 * LEFT))
+        self.activate_zooming()
+        self.play(self.zoomed_camera.frame.animate.shift(0.4 * UP + 0.5 * RIGHT), run_time=0.5)
+        self.play(self.camera.frame.animate.stretch(1.5, 0), run_time=0.5)
+
+
+class Blocks(ThreeDScene):
+    """Solids that move before a plane that stands still, then a camera that turns about all of them."""
+
+    def construct(self):
+        self.set_camera_orientation(phi=75 * DEGREES, theta=30 * DEGREES)
+        self.add(NumberPlane(x_range=[-3, 3], y_range=[-3, 3]), Cube(side_length=1, fill_opacity=1).shift([-1, 2, 0]))
+        block = Prism([1, 1, 2], fill_opacity=1, fill_color=YELLOW)
+        self.add(block)
+        self.play(Rotate(block, PI / 2), run_time=0.5)
+        self.move_camera(theta=-70 * DEGREES, run_time=0.5)

@@ -13,11 +13,13 @@ import pytest
 from manim import DOWN, FadeIn
 
 import manim_untangle as mu
+from manim_untangle.draw._manim import drawn_order
 from manim_untangle.draw.pictures import Pictures as ManyPictures
 from manim_untangle.publish.script import PLAYER
 from manim_untangle.render.engine import Sink, manim_config, play_film
 from manim_untangle.render.settings import Quality, settings
 from manim_untangle.web.timeline import timeline
+from manim_untangle.web.walk import Walk
 from netlib import Dataset, Dense, activation, affine_then_bend
 
 from . import scenes
@@ -44,7 +46,7 @@ class Digits(mu.Film):
 
 pytestmark = pytest.mark.slow
 EACH, MEAN = 0.95, 0.97  # structural similarity
-SCENES = {"Layered": Layered, "Digits": Digits, **{name: getattr(scenes, name) for name in ("Words", "Zoomed")}}
+SCENES = {"Layered": Layered, "Digits": Digits, **{name: getattr(scenes, name) for name in ("Words", "Zoomed", "Lens")}}
 
 
 class Pictures(Sink):
@@ -77,6 +79,43 @@ def page(browser):
         opened.close()
         server.shutdown()
         thread.join()
+
+
+class Order(Walk):
+    """Keeps the order in which Manim draws at each frame, by the numbers of a walk."""
+
+    def __init__(self):
+        super().__init__(alone=False)
+        self.drawn = []
+
+    def begin(self, engine):
+        super().begin(engine)
+        self.behind = self.displayed(engine, drawn_order(engine.still))
+
+    def frame(self, engine, repeat):
+        super().frame(engine, repeat)
+        number = {id(actor.mobject): actor.number for actor in self.actors}
+        shown = [*self.behind, *self.displayed(engine, engine.drawn_now)]
+        self.drawn += [[number[id(each)] for each in shown if id(each) in number]] * repeat
+
+    @staticmethod
+    def displayed(engine, mobjects):
+        engine.camera.reset_rotation_matrix()
+        return engine.camera.get_mobjects_to_display(mobjects, include_submobjects=False)
+
+
+def test_solids_are_drawn_in_the_order_in_which_manim_draws_them(page):
+    walk = Order()
+    content = timeline(scenes.Blocks, walk=walk)
+    found = page.evaluate(
+        """async ([content, count]) => {
+        const { readTimeline } = await import('/timeline.js'), { Painter } = await import('/paint.js');
+        const painter = new Painter(await readTimeline(Uint8Array.from(atob(content), c => c.charCodeAt(0))));
+        return Array.from({length: count}, (_, x) => painter.drawn(x).map(({ told }) => told.id)); }""",
+        [base64.b64encode(content).decode(), len(walk.drawn)],
+    )
+    for order, wanted in zip(found, walk.drawn, strict=True):
+        assert order == [number for number in wanted if number in order]
 
 
 def drawn(page, content, frames):
