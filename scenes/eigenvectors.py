@@ -163,7 +163,7 @@ class Plane(Group):
         along = np.linspace(-4, 4, 401)[:, None]
         lines = [self.space.add_lines(along * each, colour, 5) for each, colour in zip(self.eigen, TWO, strict=True)]
         shown = [Create(line.set_z_index(3)) for line in lines]
-        return [*shown, self.space.fade_out(*self.arrows, *self.copies)]
+        return [*shown, self.space.fade_out(*self.arrows, *self.copies, self.names)]
 
     def arrows_shown(self) -> FadeIn:
         """Return the animation that shows the arrows, over their copies."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from manim import Create, FadeIn, FadeOut, Group, Polygon, Transform, VGroup
+from manim import RIGHT, UP, Create, FadeIn, FadeOut, Group, Polygon, Transform, VGroup
 
 import manim_untangle as mu
 from netlib import Array, Dataset, Dense, FeatureFit, Move, catalogue, certificates, dataset, feature_fit, lift, squares
@@ -45,28 +45,31 @@ class Features(mu.Film):
         self.play(mu.ApplyMove(hand.space, lift(squares)))
         lifted = np.column_stack([data.points, squares(data.points)])
         plane = mu.divider(hand.space, cut_between(lifted, data.labels), half=HALF)
-        self.claim("Now a flat plane parts disk and ring.",
+        self.claim("Now a flat plane separates disk and ring.",
                    certificates.a_line_separates(lifted, data.labels), FadeIn(plane))  # fmt: skip
 
+        # each neuron is seen alone, before they are added up
         self.chapter("Three ramps")
-        self.say("The network adds up three neurons. The first lifts a ramp …")
-        self.play(mu.ApplyMove(learned.space, ramp(fit, 0), run_time=SLOW))
-        self.say("… the second and the third add theirs.")
-        for k in (1, 2):
-            self.play(mu.ApplyMove(learned.space, ramp(fit, k), run_time=SLOW))
-        self.claim(
-            "Three ramps add up to a bowl. No single one is near x² + y².", fit.certificate(max(fit.units) < 0.2)
-        )
+        alone, together = ramps(fit)
+        self.say("A trained network adds up three neurons. Alone, the first is a ramp …")
+        self.play(mu.ApplyMove(learned.space, alone[0], run_time=QUICK))
+        self.say("… the second another one, and so is the third.")
+        for move in alone[1:]:
+            self.play(mu.ApplyMove(learned.space, move, run_time=QUICK))
+        self.say("Now add up all three.")
+        self.play(mu.ApplyMove(learned.space, together, run_time=SLOW))
+        self.claim("A bowl, though no single neuron is near x² + y².", fit.certificate(max(fit.units) < 0.2))
         level = mu.divider(learned.space, Dense(np.array([[0.0, 0.0, 1.0]]), np.array([-fit.offset])), half=HALF)
-        self.claim("A flat plane parts disk and ring here, too.",
+        self.claim("A flat plane separates disk and ring here, too.",
                    certificates.all_points_right(network, data), FadeIn(level))  # fmt: skip
 
         # one upright plane cuts both bowls: the two curves go to one graph
         self.chapter("How alike?")
-        sections = [surface.section() for surface in (hand, learned)]
-        self.say("Cut both bowls upright, through the middle.", *map(Create, sections))
-        self.silence()
-        profile = Profile(self.layout.picture, fit)
+        cuts, sections = zip(*(surface.cut() for surface in (hand, learned)), strict=True)
+        self.say("Cut both bowls upright, through the middle.", hand.space.fade_out(plane),
+                 learned.space.fade_out(level), *map(FadeIn, cuts), *map(Create, sections))  # fmt: skip
+        self.finish_reading()
+        profile = Profile(self.layout.picture, fit, data)
         for surface, section in zip((hand, learned), sections, strict=True):
             surface.space.forget(section)
         self.add(*sections)
@@ -90,10 +93,12 @@ class Features(mu.Film):
 
 
 LEANT, SIZE = mu.View(unit=2.35, turn=0.4, tilt=1.15), (6.4, 4.4)  # of a sheet on its own, and the room it needs
-SLOW = 1.25 * mu.style.MOVE_SECONDS
+QUICK, SLOW = 0.7 * mu.style.MOVE_SECONDS, 1.1 * mu.style.MOVE_SECONDS
 FEATURE, HALF = "x² + y²", 1.05  # radius of a sheet, around the data
 AXIS = np.array([[-1.0, 0.0], [1.0, 0.0]])  # of the cut through both, where the data are
 FARTHEST = 1.35  # how far that cut goes
+LOW, HIGH = -0.25, FARTHEST**2  # of the graph
+NEAR, RUG = 0.08, 0.1  # how far from the cut the data are that stand below the graph; the radius of their markers
 STEP = 0.15  # between the lines of a sheet
 OPACITY = {mu.style.FAINT_INK: 0.7, mu.style.GRID: 0.9}  # of the lines of a sheet, by their colour
 
@@ -109,20 +114,24 @@ class Surface:
         self.space.add_lines(rim(HALF), colour, 2.0, OPACITY[colour], closed=True)
         self.dots = self.space.add_data(data, radius=mu.style.SMALLEST_DOT)
 
-    def section(self) -> mu.Polylines:
-        """Add the line in which the upright plane through the middle cuts the sheet."""
-        return self.space.add_lines(along(AXIS), self.colour, 7).set_z_index(6)
+    def cut(self) -> tuple[Polygon, mu.Polylines]:
+        """Add an upright plane through the middle, and the line in which it cuts the sheet."""
+        corners = np.array([[x, 0.0, z] for x, z in ((-HALF, -0.15), (HALF, -0.15), (HALF, 1.15), (-HALF, 1.15))])
+        plane = Polygon(*corners, stroke_width=4, color=mu.style.HIGHLIGHT, fill_opacity=0.2)
+        self.space.follow(corners, plane, lambda at: plane.set_points_as_corners([*at, at[0]]), fixed=True)
+        section = self.space.add_lines(along(AXIS), self.colour, 9)
+        return plane.set_z_index(5), section.set_z_index(6)
 
 
 class Profile:
     """Both bowls along a cut, as curves in one graph.
 
-    frame: axes, the range of the data, and names. inside, outside: the curves on the data, and beyond on both sides.
-    difference: a bar where the two are farthest apart on the data.
+    frame: axes, the data near the cut, their range, and names. inside, outside: the curves on the data, and beyond on
+    both sides. difference: a bar where the two are farthest apart on the data, and how far.
     """
 
-    def __init__(self, box: mu.Box, fit: FeatureFit) -> None:
-        graph = mu.Graph.within(box.inset(1.0, 0.35), (-FARTHEST, FARTHEST), (-0.1, FARTHEST**2))
+    def __init__(self, box: mu.Box, fit: FeatureFit, data: Dataset) -> None:
+        graph = mu.Graph.within(box.inset(1.0, 0.15), (-FARTHEST, FARTHEST), (LOW, HIGH))
         heights = {mu.style.FAINT_INK: squares, mu.style.GRID: fit}
 
         def curves(start: float, end: float) -> list[mu.Polylines]:
@@ -135,20 +144,30 @@ class Profile:
         inputs = along(AXIS)
         worst = inputs[np.abs(squares(inputs) - fit(inputs)).argmax()][None]
         ends = graph.at(np.repeat(worst[:, 0], 2), np.concatenate([height(worst) for height in heights.values()]))
-        self.difference = mu.Polylines(ends, np.array([0]), color=mu.style.HIGHLIGHT, stroke_width=10).set_z_index(7)
-        corners = graph.at(np.array([start, end, end, start]), np.array([0, 0, 1, 1]) * FARTHEST**2)
-        data = Polygon(*corners, stroke_width=0, fill_color=mu.style.GHOST, fill_opacity=0.5)
+        bar = mu.Polylines(ends, np.array([0]), color=mu.style.HIGHLIGHT, stroke_width=10)
+        apart = mu.words(f"{float(np.abs(squares(worst) - fit(worst))[0]):.2f}", 36, mu.style.HIGHLIGHT)
+        apart.next_to(ends[np.argmax(ends[:, 1])], UP + RIGHT * -np.sign(worst[0, 0]), 0.12)
+        self.difference = Group(bar, apart).set_z_index(7)
+        corners = graph.at(np.array([start, end, end, start]), np.array([LOW, LOW, HIGH, HIGH]))
+        shade = Polygon(*corners, stroke_width=0, fill_color=mu.style.GHOST, fill_opacity=0.5)
         names = []
         for text, colour, x, y, (least, most) in (
-            ("data", mu.style.INK, -0.5, 0.93 * FARTHEST**2, (-1.0, 0.0)),
-            (FEATURE, mu.style.FAINT_INK, 1.14, 0.93 * FARTHEST**2, (0.0, 1.265)),
-            ("network", mu.style.GRID, 1.17, 0.4 * FARTHEST**2, (0.95, 2.0)),
+            ("data", mu.style.INK, -0.5, 0.93 * HIGH, (-1.0, 0.0)),
+            (FEATURE, mu.style.FAINT_INK, 1.14, 0.93 * HIGH, (0.0, 1.265)),
+            ("network", mu.style.GRID, 1.17, 0.4 * HIGH, (0.95, 2.0)),
+            ("height", mu.style.FAINT_INK, 0.15, 0.93 * HIGH, (0.03, 2.0)),
+            ("x", mu.style.FAINT_INK, FARTHEST, 0.5 * LOW, (0.0, 2.0)),
         ):
             name = mu.words(text, mu.style.LABEL_SIZE, colour)
             half = name.width / 2 / graph.unit[0]  # in a narrow graph it moves out of the way of the curves
             x = min(max(x, least + half), most - half)
             names.append(name.move_to(graph.at(np.array([x]), np.array([y]))[0]))
-        self.frame = Group(data, graph.axes((-FARTHEST, FARTHEST), (0, FARTHEST**2)), *names)
+        near = np.abs(data.points[:, 1]) < NEAR
+        places = [data.points[near & (data.labels == k), 0] for k in range(data.classes)]
+        looks = zip(places, mu.style.CLASS_COLOURS, mu.style.CLASS_MARKERS, strict=False)
+        dots = [mu.Dots(graph.at(x, 0 * x + 0.6 * LOW), radius=RUG, color=colour, marker=marker)
+                for x, colour, marker in looks]  # fmt: skip
+        self.frame = Group(shade, graph.axes((-FARTHEST, FARTHEST), (LOW, HIGH)), *dots, *names)
 
 
 def along(ends: Array, samples: int = 241) -> Array:
@@ -170,11 +189,21 @@ def rim(radius: float) -> Array:
     return np.asarray(radius * np.column_stack([np.cos(angle), np.sin(angle)]))
 
 
-def ramp(fit: FeatureFit, unit: int) -> Move:
-    """Return the move that lifts the plane by what a neuron adds to the fitted output; all of them add up to it."""
+def ramps(fit: FeatureFit) -> tuple[list[Move], Move]:
+    """Return the moves from the plane to what the first neuron adds to the fitted output, from there to what the next
+    adds, and so on; and the move from the last of these to all of them added up."""
     count = len(fit.network.readout.weight[0])
     level = (fit.offset + fit.scale * float(fit.network.readout.bias[0])) / count
-    return lift(lambda points: fit.scale * contributions(fit.network, points)[:, unit] + level, f"unit {unit + 1}")
+
+    def height(points: Array, unit: int) -> Array:
+        return np.asarray(fit.scale * contributions(fit.network, points)[:, unit] + level)
+
+    def step(unit: int) -> Move:
+        if unit == 0:
+            return lift(lambda points: height(points, 0), "unit 1")
+        return lift(lambda points: height(points, unit) - height(points, unit - 1), f"unit {unit + 1}")
+
+    return [step(k) for k in range(count)], lift(lambda points: fit(points) - height(points, count - 1), "sum")
 
 
 def heading(text: str, box: mu.Box, colour: str) -> VGroup:

@@ -421,8 +421,8 @@ def features() -> tuple[Beat, ...]:
     factor, offset = np.polyfit(network.output(data.points), target, 1)
     level = (factor * network.readout[1][0] + offset) / 3
     area = layout_of(*FRAME, signs=False, heading=1).picture
-    unit = np.array([(area.width - 2) / 2.7, (area.height - 0.7) / (1.35**2 + 0.1)])
-    origin = np.array([area.centre[0], area.bottom + 0.35 + 0.1 * unit[1]])
+    unit = np.array([(area.width - 2) / 2.7, (area.height - 0.3) / (1.35**2 + 0.25)])
+    origin = np.array([area.centre[0], area.bottom + 0.15 + 0.25 * unit[1]])
 
     def profiles(*places: Array) -> tuple[Sight, ...]:
         x = np.concatenate(places)
@@ -432,32 +432,41 @@ def features() -> tuple[Beat, ...]:
     def by_hand(points: Array) -> Array:
         return np.column_stack([points, (points**2).sum(axis=1)])
 
-    def raised(units: int) -> Where:
+    def raised(*units: int) -> Where:
         def where(points: Array) -> Array:
-            heights = factor * network.after(points)[:, :units] @ readout[:units] + units * level
-            return np.column_stack([points, heights])
+            added = [factor * network.after(points)[:, k] * readout[k] + level for k in units]
+            return np.column_stack([points, np.sum(added, axis=0)])
 
         return where
 
     def dots(where: Where, space: int) -> Dots:
         return data_dots(data, where, space, hidden=0.2)
 
-    left, bowl = dots(by_hand, 0), dots(raised(3), 1)
+    left, stops = dots(by_hand, 0), (still, raised(0), raised(1), raised(2), raised(0, 1, 2))
+    bowl = dots(stops[-1], 1)
     plane = Plane(np.eye(3)[2], -float(offset), 1.05, 1)
-    inside = profiles(np.linspace(-1, 1, 400))
+    x = np.linspace(-1, 1, 2001)
+    fitted = factor * network.output(np.column_stack([x, 0 * x])) + offset
+    most = f"{np.abs(fitted - x**2).max():.2f}"
+    cut = [data.points[(np.abs(data.points[:, 1]) < 0.08) & (data.labels == k), 0] for k in (0, 1)]
+    near_cut = tuple(
+        (colour, np.column_stack([x, 0 * x - 0.15]) * unit + origin) for colour, x in zip(CLASSES, cut, strict=False)
+    )
+    difference = Words(most, size=36), caption(most)
+    inside = *profiles(np.linspace(-1, 1, 400)), GraphDots(near_cut, radius=0.1)
     apart = profiles(np.linspace(-1.35, -1, 200), np.linspace(1, 1.35, 200))
     return (
         Beat("move", (left, dots(still, 1))),
         Beat("claim", (left,)),
         *on_the_way(
-            (between(raised(k - 1), raised(k)) for k in (1, 2, 3)),
+            map(between, stops, stops[1:]),
             lambda where: (dots(where, 1),),
-            moves(*((left, dots(raised(k), 1)) for k in (1, 2, 3))),
+            moves(*((left, dots(where, 1)) for where in stops[1:])),
         ),
         Beat("claim", (left, bowl)),
         Beat("claim", (left, bowl, plane)),
-        Beat("claim", inside),
-        *(Beat(kind, (*inside, *apart)) for kind in ("claim", "claim", "last")),
+        Beat("claim", (*inside, *difference)),
+        *(Beat(kind, (*inside, *apart, difference[0])) for kind in ("claim", "claim", "last")),
     )
 
 

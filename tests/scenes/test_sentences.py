@@ -36,8 +36,9 @@ CLAIM_NOTHING = {
     "features": [
         "x² + y² is high far from the middle. Does a network invent such a feature?",
         "By hand: lift each point by x² + y².",
-        "The network adds up three neurons. The first lifts a ramp …",
-        "… the second and the third add theirs.",
+        "A trained network adds up three neurons. Alone, the first is a ramp …",
+        "… the second another one, and so is the third.",
+        "Now add up all three.",
         "Cut both bowls upright, through the middle.",
         "And where there were no data?",
     ],
