@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 from manim import (
-    DOWN,
     LEFT,
     RIGHT,
     UP,
@@ -105,7 +104,8 @@ class Eigenvectors(mu.Film):
 TWO = (mu.style.HIGHLIGHT, mu.style.SECOND_HIGHLIGHT)  # of the two eigenvectors
 ROWS = (mu.style.FIRST_BASIS, mu.style.SECOND_BASIS)  # of the two neurons, and of their rows of W
 SLOW = 1.0 * mu.style.MOVE_SECONDS
-HIGH = 0.8  # scene units: of a neuron above the middle
+HIGH = 1.1  # scene units: of a neuron above the middle
+BESIDE = 0.85  # scene units: from an arrow to its factor
 BETWEEN = 30.0  # degrees between two arrows, about
 
 
@@ -134,9 +134,10 @@ class Plane(Group):
         both = (arrows(self.space, each) for each in (directions, between(directions)))
         (self.keeping, *first), (self.turning, *second) = both
         self.arrows, self.copies = Group(self.turning, self.keeping), (*first, *second)
-        self.area, self.free = area, DOWN if area.top == box.top else RIGHT
+        self.area = area
         self.side, self.matrix = side, Rows(layer, side, (mu.style.INK, mu.style.INK))
         super().__init__(self.space, self.matrix)
+        self.names = mu.AxisNames(self.space)
 
     def multiplied(self) -> mu.ApplyMove:
         """Return the animation that multiplies space by W."""
@@ -152,11 +153,15 @@ class Plane(Group):
         return [*lit, self.turning.animate.set_opacity(0.3)]
 
     def factors(self, values: Array) -> VGroup:
-        """Return the eigenvalues (2,) in the colours of their arrows, beside the numbers of W."""
-        shown = [
-            mu.words(f"×{value:.2f}", mu.style.CAPTION_SIZE, colour) for value, colour in zip(values, TWO, strict=True)
-        ]
-        return VGroup(*shown).arrange(RIGHT, buff=0.6).next_to(self.matrix, self.free, buff=0.5)
+        """Return the eigenvalues (2,) in the colours of their arrows, each at the right of the head of one of them."""
+        middle, *tips = self.space.view.project(np.vstack([np.zeros(2), values[:, None] * self.eigen]))
+        shown = VGroup()
+        for value, colour, tip in zip(values, TWO, tips, strict=True):
+            x, y, _ = (tip - middle) / np.linalg.norm(tip - middle)
+            across = np.array([abs(y), -np.sign(x * y) * abs(x), 0])
+            factor = mu.plated(mu.words(f"×{value:.2f}", mu.style.CAPTION_SIZE, colour), buff=0.08)
+            shown.add(factor.move_to(middle + 0.85 * (tip - middle) + BESIDE * across))
+        return shown.set_z_index(6)
 
     def lines_drawn(self) -> list[Animation]:
         """Add the whole lines along the eigenvectors; return the animations that show them without the arrows."""
@@ -191,7 +196,7 @@ class Wiring(VGroup):
     def signs(self, colour: str) -> VGroup:
         """Return what changes the signs of the weights into the upper neuron, and of those out of it."""
         ends = ((self.inputs[0] + self.places[0]) / 2, (self.places[0] + self.following[0]) / 2)
-        return VGroup(*(mu.words("× −1", 36, colour).next_to(end, UP, buff=0.2) for end in ends))
+        return VGroup(*(mu.words("× −1", mu.style.CAPTION_SIZE, colour).next_to(end, UP, buff=0.2) for end in ends))
 
 
 class Rows(VGroup):
@@ -212,7 +217,7 @@ class Rows(VGroup):
 
 def circle(place: Array, colour: str) -> Circle:
     """Return a neuron."""
-    return Circle(0.2, color=colour, stroke_width=5).set_fill(mu.style.BACKGROUND, 1).move_to(place)
+    return Circle(0.27, color=colour, stroke_width=5).set_fill(mu.style.BACKGROUND, 1).move_to(place)
 
 
 def arrows(space: mu.Space, directions: Array) -> tuple[VGroup, mu.Polylines]:
