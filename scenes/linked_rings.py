@@ -22,22 +22,22 @@ from manim import (
     Rectangle,
     UpdateFromAlphaFunc,
     VGroup,
-    linear,
     smooth,
 )
 from numpy.typing import NDArray
 
 import manim_untangle as mu
-from netlib import Array, Dataset, Dense, Loop, Network, affine_then_bend, catalogue, certificates
+from netlib import Array, Dataset, Dense, Loop, Move, Network, affine_then_bend, catalogue, certificates
 
 
 class LinkedRings(mu.Film):
     """Three neurons a layer keep two linked rings linked; in a fourth dimension they slip past each other.
 
-    One ring runs through the disk in the other, so each flat plane cuts a ring. Layers of three neurons bend space
-    without tearing it or gluing points together: the rings stay linked, and still no plane separates them. A layer of
-    four neurons has room to pass one ring by the other. On screen they cross, but the colour of the rims, which shows
-    the fourth coordinate, differs there. Back in three dimensions a plane separates them.
+    One ring, shrunk in the sheet that it spans, catches on the other; alone on one side of a plane it would not. Layers
+    of three neurons bend space without tearing it or gluing points together: the rings stay linked, and still no plane
+    separates them. A layer of four neurons has room to pass one ring by the other. On screen they cross, but the fourth
+    coordinate, shown as the colour of the rims and then as a height, differs there. Back in three dimensions a plane
+    separates them.
 
     Source: C. Olah, Neural Networks, Manifolds, and Topology (2014), the figures of the link
     """
@@ -61,12 +61,14 @@ class LinkedRings(mu.Film):
         trial, inseparable = Trial(rings, SWING[0]), certificates.no_line_separates(data.points, data.labels)
         self.claim("Try: a plane cuts a ring (yellow), or has both on one side.", inseparable, FadeIn(trial))
         self.play(trial.led(SWING[1:], run_time=0.8 * mu.style.MOVE_SECONDS))
-        self.claim("Why? Blue runs through the flat sheet in orange.", linked,
-                   rings.changed(sheet=(0.0, 1.0)), FadeIn(rings.met))  # fmt: skip
+        noose = Noose(rings)
+        self.play(FadeOut(trial), rings.changed(sheet=(0.0, 1.0)), FadeIn(rings.met, noose.line), run_time=SHOWN)
+        rings.show_cut(None)
+        self.claim("Why? Shrunk in its sheet, orange catches on blue.", linked, noose.pulled(CAUGHT))
         self.finish_reading()
-        self.claim("All of orange on one side? Then its sheet, too, and with it a part of blue.",
-                   certificates.all_hold(linked, inseparable),
-                   trial.led(BESIDE, run_time=0.6 * mu.style.MOVE_SECONDS))  # fmt: skip
+        trial.put(BESIDE[0])
+        self.claim("Alone on one side of a plane, it could shrink freely. Linked, it cannot.",
+                   certificates.all_hold(linked, inseparable), FadeIn(trial), FadeOut(noose.line))  # fmt: skip
         self.finish_reading()
 
         self.chapter("Three neurons a layer")
@@ -77,18 +79,16 @@ class LinkedRings(mu.Film):
         rings.enter(narrow)
         for k in range(2):
             self.play(rings.carried(2 * k + 2, SEEN, data, diagram.light(k)))
-        self.claim("Blue still runs through orange's sheet: still linked.", linked)
+        noose = Noose(rings)
+        self.claim("Shrunk in its bent sheet, orange still catches on blue.", linked, noose.pulled(CAUGHT))
         self.finish_reading()
         inseparable = certificates.no_line_separates(data.points, data.labels, narrow)
-        self.claim("Alone on one side, orange could shrink to a point and miss blue. Linked, it cannot.",
-                   certificates.all_hold(linked, inseparable))  # fmt: skip
-        self.finish_reading()
         plane = mu.divider(rings.space, narrow.readout, half=1.0)
         rings.show_cut(narrow.readout)
         rings.wrong = np.stack([narrow.classify(loop) != k for k, loop in enumerate(rings.loops)])
-        self.claim("So no plane parts them. Pink is on the wrong side.", inseparable, FadeIn(plane),
+        self.claim("Still linked: so no plane parts them. Pink is on the wrong side.",
+                   certificates.all_hold(linked, inseparable), FadeIn(plane), FadeOut(noose.line),
                    rings.changed(pink=(0.0, 1.0), sheet=(1.0, 0.0)))  # fmt: skip
-        self.play(mu.ChangeView(rings.space, rings.space.view.turned(0.7), run_time=0.9))
         self.silence()
 
         self.chapter("One layer of four")
@@ -106,12 +106,20 @@ class LinkedRings(mu.Film):
         self.chapter("Back to three")
         meeting, fourth = rings.meeting()
         told = FadeIn(meeting, *fourth_markers(legend, fourth))
-        self.claim("They meet on screen only: there the fourth numbers differ.",
-                   certificates.loops_stay_apart(network, data, 1), told)  # fmt: skip
+        apart = certificates.loops_stay_apart(network, data, 1)
+        self.claim("They meet on screen only: there the fourth numbers differ.", apart, told)
+        # the fourth number as a height: what met on screen comes apart, and goes back
+        says = "Raise each point by its fourth number: they are apart."
+        self.require(says, apart)
+        self.say(says)
+        rings.enter_lift(network)
+        self.play(rings.lifted(1.0, data), FadeOut(told.mobject, run_time=mu.style.FADE_SECONDS))
+        self.pause()
+        self.finish_reading()
+        self.play(rings.lifted(0.0, data))
+        rings.enter(network, 2 + MEETING)
         self.say("Then three neurons again: the fourth number goes.")
-        self.play(
-            rings.carried(4, PASSING, data, diagram.light(1)), FadeOut(told.mobject, run_time=mu.style.FADE_SECONDS)
-        )
+        self.play(rings.carried(4, PASSING, data, diagram.light(1)))
         diagram.light(None)
         end = replace(rings.space.view.upright(network.readout.weight[0]), tilt=1.5)
         free_rings = rings.space.where(data.points)
@@ -125,9 +133,11 @@ class LinkedRings(mu.Film):
         plane = mu.divider(rings.space, network.readout)
         rings.show_cut(network.readout)
         self.claim("Four neurons set them free: a flat plane parts the rings.",
-                   certificates.a_plane_separates_loops(network, data), FadeIn(plane))  # fmt: skip
+                   free := certificates.a_plane_separates_loops(network, data), FadeIn(plane))  # fmt: skip
         self.poster_time = self.now
-        self.play(mu.ChangeView(rings.space, rings.space.view.turned(-0.5), run_time=mu.style.MOVE_SECONDS))
+        self.play(mu.ChangeView(rings.space, rings.space.view.turned(-0.5), run_time=0.7 * CARRY))
+        noose = Noose(rings, straight=True)
+        self.claim("Alone on its side, orange shrinks to a point.", free, noose.pulled(0.0), FadeIn(noose.end))
 
     def diagram_of(self, network: Network) -> mu.Diagram:
         """Return the diagram of a network, and note that each of its layers is shown as a whole."""
@@ -142,6 +152,8 @@ MEETING = 0.675  # share of the way back to three dimensions at which the rings 
 SWING = np.array([[1.0, 0.0, 0.0, 0.0], [1.0, 0.6, 0.4, 0.1], [0.4, 1.0, 0.1, 0.1], [0.4, 0.3, 1.0, 0.2]])
 BESIDE = np.array([[0.0, 0.0, 1.0, 0.22]])  # a plane below the orange ring
 
+CAUGHT = 0.32  # share of the ring's size at which a line in its sheet catches on the other ring
+SHOWN, CARRY = 0.5, 2.0  # seconds
 TUBE = 0.3  # radius in scene units
 AROUND, ALONG = 72, 520  # samples around a tube and along it
 FINER = 8  # points of a curve for each one of a loop
@@ -217,15 +229,32 @@ class Tubes:
         self.cut = readout
         self.redraw()
 
-    def enter(self, network: Network) -> None:
-        """From now on let time, from 0, run through the layers of a network, two moves a layer."""
+    def enter(self, network: Network, time: float = 0.0) -> None:
+        """From now on let time, from one that fits where space stands, run through the layers of a network, two moves a
+        layer."""
         self.space.restart(*(move for k, layer in enumerate(network.hidden) for move in affine_then_bend(layer, k)))
+        self.space.time = time
+
+    def enter_lift(self, network: Network) -> None:
+        """From now on let time run from 3, where space stands at the meeting, to 4, where each point is raised on
+        screen by its fourth number."""
+        first, (affine, *_) = affine_then_bend(network.hidden[0]), affine_then_bend(network.hidden[1], 1)
+        matrix, bias = affine.matrix(MEETING), affine.at(np.zeros((1, 4)), MEETING)[0]
+        assert matrix is not None
+        raised = np.eye(4)
+        raised[:3, 3] = self.space.view.rotation[1]
+        self.space.restart(*first, linear("meeting", matrix, bias), linear("raise", raised, np.zeros(4)))
+        self.space.time = 3.0
+
+    def lifted(self, share: float, data: Dataset) -> mu.AnimateToTime:
+        """Return the animation that raises each point by so much of its fourth number, after `enter_lift`."""
+        return mu.AnimateToTime(self.space, 3 + share, keep=data.points, run_time=0.7 * CARRY)
 
     def carried(self, time: float, seen: tuple[float, float], data: Dataset, _: mu.Diagram) -> mu.AnimateToTime:
         """Return the animation that carries space to a time; seen: turn and tilt of the view there. The data fit."""
         view = replace(self.space.view, turn=seen[0], tilt=seen[1])
         view = view.fitting(self.space.at(data.points, time))
-        return mu.AnimateToTime(self.space, time, view, keep=data.points)
+        return mu.AnimateToTime(self.space, time, view, keep=data.points, run_time=CARRY)
 
     def meeting(self) -> tuple[Circle, list[float]]:
         """Return a circle around the place at which the curves come nearest to each other in three dimensions, and the
@@ -281,12 +310,69 @@ class Tubes:
         body *= (0.15 + 0.85 * np.clip(normals[..., 2] / 0.3, 0, 1))[..., None]
         return np.concatenate([body, np.ones((ALONG, AROUND, 1))], axis=-1)
 
+    def hides(self, points: Array) -> NDArray[np.bool_]:
+        """Return which points (N, 3) of space a tube hides."""
+        view, hidden = self.space.view, np.zeros(len(points), dtype=bool)
+        at, near = view.project(points)[:, None, :2], view.axes(points)[:, None, 2]
+        for loop in self.loops:
+            where = self.space.where(loop[::2])
+            apart = np.linalg.norm(at - view.project(where)[:, :2], axis=2)
+            hidden |= ((apart < TUBE) & (view.axes(where)[:, 2] > near + 0.5 * TUBE / view.unit)).any(axis=1)
+        return hidden
+
     def on_near_side(self, points: Array) -> NDArray[np.bool_]:
         """Return which points (N, 3) are on the viewer's side of the cut; all where there is none."""
         if self.cut is None:
             return np.ones(len(points), dtype=bool)
         weight = self.cut.weight[0]
         return np.asarray((points @ weight + self.cut.bias[0]) * (self.space.view.rotation[2] @ weight) > 0)
+
+
+class Noose:
+    """A bright line along the first ring that shrinks; what the tubes hide of it is not drawn.
+
+    It shrinks in the sheet that the ring spans; straight: to a point in the middle of the ring as it is now. line: its
+    mobject. end: a dot at that point.
+    """
+
+    def __init__(self, rings: Tubes, straight: bool = False) -> None:
+        self.rings, self.straight, self.share = rings, straight, 1.0
+        self.line = mu.Polylines(np.zeros((1, 3)), np.array([0]), color=mu.style.HIGHLIGHT, stroke_width=6, closed=True)
+        rings.space.clip(self.line).set_z_index(6)
+        self.end = mu.Dots(rings.space.view.project(self.at(0.0)[:1]), radius=0.13, color=mu.style.HIGHLIGHT)
+        rings.space.clip(self.end).set_z_index(7)
+        self.pull(1.0)
+
+    def at(self, share: float) -> Array:
+        """Return where (N, 3) the line is in space, shrunk to a share of its size."""
+        ring, where = self.rings.loops[0][:: FINER // 2], self.rings.space.where
+        start = where(ring) if self.straight else ring
+        now = start.mean(axis=0) + share * (start - start.mean(axis=0))
+        return np.asarray(now if self.straight else where(now))[:, :3]
+
+    def pull(self, share: float) -> None:
+        """Draw the line, shrunk to a share of its size."""
+        places, self.share = self.at(share), share
+        self.line.set_samples(self.rings.space.view.project(places), np.array([0]))
+        seen = ~self.rings.hides(places)
+        self.line.set_rgbas(np.column_stack([np.tile(ManimColor(mu.style.HIGHLIGHT).to_rgb(), (len(seen), 1)), seen]))
+
+    def pulled(self, share: float) -> UpdateFromAlphaFunc:
+        """Return the animation in which the line shrinks to a share of its size."""
+        start = self.share
+        return UpdateFromAlphaFunc(
+            self.line, lambda _, t: self.pull((1 - t) * start + t * share), run_time=mu.style.MOVE_SECONDS
+        )
+
+
+def linear(title: str, matrix: Array, bias: Array) -> Move:
+    """Return the straight move of four dimensions to x -> matrix x + bias."""
+
+    def function(points: Array, t: float) -> Array:
+        return np.asarray((1 - t) * points + t * points @ matrix.T + t * bias)
+
+    steps = {"kind": "blend", "matrix": matrix}, {"kind": "shift", "bias": bias}
+    return Move(title, "stretch+translate", 4, 4, function, layer=1, steps=steps)
 
 
 class Trial(Group):
@@ -326,7 +412,7 @@ class Trial(Group):
             when = whole + smooth(part)
             self.put(np.array([np.interp(when, np.arange(len(stops)), x) for x in stops.T]))
 
-        return UpdateFromAlphaFunc(self.cuts, show, rate_func=linear, **kwargs)
+        return UpdateFromAlphaFunc(self.cuts, show, rate_func=lambda t: t, **kwargs)
 
 
 def told_colours(colours: Sequence[str]) -> list[list[int]]:

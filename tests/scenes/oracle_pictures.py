@@ -856,9 +856,11 @@ class Tubes:
 @dataclass(frozen=True)
 class RimsDiffer:
     """Rims in the colours of both signs of the fourth coordinate; with `within`, inside a circle of that radius in
-    scene units that is drawn in the colour of what is to be followed."""
+    scene units that is drawn in the colour of what is to be followed; with `raised`, the one of the greater coordinate
+    stands higher, on average."""
 
     within: float | None = None
+    raised: bool = False
 
     def missing(self, frame: Array, moment: Moment) -> str:
         inside = np.ones(frame.shape[:2], dtype=bool)
@@ -875,10 +877,30 @@ class RimsDiffer:
             inside &= np.hypot(*(np.indices(inside.shape) - middle[:, None, None])) < UNIT * self.within
         seen = frame[inside].astype(float)
         size = np.maximum(np.linalg.norm(seen, axis=1), 1e-9)
-        counts = [
-            int(((seen @ rgb(c) / size / np.linalg.norm(rgb(c)) > 0.985) & (size > 120)).sum()) for c in FOURTH[::2]
-        ]
+        like = [(seen @ rgb(c) / size / np.linalg.norm(rgb(c)) > 0.985) & (size > 120) for c in FOURTH[::2]]
+        counts, rows = [int(each.sum()) for each in like], np.nonzero(inside)[0]
+        if self.raised and min(counts) >= 25:
+            below, above = (rows[each].mean() for each in like)
+            return "" if below - above > UNIT / 2 else f"the greater one stands {below - above:.0f} px higher"
         return "" if min(counts) >= 25 else f"{counts} pixels have the colours of both signs"
+
+
+@dataclass(frozen=True)
+class Noose:
+    """A yellow line where a circle around its own middle, shrunk to a share of its size, has its image. Tubes may hide
+    half of it; it is no larger."""
+
+    circle: Array
+    size: float
+    where: Where = still
+    space: int = 0
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        middle = self.circle.mean(axis=0)
+        return curve_missing(
+            frame, moment, project(moment.views[self.space], self.where(middle + self.size * (self.circle - middle))),
+            HIGHLIGHT, 0.4, "noose",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

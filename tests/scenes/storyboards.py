@@ -28,6 +28,7 @@ from oracle_pictures import (
     Hook,
     Marks,
     Net,
+    Noose,
     Plane,
     Region,
     RimsDiffer,
@@ -69,6 +70,7 @@ from netlib import Recipe, catalogue
 from netlib.activations import Array
 
 FRAME = (8 * 16 / 9, 8.0)  # scene units
+CAUGHT = 0.32  # share of a ring's size at which a line in its sheet catches on the other ring
 
 
 def spirals() -> tuple[Beat, ...]:
@@ -316,18 +318,23 @@ def linked_rings() -> tuple[Beat, ...]:
     last = (Tubes(loops, network.whole()), replace(plane_of(network), share=0.7))
     return (
         Beat("claim", (Tubes(loops), *upright)),
-        Beat("claim", met(still)),
+        Beat("claim", (*met(still), Noose(loops[0], CAUGHT))),
         Beat("claim", (*met(still), *below)),
         Beat("claim", met(still)),
         *moves(*(met(narrow.whole(depth)) for depth in (1, 2))),
-        *(Beat("claim", met(narrow.whole())) for _ in range(2)),
+        Beat("claim", (*met(narrow.whole()), Noose(loops[0], CAUGHT, narrow.whole()))),
         Beat("claim", cut),
         Beat("move", (Tubes(loops),), rims(still)),
         Beat("move", rims(network.whole(1))),
         Beat("move", (RimsDiffer(),)),
         Beat("claim", (RimsDiffer(within=0.6),)),
+        *moves((RimsDiffer(raised=True),), (RimsDiffer(),)),
         Beat("move", rims(network.whole())),
-        *(Beat(kind, last) for kind in ("claim", "last")),
+        Beat("claim", last),
+        *(
+            Beat(kind, (*last, Marks(network.whole()(loops[0]).mean(axis=0)[None], HIGHLIGHT)))
+            for kind in ("claim", "last")
+        ),
     )
 
 

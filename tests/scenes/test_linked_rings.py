@@ -112,3 +112,34 @@ def test_markers_stand_beside_a_legend_where_it_has_the_fourth_coordinate() -> N
     assert all(marker.points[0, 0] + marker.radius < bar.get_left()[0] < lowest.get_left()[0] for marker in markers)
     (zero,) = RINGS.fourth_markers(legend, [0.0])
     assert float(zero.points[0, 1]) == pytest.approx(float(middle.get_y()), abs=0.06)
+
+
+def test_a_noose_shrinks_in_the_sheet_around_the_point_where_the_other_ring_meets_it():
+    tubes = RINGS.Tubes(LOOPS, View(turn=0.3))  # from above: nothing hides it
+    noose = RINGS.Noose(tubes)
+    played(noose.pulled(0.5))
+    middle = tubes.space.view.project(np.array([[-0.3, 0.0, 0.0]]))[0]
+    circle = tubes.space.view.project(np.array([[-0.3 + 0.3, 0.0, 0.0]]))[0]
+    reach = np.linalg.norm(circle - middle)
+    assert np.linalg.norm(noose.line.points - middle, axis=1) == pytest.approx(reach, rel=1e-6)
+
+
+def test_a_tube_hides_what_is_behind_it_and_nothing_before_it():
+    tubes = RINGS.Tubes(LOOPS, View(tilt=np.pi / 2))
+    towards = tubes.space.view.rotation[2]
+    place = LOOPS[1].points[0]
+    assert tubes.hides(np.array([place - 0.3 * towards, place + 2 * towards])).tolist() == [True, False]
+
+
+def test_points_are_raised_on_screen_by_their_fourth_number():
+    network = RINGS.catalogue.LINKED_RINGS.load()
+    tubes, data = RINGS.Tubes(LOOPS), dataset("linked_rings")
+    tubes.enter(network, 2 + RINGS.MEETING)
+    inputs = data.points
+    met = tubes.space.where(inputs)
+    tubes.enter_lift(network)
+    assert np.allclose(tubes.space.where(inputs), met)
+    raised = tubes.space.at(inputs, 4.0)
+    up = tubes.space.view.rotation[1]
+    assert np.allclose(raised[:, :3], met[:, :3] + met[:, 3:] * up)
+    assert np.allclose(raised[:, 3], met[:, 3])

@@ -49,7 +49,7 @@ def test_a_film_shows_what_the_oracle_computes_from_its_weights(name: str, monke
 @pytest.mark.usefixtures("certificates_kept")
 @pytest.mark.parametrize(("name", "mutation"), PAIRS, ids=lambda each: str(each))
 def test_a_wrong_picture_is_caught(name: str, mutation: Mutation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "_write", lambda *_: None)  # what is worked out from here on may be wrong
+    monkeypatch.setattr(kept, "write_result", lambda *_: None)  # what is worked out from here on may be wrong
     mutation.make(monkeypatch, name)
     with pytest.raises(WrongPicture) as caught:
         checked(name, monkeypatch)

@@ -58,6 +58,7 @@ CLAIM_NOTHING = {
     "linked_rings": [
         "Two rings, linked like a chain. Can a flat plane part them?",
         "Now four neurons. The rims show the fourth number of each point.",
+        "Raise each point by its fourth number: they are apart.",
         "Then three neurons again: the fourth number goes.",
     ],
     "on_a_line": [
