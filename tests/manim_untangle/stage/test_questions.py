@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from manim import LEFT, RIGHT, FadeIn, FadeOut, Square
+from manim import LEFT, RIGHT, FadeIn, FadeOut, Square, VMobject
 
 from manim_untangle import Film
 from manim_untangle.draw._manim import fade_opacity
@@ -39,11 +39,13 @@ class Frames(Sink):
     def __init__(self) -> None:
         self.seen: list[tuple[float, set[str], float]] = []
         self.source_of: dict[int, str] = {}
+        self.letters: list[VMobject] = []  # held here, so that nothing drawn later has the identity of one of them
 
     def frame(self, engine: Engine, repeat: int) -> None:
         members = [each for mob in (*engine.still, *engine.moving) for each in mob.get_family()]
         for each in members:
             if em_of(each) is not None:
+                self.letters += each.get_family()[1:]
                 self.source_of |= {id(letter): vars(each)["source"] for letter in each.get_family()[1:]}
         seen = [id(each) for each in members if fade_opacity(each) > 0]
         said = {self.source_of[letter] for letter in seen if letter in self.source_of}
