@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from hypothesis import settings
 
 from benchmarks.installed import Installed, install
 from tests import thorough
+
+# jsonschema loads it where it is there, and does without it elsewhere: its grammars take 4 s, and no schema needs them.
+sys.modules["rfc3987_syntax"] = None
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -191,6 +191,7 @@ def test_importing_netlib_loads_neither_torch_nor_manim():
     assert not held & {"torch", "manim", "numba", "onnx", "h5py", "sklearn"}
 
 
+@pytest.mark.slow
 def test_every_other_module_of_netlib_can_be_imported_without_torch():
     needing = {name_of(path) for path in WITH_TORCH}
     names = [name_of(path) for path in NETLIB if not needing & reached(name_of(path))]
@@ -208,6 +209,7 @@ def test_the_command_line_helps_and_writes_films_that_did_not_change_without_tor
     assert not held & {"torch", "manim"}
 
 
+@pytest.mark.slow
 def test_dask_is_loaded_where_several_processes_draw_alone():
     held = loaded_by("import manim_untangle.render.dispatch, manim_untangle.render.many, manim_untangle.render.worker")
     assert "manim" in held

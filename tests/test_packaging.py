@@ -114,6 +114,7 @@ def run_beside(packages: Path, code: str, cwd: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_an_editable_install_runs_the_code_of_the_checkout(editable, tmp_path):
     code = "import netlib, manim_untangle.cli.app as app; print(netlib.__file__, app.__file__, sep='\\n')"
     expected = [ROOT / "netlib/__init__.py", ROOT / "manim_untangle/cli/app.py"]

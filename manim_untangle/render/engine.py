@@ -141,10 +141,12 @@ class Engine(FrameRenderer):
         return self._drawn_now
 
     def last_picture(self, scene: Scene) -> Pixels:
-        """Return the picture with which the film ends, (height, width, 4)."""
+        """Return the picture of the scene between two plays or at its end, (height, width, 4)."""
         self._backdrop_is_drawn, self._drawn_now = False, None
         self.still, self.moving = [], list(scene.mobjects)
-        return self.draw()
+        picture = self.draw()
+        self._backdrop_is_drawn = False  # the next play has another
+        return picture
 
     def scene_finished(self, scene: Scene) -> None:
         if not self.num_plays:

@@ -80,6 +80,7 @@ def snippets() -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("page", "number"), snippets())
 def test_the_python_of_the_pages_runs(page: Page, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_BACKEND", "torch")

@@ -92,7 +92,7 @@ def likeness() -> Callable[[Array, Array], tuple[float, float]]:
     """
 
     def compare(a: Array, b: Array) -> tuple[float, float]:
-        x, y = (picture[..., :3] @ np.array([0.2126, 0.7152, 0.0722]) for picture in (a, b))
+        x, y = (picture[..., :3].astype(float) @ np.array([0.2126, 0.7152, 0.0722]) for picture in (a, b))
         mx, my, xx, yy, xy = (uniform_filter(v, 7) for v in (x, y, x * x, y * y, x * y))
         c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
         similar = (2 * mx * my + c1) * (2 * (xy - mx * my) + c2)

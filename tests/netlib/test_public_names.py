@@ -38,6 +38,7 @@ def test_the_look_is_there_before_anything_else_was_used() -> None:
     assert done.stdout.split() == [style.INK, "False"], done.stderr
 
 
+@pytest.mark.slow
 def test_importing_netlib_loads_no_library_until_a_name_is_used() -> None:
     loaded = "print({'numpy', 'scipy', 'torch'} & {*sys.modules})"
     code = f"import sys, netlib; {loaded}; netlib.UntangleError; {loaded}; netlib.Dense; print('numpy' in sys.modules)"

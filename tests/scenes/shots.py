@@ -57,13 +57,13 @@ See = Callable[[Moment, Scene], None]
 
 
 @contextmanager
-def watched(patch: pytest.MonkeyPatch, see: See, half_way: bool = False) -> Iterator[None]:
+def watched(patch: pytest.MonkeyPatch, see: See) -> Iterator[None]:
     """Call `see` at every moment of every film that is played, with the scene as it is then.
 
-    half_way: after the end of each move, too, with space taken back to the middle of it.
+    Half-way through a move is seen after its end, with space taken back.
     """
     spaces = list[Space]()
-    make_film, make_space, play = Film.__init__, Space.__init__, Scene.play
+    make_film, make_space, play = Film.__init__, Space.__init__, Film.play
     claim, tear_down = Film.claim, Film.tear_down
 
     def film_made(self: Film, **kwargs: Any) -> None:
@@ -81,7 +81,7 @@ def watched(patch: pytest.MonkeyPatch, see: See, half_way: bool = False) -> Iter
         play(self, *args, **kwargs)
         if moves:
             see(moment_of("move", self, spaces), self)
-        for share in (0.5, 1.0) if moves and half_way else ():
+        for share in (0.5, 1.0) if moves else ():
             for each in moves:
                 each.interpolate(share)
             if share < 1:
@@ -138,5 +138,5 @@ def still(scene: Scene) -> Array:
 
 def run_through(film: FilmFile, patch: pytest.MonkeyPatch, see: See) -> None:
     """Go through a film without drawing it; `see` is called at every moment."""
-    with manim_config(settings(Quality.l)), watched(patch, see, half_way=True):
+    with manim_config(settings(Quality.l)), watched(patch, see):
         play_film(film.load(), Sink(), dry_run=True)

@@ -1,4 +1,5 @@
-"""Every film, rendered at low quality: what its decoded frames show is what its network computes."""
+"""Every film, rendered once at low quality: what its frames show, as drawn and as decoded, is what its network
+computes; it keeps to its layout; and each caption is a claim or claims nothing."""
 
 from __future__ import annotations
 
@@ -9,11 +10,13 @@ from typing import Any
 
 import av
 import pytest
-from manim import Scene
+from composition import problems_found
 from oracle_pictures import Sight
-from shots import SIZE, Moment, watched
+from sentences import CLAIM_NOTHING
+from shots import SIZE, Moment, still, watched
 from storyboards import Storyboard, storyboard
 
+from manim_untangle import Film
 from manim_untangle.render.engine import manim_config
 from manim_untangle.render.film import render
 from manim_untangle.render.films import FilmFile, films
@@ -25,31 +28,37 @@ FASTEST_READER = 17  # characters a second
 
 @dataclass
 class Plan:
-    """What a film records of its moments while it renders, and what must be seen at each.
+    """What a film records of its moments while it renders, what must be seen at each, and what is drawn there.
 
     A renderer may run a film more than once: what counts is the last run.
     """
 
     name: str
-    scene: Scene | None = None
+    scene: Film | None = None
     board: Storyboard | None = None
-    wanted: list[tuple[Moment, tuple[Sight, ...]]] = field(default_factory=list)
+    wanted: list[tuple[Moment, tuple[Sight, ...], Array]] = field(default_factory=list)
 
-    def see(self, moment: Moment, scene: Scene) -> None:
+    def see(self, moment: Moment, scene: Film) -> None:
         if self.board is None or scene is not self.scene:
             self.scene, self.board, self.wanted = scene, storyboard(self.name), []
         if sights := self.board.wanted(moment):
-            self.wanted.append((moment, sights))
+            self.wanted.append((moment, sights, still(scene)))
+
+    @property
+    def in_the_video(self) -> list[tuple[Moment, tuple[Sight, ...]]]:
+        """What must be seen at each moment that is at the end of a play."""
+        return [(moment, sights) for moment, sights, _ in self.wanted if moment.kind != "way"]
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A rendered film: its record, its plan, and its frames by index."""
+    """A rendered film: its record, its plan, its frames by index, and what is wrong with how it is composed."""
 
     record: dict[str, Any]
     plan: Plan
     facts: dict[str, Any]
     frames: dict[int, Array]
+    problems: dict[str, str]
 
     def index(self, moment: Moment) -> int:
         """Return the index of the frame that shows a moment: the one that begins there, or the last."""
@@ -63,12 +72,14 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     plan = Plan(film.name)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UNTANGLE_CACHE", str(words_kept))
-        with watched(patch, plan.see):
+        with watched(patch, plan.see), problems_found(patch) as problems:
             render(film, settings(Quality.l), out)
     record = json.loads((out / film.name / "film.json").read_text())
-    known = Seen(record, plan, {}, {})
+    known = Seen(record, plan, {}, {}, problems)
     ends = {0, record["video"]["frames"] - 1}
-    facts, frames = decoded(out / film.name / "film.mp4", {known.index(moment) for moment, _ in plan.wanted} | ends)
+    facts, frames = decoded(
+        out / film.name / "film.mp4", {known.index(moment) for moment, _ in plan.in_the_video} | ends
+    )
     return replace(known, facts=facts, frames=frames)
 
 
@@ -99,17 +110,32 @@ def test_the_video_is_h264_of_the_size_rate_and_length_that_film_json_says(seen:
 
 
 @pytest.mark.slow
-def test_decoded_frames_show_what_the_oracle_computes_from_weights(
-    seen: Seen, monkeypatch: pytest.MonkeyPatch, words_kept: Path
-) -> None:
+@pytest.mark.usefixtures("certificates_kept")
+def test_frames_show_what_the_oracle_computes_from_weights(seen: Seen) -> None:
     board = seen.plan.board
     assert board is not None
-    assert board.done == len(board.beats)
-    assert len(seen.plan.wanted) >= len(board.beats)
-    monkeypatch.setenv("UNTANGLE_CACHE", str(words_kept))
+    assert board.done == len(board.beats), f"it ends before event {board.done + 1} of {len(board.beats)}"
+    assert len(seen.plan.wanted) >= len(board.beats) >= 6
     with manim_config(settings(Quality.l)):
-        for moment, sights in seen.plan.wanted:
+        for moment, sights, drawn in seen.plan.wanted:
+            board.check(sights, moment, drawn)
+        for moment, sights in seen.plan.in_the_video:
             board.check(sights, moment, seen.frames[seen.index(moment)])
+
+
+@pytest.mark.slow
+def test_captions_signs_and_picture_keep_to_their_places(seen: Seen) -> None:
+    assert not seen.problems, "\n".join(f"{problem} ({when})" for problem, when in seen.problems.items())
+
+
+@pytest.mark.slow
+def test_every_caption_is_a_claim_or_claims_nothing(seen: Seen) -> None:
+    scene = seen.plan.scene
+    assert scene is not None
+    claims = {claim.text for claim in scene.claims}
+    others = [caption.text for caption in scene.captions if caption.text not in claims]
+    assert others == CLAIM_NOTHING[seen.record["film"]]
+    assert all(claim.measured and claim.resolution for claim in scene.claims)
 
 
 @pytest.mark.slow

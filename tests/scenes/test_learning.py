@@ -21,6 +21,7 @@ def test_entering_ends_where_the_untrained_network_has_the_points(training):
     assert np.allclose(part.now, training.recording.at(0).represent(part.inputs))
 
 
+@pytest.mark.slow
 def test_nothing_jumps_where_the_training_begins(training):
     before = training.space.parts[1].now.copy()
     training.begin()
@@ -59,6 +60,7 @@ def test_all_points_are_right_from_a_recorded_moment_on_and_not_before(training)
     assert shares[first - 1] < 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("time", [0.5, 1.0])
 def test_beside_the_line_two_more_touch_the_nearest_points_once_all_are_right(training, time):
     training.begin()

@@ -51,6 +51,7 @@ def test_nearer_points_are_drawn_over_farther_ones():
     assert red[-1] > blue[-1]
 
 
+@pytest.mark.slow
 def test_a_cut_hides_what_lies_on_its_far_side():
     tubes = RINGS.Tubes(LOOPS, View(tilt=np.pi / 2))
     whole = tubes.near.points

@@ -10,6 +10,7 @@ from netlib import Dense, activation, certificates, dataset, moves_of
 LAYER = Dense([[1.5, -0.4], [0.7, 1.1]], [0.3, -0.2], activation("tanh"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("moves", "straight"), [(3, True), (4, False)], ids=["W and b", "tanh"])
 def test_the_sides_of_the_frame_stay_straight_until_the_bend(moves: int, straight: bool) -> None:
     space = Space(grid=False)

@@ -1,9 +1,8 @@
-"""Pictures are certified: at the end of every move, at every claim and in the last frame a film shows what an oracle
-computes from its weights, and a film with a wrong picture is caught.
+"""A film with a wrong picture is caught: at the end of every move, half-way through it, at every claim and in the last
+frame a film shows what an oracle computes from its weights.
 
-The films are gone through without drawing; only those moments are drawn. test_films.py holds the decoded frames of
-whole films against the same oracle. `pytest -s -k table` prints which mutations apply to which films, and why others do
-not.
+The films are gone through without drawing; only those moments are drawn. test_films.py holds films as they are against
+the same oracle. `pytest -s -k table` prints which mutations apply to which films, and why others do not.
 """
 
 from __future__ import annotations
@@ -39,10 +38,11 @@ def checked(name: str, patch: pytest.MonkeyPatch) -> int:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("certificates_kept")
-@pytest.mark.parametrize("name", FILMS)
-def test_a_film_shows_what_the_oracle_computes_from_its_weights(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    events = [beat.kind for beat in BOARDS[name]()]
-    assert checked(name, monkeypatch) >= len(events) >= 6
+@pytest.mark.parametrize("name", ["eigenvectors", "features", "relu_parabola"])
+def test_nothing_is_caught_in_a_film_as_it_is_when_it_is_gone_through_without_drawing(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert checked(name, monkeypatch) >= len(BOARDS[name]()) >= 6
 
 
 @pytest.mark.slow

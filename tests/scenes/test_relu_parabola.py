@@ -28,6 +28,7 @@ def test_the_boundary_has_two_corners_on_a_crease(unit: int) -> None:
     np.testing.assert_allclose(network(inputs)[:, 0], 0, atol=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_a_line_lies_on_the_line_and_ends_on_two_sides_of_the_square(seed: int) -> None:
     rng = np.random.default_rng(seed)

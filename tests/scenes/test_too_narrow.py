@@ -39,6 +39,7 @@ def test_the_region_called_disk_ends_where_the_answer_changes(trained) -> None:
     assert (answers.min(axis=1) < answers.max(axis=1)).all()
 
 
+@pytest.mark.slow
 def test_the_grid_has_a_picture_of_the_deepest_network_of_two_neurons_and_one_of_three(trained) -> None:
     network, data = trained
     enclosing = catalogue.ONE_MORE_NEURON.load()

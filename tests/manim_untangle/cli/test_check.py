@@ -65,6 +65,7 @@ def test_the_command_keeps_its_results_and_says_the_same_with_them_and_without(u
     assert " 0 results," in untangle("cache").out
 
 
+@pytest.mark.slow
 def test_a_recipe_is_checked_on_its_own_data():
     text = check(ONE_MORE_NEURON.slug)
     assert "2-3-1, on 400 points of disk_in_ring" in text
@@ -93,6 +94,7 @@ def test_our_own_weights_carry_the_data_that_they_were_trained_on():
     assert by_file == by_slug
 
 
+@pytest.mark.slow
 def test_other_data_can_be_given():
     (found,) = json.loads(check(ONE_MORE_NEURON.slug, "moons:n=60", as_json=True))["networks"]
     assert found["data"] == "moons"
@@ -106,6 +108,7 @@ def test_a_file_of_weights_needs_data_and_activations(singular):
         check(singular, reading=TANH)
 
 
+@pytest.mark.slow
 def test_what_does_not_hold_and_what_is_not_decided_is_said_and_is_no_error(singular):
     text = check(singular, "disk_in_ring:n=80", reading=TANH)
     assert " no " in text
@@ -144,6 +147,7 @@ def test_colours_are_only_for_terminals():
     assert "\x1b[" in check(ONE_MORE_NEURON.slug, colour=True)
 
 
+@pytest.mark.slow
 def test_progress_goes_to_standard_error_and_only_where_someone_watches(capfd):
     check(ONE_MORE_NEURON.slug, "disk_in_ring:n=60")  # data of its own, so that its report is made here
     assert capfd.readouterr() == ("", "")

@@ -77,6 +77,7 @@ def test_each_network_gets_a_film_a_row_and_its_certificates_and_what_failed_is_
     assert [each.text for each in failed.iter("dd")] == [row["problem"] for row in rows[2:]]
 
 
+@pytest.mark.slow
 def test_stills_are_pictures_on_the_page_and_what_is_said_of_the_encoder_is_heard(
     untangle: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,7 @@ def said(words: list[str], cwd: Path, **environment: str) -> str:
     return done.stderr.rpartition("See: ")[2].removesuffix(" list\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param("untangle", marks=pytest.mark.slow), "manim-untangle"])
 def test_a_script_that_the_shell_finds_is_named_alone_and_any_other_by_the_path_that_was_typed(
     scripts: Path, name: str
@@ -67,12 +68,14 @@ def test_a_script_that_the_shell_finds_is_named_alone_and_any_other_by_the_path_
     assert said([whole], scripts.parent, **elsewhere) == shlex.quote(whole)
 
 
+@pytest.mark.slow
 def test_a_command_that_a_message_names_runs(scripts: Path) -> None:
     named = said(["my tools/untangle"], scripts.parent)
     done = subprocess.run(f"{named} --version", shell=True, cwd=scripts.parent, capture_output=True, text=True)
     assert done.stdout.startswith("untangle "), done.stderr
 
 
+@pytest.mark.slow
 def test_a_module_is_named_with_the_python_that_was_typed(tmp_path: Path) -> None:
     assert said([sys.executable, "-m", "manim_untangle"], tmp_path) == f"{sys.executable} -m manim_untangle"
     bin_folder = Path(sys.executable).parent
@@ -81,6 +84,7 @@ def test_a_module_is_named_with_the_python_that_was_typed(tmp_path: Path) -> Non
     assert said(shell, tmp_path, PATH=path) == f"{Path(sys.executable).name} -m manim_untangle"
 
 
+@pytest.mark.slow
 def test_the_launcher_says_how_it_was_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert said([sys.executable, "-m", "manim_untangle"], tmp_path, UNTANGLE_LAUNCHER="./untangle") == "./untangle"
     monkeypatch.setenv("UNTANGLE_LAUNCHER", "../untangle")

@@ -356,6 +356,7 @@ def refused() -> Iterator[Any]:
 NAMES = ("nan", "overflow", "other data", "regression", "no data")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tensors", "data", "named"), list(refused()), ids=NAMES)
 def test_what_cannot_be_shown_is_refused_in_one_line(
     untangle: Callable[..., Any], tensors: dict[str, Array], data: str, named: str
@@ -389,6 +390,7 @@ def test_a_title_is_kept_as_it_is_in_one_line_of_at_most_100_letters(untangle: C
     assert record["title"] == " ".join(title.split())[:100]
 
 
+@pytest.mark.slow
 def test_films_have_names_that_python_takes_and_ours_do_not_have() -> None:
     assert film_name("My Net (2).pt") == "my_net_2"
     assert film_name("../a/2layers.onnx") == "network_2layers"

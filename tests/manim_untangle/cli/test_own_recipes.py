@@ -130,6 +130,7 @@ def held(folder: Path) -> set[str]:
     return {path.stem for path in folder.glob("*.safetensors")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["declared", *(pytest.param(k, marks=pytest.mark.slow) for k in [*KINDS][1:])])
 def test_the_command_in_the_error_trains_it_and_then_the_film_renders(
     untangle: Callable[..., Any], own: Any, kind: str

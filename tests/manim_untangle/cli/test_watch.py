@@ -88,6 +88,7 @@ def fetched(server: LiveServer, path: str) -> bytes:
         return bytes(answer.read())
 
 
+@pytest.mark.slow
 def test_a_page_is_told_of_each_change_and_gets_the_film(server: LiveServer, live: LiveFilm) -> None:
     told, said = events(server), list[str]()
     assert told.get(timeout=10)["version"] == 0
@@ -106,6 +107,7 @@ def test_a_page_is_told_of_each_change_and_gets_the_film(server: LiveServer, liv
     assert [re.sub(r"[\d.]+ s$", "", line) for line in said] == [f"moving.py: {line}" for line in twice]
 
 
+@pytest.mark.slow
 def test_a_mistake_is_told_in_one_line_and_the_last_good_film_stays(
     server: LiveServer, live: LiveFilm, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -124,6 +126,7 @@ def test_a_mistake_is_told_in_one_line_and_the_last_good_film_stays(
     assert told.get(timeout=10)["fault"] == ""
 
 
+@pytest.mark.slow
 def test_the_moment_that_a_page_tells_is_the_one_that_is_shown_first(server: LiveServer, live: LiveFilm) -> None:
     said = list[str]()
     follow(live, server, said.append)
@@ -136,6 +139,7 @@ def test_the_moment_that_a_page_tells_is_the_one_that_is_shown_first(server: Liv
     assert server.moment == 2.25
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_said_in_one_line(server: LiveServer, untangle: Callable[..., Any], tiny: Path) -> None:
     said = untangle("watch", tiny, "--port", server.server_address[1])
     assert said.code == 1

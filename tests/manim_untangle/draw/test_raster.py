@@ -54,6 +54,7 @@ def converged(studio, name: str, time: float, width: float, opacity: float) -> n
     return studio.picture(lines.as_cubics(), camera=Camera)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "time", "width", "opacity"),
     [("tanh", 3.0, 2, 1.0), ("tanh", 11.6, 2, 0.85), ("tanh", 16.0, 1, 0.3), ("relu", 8.0, 4, 0.5)],
@@ -74,6 +75,7 @@ def test_films_frames_match_manims_strokes_of_a_converged_reference(
 MARKERS = sorted(marker_polygons())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("marker", "opacity"),
     [

@@ -58,6 +58,7 @@ def test_lines_that_were_set_are_not_kept_in_memory(folder: Path) -> None:
     assert len(SVG_HASH_TO_MOB_MAP) == before
 
 
+@pytest.mark.slow
 def test_outlines_that_broke_off_are_set_again(folder: Path) -> None:
     first = letters(SOURCE, 30, "#FF0000")
     (kept,) = folder.glob("*.npz")

@@ -45,6 +45,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory, make_film: Any, film_by_
     return SimpleNamespace(folder=renders / "site", renders=renders)
 
 
+@pytest.mark.slow
 def test_the_page_holds_the_document_with_the_video_in_it(documents: Any) -> None:
     page = (documents.folder / "moving_dot" / "index.html").read_text()
     element = re.search(r"<untangle-film ([^>]*)>(.*?)</untangle-film>", page, re.DOTALL)

@@ -58,6 +58,7 @@ def encoded(video: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are listed on Linux alone")
 def test_an_encoder_leaves_the_priority_of_every_thread_as_it_was(
     video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -77,6 +78,7 @@ def test_an_encoder_leaves_the_priority_of_every_thread_as_it_was(
     assert seen == usual
 
 
+@pytest.mark.slow
 def test_moov_comes_first_so_that_playing_starts_at_once(video: Path, encoded: Path) -> None:
     assert boxes(video).index("moov") > boxes(video).index("mdat")  # as rendered
     assert boxes(encoded).index("moov") < boxes(encoded).index("mdat")
@@ -137,6 +139,7 @@ def test_a_faster_film_keeps_every_second_picture_and_its_length(
     assert [synthetic.number_of(p) for p in pictures(clip, [0.01, 1.0, 4.01], WIDTH)] == [0, 14, 60]
 
 
+@pytest.mark.slow
 def test_no_film_is_made_larger_than_it_is(video: Path, tmp_path: Path) -> None:
     clip, _ = encode(read_clip(video), hd, tmp_path / "out.mp4", "", SECTIONS)
     assert (clip.width, clip.height) == (WIDTH, HEIGHT)
@@ -150,6 +153,7 @@ def noisy(tmp_path_factory: pytest.TempPathFactory, synthetic: SimpleNamespace) 
     return path
 
 
+@pytest.mark.slow
 def test_quality_goes_down_before_resolution_and_the_budget_holds(noisy: Path, tmp_path: Path) -> None:
     finest, _ = encode(read_clip(noisy), Profile("all", "", None, 720, 30), tmp_path / "all.mp4", "", ())
     budget = Profile("half", "", finest.bytes // 2, 720, 30)
@@ -159,6 +163,7 @@ def test_quality_goes_down_before_resolution_and_the_budget_holds(noisy: Path, t
     assert how != f"rate factor {FINEST}"
 
 
+@pytest.mark.slow
 def test_resolution_is_the_last_resort(noisy: Path, tmp_path: Path) -> None:
     coarsest = encode_at_coarsest(noisy, tmp_path)
     clip, _ = encode(read_clip(noisy), Profile("small", "", int(0.8 * coarsest), 720, 30), tmp_path / "a.mp4", "", ())

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 
+@pytest.mark.slow
 def test_from_a_rendered_film_to_a_snippet(untangle: Callable[..., Any], make_film: Any) -> None:
     make_film(Path("renders"), brief=True)
     said = untangle("publish", "moving_dot", "--base-url", "https://example.org/films", "--profile", "forum-4mb")
@@ -67,6 +68,7 @@ def test_what_is_wrong_is_one_line_and_nothing_is_written(
     assert [path.name for path in Path().iterdir() if path.name != "cache"] == []
 
 
+@pytest.mark.slow
 def test_serve_shows_the_site_until_it_is_stopped(tmp_path: Path, site: Any) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "site").symlink_to(site.folder)

@@ -196,6 +196,7 @@ def test_a_folder_without_a_site_is_refused(tmp_path: Path) -> None:
         Server(tmp_path, port=0)
 
 
+@pytest.mark.slow
 def test_a_reader_who_leaves_early_does_no_harm(server: Server) -> None:
     with socket.create_connection(("127.0.0.1", server.server_address[1])) as leaving:
         leaving.sendall(b"GET /film/film.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -40,6 +40,7 @@ def test_nothing_unfinished_and_nothing_unreadable_is_left(site: Any) -> None:
     assert site.folder.joinpath("moving_dot").stat().st_mode & 0o055 == 0o055  # a web server's user may enter
 
 
+@pytest.mark.slow
 def test_publishing_again_encodes_nothing_and_changes_nothing(
     tmp_path: Path, make_film: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,6 +52,7 @@ def test_publishing_again_encodes_nothing_and_changes_nothing(
     assert snapshot(tmp_path / "site") == before
 
 
+@pytest.mark.slow
 def test_a_film_that_fails_leaves_its_page_as_it_was(
     tmp_path: Path, make_film: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +77,7 @@ def test_a_stopped_run_leaves_nothing_behind(tmp_path: Path, make_film: Any, mon
     assert list((tmp_path / "site").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_gallery_keeps_films_published_earlier_in_their_order(tmp_path: Path, make_film: Any) -> None:
     for name, order in (("b", 1), ("a", 2), ("z", None)):
         changes = {} if order is None else {"order": order}
@@ -94,6 +97,7 @@ def test_a_budget_that_cannot_be_met_names_film_and_profile(tmp_path: Path, make
     assert list((tmp_path / "site").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_new_profile_is_encoded_and_an_old_one_is_gone(tmp_path: Path, make_film: Any) -> None:
     rendered = film(tmp_path, make_film, networks=[])
     site.publish([rendered], tmp_path / "site", [hd], None, lambda _: None)

@@ -49,6 +49,7 @@ def copied(clip: Path, target: Path) -> None:
     shutil.copyfile(clip, target)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stops", "begins", "notes"),
     [

@@ -37,6 +37,7 @@ def made(video: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["a.webp", "a.gif"])
 def test_previews_move_at_the_films_own_pace(made: Path, name: str, synthetic: SimpleNamespace) -> None:
     numbers, elapsed = [], 0

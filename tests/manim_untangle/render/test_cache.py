@@ -169,6 +169,7 @@ def carried(p): return p @ net.w""",
 drawn_afresh: list[np.ndarray] = []  # the frames of the changed film, which are the same for all ways
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["global", *(pytest.param(way, marks=pytest.mark.slow) for way in [*WAYS][1:])])
 def test_changed_weights_are_seen_however_they_are_held(shot: Callable[..., Shot], tmp_path: Path, way: str) -> None:
     def film(slope: float) -> str:
@@ -275,6 +276,7 @@ def test_other_settings_share_no_segments(shot: Callable[..., Shot], how: Settin
     assert shot(THREE_PARTS.format(**PICTURE), how).drawn == [0, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_another_version_of_what_draws_or_encodes_draws_all_again(
     shot: Callable[..., Shot], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,7 @@ def in_flight(how: Settings) -> int:
     return taken
 
 
+@pytest.mark.slow
 def test_drawing_waits_for_the_encoder_rather_than_fill_the_memory() -> None:
     assert in_flight(LARGE) * 3840 * 2160 * 3 / 2 < 60e6
     assert in_flight(SMALL) >= 2

@@ -54,6 +54,7 @@ def test_films_of_the_same_name_in_one_command_go_to_different_folders(untangle:
     assert json.loads(Path("renders/my_film_2/film.json").read_text())["film"] == "my_film_2"
 
 
+@pytest.mark.slow
 def test_one_after_another_each_keeps_its_folder(untangle: Any, square: Any) -> None:
     for path, shade in (("a/my_film.py", RED), ("b/my_film.py", BLUE), ("a/my_film.py", RED), ("b/my_film.py", BLUE)):
         untangle("render", square(path, shade), *SMALL)
@@ -62,6 +63,7 @@ def test_one_after_another_each_keeps_its_folder(untangle: Any, square: Any) -> 
     assert (colour("my_film"), colour("my_film_2")) == (RED, BLUE)
 
 
+@pytest.mark.slow
 def test_stills_of_films_of_the_same_name_do_not_overwrite_each_other(untangle: Any, square: Any) -> None:
     for path in ("a/my_film.py", "b/my_film.py", "a/my_film.py"):
         assert untangle("render", square(path), "-s", *SMALL).code == 0
@@ -76,6 +78,7 @@ def test_a_film_called_like_one_of_ours_does_not_overwrite_it(untangle: Any, squ
     assert Path("renders/spirals/film.json").read_text() == '{"source": "spirals"}'
 
 
+@pytest.mark.slow
 def test_a_project_can_be_moved_with_its_renders(untangle: Any, square: Any, monkeypatch: Any, tmp_path: Path) -> None:
     (tmp_path / "project").mkdir()
     monkeypatch.chdir(tmp_path / "project")

@@ -45,6 +45,7 @@ def test_a_film_is_video_document_poster_and_record_and_nothing_else(untangle: C
     assert files == ["film.json", "film.mp4", "film.timeline", "poster.jpg"]
 
 
+@pytest.mark.slow
 def test_the_video_is_what_film_json_says_and_its_index_comes_first(untangle: Callable[..., Any], tiny: Path) -> None:
     untangle("render", tiny, "-q", "l")
     record = json.loads(Path("renders/tiny_film/film.json").read_text())
@@ -129,6 +130,7 @@ def test_size_rate_and_folder_are_the_users(untangle: Callable[..., Any], tiny: 
     assert record["command"].endswith("-q m --fps 8 --resolution 96,160")
 
 
+@pytest.mark.slow
 def test_the_poster_is_the_frame_of_the_films_poster_time(untangle: Callable[..., Any], write_film: Any) -> None:
     film = write_film(
         "posed",
@@ -194,6 +196,7 @@ def test_preview_opens_what_was_rendered(
     assert opened == ["renders/tiny_film/last_frame.png"]
 
 
+@pytest.mark.slow
 def test_the_bar_counts_every_frame_and_expects_them_all(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -124,6 +124,7 @@ def frames(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Array]]:
     return shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [Scene, MovingCameraScene, ZoomedScene, ThreeDScene], ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("construct", [among_ordinary_mobjects, animated, carried_by_moves])
 def test_every_scene_shows_what_a_film_shows(frames, likeness, construct, kind):
@@ -160,6 +161,7 @@ def test_a_camera_that_moves_sees_lines_as_manims_own(frames, likeness, kind, mo
         assert all(likeness(*pair)[0] >= 0.98 for pair in zip(ours, manims, strict=True))
 
 
+@pytest.mark.slow
 def test_a_camera_that_zooms_sees_dots_as_manims_own(frames, likeness):
     for kind in (MovingCameraScene, type("ZoomingFilm", (Film, MovingCameraScene), {})):
         ours = frames(lambda scene: (scene.add(cloud()), zoom(scene)), kind)

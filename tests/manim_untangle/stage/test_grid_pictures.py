@@ -40,6 +40,7 @@ def densely(space: Space, part: Part) -> Mobject:
     return mobject.copy().set_samples(space.on_screen(dense), CONVERGED * np.arange(len(part.lines))).as_cubics()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("recipe", "layer", "bend", "alpha"),
     [
@@ -62,6 +63,7 @@ def test_a_frame_of_a_film_is_drawn_as_manim_draws_it_from_converged_lines(
     assert difference <= 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "recipe", [SPIRALS, pytest.param(TOO_NARROW, marks=pytest.mark.slow)], ids=lambda recipe: recipe.slug
 )
@@ -87,6 +89,7 @@ def _farthest(space: Space, part: Part) -> float:
     return worst
 
 
+@pytest.mark.slow
 def test_a_journey_back_over_several_moves_is_sampled_for_all_of_them():
     space = flowing(SPIRALS, 3, True, 1.0, 1080)
     with tempconfig({"pixel_height": 1080}):

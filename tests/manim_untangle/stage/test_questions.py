@@ -59,6 +59,7 @@ def _configured():
         yield
 
 
+@pytest.mark.slow
 def test_a_question_is_a_still_picture_with_its_choices_and_gone_before_the_answer_moves() -> None:
     frames = Frames()
     scene, _ = play_film(Asks, frames)
@@ -73,6 +74,7 @@ def test_a_question_is_a_still_picture_with_its_choices_and_gone_before_the_answ
     assert scene.caption is None
 
 
+@pytest.mark.slow
 def test_choices_come_when_the_caption_before_has_gone() -> None:
     class Says(Asks):
         def construct(self) -> None:
@@ -100,6 +102,7 @@ def test_a_question_without_a_decided_answer_stops_the_film() -> None:
         play_film(type("Open", (Asks,), {"answer": certificate(None)}), Sink(), dry_run=True)
 
 
+@pytest.mark.slow
 def test_the_first_frame_of_a_film_is_a_picture() -> None:
     frames = Frames()
     play_film(Asks, frames)

@@ -116,6 +116,7 @@ def test_a_landscape_is_flat_at_first_and_then_as_high_as_the_answer_and_the_tar
         assert box.holds(box_of(mobject))
 
 
+@pytest.mark.slow
 def test_signs_say_the_target_its_ends_and_how_well_it_does(staged) -> None:
     film = staged(network(), DATA)
     bar = target_bar(DATA, film.target_scale)

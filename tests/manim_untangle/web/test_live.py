@@ -61,6 +61,7 @@ def alike(one: bytes, other: bytes, x: float) -> bool:
     return len(a) == len(b) and all(near)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.5, 2.5, 5.0, 8.0])
 def test_a_glance_shows_what_the_whole_film_shows_at_that_moment(
     live: LiveFilm, seconds: float, monkeypatch: pytest.MonkeyPatch
@@ -77,6 +78,7 @@ def test_a_glance_shows_what_the_whole_film_shows_at_that_moment(
     assert [each["name"] for each in Timeline(seen).header["chapters"]] == ["One", "Two", "Three"]
 
 
+@pytest.mark.slow
 def test_a_glance_shows_the_change_and_not_the_film_before_it(live: LiveFilm) -> None:
     before = live.whole()
     edit(live, "Circle(color=RED)", "Circle(radius=2, color=RED)")
@@ -86,6 +88,7 @@ def test_a_glance_shows_the_change_and_not_the_film_before_it(live: LiveFilm) ->
     assert len(seen) < len(before)
 
 
+@pytest.mark.slow
 def test_a_moment_after_the_end_of_a_shorter_film_is_left_to_the_whole(live: LiveFilm) -> None:
     live.whole()
     edit(live, 'self.chapter("Two")', "return")
@@ -93,6 +96,7 @@ def test_a_moment_after_the_end_of_a_shorter_film_is_left_to_the_whole(live: Liv
     assert live.glance(0.5) is not None
 
 
+@pytest.mark.slow
 def test_the_first_glance_shows_the_beginning(live: LiveFilm, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(glance, "AHEAD", 0.0)
     seen = live.glance(0.0)
@@ -102,6 +106,7 @@ def test_the_first_glance_shows_the_beginning(live: LiveFilm, monkeypatch: pytes
     assert Timeline(seen).header["frames"] == 30  # of the first play
 
 
+@pytest.mark.slow
 def test_a_saved_film_has_changed_and_so_has_a_module_beside_it(live: LiveFilm) -> None:
     helper = live.film.path.with_name("helper_of_shapes.py")
     helper.write_text("SIDE = 2.0\n")
@@ -125,6 +130,7 @@ def test_a_film_that_changes_while_it_is_gone_through_is_given_up(live: LiveFilm
         live.whole()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -148,6 +154,7 @@ def test_a_fault_is_one_line_with_the_place_in_the_film(live: LiveFilm, old: str
     live.whole()
 
 
+@pytest.mark.slow
 def test_a_fault_in_a_module_beside_the_film_names_that_module_and_its_mending_is_noticed(live: LiveFilm) -> None:
     helper = live.film.path.with_name("faulty_helper.py")
     helper.write_text("SIDE = \n")

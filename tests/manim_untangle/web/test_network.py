@@ -38,6 +38,7 @@ def items(timeline: Timeline, **facts: Any) -> list[dict[str, Any]]:
     return [each for each in timeline.header["items"] if facts.items() <= each.items()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("widths", [(1, 2, 1), (2, 1), (2, 2, 2, 1), (2, 3, 1), (2, 16, 3), (3, 3, 4, 1)])
 def test_points_go_where_netlib_has_them_and_never_leave_the_picture(widths: tuple[int, ...], together: bool) -> None:

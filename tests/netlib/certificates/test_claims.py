@@ -58,6 +58,7 @@ def test_saturation_is_decided_by_the_exact_proof_instead():
     assert "homeomorphism" in certificate.measured["proved by"]
 
 
+@pytest.mark.slow
 def test_tunnel_and_enclosure_exclude_each_other():
     for net, tunnelled in ((TOO_NARROW.load(), True), (ONE_MORE_NEURON.load(), False)):
         found = tunnel(net, DATA)

@@ -51,6 +51,7 @@ def identity_network(*weights, bias=0.0, name="identity"):
     return Network(layers, Dense(weights[-1], np.array([bias])))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_bounds_hold_the_exact_images_of_networks_of_any_sizes(part):
     known = 0
@@ -123,6 +124,7 @@ def test_a_layer_norm_of_numbers_whose_squares_overflow_proves_nothing():
     assert claims.one_answer_everywhere(network, (0.1, 0.1)).holds is not True
 
 
+@pytest.mark.slow
 def test_areas_that_overflow_are_not_called_squeezed():
     proved = 0
     for seed in range(24):

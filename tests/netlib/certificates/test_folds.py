@@ -167,6 +167,7 @@ def test_the_share_that_relu_squeezes_is_exact():
     assert areas_survive(Network((layer(np.eye(2), [2, 2], "relu"),), OUT), 1.0).holds is True
 
 
+@pytest.mark.slow
 @examples(25)
 @given(
     st.integers(0, 10**6), st.lists(st.integers(1, 5), min_size=1, max_size=6), st.sampled_from(["relu", "leaky_relu"])

@@ -36,6 +36,7 @@ def test_a_network_of_width_two_is_found_too_narrow(too_narrow):
     assert all(found[f"layer {k + 1}"] is True for k in range(len(TOO_NARROW.widths) - 1))
 
 
+@pytest.mark.slow
 def test_a_third_neuron_makes_the_difference():
     recipe = ONE_MORE_NEURON
     found = verdicts(report(recipe.load(), recipe.dataset()))
@@ -47,6 +48,7 @@ def test_a_third_neuron_makes_the_difference():
     assert "winding number" not in found
 
 
+@pytest.mark.slow
 def test_what_does_not_apply_is_left_out():
     moons = verdicts(report(network(np.eye(2)), dataset("moons")))
     assert not {"tunnel", "circles", "winding number", "witnesses", "linking number", "order"} & set(moons)

@@ -86,6 +86,7 @@ def test_a_gap_below_rounding_is_not_guessed():
     assert separability(points, EIGHT).certificate.holds is None
 
 
+@pytest.mark.slow
 @examples(40)
 @given(st.integers(0, 10**6), st.integers(1, 6), st.integers(1, 6), st.floats(0, 3))
 def test_it_agrees_with_the_sweep_over_all_lines(seed, first, second, shift):

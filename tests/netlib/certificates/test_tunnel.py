@@ -75,6 +75,7 @@ def test_a_tunnel_that_nothing_finds_is_not_guessed():
     assert "not decided" in found.certificate.resolution
 
 
+@pytest.mark.slow
 def test_the_way_out_is_called_disk_all_along_and_leaves_the_box():
     network = TOO_NARROW.load()
     found = tunnel(network, DATA)
@@ -88,6 +89,7 @@ def test_the_way_out_is_called_disk_all_along_and_leaves_the_box():
     assert 0 < found.certificate.measured["width"] < 0.5
 
 
+@pytest.mark.slow
 def test_the_narrowest_place_of_a_trained_network_is_where_finer_sampling_puts_it():
     network = TOO_NARROW.load()
     found = tunnel(network, DATA).narrowest
@@ -162,6 +164,7 @@ def test_data_without_a_ring_have_nothing_to_escape_from():
         tunnel(strip(0.1), dataset("moons"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steepness", [5.0, *(pytest.param(each, marks=pytest.mark.slow) for each in (50.0, 500.0))])
 def test_saturated_layers_are_decided_or_left_open_but_never_enclosed(steepness):
     turn = np.array([[0.8, -0.6], [0.6, 0.8]])
@@ -207,6 +210,7 @@ def test_a_region_that_covers_the_ring_and_ends_behind_it_does_not_enclose_the_d
     assert tunnel(twelve_sided(0.4), DATA).outcome == "enclosed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [0.2, pytest.param(0.3, marks=pytest.mark.slow)])
 def test_a_filament_that_begins_among_wrong_points_of_the_disk_is_no_enclosure(start):
     # a small hexagon, and apart from it a strip 1e-3 wide, outwards from there at an angle that no grid has

@@ -55,6 +55,7 @@ def test_no_homeomorphic_network_changes_the_winding_number(seed, depth, bend):
         assert around[-1].number == np.sign([np.linalg.det(w) for w in weights]).prod()
 
 
+@pytest.mark.slow
 def test_almost_all_random_networks_are_decided():
     decided = 0
     for seed in range(60):

@@ -208,6 +208,7 @@ FORMATS: dict[str, Callable[[Any, Path], list[bytes]]] = {
 QUICK = ("npz", "csv", "pt", "keras")  # of these formats files are damaged among the quick tests, too
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in FORMATS]
 )
@@ -230,6 +231,7 @@ def test_damaged_files_are_read_or_refused_in_one_line(tmp_path: Path, request: 
     assert not (tmp_path / "proof").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reader", "words"),
     [

@@ -45,6 +45,7 @@ def test_a_wrong_checksum_is_found() -> None:
         Archive(data).read("a")
 
 
+@pytest.mark.slow
 def test_unusual_packing_and_too_many_members_are_refused() -> None:
     with pytest.raises(BadFile, match="encrypted or packed unusually"):
         Archive(packed({"a": b"x"}, zipfile.ZIP_LZMA))

@@ -23,7 +23,7 @@ from netlib.readers import network_of
 from netlib.readers.files import ReadOptions
 
 # Keras's torch backend implements __array__ in the way of numpy 1
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 
 @pytest.fixture(params=[".keras", ".h5"])
@@ -283,7 +283,6 @@ def test_an_array_that_claims_more_than_the_file_holds_is_refused() -> None:
         network_of(data, ".h5", ReadOptions())
 
 
-@pytest.mark.slow
 def test_a_heap_whose_object_takes_no_room_is_refused_and_does_not_hang(tmp_path: Path) -> None:
     file = io.BytesIO()
     with h5py.File(file, "w") as opened:
@@ -309,7 +308,6 @@ def test_groups_that_hold_themselves_are_refused() -> None:
         network_of(file.getvalue(), ".h5", ReadOptions())
 
 
-@pytest.mark.slow
 def test_they_are_read_without_keras_and_h5py_is_asked_for_by_name(made: Any, saved: Any) -> None:
     file = saved(made(lambda k: k.Dense(3, "tanh"), lambda k: k.Dense(1)))
     code = (

@@ -329,6 +329,7 @@ def test_a_tensor_that_reaches_beyond_its_storage_is_refused() -> None:
         network_of(short.getvalue(), ".pt", ReadOptions())
 
 
+@pytest.mark.slow
 def test_it_is_read_without_torch(tmp_path: Path) -> None:
     file = tmp_path / "net.pt"
     file.write_bytes(saved(nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)).state_dict()))

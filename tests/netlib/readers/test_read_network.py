@@ -139,6 +139,7 @@ def bomb() -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lie", [True, False], ids=["that says 100 bytes", "that says its size"])
 def test_a_zip_bomb_is_refused_in_little_memory(bomb: bytes, lie: bool) -> None:
     if lie:
@@ -221,6 +222,7 @@ def test_the_extra_that_a_file_needs_is_known_before_it_is_read(source: str | Pa
     assert extra is None or extra in project["optional-dependencies"]
 
 
+@pytest.mark.slow
 def test_the_word_netlib_imports_no_optional_library() -> None:
     heavy = ["torch", "manim", "sklearn", "skops", "onnx", "keras", "h5py", "pandas", "google.protobuf"]
     code = f"import sys, netlib, netlib.readers as r; r.readers(); print([m for m in {heavy} if m in sys.modules])"

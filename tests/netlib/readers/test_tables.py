@@ -157,6 +157,7 @@ def test_a_file_with_the_name_of_a_data_set_is_read_where_its_folder_is_given(tm
 # ---- other files with data ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_pandas_reads_excel_and_parquet(tmp_path: Path) -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"x": POINTS[:, 0], "flag": [True, False, True], "kind": ["b", "a", "b"]})

@@ -58,6 +58,7 @@ def test_training_again_gives_the_same_bits():
     np.testing.assert_array_equal(fit(SHORT, [0])[0], fit(SHORT, [0])[0])
 
 
+@pytest.mark.slow
 def test_side_by_side_each_network_trains_as_if_alone():
     together, _ = fit(SHORT, [0, 1, 2])
     for seed, row in enumerate(together):
@@ -155,6 +156,7 @@ def test_progress_is_told_from_the_first_step_to_the_last():
     }
 
 
+@pytest.mark.slow
 def test_seeds_are_tried_in_turn_until_one_reaches_the_target():
     quick = replace(SHORT, steps=25)
     scores = [train(replace(quick, seed=seed, target=0.0))[1]["score"] for seed in range(4)]
@@ -193,6 +195,7 @@ def test_a_grown_recipe_starts_from_its_parent_and_ends_on_its_own_data():
     assert score(made, grown.dataset()) > 0.8
 
 
+@pytest.mark.slow
 def test_a_course_of_training_keeps_the_order_of_neurons_and_moves_the_grid_in_even_steps():
     recipe = replace(ONE_LAYER, steps=120, target=0.0)
     learning = record_training(recipe, moments=12)
@@ -207,6 +210,7 @@ def test_a_course_of_training_keeps_the_order_of_neurons_and_moves_the_grid_in_e
     np.testing.assert_allclose(parameters_of(learning.at(0.5)), (learning.parameters[0] + learning.parameters[1]) / 2)
 
 
+@pytest.mark.slow
 def test_without_torch_the_error_names_the_cure():
     code = """
 import sys
