@@ -74,9 +74,10 @@ def kills(renders: int, seed: int = 0) -> Kills:
 
 def _kill(rng: random.Random, found: Kills) -> None:
     """Kill a worker of this process, if one is there."""
-    workers = [
-        child for child in psutil.Process().children(recursive=True) if "spawn_main" in " ".join(child.cmdline())
-    ]
+    # each is forked from one child of this process, or started by it where the system cannot fork
+    children = psutil.Process().children()
+    forked = [each for child in children if "forkserver" in " ".join(child.cmdline()) for each in child.children()]
+    workers = forked or [child for child in children if "spawn_main" in " ".join(child.cmdline())]
     if workers:
         rng.choice(workers).kill()
         found.killed += 1

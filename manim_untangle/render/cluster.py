@@ -282,6 +282,7 @@ def cluster(jobs: int, scheduler: str | None) -> Iterator[Cluster]:
         if scheduler is None:
             with (
                 _quiet_workers(),
+                _forked_workers(),
                 _local_cluster(jobs) as local,
                 client_of(local, set_as_default=False) as client,
             ):
@@ -318,6 +319,7 @@ def _local_cluster(jobs: int) -> Any:
             threads_per_worker=1,
             dashboard_address=None,
             memory_limit=0,
+            env=dict(os.environ),  # as it is now, and not when the first of them was forked
             death_timeout=START_SECONDS,
             silence_logs=logging.CRITICAL + 1,
             preload=["manim_untangle.render.preload"],
@@ -327,6 +329,24 @@ def _local_cluster(jobs: int) -> Any:
             f"no process could be started ({problem}) In a script, put what uses several jobs below: "
             'if __name__ == "__main__":'
         ) from None
+
+
+@contextmanager
+def _forked_workers() -> Iterator[None]:
+    """Let processes that start meanwhile be forked from one that has imported what draws, where the system can fork.
+
+    Otherwise each of them imports it anew: 2 to 3 s of processor time and the memory of it.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        yield
+        return
+    import dask
+    from distributed import utils
+
+    context_of: Any = utils.get_mp_context  # Dask gives it no types
+    with dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}):
+        context_of().set_forkserver_preload(["distributed.nanny", "manim_untangle.render.worker"])
+        yield
 
 
 @contextmanager

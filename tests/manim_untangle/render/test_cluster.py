@@ -87,6 +87,18 @@ def test_a_film_with_which_each_worker_ends_ends_the_render(
     assert leftovers(tmp_path) == []
 
 
+def test_workers_are_forked_and_have_the_environment_of_the_moment_in_which_they_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from manim_untangle.render.cluster import cluster
+
+    for value in ("first", "second"):
+        monkeypatch.setenv("UNTANGLE_TOLD", value)
+        with cluster(1, None) as found:
+            assert found.client.submit(os.getenv, "UNTANGLE_TOLD").result() == value
+            assert found.client.submit(os.getppid).result() != os.getpid()  # but one that has imported what draws
+
+
 def test_what_goes_wrong_in_a_worker_is_one_line_here(untangle: Callable[..., Any], write_film: Any) -> None:
     fail = "assert not (IN_WORKER and k == 3), 'not here'"
     said = untangle("render", parts(write_film, fail), *SMALL, "--jobs", 2)
