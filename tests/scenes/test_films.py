@@ -24,6 +24,7 @@ from manim_untangle.render.settings import Quality, settings
 from netlib.activations import Array
 
 FASTEST_READER = 17  # characters a second
+FPS = 10  # enough for every moment that is looked at, which are the ends of plays
 
 
 @dataclass
@@ -73,7 +74,7 @@ def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UNTANGLE_CACHE", str(words_kept))
         with watched(patch, plan.see), problems_found(patch) as problems:
-            render(film, settings(Quality.l), out)
+            render(film, settings(Quality.l, FPS), out)
     record = json.loads((out / film.name / "film.json").read_text())
     known = Seen(record, plan, {}, {}, problems)
     ends = {0, record["video"]["frames"] - 1}
