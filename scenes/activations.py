@@ -197,7 +197,8 @@ class Graph(Group):
     def __init__(self) -> None:
         self.axes = mu.Graph.within(mu.graph_box(beside_scale=True), X, Y)
         self.curve = self.curve_of("tanh")
-        super().__init__(self.axes.axes(X, Y), self.curve, mu.graph_names("after", "before", beside_scale=True))
+        names = mu.graph_names("f(x)", "x", beside_scale=True)
+        super().__init__(self.axes.axes(X, Y), self.curve, names)
 
     def curve_of(self, name: str) -> mu.Polylines:
         """Return the curve of an activation as far as there is room for it."""

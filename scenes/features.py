@@ -86,7 +86,7 @@ class Features(mu.Film):
         self.ask("And where there were no data?", choices=("they agree there, too", "they part"),
                  answer=fit.certificate(fit.outside > 0.9), seconds=0.0)  # fmt: skip
         self.play(*(Create(curve, run_time=SLOW) for curve in profile.outside))
-        self.claim(f"They part: {FEATURE} goes on growing, tanh levels off.", fit.certificate(fit.outside < 0))
+        self.claim(f"They part: {FEATURE} goes on growing, the network levels off.", fit.certificate(fit.outside < 0))
         self.poster_time = self.now
         enough = certificates.all_hold(fit.certificate(fit.outside < 0), certificates.all_points_right(network, data))
         self.claim(f"So it did not invent {FEATURE}. It found a bend that is enough on the data.", enough)
