@@ -12,7 +12,7 @@ import { Words } from "./words.js";
 
 const UPDATE = 250; // milliseconds between two events timeupdate
 const DENSEST = 3840; // pixels of the canvas along its longer side
-const SKIP = 5; // seconds that an arrow key goes
+const SKIP = [5, 1 / 4]; // what an arrow key goes: seconds, but at most this share of the film
 
 const data = (text) => Uint8Array.from(atob(text.trim()), (c) => c.charCodeAt(0));
 
@@ -68,6 +68,10 @@ export class UntangleFilm extends HTMLElement {
   attributeChangedCallback(name, before, now) {
     if (name === "src" && this.isConnected && before !== now) this.load();
     if (name === "muted") this.muted = now !== null;
+    if (name === "lang" && this.readyState && before !== now) {
+      this.#asked = this.currentTime;
+      this.load();
+    }
     this.controlsUi.refresh();
   }
 
@@ -85,7 +89,9 @@ export class UntangleFilm extends HTMLElement {
     this.#say("loadstart");
     try {
       const bytes = source === "inline" ? data(inline.textContent) : await this.#fetched(source);
-      await this.show(await readTimeline(bytes));
+      const timeline = await readTimeline(bytes);
+      this.translations = await this.#translations(timeline.header);
+      await this.show(timeline);
     } catch (problem) {
       if (this.#source !== source) return;
       this.error = { code: 4, message: `The film ${source} cannot be shown: ${problem.message}` };
@@ -96,11 +102,28 @@ export class UntangleFilm extends HTMLElement {
     }
   }
 
+  // The words in the language of the attribute `lang`: a <track srclang> inside the element says where they are. Without
+  // them, the film says its own.
+  async #translations({ language, captions, chapters, questions = [] }) {
+    const track = this.lang !== language && [...this.querySelectorAll("track")].find(({ srclang }) => srclang === this.lang);
+    if (!track) return {};
+    const found = await this.#answer(track.src).then((answer) => answer.json()).catch(() => ({}));
+    for (const each of [...captions, ...chapters, ...questions]) {
+      for (const name of ["text", "name"]) if (each[name]) each[name] = found[each[name]] ?? each[name];
+      if (each.choices) each.choices = each.choices.map((choice) => found[choice] ?? choice);
+    }
+    return found;
+  }
+
   async #fetched(source) {
     if (location.protocol === "file:") throw new Error("a page that was opened from a file may not read another one");
+    return (await this.#answer(source)).arrayBuffer();
+  }
+
+  async #answer(source) {
     const answer = await fetch(source);
     if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
-    return answer.arrayBuffer();
+    return answer;
   }
 
   // Show a Timeline.
@@ -424,6 +447,7 @@ export class UntangleFilm extends HTMLElement {
     const pressed = from instanceof HTMLButtonElement || from.localName === "summary";
     if (pressed && (event.key === " " || event.key === "Enter")) return;
     const go = (seconds) => { this.currentTime = clamp(seconds, 0, this.duration_); };
+    const skip = Math.min(SKIP[0], SKIP[1] * this.duration_);
     const faster = (factor) => {
       const rates = this.controlsUi.rates;
       const at = rates.findIndex((rate) => rate >= this.playbackRate - 1e-6);
@@ -432,8 +456,8 @@ export class UntangleFilm extends HTMLElement {
     const keys = {
       " ": () => (this.paused ? this.play() : this.pause()),
       k: () => (this.paused ? this.play() : this.pause()),
-      ArrowLeft: () => go(this.currentTime - SKIP),
-      ArrowRight: () => go(this.currentTime + SKIP),
+      ArrowLeft: () => go(this.currentTime - skip),
+      ArrowRight: () => go(this.currentTime + skip),
       Home: () => go(0),
       End: () => go(this.duration_),
       f: () => this.toggleFullscreen(),

@@ -9,7 +9,7 @@ export class Words {
   constructor(film, root) {
     Object.assign(this, { film, root, spans: new Map() });
     root.replaceChildren();
-    root.lang = film.header.language ?? "";
+    root.lang = (Object.keys(film.translations ?? {}).length && film.lang) || (film.header.language ?? "");
     this.said = "";
     this.items = film.painter.items.filter((item) => item.told.text);
     new MutationObserver(() => this.translated()).observe(root, { childList: true, characterData: true, subtree: true });
@@ -30,7 +30,7 @@ export class Words {
       const place = item.told.camera === false ? still.still : still.moved;
       let span = spans.get(item);
       if (!span) {
-        span = make("span", { textContent: item.told.text });
+        span = make("span", { textContent: film.translations?.[item.told.text] ?? item.told.text });
         spans.set(item, span);
         this.root.append(span);
         this.own = this.root.childNodes.length;
