@@ -65,7 +65,7 @@ def films_of_each(
     models: files of weights, or folders of them. common: the options of all. Raises UntangleError, in the end, where
     some have no film or no certificates.
     """
-    files = _files(models)
+    files = _files(models, rendering.out)
     everything = [
         _Made(replace(common, model=file, name=name)) for file, name in zip(files, _names(files), strict=True)
     ]
@@ -129,12 +129,19 @@ def _render(
                     say(f"{each.options.model}: {result.note}")
 
 
-def _files(models: Sequence[str]) -> list[str]:
-    """Return the models, with the files of weights in a folder in place of it. Raises BadFile where there are none."""
+def _files(models: Sequence[str], out: Path) -> list[str]:
+    """Return the models, with the files of weights in a folder, at any depth, in place of it. Raises BadFile where
+    there are none. What lies in hidden folders and in `out`, where films go, is left out."""
     found = list[str]()
     for model in models:
         if Path(model).is_dir():
-            found += [str(path) for path in sorted(Path(model).iterdir()) if path.suffix.lower() in readers()]
+            inside = [path for path in sorted(Path(model).rglob("*")) if path.suffix.lower() in readers()]
+            found += [
+                str(path)
+                for path in inside
+                if not any(part.startswith(".") for part in path.relative_to(model).parts)
+                and out.resolve() not in path.resolve().parents
+            ]
         else:
             found.append(model)
     if not found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -36,5 +37,20 @@ class Entry:
 def networks_page(columns: Sequence[str], entries: Sequence[Entry]) -> str:
     """Return the page. columns: the names of the certificates."""
     sentences = {row.name: row.sentence for entry in entries for row in entry.certificates if row is not None}
-    failed = [entry for entry in entries if entry.problem]
-    return page("networks.html", root="", columns=columns, sentences=sentences, entries=entries, failed=failed)
+    failed = sum(bool(entry.problem) for entry in entries)
+    given = {"columns": columns, "sentences": sentences, "entries": entries, "failed": failed}
+    return page("networks.html", root="", **given, reasons=_reasons(entries))
+
+
+def _reasons(entries: Sequence[Entry]) -> list[tuple[str, list[str]]]:
+    """Return why networks failed, the most frequent reason first, each with the names of its networks.
+
+    A reason is the problem without the network's name, and without the names of layers, which stand in brackets.
+    """
+    found = dict[str, list[str]]()
+    for entry in entries:
+        if entry.problem:
+            line = entry.problem.removeprefix(f"{entry.model}: ")
+            reason = re.sub(r"hidden layers \([^()]*\)", "hidden layers", line)
+            found.setdefault(reason[:1].upper() + reason[1:], []).append(entry.model)
+    return sorted(found.items(), key=lambda each: -len(each[1]))

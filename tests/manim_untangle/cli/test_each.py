@@ -73,8 +73,9 @@ def test_each_network_gets_a_film_a_row_and_its_certificates_and_what_failed_is_
     assert [each.get("src") for each in page.iter("video")] == [f"{name}/film.mp4" for name in films]
     assert len(page.findall(".//tbody/tr")) == 2
     failed = page.find(".//dl[@class='failed']")
-    assert [each.text for each in failed.iter("dt")] == ["cat/=1+1.npz", "notes.txt"]
-    assert [each.text for each in failed.iter("dd")] == [row["problem"] for row in rows[2:]]
+    assert [each.text for each in failed.iter("dd")] == ["cat/=1+1.npz", "notes.txt"]
+    said = [f"{dt.text[0].lower()}{dt.text[1:]}" for dt in failed.iter("dt")]
+    assert said == [row["problem"].removeprefix(f"{row['network']}: ") for row in rows[2:]]
 
 
 @pytest.mark.slow
@@ -103,6 +104,23 @@ def test_a_gif_is_a_picture_on_the_page_and_any_video_is_a_video() -> None:
     assert [(each.get("src"), each.get("poster")) for each in page.iter("video")] == [("b/film.webm", "b/poster.jpg")]
 
 
+def test_networks_that_failed_for_the_same_reason_are_listed_together_the_most_frequent_first() -> None:
+    problems = [
+        ("a.pt", "a.pt: is empty. Save it again"),
+        ("b.pt", "b.pt: does not say which activation follows its hidden layers (0). Give it: --activation tanh"),
+        ("c.pt", "c.pt: does not say which activation follows its hidden layers (0, 2). Give it: --activation tanh"),
+    ]
+    page = html5lib.parse(
+        networks_page([], [Entry("d.pt", film="d/film.mp4"), *(Entry(*each) for each in problems)]),
+        namespaceHTMLElements=False,
+    )
+    assert [each.text for each in page.find(".//dl[@class='failed']")] == [
+        "Does not say which activation follows its hidden layers. Give it: --activation tanh", "b.pt", "c.pt",
+        "Is empty. Save it again", "a.pt",
+    ]  # fmt: skip
+    assert page.find(".//a[@href='#failed']").text == "3 failed"
+
+
 def test_several_networks_need_each_and_their_films_have_the_names_of_files(untangle: Callable[..., Any]) -> None:
     said = untangle("film", "a.npz", "b.npz", *TINY)
     assert (said.code, said.error) == (2, "error: film takes one network, got 2. For the films of all, add --each\n")
@@ -118,10 +136,11 @@ def test_several_networks_need_each_and_their_films_have_the_names_of_files(unta
 def test_files_of_the_same_name_get_that_of_their_folder_and_no_two_films_the_same(tmp_path: Path) -> None:
     assert _names(["a/net.pt", "b/net.pt", "c/other.pt"]) == ["a_net", "b_net", "other"]
     assert _names(["x/a/net.pt", "y/a/net.pt"]) == ["a_net", "a_net_2"]
-    for name in ("b.npz", "a.safetensors", "notes.txt"):
+    for name in ("b/net.npz", "a.safetensors", "notes.txt", ".hidden/c.npz", "films/d/d.safetensors"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    both = [str(tmp_path / "a.safetensors"), str(tmp_path / "b.npz")]
-    assert _files([str(tmp_path), both[0]]) == both
+    both = [str(tmp_path / "a.safetensors"), str(tmp_path / "b/net.npz")]
+    assert _files([str(tmp_path), both[0]], tmp_path / "films") == both
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@a", "\t1"])
