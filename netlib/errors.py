@@ -55,6 +55,10 @@ class BadFile(UntangleError):
     """A user's file is damaged, of another format, too large, unsafe, or holds what we cannot show."""
 
 
+class SaysAll(BadFile):
+    """A file says by itself what options were given for."""
+
+
 class AmbiguousFile(UntangleError):
     """A user's file leaves something open (activations, order of layers) that the user has to give."""
 

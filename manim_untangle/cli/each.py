@@ -26,7 +26,7 @@ from manim_untangle.render.settings import Settings
 from manim_untangle.web.document import DocumentTeller
 from netlib.certificates.report import Row, report
 from netlib.datasets import Dataset
-from netlib.errors import BadFile, UntangleError
+from netlib.errors import BadFile, SaysAll, UntangleError
 from netlib.files import written_whole
 from netlib.network import Network
 from netlib.readers import readers
@@ -51,6 +51,15 @@ class _Made:
         model = self.options.model
         return self.problem if model in self.problem else f"{model}: {self.problem}"
 
+    def read(self) -> Subject:
+        """Read the network and its data. Options that others need are left out where this file says all by itself."""
+        try:
+            return subject_of(self.options)
+        except SaysAll:
+            reading = replace(self.options.reading, activation=None, order=None, layout=None)
+            self.options = replace(self.options, reading=reading)
+            return subject_of(self.options)
+
     def fail(self, problem: Exception) -> None:
         """Keep the first thing that went wrong, as one line."""
         line = " ".join((str(problem) if isinstance(problem, UntangleError) else repr(problem)).split())
@@ -72,7 +81,7 @@ def films_of_each(
     out = rendering.out
     for made in everything:
         try:
-            made.subject = subject_of(made.options)
+            made.subject = made.read()
             made.film = film_of(made.subject, made.options, out, lambda line: None)
         except Exception as problem:
             made.fail(problem)

@@ -14,7 +14,7 @@ from types import ModuleType
 
 from netlib.command import install
 from netlib.datasets import Dataset
-from netlib.errors import AmbiguousFile, BadFile, MissingExtra
+from netlib.errors import AmbiguousFile, BadFile, MissingExtra, SaysAll
 from netlib.readers import playground, tables
 from netlib.readers.data import BUNDLED, BUNDLED_EXTRA, read_data
 from netlib.readers.files import ReadOptions, contents, members, printable
@@ -52,7 +52,7 @@ def read_network(
     options = ReadOptions.of(activation, order, layout, functools.partial(_beside, path))
     if playground.is_playground(str(source)):
         if not options.is_empty:
-            raise BadFile(f"the Playground URL {SAYS_ALL}")
+            raise SaysAll(f"the Playground URL {SAYS_ALL}")
         return playground.read_playground(str(source))
     if "://" in str(source):
         url = printable(source)
@@ -81,7 +81,7 @@ def network_of(data: bytes, suffix: str, options: ReadOptions) -> ReadNetwork:
         raise MissingExtra(f"reading {shown} needs {missing.name}. Run: {install(reader.EXTRA)}") from None
     # after reading, so that a damaged file is called damaged whatever the options are
     if getattr(reader, "SAYS_ALL", False) and not options.is_empty:
-        raise BadFile(SAYS_ALL)
+        raise SaysAll(SAYS_ALL)
     return found
 
 

@@ -11,7 +11,9 @@ import html5lib
 import numpy as np
 import pytest
 
-from manim_untangle.cli.each import _files, _harmless, _names
+from manim_untangle.cli.each import _files, _harmless, _Made, _names
+from manim_untangle.cli.film import FilmOptions
+from manim_untangle.cli.options import Reading
 from manim_untangle.publish.network_table import Entry, networks_page
 
 TINY = (
@@ -119,6 +121,23 @@ def test_networks_that_failed_for_the_same_reason_are_listed_together_the_most_f
         "Is empty. Save it again", "a.pt",
     ]  # fmt: skip
     assert page.find(".//a[@href='#failed']").text == "3 failed"
+
+
+def test_a_file_that_says_all_by_itself_leaves_out_what_others_need(tmp_path: Path) -> None:
+    from sklearn.neural_network import MLPClassifier
+    from skops.io import dump
+
+    points = np.random.default_rng(0).normal(size=(20, 2))
+    model = MLPClassifier((3,), activation="relu", max_iter=300, solver="lbfgs").fit(points, points[:, 0] > 0)
+    dump(model, tmp_path / "a.skops")
+    write_network(str(tmp_path / "b.npz"))
+    said = Reading(activation="tanh", classes="left,right")
+    own, other = (_Made(FilmOptions(str(tmp_path / name), "two_curves", said)) for name in ("a.skops", "b.npz"))
+    network = own.read().read.network
+    other.read()
+    assert own.options.reading == Reading(classes="left,right")
+    assert list(network.classify(points)) == list(model.predict(points).astype(int))
+    assert other.options.reading == said
 
 
 def test_several_networks_need_each_and_their_films_have_the_names_of_files(untangle: Callable[..., Any]) -> None:
