@@ -262,7 +262,13 @@ def _knows_all_modules() -> bool:
 
 def _is_known(name: str, module: ModuleType, roots: tuple[Path, ...]) -> bool:
     file = getattr(module, "__file__", None)
-    if not isinstance(file, str) or name in ("__main__", "__mp_main__") or name.startswith("films_by_path"):
+    # torch makes modules while it runs, and gives them the name of a file
+    if (
+        not isinstance(file, str)
+        or not os.path.isabs(file)
+        or name in ("__main__", "__mp_main__")
+        or name.startswith("films_by_path")
+    ):
         return True
     path = Path(os.path.realpath(file))
     return any(root in path.parents for root in roots)

@@ -43,7 +43,7 @@ class Own(Scene):
 
 
 @pytest.fixture
-def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmFile:
+def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> FilmFile:
     """A film in a folder that counts as that of our films, with weights of its own, a cache and a home."""
     for name in ("scenes", "weights", "home", "site-packages", "cache"):
         (tmp_path / name).mkdir()
@@ -55,8 +55,8 @@ def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmFile:
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
     monkeypatch.syspath_prepend(str(tmp_path / "site-packages"))
     monkeypatch.chdir(tmp_path / "home")
-    # the tests are no part of the project, and so each of their modules would be unknown
-    monkeypatch.setattr(played, "OWN", (*played.OWN, Path(__file__).parents[3]))
+    # the tests are no part of the project, and so each of their modules, and of the films in them, would be unknown
+    monkeypatch.setattr(played, "OWN", (*played.OWN, Path(__file__).parents[3], tmp_path_factory.getbasetemp()))
     (tmp_path / "weights" / "own.safetensors").write_bytes(b"1")
     fonts.of_the_system.cache_clear()  # an earlier test may have used them
     path = tmp_path / "scenes" / "own.py"
@@ -219,12 +219,14 @@ def test_whatever_connects_or_starts_a_process_meanwhile_counts(film: FilmFile) 
         assert noted(FOUND).is_pure
 
 
-def test_weights_of_the_user_and_modules_of_the_user_count(film: FilmFile, tmp_path: Path) -> None:
+def test_weights_of_the_user_and_modules_of_the_user_count(
+    film: FilmFile, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     with purity(film) as noted:
         assert noted(replace(FOUND, weights=(tmp_path / "weights/own.safetensors",))).is_pure
         assert not noted(replace(FOUND, weights=(tmp_path / "own.safetensors",))).is_pure
         module = ModuleType("users")
-        module.__file__ = str(tmp_path / "users.py")
+        module.__file__ = str(tmp_path_factory.getbasetemp().with_name("users.py"))
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(sys.modules, "users", module)
             assert not noted(FOUND).is_pure
