@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from manim import RIGHT, FadeIn, FadeOut, Group, VGroup, linear
+from manim import RIGHT, FadeIn, FadeOut, Group, ManimColor, VGroup, linear
 
 import manim_untangle as mu
 from netlib import Array, Network, Recipe, catalogue, certificates, load_recorded, straight_to, training_move
@@ -41,9 +41,9 @@ class Learning(mu.Film):
         self.claim(says, slope, FadeIn(pulls))
         self.say("Each step changes all weights a little that way, the line’s, too.",
                  training.space.fade_out(pulls))  # fmt: skip
-        self.train(training, until=DIP, seconds=4.5)
+        self.train(training, until=DIP, seconds=4.0)
         self.claim("The loss falls, though for a while fewer points are right.", training.dips(DIP))
-        self.train(training, until=training.all_right, seconds=3.5)
+        self.train(training, until=training.all_right, seconds=3.0)
         self.claim("Every point is right: one straight line is enough.", training.right)
         self.finish_reading()
         self.say("It goes on. Watch the gap, between the thin lines.", FadeIn(training.gap_label()))
@@ -51,15 +51,19 @@ class Learning(mu.Film):
         self.claim(f"The loss still falls, and the gap has become wide: {training.gap_said()}.", training.gap_widens)
 
         self.chapter("Four layers of two")
+        # the grid is run back flat, and harder data come onto it
+        self.finish_reading()
+        self.play(training.left())
+        self.play(training.back())
         before, training = Group(*self.mobjects).remove(self.caption), LayerInTraining(catalogue.LEARNING_SPIRALS)
         self.load(catalogue.LEARNING_SPIRALS)
-        self.say("Two spirals, and four layers. We watch the last.",
+        self.say("Same plane, harder data: two spirals, and four layers.",
                  FadeOut(*before), FadeIn(training.picture, training.signs.axes))  # fmt: skip
         self.enter(training)
         self.ask("Can training untangle this?", choices=("yes", "no"), seconds=0.0,
                  answer=certificates.all_points_right(training.recording.at(training.last), training.data))  # fmt: skip
         self.say("Four layers and one loss: watch the arms.", FadeIn(training.gap_label()))
-        self.train(training, until=1, seconds=7)
+        self.train(training, until=1, seconds=6)
         self.poster_time = self.now
         self.claim("Small steps have found a bending after which one straight line is enough.",
                    certificates.all_hold(training.right, certificates.loss_falls(training.recording)))  # fmt: skip
@@ -82,6 +86,8 @@ DOT = 1.2 * mu.style.DOT_RADIUS
 REACH = 12.0  # half the length of the line before it is cut off, in units of space
 PULL = 0.06  # units of space: the length of an arrow for each unit of slope
 DIP = 4 / 9  # the time at which fewer points are right than before
+EVERY, TAIL = 6, 0.25  # of this many points one shows its way, over this share of the training
+STRIDE = 3  # of this many recorded moments one is a stop on it
 START = 1e-9  # the time at which training begins: 0 is the plane of inputs
 
 
@@ -173,7 +179,43 @@ class LayerInTraining:
         self.space.time, self.started = START, True
         line = Group(self.line, self.gap)
         self.space.follow(np.zeros((1, 2)), line, lambda _: self.draw_line(), fixed=True)
-        return Group(line, *self.signs.begin().remove(self.signs.axes))
+        return Group(line, self.add_ways(), *self.signs.begin().remove(self.signs.axes))
+
+    def back(self) -> mu.AnimateToTime:
+        """Return the animation that takes space from the trained layer back to the inputs."""
+        self.space.restart(straight_to(self.recording.at(self.last)))
+        self.space.time, self.started = 1.0, False
+        return mu.AnimateToTime(self.space, 0, run_time=0.6 * mu.style.MOVE_SECONDS)
+
+    def left(self) -> FadeOut:
+        """Return the animation that fades out all that follows the training; data and axes stay."""
+        stay = self.picture.get_family()
+        return self.space.fade_out(*(part.mobject for part in self.space.parts if part.mobject not in stay))
+
+    def add_ways(self) -> mu.Polylines:
+        """Add, of some points, the last part of the way that training has moved them."""
+        inputs = np.vstack([self.data.of_class(k)[::EVERY] for k in range(self.data.classes)])
+        moments = range(0, self.last + 1, STRIDE)
+        stops = np.stack([self.recording.at(k).represent(inputs) for k in moments], axis=1)
+        counts = [len(self.data.of_class(k)[::EVERY]) for k in range(self.data.classes)]
+        hues = np.repeat(
+            [ManimColor(colour).to_rgb() for colour in mu.style.CLASS_COLOURS[: len(counts)]], counts, axis=0
+        )
+        ways = mu.Polylines(np.zeros((0, 3)), np.zeros(0, np.int64), stroke_width=3.0)
+
+        def draw(_: Array) -> None:
+            done = int(np.ceil(self.moment / STRIDE))
+            first = max(0, done - round(TAIL * len(moments)))
+            now = self.network.represent(inputs)[:, None]
+            points = np.concatenate([stops[:, first:done], now], axis=1)
+            fading = np.linspace(0, 0.9, done - first + 1)
+            colours = np.concatenate(
+                [np.repeat(hues, len(fading), axis=0), np.tile(fading, len(hues))[:, None]], axis=1
+            )
+            ways.set_samples(self.space.view.project(points.reshape(-1, 2)), len(fading) * np.arange(len(inputs)))
+            ways.set_rgbas(colours)
+
+        return self.space.follow(np.zeros((1, 2)), ways, draw, fixed=True).set_z_index(2)
 
     def draw_line(self) -> None:
         """Draw the readout's line of this moment; where every point is right, also the two beside it that touch the

@@ -60,7 +60,7 @@ class LinkedRings(mu.Film):
                  answer=certificates.a_line_separates(data.points, data.labels), seconds=0.0)  # fmt: skip
         trial, inseparable = Trial(rings, SWING[0]), certificates.no_line_separates(data.points, data.labels)
         self.claim("Try: a plane cuts a ring (yellow), or has both on one side.", inseparable, FadeIn(trial))
-        self.play(trial.led(SWING[1:], run_time=0.8 * mu.style.MOVE_SECONDS))
+        self.play(trial.led(SWING[1:], run_time=0.6 * mu.style.MOVE_SECONDS))
         noose = Noose(rings)
         self.play(FadeOut(trial), rings.changed(sheet=(0.0, 1.0)), FadeIn(rings.met, noose.line), run_time=SHOWN)
         rings.show_cut(None)
@@ -74,13 +74,13 @@ class LinkedRings(mu.Film):
         self.chapter("Three neurons a layer")
         rings.show_cut(None)
         diagram = self.diagram_of(narrow)
-        self.claim("Layers of three neurons bend space and tear nothing. Watch the lit point.",
+        self.claim("Layers of three bend space and tear nothing. Watch the lit point.",
                    certificates.layers_are_homeomorphisms(narrow), FadeOut(trial), FadeIn(diagram))  # fmt: skip
         rings.enter(narrow)
         for k in range(2):
             self.play(rings.carried(2 * k + 2, SEEN, data, diagram.light(k)))
         noose = Noose(rings)
-        self.claim("Shrunk in its bent sheet, orange still catches on blue.", linked, noose.pulled(CAUGHT))
+        self.claim("Bent, it still catches on blue.", linked, noose.pulled(CAUGHT))
         self.finish_reading()
         inseparable = certificates.no_line_separates(data.points, data.labels, narrow)
         plane = mu.divider(rings.space, narrow.readout, half=1.0)
@@ -109,7 +109,7 @@ class LinkedRings(mu.Film):
         apart = certificates.loops_stay_apart(network, data, 1)
         self.claim("They meet on screen only: there the fourth numbers differ.", apart, told)
         # the fourth number as a height: what met on screen comes apart, and goes back
-        says = "Raise each point by its fourth number: they are apart."
+        says = "Raised by the fourth number, they are apart."
         self.require(says, apart)
         self.say(says)
         rings.enter_lift(network)
@@ -118,7 +118,7 @@ class LinkedRings(mu.Film):
         self.finish_reading()
         self.play(rings.lifted(0.0, data))
         rings.enter(network, 2 + MEETING)
-        self.say("Then three neurons again: the fourth number goes.")
+        self.say("Then three again: the fourth number goes.")
         self.play(rings.carried(4, PASSING, data, diagram.light(1)))
         diagram.light(None)
         end = replace(rings.space.view.upright(network.readout.weight[0]), tilt=1.5)
@@ -153,7 +153,7 @@ SWING = np.array([[1.0, 0.0, 0.0, 0.0], [1.0, 0.6, 0.4, 0.1], [0.4, 1.0, 0.1, 0.
 BESIDE = np.array([[0.0, 0.0, 1.0, 0.22]])  # a plane below the orange ring
 
 CAUGHT = 0.32  # share of the ring's size at which a line in its sheet catches on the other ring
-SHOWN, CARRY = 0.5, 2.0  # seconds
+SHOWN, CARRY = 0.3, 1.8  # seconds
 TUBE = 0.3  # radius in scene units
 AROUND, ALONG = 72, 520  # samples around a tube and along it
 FINER = 8  # points of a curve for each one of a loop

@@ -42,15 +42,15 @@ CLAIM_NOTHING = {
         "Two curves, and a layer with random weights.",
         "Each step changes all weights a little that way, the line’s, too.",
         "It goes on. Watch the gap, between the thin lines.",
-        "Two spirals, and four layers. We watch the last.",
+        "Same plane, harder data: two spirals, and four layers.",
         "Can training untangle this?",
         "Four layers and one loss: watch the arms.",
     ],
     "linked_rings": [
         "Two rings, linked like a chain. Can a flat plane part them?",
         "Now four neurons. The rims show the fourth number of each point.",
-        "Raise each point by its fourth number: they are apart.",
-        "Then three neurons again: the fourth number goes.",
+        "Raised by the fourth number, they are apart.",
+        "Then three again: the fourth number goes.",
     ],
     "on_a_line": [
         "Blue points between orange ones. Can one cut separate them?",

@@ -288,6 +288,7 @@ def learning() -> tuple[Beat, ...]:
         *(Beat(kind, at(curves, 0, 4 / 9)) for kind in ("move", "claim")),
         *(Beat(kind, at(curves, 0, right)) for kind in ("move", "claim")),
         *(Beat(kind, at(curves, 0, 1, gap=True)) for kind in ("move", "claim")),
+        Beat("move", (replace(at(curves, 0, 1)[0], where=still),)),
         Beat("move", at(spiral, 1, 0, begun=False), held=at(spiral, 1, 0)),
         *(Beat(kind, at(spiral, 1, 1, gap=True)) for kind in ("move", "claim", "last")),
     )

@@ -73,3 +73,26 @@ def test_beside_the_line_two_more_touch_the_nearest_points_once_all_are_right(tr
     beside = network.readout((training.gap.points[:, :2] - centre) / unit)[:, 0]
     nearest = np.abs(network(data.points)).min()
     assert np.allclose(np.sort(beside), np.repeat([-nearest, nearest], len(beside) // 2), atol=1e-9)
+
+
+def test_ways_end_at_their_points_and_begin_where_those_were_before(training):
+    training.begin()
+    played(AnimateToTime(training.space, 0.6))
+    ways = next(part.mobject for part in training.space.parts if part.mobject.z_index == 2)
+    inputs = np.vstack([training.data.of_class(k)[::6] for k in (0, 1)])
+    first = 3 * (np.ceil(0.6 * training.last / 3) - round(0.25 * (training.last // 3 + 1)))
+    for network, end in ((training.network, -1), (training.recording.at(first), 0)):
+        places = training.space.view.project(network.represent(inputs))
+        assert np.allclose([line[end] for line in ways.lines()], places)
+
+
+def test_a_trained_layer_is_taken_back_to_the_inputs_without_a_jump(training):
+    training.begin()
+    played(AnimateToTime(training.space, 1.0))
+    played(training.left())
+    before, part = training.space.parts[1].now.copy(), training.space.parts[1]
+    back = training.back()
+    back.begin()
+    assert np.allclose(part.now, before)
+    back.finish()
+    assert np.allclose(part.now, part.inputs)
