@@ -216,11 +216,15 @@ class Recording:
     """A model's networks while it is trained. Call `step` in each step of training, then `film`."""
 
     def __init__(self, model: Any, X: Any, y: Any, title: str | None, options: dict[str, Any]) -> None:
-        self._model, self._X, self._y, self._title, self._options = model, X, y, title, options
-        read = {name: value for name, value in options.items() if name not in ("classes", "threshold")}
-        self._read = model_reader(model, X.points if isinstance(X, Dataset) else X, **read)
+        self._X, self._y, self._title, self._options = X, y, title, options
+        self._follow(model)
         self._every, self.steps = 1, 0
         self._kept = list[tuple[int, float, Network]]()
+
+    def _follow(self, model: Any) -> None:
+        self._model = model
+        read = {name: value for name, value in self._options.items() if name not in ("classes", "threshold")}
+        self._read = model_reader(model, self._X.points if isinstance(self._X, Dataset) else self._X, **read)
 
     def __enter__(self) -> Self:
         return self
@@ -231,8 +235,13 @@ class Recording:
     def __repr__(self) -> str:
         return f"Recording of {type(self._model).__name__}: {self.steps} steps, {len(self._kept)} kept. Film: .film()"
 
-    def step(self, loss: Any = math.nan) -> None:
-        """Note the model as it is now. loss: of this step, a number or a tensor; without it the film shows no loss."""
+    def step(self, loss: Any = math.nan, model: Any = None) -> None:
+        """Note the model as it is now. loss: of this step, a number or a tensor; without it the film shows no loss.
+
+        model: as it is now, where each step makes a new one, as it does with parameters of JAX.
+        """
+        if model is not None:
+            self._follow(model)
         loss = float(loss.detach() if hasattr(loss, "detach") else loss)
         if self.steps % self._every == 0:
             self._kept.append((self.steps, loss, self._read().network))
@@ -250,6 +259,11 @@ class Recording:
             kept.append((*self._last, last.network))
         steps, losses, networks = zip(*kept, strict=True) if kept else ((), (), ())
         shown = [_as_matched(network, last.network, subject.read.network) for network in networks]
+        if len(shown) > 1 and len({network.sha256 for network in shown}) == 1:
+            raise UntangleError(
+                f"the model is the same after all {self.steps} steps. Call step() after the parameters change, and "
+                "where each step makes new ones, as in JAX, give them: training.step(loss, parameters)"
+            )
         training = WatchedTraining.of(shown, steps, losses, sampled(subject.data).points)
         return NotebookFilm(
             subject.record["title"], lambda *place: FilmFile(write_training_film(subject, training, *place))

@@ -66,7 +66,7 @@ def model_name(model: Any) -> str:
     """Return what a title calls a model: its class, or that of the model which it wraps."""
     if hasattr(model, "steps"):  # a Pipeline
         return model_name(model.steps[-1][1])
-    for name in ("_orig_mod", "best_estimator_"):  # torch.compile; a search over settings
+    for name in ("_orig_mod", "best_estimator_", "regressor_"):  # torch.compile; a search; a change of the targets
         if hasattr(model, name):
             return model_name(getattr(model, name))
     if type(model).__name__ in ("DataParallel", "DistributedDataParallel"):

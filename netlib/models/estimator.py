@@ -13,26 +13,31 @@ from netlib.readers.steps import ActivationStep, Affine, ReadNetwork, Scale, Ste
 
 KNOWN = (
     "MLPClassifier, MLPRegressor and linear models can, alone or after scalers, PCA, an imputer, a selection of "
-    "columns, and a ColumnTransformer of these"
+    "columns, and a ColumnTransformer of these, also in a TransformedTargetRegressor with a scaler"
 )
 
 
 def read(model: Any, points: Any) -> ReadNetwork:
     """Return the network of a fitted estimator or Pipeline."""
     model = getattr(model, "best_estimator_", model)  # of a search over settings
+    classes = tuple(map(str, np.ravel(getattr(model, "classes_", ()))))
+    return assembled(_chain(model), (), classes, regressor=not classes)
+
+
+def _chain(model: Any) -> list[Step]:
+    """The steps of an estimator, or of all parts of a Pipeline."""
     parts = list(model.steps) if hasattr(model, "steps") else [("", model)]
     parts = [(name or type(part).__name__, part) for name, part in parts if part not in (None, "passthrough")]
     if not parts:
         raise BadFile("has no steps. Give a pipeline that ends in a classifier")
-    steps = [step for name, part in parts for step in _steps(name, part)]
-    last = parts[-1][1]
-    classes = tuple(map(str, np.ravel(getattr(last, "classes_", ()))))
-    return assembled(steps, (), classes, regressor=not classes)
+    return [step for name, part in parts for step in _steps(name, part)]
 
 
 def _steps(name: str, part: Any) -> list[Step]:
     if not [key for key in vars(part) if key.endswith("_") and not key.startswith("_")]:
         raise BadFile(f"'{name}' is not fitted. Fit the model first: model.fit(X, y)")
+    if hasattr(part, "regressor_"):
+        return [*_chain(part.regressor_), _targets(name, part)]
     if hasattr(part, "coefs_"):
         return _perceptron(name, part)
     if hasattr(part, "coef_") and not hasattr(part, "support_"):
@@ -43,6 +48,16 @@ def _steps(name: str, part: Any) -> list[Step]:
     if found is None:
         raise BadFile(f"'{name}' is {type(part).__name__}, which cannot be shown. {KNOWN}")
     return [found]
+
+
+def _targets(name: str, part: Any) -> Scale:
+    """What a TransformedTargetRegressor does to the answer of the model in it: its transformer, undone."""
+    transformer = part.transformer_
+    found = _affine(name, transformer, getattr(transformer, "n_features_in_", 1))
+    if not isinstance(found, Scale):
+        kind = type(transformer).__name__
+        raise BadFile(f"'{name}' changes the targets by {kind}, which cannot be shown. Give it a StandardScaler there")
+    return Scale(name, 1 / found.factor, -found.shift / found.factor)
 
 
 def _affine(name: str, part: Any, count: int) -> Affine | Scale | None:

@@ -36,6 +36,8 @@ def read(tree: Any, options: ReadOptions) -> ReadNetwork:
 
 def _plain(tree: Any) -> Any:
     """Return a tree of JAX as names and arrays; anything else as it is."""
+    if hasattr(tree, "params") and hasattr(tree, "opt_state"):  # a TrainState
+        tree = tree.params
     nnx = sys.modules.get("flax.nnx")
     if nnx is not None and isinstance(tree, nnx.Module):
         tree = nnx.to_pure_dict(nnx.state(tree, nnx.Param))

@@ -174,6 +174,20 @@ def test_a_training_for_real_targets_is_recorded_with_the_answer_itself(tmp_path
     np.testing.assert_allclose(training.networks[-1](POINTS), model(torch.tensor(POINTS)).detach().numpy(), atol=1e-9)
 
 
+def test_parameters_that_each_step_makes_anew_are_given_to_each_step() -> None:
+    old = [(RANDOM.normal(size=(2, 3)), np.zeros(3)), (RANDOM.normal(size=(3, 1)), np.zeros(1))]
+    new = [(weight + 1, bias) for weight, bias in old]
+    options = {"activation": "tanh", "layout": "in,out"}
+    with record(old, POINTS, LABELS, **options) as training:
+        training.step(0.5)
+        training.step(0.4)
+        with pytest.raises(UntangleError, match=r"the same after all 2 steps.*training\.step\(loss, parameters\)"):
+            training.film()
+        training.step(0.3, new)
+    assert training.film().title == "network: 2-3-1"
+    np.testing.assert_allclose(training._kept[-1][2](POINTS), np.tanh(POINTS @ new[0][0]) @ new[1][0])
+
+
 def test_a_recording_without_steps_has_no_film() -> None:
     torch = pytest.importorskip("torch")
     with pytest.raises(UntangleError, match="Call step"):

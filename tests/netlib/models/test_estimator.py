@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.compose import make_column_transformer
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.datasets import load_wine
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -20,7 +20,7 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures
 from sklearn.svm import SVC, LinearSVC
 
 from netlib.errors import BadFile
-from netlib.models import model_network
+from netlib.models import model_name, model_network
 from netlib.motion.projected import Pictures
 
 RANDOM = np.random.default_rng(0)
@@ -66,6 +66,19 @@ def test_a_regressor_gives_the_same_numbers() -> None:
     np.testing.assert_allclose(read.network(POINTS)[:, 0], model.predict(POINTS), atol=1e-9)
 
 
+@pytest.mark.parametrize("transformer", [None, StandardScaler(), MinMaxScaler(), RobustScaler(with_centering=False)])
+def test_targets_that_were_scaled_for_training_are_scaled_back(transformer: Any) -> None:
+    target = 200 + 30 * POINTS[:, 0] - POINTS[:, 1]
+    inner = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(4,), solver="lbfgs", max_iter=20))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = TransformedTargetRegressor(inner, transformer=transformer).fit(POINTS, target)
+    read = model_network(model, POINTS)
+    assert read.regressor
+    assert model_name(model) == "MLPRegressor"
+    np.testing.assert_allclose(read.network(POINTS)[:, 0], model.predict(POINTS), atol=1e-9)
+
+
 def test_columns_of_a_table_are_found_by_their_names() -> None:
     pandas = pytest.importorskip("pandas")
     table = pandas.DataFrame(POINTS, columns=["a", "b", "c"])
@@ -81,11 +94,15 @@ def test_columns_of_a_table_are_found_by_their_names() -> None:
         (MLPClassifier(), "is not fitted. Fit the model first"),
         (make_pipeline(StandardScaler(), SVC()).fit(POINTS, TWO), "'svc' is SVC"),
         (
+            TransformedTargetRegressor(Ridge(), func=np.log, inverse_func=np.exp).fit(POINTS, POINTS[:, 0] ** 2 + 1),
+            "'TransformedTargetRegressor' changes the targets by FunctionTransformer, which cannot be shown",
+        ),
+        (
             make_pipeline(make_column_transformer((PolynomialFeatures(), [0])), LogisticRegression()).fit(POINTS, TWO),
             "'columntransformer' has the transformer 'polynomialfeatures', a PolynomialFeatures",
         ),
     ],
-    ids=["unfitted", "svc", "columns"],
+    ids=["unfitted", "svc", "targets", "columns"],
 )
 def test_what_is_not_fitted_or_no_network_is_named(model: Any, words: str) -> None:
     with pytest.raises(BadFile, match=words):
