@@ -12,10 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 from manim import ManimColor, Mobject
+from oracle_pictures import first_all_right
 
-from manim_untangle import Polylines, Space, style
-from netlib import Layer, Move, Network, certificates
+import manim_untangle
+from manim_untangle import Polylines, Space, View, matrix_formula, style
+from manim_untangle.render.films import films
+from manim_untangle.stage.space import Part
+from netlib import Layer, Move, Network, catalogue, certificates
 from netlib.activations import Array
+from netlib.motion.trajectory import CachedTrajectory
 
 SHIFT = 0.4
 LEARNING_MIDDLE = 0.745  # scene units: the height at which `learning` draws zero
@@ -196,6 +201,58 @@ def other_number(patch: pytest.MonkeyPatch, film: str) -> None:
         patch.setattr(Network, "accuracy", lambda self, *data: max(0.0, accuracy(self, *data) - FEWER))
 
 
+def grid_left_behind(patch: pytest.MonkeyPatch, film: str) -> None:
+    """The grid stays where it was before the first move; all else moves."""
+    show = Part.show
+
+    def stays(self: Part, view: View) -> None:
+        if self.role == "grid":
+            wide = self.now.shape[1] - self.inputs.shape[1]
+            self.draw(view.project(np.pad(self.inputs, ((0, 0), (0, wide)))))
+        else:
+            show(self, view)
+
+    patch.setattr(Part, "show", stays)
+    patch.setattr(Space, "refuse_moved", lambda self: None)
+
+
+def long_way_round(patch: pytest.MonkeyPatch, film: str) -> None:
+    """Every turn of the plane goes the longer way round, and arrives where it belongs."""
+    at = Move.at
+
+    def turned(self: Move, points: Array, t: float) -> Array:
+        if self.part != "rotate" or self.ambient != 2 or t in (0, 1):
+            return at(self, points, t)
+        matrix = self.matrix(1.0)
+        assert matrix is not None
+        angle = np.arctan2(matrix[1, 0], matrix[0, 0])
+        angle = t * (angle - np.copysign(2 * np.pi, angle))
+        c, s = np.cos(angle), np.sin(angle)
+        return points @ np.array([[c, s], [-s, c]])
+
+    patch.setattr(Move, "at", turned)
+
+
+def out_of_step(patch: pytest.MonkeyPatch, film: str) -> None:
+    """Between the ends of its parts a training shows weights of another moment."""
+    at, knots = Space.at, np.array([0, 4 / 9, first_all_right(catalogue.LEARNING_CURVES), 1])
+
+    def late(self: Space, inputs: Array, time: float) -> Array:
+        part = int(np.searchsorted(knots, time)) - 1
+        if 0 <= part < 3 and isinstance(self.trajectory, CachedTrajectory):
+            start, end = knots[part : part + 2]
+            time = start + (end - start) * ((time - start) / (end - start)) ** 2
+        return at(self, inputs, time)
+
+    patch.setattr(Space, "at", late)
+
+
+def numbers_elsewhere(patch: pytest.MonkeyPatch, film: str) -> None:
+    """Rows and columns of every W on screen change places."""
+    patch.setattr(manim_untangle, "matrix_formula", lambda name, matrix, *size, **more: matrix_formula(
+        name, np.asarray(matrix).T, *size, **more))  # fmt: skip
+
+
 NO_LINE = "it draws no line or plane of a readout in the last representation"
 NO_NUMBER = "it shows no number"
 NO_TUNNEL = "it draws no tunnel"
@@ -203,7 +260,15 @@ WITHOUT_TUNNEL = (
     "activations", "eigenvectors", "features", "hard_spirals", "learning", "linked_rings", "on_a_line", "one_layer",
     "one_more_neuron", "relu_parabola", "spirals", "two_curves",
 )  # fmt: skip
+NO_GRID = "it draws no grid, or moves it without dots"
+WITHOUT_GRID = ("activations", "eigenvectors", "features", "hard_spirals", "linked_rings", "on_a_line")
 WITHOUT_NUMBER = ("linked_rings", "one_layer", "one_more_neuron", "relu_parabola")
+
+
+def all_but(*names: str) -> tuple[str, ...]:
+    """Return the names of all other films."""
+    return tuple(each.name for each in films() if each.name not in names)
+
 
 MUTATIONS = (
     Mutation("space shifted", shifted),
@@ -214,5 +279,9 @@ MUTATIONS = (
     Mutation("wrong way", wrong_way, {"linked_rings": "claims about the way stop it"}),
     Mutation("second line", second_line, dict.fromkeys(("features", "linked_rings"), "it draws planes, in space")),
     Mutation("tunnel elsewhere", elsewhere, dict.fromkeys(WITHOUT_TUNNEL, NO_TUNNEL)),
+    Mutation("grid left behind", grid_left_behind, dict.fromkeys(WITHOUT_GRID, NO_GRID)),
+    Mutation("long way round", long_way_round, dict.fromkeys(all_but("one_layer"), "one_layer has it")),
+    Mutation("out of step", out_of_step, dict.fromkeys(all_but("learning"), "it shows no training")),
+    Mutation("numbers elsewhere", numbers_elsewhere, dict.fromkeys(all_but("eigenvectors"), "no event finds its W")),
     Mutation("other number", other_number, dict.fromkeys(WITHOUT_NUMBER, NO_NUMBER)),
 )  # fmt: skip

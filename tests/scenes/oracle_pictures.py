@@ -21,9 +21,9 @@ from safetensors import safe_open
 from safetensors.numpy import load_file
 from scipy.ndimage import binary_dilation, label
 from scipy.spatial import ConvexHull, Delaunay, cKDTree
-from shots import SIZE, UNIT, Moment, box_of, to_pixels
+from shots import LETTERS, SIZE, UNIT, Box, Moment, box_of, to_pixels
 
-from manim_untangle import View, style, words
+from manim_untangle import View, matrix_formula, style, words
 from netlib import Dataset, Recipe, dataset
 from netlib.activations import Array
 
@@ -40,6 +40,8 @@ WINDOW_PX = 5
 FEWEST_DOTS = 4
 TOLERANCE = 110  # distance of a pixel's colour from the one that must be seen, of 441 from black to white
 EDGE_PX = 8
+DARK = 140  # distance from black of what hides nothing, the ghost of the grid too
+GRID_SHARE, FEWEST_PLACES = 0.8, 40
 STRAY_PX, LONG_PX = 8, 70  # what is white farther than that from a curve, and so long, is another one
 
 Where = Callable[[Array], Array]
@@ -103,6 +105,14 @@ class Net:
         values, vectors = np.linalg.eigh(self.layers[0][0].T @ self.layers[0][0])
         factor = vectors @ np.diag(np.sqrt(np.maximum(values, 0))) @ vectors.T
         return lambda points: points @ factor
+
+    def half_turned(self) -> Where:
+        """Return the map half-way from `stretched` to `turned`, in the plane: by half the angle, the shorter way."""
+        left, sizes, right = np.linalg.svd(self.layers[0][0])
+        turn = left @ right
+        half = np.arctan2(turn[1, 0], turn[0, 0]) / 2
+        rotation = np.array([[np.cos(half), -np.sin(half)], [np.sin(half), np.cos(half)]])
+        return lambda points: points @ (rotation @ right.T @ np.diag(sizes) @ right).T
 
     def turned(self) -> Where:
         return lambda points: points @ self.layers[0][0].T
@@ -328,8 +338,28 @@ class Dots:
         moment = moment.within(self.space)
         view = moment.views[self.space]
         places = [project(view, self.where(inputs)) for _, inputs in self.groups]
-        return dots_missing(frame, moment, [(c, p) for (c, _), p in zip(self.groups, places, strict=True)],
-                            self.radius, self.hidden + (0.3 if view.tilt else 0.0), self.near)  # fmt: skip
+        missing = dots_missing(frame, moment, [(c, p) for (c, _), p in zip(self.groups, places, strict=True)],
+                               self.radius, self.hidden + (0.3 if view.tilt else 0.0), self.near)  # fmt: skip
+        return missing or grid_missing(frame, moment, self.space, self.where)
+
+
+def grid_missing(frame: Array, moment: Moment, space: int, where: Where) -> str:
+    """Return what is wrong with the grid of a space: its lines among the inputs, within the square of side 2, must be
+    seen where they have come to, but for places that something brighter hides."""
+    lines = moment.grids[space] if moment.grids else None
+    if lines is None:
+        return ""
+    middles, ends = lines.mean(axis=1), lines[:, 1]
+    within = (np.abs(middles) <= 1).all(axis=1)
+    ways = (ends - middles)[within] / np.abs(ends - middles)[within].max(axis=1, keepdims=True)
+    samples = middles[within, None] + np.linspace(-1, 1, 81)[:, None] * ways[:, None]
+    places = project(moment.views[space], where(samples.reshape(-1, lines.shape[2])))
+    clear = places[in_the_clear(places, moment)]
+    seen = shaded(frame, clear, rgb(GRID), reach=1)
+    dark = ~seen & (likeness(frame, clear, np.zeros(3), reach=0) < DARK)
+    share = float(seen.sum() / max(seen.sum() + dark.sum(), 1))
+    known = share >= GRID_SHARE or len(clear) < FEWEST_PLACES
+    return "" if known else f"{100 * (1 - share):.0f} % of the grid is not where it must be"
 
 
 def dots_missing(
@@ -637,39 +667,74 @@ def unprojected(view: View, pixels: Array) -> Array:
 
 @dataclass(frozen=True)
 class Words:
-    """Words or numbers on screen, by their outlines: `text`, and left of it on the same line `beside`."""
+    """Words or numbers on screen, by their outlines: `text`, and left of it on the same line `beside`.
+
+    colour: that they must have, where it matters.
+    """
 
     text: str
     beside: str = ""
     size: float = LABEL
+    colour: str = ""
 
     def missing(self, frame: Array, moment: Moment) -> str:
-        boxes = [box for run in runs(moment.glyphs, self.text, self.size) if self._bright(frame, box := box_of(run))]
+        found = runs(moment.glyphs, spelled(self.text, self.size))
+        boxes = [box for run in found if self._bright(frame, box := box_of(run))]
+        if self.colour:
+            boxes = [box for box in boxes if bright(frame, box, rgb(self.colour))]
         if not boxes:
             return f'"{self.text}" is not on screen'
         if not self.beside:
             return ""
-        names = [box_of(run) for run in runs(moment.glyphs, self.beside, self.size)]
+        names = [box_of(run) for run in runs(moment.glyphs, spelled(self.beside, self.size))]
         pairs = itertools.product(names, boxes)
         together = any(name[2] < box[0] and abs(name[3] - box[3]) < 8 for name, box in pairs)
         return "" if together else f'"{self.text}" does not stand beside "{self.beside}"'
 
     @staticmethod
-    def _bright(frame: Array, box: tuple[float, float, float, float]) -> bool:
-        left, top, right, bottom = (max(0, round(each)) for each in box)
-        seen = frame[top : bottom + 1, left : right + 1]
+    def _bright(frame: Array, box: Box) -> bool:
+        seen = within(frame, box)
         return bool(seen.size) and int(seen.max()) > 140
 
 
-def runs(glyphs: list[Array], text: str, size: float) -> Iterator[Array]:
-    """Yield the outlines (n, 3), joined, of every run of glyphs that spells a text as `words` sets it."""
-    letters = spelled(text, size)
+@dataclass(frozen=True)
+class Matrix:
+    """The numbers of W on screen, each in its place: "W = (matrix)" as formulas are set."""
+
+    weight: Array
+    size: float
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        drawn = matrix_formula("W", self.weight, self.size).get_family()
+        letters = [each.points for each in drawn if type(each) in LETTERS and len(each.points)]
+        shown = [
+            run for run in runs(moment.glyphs, letters, resized=True) if within(frame, box_of(run)).max(initial=0) > 140
+        ]
+        return "" if shown else f"the numbers of W are not on screen: {np.round(self.weight, 2).tolist()}"
+
+
+def within(frame: Array, box: Box) -> Array:
+    """Return the part of a frame in a box."""
+    left, top, right, bottom = (max(0, round(each)) for each in box)
+    return frame[top : bottom + 1, left : right + 1]
+
+
+def bright(frame: Array, box: Box, colour: Array) -> bool:
+    """Return whether what is brightest in a box has a colour."""
+    seen = within(frame, box).reshape(-1, 3).astype(float)
+    return bool(len(seen)) and float(np.linalg.norm(seen[seen.sum(axis=1).argmax()] - colour)) < TOLERANCE
+
+
+def runs(glyphs: list[Array], letters: list[Array], resized: bool = False) -> Iterator[Array]:
+    """Yield the outlines (n, 3), joined, of every run of glyphs that is the same as some letters, elsewhere; resized:
+    and perhaps of another size."""
     for k in range(len(glyphs) - len(letters) + 1):
         run = glyphs[k : k + len(letters)]
         if any(len(a) != len(b) for a, b in zip(run, letters, strict=True)):
             continue
-        shift = run[0][0] - letters[0][0]
-        if all(np.allclose(a - shift, b, atol=2e-3) for a, b in zip(run, letters, strict=True)):
+        factor = np.ptp(np.vstack(letters)[:, 0]) / np.ptp(np.vstack(run)[:, 0]) if resized else 1.0
+        shift = factor * run[0][0] - letters[0][0]
+        if all(np.allclose(factor * a - shift, b, atol=2e-3) for a, b in zip(run, letters, strict=True)):
             yield np.vstack(run)
 
 
@@ -1072,5 +1137,6 @@ def polar(network: Net, seen: Callable[[Where], tuple[Sight, ...]]) -> tuple[Bea
     """Return the moves of a first layer that is shown in four: stretch, turn, shift, bend."""
     places = [network.stretched(), network.turned(), network.affine(0), network.whole(1)]
     first, second, third, last = places
-    ways = [between(still, first), None, between(second, third), between(third, last)]
+    turning = network.half_turned() if network.layers[0][0].shape == (2, 2) else None  # into space its way is free
+    ways = [between(still, first), turning, between(second, third), between(third, last)]
     return on_the_way(ways, seen, moves(*map(seen, places)))

@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from manim import Rectangle, RoundedRectangle, Scene, VMobject
+from manim import Mobject, Rectangle, RoundedRectangle, Scene, VMobject
+from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
 
 from manim_untangle import AnimateToTime, ChangeView, Film, Space, View
+from manim_untangle.draw._manim import fade_opacity
 from manim_untangle.render.engine import Sink, manim_config, play_film
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.settings import Quality, settings
@@ -24,6 +26,8 @@ from netlib.activations import Array
 
 SIZE = (854, 480)
 UNIT = SIZE[1] / 8  # pixels for one scene unit
+LETTERS = VMobject, VMobjectFromSVGPath  # of words, and of formulas
+FAINTEST = 0.4  # opacity: fainter lines are not looked for
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 
@@ -36,7 +40,8 @@ class Moment:
     event finds, "last" for the last frame. time: seconds; the frame that begins there shows the moment. views: of every
     space, in the order in which they were made. glyphs: outlines (n, 3) of what is drawn as letters may be, in order.
     plates: boxes under which nothing is looked for. frames: boxes of small pictures. picture: box of the picture area.
-    areas: of every space the box in which it ends.
+    areas: of every space the box in which it ends. grids: of every space the straight lines of inputs (L, 2, d), by
+    their ends, that it shows as its grid; None where it shows none.
     """
 
     kind: str
@@ -47,6 +52,7 @@ class Moment:
     frames: list[Box] = field(repr=False)
     picture: Box
     areas: tuple[Box, ...]
+    grids: tuple[Array | None, ...] = field(default=(), repr=False)
 
     def within(self, space: int) -> Moment:
         """Return the moment with the area of a space as its picture."""
@@ -109,14 +115,23 @@ def moment_of(kind: str, scene: Film, spaces: list[Space]) -> Moment:
     """Return a moment of a scene as it is now."""
     drawn = scene.get_mobject_family_members()
     plates = [box_of(each.points) for each in drawn if isinstance(each, RoundedRectangle) and each.fill_opacity > 0]
-    glyphs = [each.points.copy() for each in drawn if type(each) is VMobject and len(each.points)]
+    glyphs = [each.points.copy() for each in drawn if type(each) in LETTERS and len(each.points)]
     frames = [box_of(each.points) for each in drawn if type(each) is Rectangle and not each.fill_opacity]
     area = scene.layout.picture
     picture = box_of(np.array([[area.left, area.top], [area.right, area.bottom]]))
     edges = [None if space.edge is None else np.reshape(space.edge, (2, 2)) for space in spaces]
     areas = tuple(picture if edge is None else box_of(edge) for edge in edges)
-    views = tuple(space.view for space in spaces)
-    return Moment(kind, float(scene.renderer.time), views, glyphs, plates, frames, picture, areas)
+    views, grids = tuple(space.view for space in spaces), tuple(grid_of(space, drawn) for space in spaces)
+    return Moment(kind, float(scene.renderer.time), views, glyphs, plates, frames, picture, areas, grids)
+
+
+def grid_of(space: Space, drawn: list[Mobject]) -> Array | None:
+    """Return which lines of the inputs (L, 2, d) a space shows as its grid, None where nothing drawn is a grid."""
+    for part in space.parts:
+        shown = part.role == "grid" and part.lines is not None and part.mobject in drawn
+        if shown and part.mobject.get_stroke_opacity() * fade_opacity(part.mobject) > FAINTEST:
+            return part.lines
+    return None
 
 
 def box_of(points: Array) -> Box:

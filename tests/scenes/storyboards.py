@@ -27,6 +27,7 @@ from oracle_pictures import (
     GraphDots,
     Hook,
     Marks,
+    Matrix,
     Net,
     Noose,
     Plane,
@@ -280,17 +281,22 @@ def learning() -> tuple[Beat, ...]:
         shafts = [starts + share * 0.06 * ways[longest] for share in np.linspace(0.45, 0.75, 8)]
         return Curve(np.concatenate(shafts), HIGHLIGHT, still, 0, 0.8, "pull")
 
+    def trained(recipe: Recipe, space: int, start: float, end: float, *kinds: str) -> tuple[Beat, ...]:
+        """A part of a training, at an even pace, and what follows at its end."""
+        seen, middle = at(recipe, space, end, gap=end == 1), at(recipe, space, (start + end) / 2)
+        return Beat("move", seen, way=middle), *(Beat(kind, seen) for kind in kinds)
+
     curves, spiral = catalogue.LEARNING_CURVES, catalogue.LEARNING_SPIRALS
     right = first_all_right(curves)
     return (
         Beat("move", at(curves, 0, 0, begun=False), held=at(curves, 0, 0)),
         Beat("claim", (pulls(curves), *at(curves, 0, 0)[1:])),
-        *(Beat(kind, at(curves, 0, 4 / 9)) for kind in ("move", "claim")),
-        *(Beat(kind, at(curves, 0, right)) for kind in ("move", "claim")),
-        *(Beat(kind, at(curves, 0, 1, gap=True)) for kind in ("move", "claim")),
+        *trained(curves, 0, 0, 4 / 9, "claim"),
+        *trained(curves, 0, 4 / 9, right, "claim"),
+        *trained(curves, 0, right, 1, "claim"),
         Beat("move", (replace(at(curves, 0, 1)[0], where=still),)),
         Beat("move", at(spiral, 1, 0, begun=False), held=at(spiral, 1, 0)),
-        *(Beat(kind, at(spiral, 1, 1, gap=True)) for kind in ("move", "claim", "last")),
+        *trained(spiral, 1, 0, 1, "claim", "last"),
     )
 
 
@@ -350,6 +356,8 @@ def eigenvectors() -> tuple[Beat, ...]:
     order = np.argsort(-values)
     values, vectors = values[order], vectors[:, order]
     factors = [caption(f"×{value:.2f}") for value in values]
+    factors += [Words(f"×{v:.2f}", size=CAPTION, colour=c) for v, c in zip(values, (HIGHLIGHT, SECOND), strict=True)]
+    one, two = Matrix(weight, 60), Matrix(quarter @ weight, 60)
     ends = [sign * vectors[:, k] for k in (0, 1) for sign in (1, -1)]
 
     def arrows(where: Where, space: int, lit: bool = False) -> tuple[Sight, ...]:
@@ -367,14 +375,14 @@ def eigenvectors() -> tuple[Beat, ...]:
     turned, answers = network.turned(), (data_dots(data, space=1, hidden=0.4), Boundary(network, space=1))
     return (
         Beat("move", arrows(turned, 0), way=arrows(between(still, turned), 0)),
-        Beat("claim", (*arrows(turned, 0, lit=True), *factors), held=lines(turned)),
+        Beat("claim", (*arrows(turned, 0, lit=True), *factors, one), held=lines(turned)),
         Beat("move", lines(network.affine(0))),
         Beat("move", lines(network.whole(1))),
         Beat("claim", lines(network.whole(1)), held=answers),
         Beat("claim", answers, held=(*arrows(still, 1), *arrows(still, 2))),
         Beat("move", (*arrows(turned, 1), *arrows(other.turned(), 2))),
         *(
-            Beat(kind, (*arrows(turned, 1, lit=True), *arrows(other.turned(), 2)))
+            Beat(kind, (*arrows(turned, 1, lit=True), *arrows(other.turned(), 2), one, two))
             for kind in ("claim", "claim", "last")
         ),
     )

@@ -47,8 +47,8 @@ class Plan:
 
     @property
     def in_the_video(self) -> list[tuple[Moment, tuple[Sight, ...]]]:
-        """What must be seen at each moment that is at the end of a play."""
-        return [(moment, sights) for moment, sights, _ in self.wanted if moment.kind != "way"]
+        """What must be seen at the end of each play, but for the grid: a video loses the colour of its lines."""
+        return [(replace(moment, grids=()), sights) for moment, sights, _ in self.wanted if moment.kind != "way"]
 
 
 @dataclass(frozen=True)
