@@ -86,10 +86,12 @@ class Eigenvectors(mu.Film):
         signs = drawn.signs(ROWS[1])
         self.say("Turn one's signs, in and out: tanh(−x) = −tanh(x).",
                  FadeIn(signs), FadeOut(rows), FadeIn(turned := right.rows(other.hidden[0], ROWS[::-1])))  # fmt: skip
-        self.claim("Another W, and the same answer for every input.", same)
+        theirs = Group(*right.space.add_data(data), mu.boundary(right.space, other))
+        self.claim("Another W, and the same answer for every input.", same,
+                   FadeOut(drawn, *neurons, signs), FadeIn(right.space.grid, theirs))  # fmt: skip
         self.poster_time = self.now
         self.ask("Which arrows keep their direction now?", left.space.fade_out(*answers),
-                 FadeOut(drawn, *neurons, signs, turned), FadeIn(right.space.grid, right.matrix),
+                 right.space.fade_out(*theirs), FadeOut(turned), FadeIn(right.matrix),
                  left.arrows_shown(), right.arrows_shown(), seconds=0.1)  # fmt: skip
         self.play(left.multiplied(), right.multiplied())
         gone = certificates.every_direction_turns(other.dense[0])

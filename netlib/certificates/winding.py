@@ -120,7 +120,8 @@ def _seen_from(arcs: Arcs, centre: Arcs) -> tuple[Array, Array, float]:
     point = centre.middle[0, :2]
     start, end, middle = arcs.start[:, :2] - point, arcs.end[:, :2] - point, arcs.middle[:, :2] - point
     distance = np.hypot(middle[:, 0], middle[:, 1])
-    start, end, toward = (each / np.maximum(distance, TINY)[:, None] for each in (start, end, middle))
+    # each by its own length: where the middle is near, and an end is far, their quotient overflows
+    start, end, toward = (each / np.maximum(np.hypot(*each.T), TINY)[:, None] for each in (start, end, middle))
     angle = np.arctan2(_cross(start, end), (start * end).sum(axis=1))
     # where the curve's component away from the point stays positive, it lies in a half-plane without the point
     advance = np.abs((toward * arcs.velocity[:, :2]).sum(axis=1)) + (np.abs(toward) * arcs.spread[:, :2]).sum(axis=1)

@@ -379,7 +379,11 @@ def eigenvectors() -> tuple[Beat, ...]:
         Beat("move", lines(network.affine(0))),
         Beat("move", lines(network.whole(1))),
         Beat("claim", lines(network.whole(1)), held=answers),
-        Beat("claim", answers, held=(*arrows(still, 1), *arrows(still, 2))),
+        Beat(
+            "claim",
+            (*answers, data_dots(data, space=2, hidden=0.4), Boundary(other, space=2)),
+            held=(*arrows(still, 1), *arrows(still, 2)),
+        ),
         Beat("move", (*arrows(turned, 1), *arrows(other.turned(), 2))),
         *(
             Beat(kind, (*arrows(turned, 1, lit=True), *arrows(other.turned(), 2), one, two))

@@ -53,7 +53,7 @@ CURVES = {
     "hardsigmoid": lambda z: np.minimum(np.maximum(z + 3, 0), 6) / 6,
     "selu": lambda z: SELU[1] * np.where(z > 0, z, SELU[0] * np.expm1(np.minimum(z, 0))),
     "softsign": lambda z: z / (1 + np.abs(z)),
-    "silu": lambda z: z / (1 + np.exp(-z)),
+    "silu": lambda z: z / (1 + np.exp(np.minimum(-z, 11000))),
     "mish": lambda z: z * np.tanh(np.log1p(np.exp(-np.abs(z))) + np.maximum(z, 0)),
     "gelu": lambda z: z * normal(z),
     "gelu_tanh": lambda z: (
@@ -62,7 +62,7 @@ CURVES = {
     "hardtanh": lambda z: np.minimum(np.maximum(z, -1), 1),
     "softshrink": lambda z: np.sign(z) * np.maximum(np.abs(z) - np.longdouble(0.5), 0),
     "logsigmoid": lambda z: np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z))),
-    "tanhshrink": lambda z: z - np.sign(z) * (1 - 2 / (1 + np.exp(2 * np.abs(z)))),
+    "tanhshrink": lambda z: z - np.sign(z) * (1 - 2 / (1 + np.exp(np.minimum(2 * np.abs(z), 11000)))),
     "hardswish": lambda z: z * np.minimum(np.maximum(z + 3, 0), 6) / 6,
 }
 

@@ -121,3 +121,8 @@ def test_a_third_neuron_ends_the_list():
 def test_a_loop_around_nothing_has_no_winding_number():
     with pytest.raises(UntangleError, match="needs a loop in the plane"):
         windings(network(np.eye(2)), dataset("linked_rings").loops[0])
+
+
+def test_a_side_that_is_near_the_point_and_ends_far_away_is_not_decided():
+    far = Loop("far", 1e200 * np.array([[-1.0, 0], [1, 0], [0, 1]]), around=np.array([0.0, 1e-200]))
+    assert windings(network(np.eye(2), bend="relu"), far)[0].number is None

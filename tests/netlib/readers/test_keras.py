@@ -65,7 +65,7 @@ def test_each_activation_computes_as_in_keras(made: Any, saved: Any, agrees: Any
         (lambda k: k.Dense(4), lambda k: k.RMSNormalization(), lambda k: k.ELU(0.4), lambda k: k.Dense(2)),
         (
             lambda k: k.Dense(4),
-            lambda k: k.GroupNormalization(2),
+            lambda k: k.GroupNormalization(2, epsilon=0.1),  # Keras rounds: two near numbers would be far apart
             lambda k: k.ReLU(negative_slope=0.2),
             lambda k: k.Dense(1),
         ),
