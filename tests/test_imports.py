@@ -200,6 +200,7 @@ def test_every_other_module_of_netlib_can_be_imported_without_torch():
     assert not held & {"torch", "manim", "gudhi", "onnx", "h5py", "sklearn"}
 
 
+@pytest.mark.slow
 def test_the_command_line_helps_and_writes_films_that_did_not_change_without_torch_and_manim():
     lines = ["import sys", "sys.argv = ['untangle', '--help']", "from manim_untangle.cli.app import main"]
     lines += ["from manim_untangle.render import many", "from manim_untangle.web import teller"]

@@ -124,6 +124,7 @@ def test_the_live_picture_is_one_page_that_needs_nothing_else(tmp_path: Path) ->
     assert "srcdoc=" in picture._repr_html_()
 
 
+@pytest.mark.slow
 def test_a_recording_follows_a_model_once_and_notes_it_as_it_was_at_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
     torch = pytest.importorskip("torch")
     followed, export = [], torch.export.export
@@ -194,6 +195,7 @@ def test_a_recording_without_steps_has_no_film() -> None:
         record(torch.nn.Linear(2, 1), POINTS, LABELS).film()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 def test_keras_calls_back_after_each_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_BACKEND", "torch")

@@ -21,6 +21,7 @@ def network(name: str) -> Network:
     return scene.with_widest_gap(Network((layer,), TRAINED.readout), DATA)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_bend_ends_where_the_layer_sends_the_data_and_undone_they_are_back(name: str) -> None:
     plane, bent = props("activations").Plane(LAYER, DATA), network(name)
@@ -34,6 +35,7 @@ def test_a_bend_ends_where_the_layer_sends_the_data_and_undone_they_are_back(nam
     np.testing.assert_allclose(plane.space.where(DATA.points), before)
 
 
+@pytest.mark.slow
 def test_the_first_half_of_relu_is_made_for_the_first_neuron_alone() -> None:
     plane = props("activations").Plane(LAYER, DATA)
     before = plane.space.where(DATA.points)
@@ -46,6 +48,7 @@ def test_the_line_after_each_bend_has_every_point_on_its_side(name: str) -> None
     assert network(name).accuracy(DATA.points, DATA.labels) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_what_the_picture_shows_fills_it_before_and_after_a_bend(name: str) -> None:
     scene = props("activations")
@@ -63,6 +66,7 @@ def test_what_the_picture_shows_fills_it_before_and_after_a_bend(name: str) -> N
     assert spare() == pytest.approx(0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_curve_of_the_graph_ends_as_that_of_the_activation(name: str) -> None:
     scene = props("activations")

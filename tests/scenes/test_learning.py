@@ -30,6 +30,7 @@ def test_nothing_jumps_where_the_training_begins(training):
     assert np.allclose(training.space.parts[1].now, before, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("time", [0.25, 1.0])
 def test_points_and_line_are_the_recorded_networks_at_that_moment(training, time):
     training.begin()

@@ -77,6 +77,7 @@ def test_a_recipe_is_checked_on_its_own_data():
     assert max(map(len, text.splitlines())) <= 110
 
 
+@pytest.mark.slow
 def test_json_holds_every_certificate():
     found = json.loads(check(ONE_MORE_NEURON.slug, as_json=True))
     assert found["schema"] == 1
@@ -153,6 +154,7 @@ def test_progress_goes_to_standard_error_and_only_where_someone_watches(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_0_whatever_the_certificates_say(untangle, singular):
     answer = untangle("check", singular, "--activation", "tanh", "--data", "disk_in_ring:n=80")
     assert (answer.code, answer.error) == (0, "")
@@ -162,6 +164,7 @@ def test_the_command_ends_with_0_whatever_the_certificates_say(untangle, singula
     assert answers(answer.out)[0]["tunnel"] is False
 
 
+@pytest.mark.slow
 def test_what_is_asked_wrongly_is_one_line(untangle, singular):
     answer = untangle("check", "one_more_neuro")
     assert (answer.code, answer.out) == (2, "")

@@ -27,6 +27,7 @@ def test_version_and_help_answer(untangle: Callable[..., object]) -> None:
         assert "Usage: " in said.out
 
 
+@pytest.mark.slow
 def test_list_names_every_film_with_what_it_shows(untangle: Callable[..., object]) -> None:
     lines = untangle("list").out.splitlines()
     assert len(lines) == len(films())
@@ -35,6 +36,7 @@ def test_list_names_every_film_with_what_it_shows(untangle: Callable[..., object
         assert film.description in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [

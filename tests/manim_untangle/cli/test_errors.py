@@ -189,6 +189,7 @@ def test_a_failing_encoder_is_noticed_while_frames_still_come(
     nothing_is_written()
 
 
+@pytest.mark.slow
 def test_without_torch_training_says_how_to_get_it(
     untangle: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, weights: Path
 ) -> None:

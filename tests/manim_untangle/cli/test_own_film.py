@@ -381,6 +381,7 @@ def test_a_title_is_shown_whatever_it_holds(untangle: Callable[..., Any], small:
     assert (said.code, said.error) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", [HOSTILE, '"""', "\\", "{title}", "a\nb", "x" * 300])
 def test_a_title_is_kept_as_it_is_in_one_line_of_at_most_100_letters(untangle: Callable[..., Any], title: str) -> None:
     np.savez("net.npz", **weights((2, 2, 1)))

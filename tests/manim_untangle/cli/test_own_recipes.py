@@ -185,6 +185,7 @@ def test_a_slug_is_found_in_the_film_files_of_the_current_folder(
     assert held(tmp_path / "weights") == {QUICK.slug, f"learning-{QUICK.slug}"}
 
 
+@pytest.mark.slow
 def test_a_slug_that_nothing_carries_is_one_line(untangle: Callable[..., Any], own: Any) -> None:
     own(DECLARED, ".")
     said = untangle("train", f"{QUICK.slug}x")

@@ -125,6 +125,7 @@ def test_hooks_are_laid_once_and_leave_other_mobjects_to_manim(studio):
     assert len(Circle().match_points(Square()).points) == 16
 
 
+@pytest.mark.slow
 def test_a_camera_of_ones_own_that_draws_its_own_way_draws_batches_too(studio):
     class Doubled(Camera):
         def display_vectorized(self, vmobject, ctx):

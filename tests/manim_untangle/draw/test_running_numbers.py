@@ -35,6 +35,7 @@ def test_numbered_words_are_what_typst_sets_but_for_a_shift(text: str, size: flo
         np.testing.assert_allclose(letter.points + shift, original.points, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_lines_break_where_typst_breaks_them() -> None:
     text, size, width = "step 719 of 2000, and 95.3 percent are right", style.LABEL_SIZE, 3.0
     ours, typsts = numbered(text, size, style.INK, width)[1], words(text, size, width=width)

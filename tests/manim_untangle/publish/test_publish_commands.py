@@ -36,6 +36,7 @@ def test_out_is_where_films_are_and_where_their_site_goes(untangle: Callable[...
     assert not Path("renders").exists()
 
 
+@pytest.mark.slow
 def test_a_film_rendered_in_the_usual_place_can_be_published_elsewhere(
     untangle: Callable[..., Any], make_film: Any
 ) -> None:

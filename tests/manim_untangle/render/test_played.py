@@ -165,6 +165,7 @@ def is_pure(film: FilmFile) -> bool:
         return noted(play(film, film.load(), SMALL, cache, lambda frames: None, draws=False)).is_pure
 
 
+@pytest.mark.slow
 def test_a_film_that_draws_and_no_more_is_pure(film: FilmFile) -> None:
     assert is_pure(film)
 
@@ -206,6 +207,7 @@ def connect() -> None:
         unused.connect(("127.0.0.1", 9))
 
 
+@pytest.mark.slow
 def test_whatever_connects_or_starts_a_process_meanwhile_counts(film: FilmFile) -> None:
     for act in (connect, lambda: subprocess.run([sys.executable, "-c", ""], check=True)):
         with purity(film) as noted:
@@ -219,6 +221,7 @@ def test_whatever_connects_or_starts_a_process_meanwhile_counts(film: FilmFile) 
         assert noted(FOUND).is_pure
 
 
+@pytest.mark.slow
 def test_weights_of_the_user_and_modules_of_the_user_count(
     film: FilmFile, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -237,6 +240,7 @@ def test_each_of_our_films_computes_with_the_project_alone(film: FilmFile) -> No
     assert played._is_pure(film.path)
 
 
+@pytest.mark.slow
 def test_the_files_of_an_unchanged_film_are_written_again_and_nothing_is_played(
     film: FilmFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

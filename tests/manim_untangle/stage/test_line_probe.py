@@ -25,6 +25,7 @@ def test_a_probe_ends_on_the_best_line_with_its_score_and_marks_what_is_wrong(na
     assert len(probe.wrong.points) == round((1 - best.accuracy) * len(data.points))
 
 
+@pytest.mark.slow
 def test_no_line_on_the_way_beats_the_best_and_none_is_below_half() -> None:
     data = dataset("two_curves:n=64")
     best = certificates.best_line(data.points, data.labels)

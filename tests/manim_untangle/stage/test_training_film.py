@@ -78,6 +78,7 @@ def test_on_the_lines_two_classes_score_alike_and_no_other_scores_higher(outputs
     assert drawn > 4
 
 
+@pytest.mark.slow
 def test_on_the_lines_of_a_regression_the_answer_is_the_target_whose_colour_they_have() -> None:
     training = playback(2, 2, 1, regression=True)
     go(training, 1.0)

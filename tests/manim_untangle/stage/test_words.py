@@ -34,6 +34,7 @@ def test_a_caption_stays_for_as_long_as_it_takes_to_read() -> None:
     assert READING_RATE <= 17
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "width"),
     [

@@ -201,6 +201,7 @@ def test_numbers_too_large_for_float64_leave_a_linking_number_open(monkeypatch) 
         assert linkings(huge, COARSE)[2].number is None
 
 
+@pytest.mark.slow
 def test_sides_that_cross_at_a_small_angle_are_not_called_apart(monkeypatch):
     monkeypatch.setattr(linking, "MOST_PAIRS", 3_000)
     for exponent in range(1, 30, 4):

@@ -189,6 +189,7 @@ def test_on_a_line_every_cut_is_tried():
     assert score(found, np.array([[0.0], [3]]), np.array([1, 0])) == 1
 
 
+@pytest.mark.slow
 def test_in_space_a_search_finds_a_plane_but_claims_a_lower_bound_only():
     rng = np.random.default_rng(1)
     points = rng.normal(size=(200, 3))

@@ -145,6 +145,7 @@ def test_a_representation_that_overflows_is_refused_with_its_place() -> None:
         projections(net, cloud(30, 5))
 
 
+@pytest.mark.slow
 def test_depth_50_and_width_1000_are_projected_in_seconds() -> None:
     net, points = network(10, *[300] * 49, 1000, 10, seed=6), cloud(60, 10)
     found = projections(net, points)

@@ -206,6 +206,7 @@ class Blocks(nn.Module):
         return self.end(self.act[1](self.batch(x - 0.5 * self.body[1](x))))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("dynamo", "opset"), [*(pytest.param(True, each, marks=pytest.mark.slow) for each in (18, 20)), (False, 17)]

@@ -177,6 +177,7 @@ def parsed_or_refused(read: Callable[[str], object], text: str) -> None:
         assert str(problem).isprintable()  # noqa: PT017
 
 
+@pytest.mark.slow
 @examples(500)
 @given(st.text(max_size=200))
 def test_any_text_after_the_host_is_parsed_or_refused(text: str) -> None:

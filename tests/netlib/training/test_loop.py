@@ -54,6 +54,7 @@ def test_a_committed_network_is_what_training_makes(recipe):
         np.testing.assert_allclose(made.bias, kept.bias, rtol=0, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_training_again_gives_the_same_bits():
     np.testing.assert_array_equal(fit(SHORT, [0])[0], fit(SHORT, [0])[0])
 
