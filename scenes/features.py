@@ -56,7 +56,7 @@ class Features(mu.Film):
         self.say("… the second another one, and so is the third.")
         for move in alone[1:]:
             self.play(mu.ApplyMove(learned.space, move, run_time=QUICK))
-        self.say("Now add up all three.")
+        self.say("Add up all three, fitted to x² + y².")
         self.play(mu.ApplyMove(learned.space, together, run_time=SLOW))
         self.claim("A bowl, though no single neuron is near x² + y².", fit.certificate(max(fit.units) < 0.2))
         level = mu.divider(learned.space, Dense(np.array([[0.0, 0.0, 1.0]]), np.array([-fit.offset])), half=HALF)

@@ -166,11 +166,12 @@ class LayerInTraining:
 
     def gap_label(self) -> mu.LiveLabel:
         """Return a live label that says how wide the gap is, below the step and the score."""
-        return self.signs.row(2, lambda: f"gap {self.gap_said()}", mu.style.INK)
+        return self.signs.row(2, lambda: f"gap {said}" if (said := self.gap_said()) else "no gap", mu.style.INK)
 
     def gap_said(self) -> str:
-        """Return the width of the gap between the classes at this moment, along the line's normal; 0 for none."""
-        return f"{max(0.0, 2 * certificates.line_gap(self.network, self.data)):.2f}"
+        """Return the width of the gap between the classes at this moment, along the line's normal; '' for none."""
+        gap = 2 * certificates.line_gap(self.network, self.data)
+        return f"{gap:.2f}" if gap > 0 else ""
 
     def begin(self) -> Group:
         """From now on let time be the training's; return the line with its gap, and the signs but for their axes."""

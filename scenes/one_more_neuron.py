@@ -58,7 +58,7 @@ class OneMoreNeuron(mu.Film):
         self.play(FadeIn(space.add_dots(followed, mu.style.HIGHLIGHT, radius=0.14), names),
                   run_time=mu.style.FADE_SECONDS)  # fmt: skip
         story.flow(bend, run_time=1.7 * mu.style.MOVE_SECONDS, centred=True)
-        self.claim("Far out, as at yellow, one number leaves the top corner. In the disk all stay near.",
+        self.claim("Far out, as at yellow, a number leaves the top corner. In the disk all stay near.",
                    certificates.one_number_falls(network, data))  # fmt: skip
         story.turn_by(0.8, run_time=mu.style.MOVE_SECONDS)
 

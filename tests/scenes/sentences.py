@@ -29,7 +29,7 @@ CLAIM_NOTHING = {
         "By hand: lift each point by x² + y².",
         "A trained network adds up three neurons. Alone, the first is a ramp …",
         "… the second another one, and so is the third.",
-        "Now add up all three.",
+        "Add up all three, fitted to x² + y².",
         "Cut both bowls upright, through the middle.",
         "And where there were no data?",
     ],
