@@ -158,6 +158,7 @@ def recorded(model: Any, y: np.ndarray, folder: Path, **options: Any) -> Watched
     return load_watched(folder / "network.safetensors")[0]
 
 
+@pytest.mark.slow
 def test_the_film_of_a_training_cuts_where_the_film_of_the_network_does(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Tanh(), torch.nn.Linear(2, 1)).double()

@@ -260,6 +260,7 @@ def test_a_file_that_broke_off_is_computed_again(length: int, folder: Path) -> N
     assert path.read_bytes() == whole  # and it is whole again
 
 
+@pytest.mark.slow
 def test_no_single_changed_byte_changes_a_result(folder: Path) -> None:
     function, _ = counted(lambda *_: {"at": np.arange(3.0), "of": (1, 2.5, "text")})
     before, path = function(PLANE), file_of(folder)

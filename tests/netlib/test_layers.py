@@ -113,6 +113,7 @@ def test_it_is_drawn_by_its_own_moves() -> None:
     np.testing.assert_allclose(end[:, :2], network.represent(data.points), atol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_film_of_it_can_be_staged(tmp_path) -> None:
     from manim import tempconfig
 

@@ -43,6 +43,7 @@ def test_the_first_half_of_relu_is_made_for_the_first_neuron_alone() -> None:
     np.testing.assert_allclose(plane.space.where(DATA.points), np.column_stack([before[:, 0].clip(0), before[:, 1]]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_line_after_each_bend_has_every_point_on_its_side(name: str) -> None:
     assert network(name).accuracy(DATA.points, DATA.labels) == 1

@@ -76,6 +76,7 @@ def test_beside_the_line_two_more_touch_the_nearest_points_once_all_are_right(tr
     assert np.allclose(np.sort(beside), np.repeat([-nearest, nearest], len(beside) // 2), atol=1e-9)
 
 
+@pytest.mark.slow
 def test_ways_end_at_their_points_and_begin_where_those_were_before(training):
     training.begin()
     played(AnimateToTime(training.space, 0.6))

@@ -69,6 +69,7 @@ def test_a_film_stops_at_a_claim_that_is_false_for_its_weights(
     assert "resolution" in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("weight", "measured"),
     [([[0.0, -1.0], [1.0, 0.0]], "discriminant = -4.0"), ([[-2.0, 0.0], [0.0, 1.0]], "second eigenvalue = -2.0")],

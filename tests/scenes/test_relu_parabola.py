@@ -18,6 +18,7 @@ def test_a_crease_lies_where_its_unit_turns_on_and_ends_at_the_square(unit: int)
     assert np.abs(inputs).max() <= 1.25 + 1e-12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", range(3))
 def test_the_boundary_has_two_corners_on_a_crease(unit: int) -> None:
     network, space = catalogue.RELU_BOWL.load(), Space(grid=False)
@@ -45,6 +46,7 @@ def test_an_upright_and_a_level_line_end_at_the_square_too(normal: tuple[float, 
     np.testing.assert_allclose(found[np.lexsort(found.T)].ravel(), ends)
 
 
+@pytest.mark.slow
 def test_the_side_view_has_the_first_unit_as_a_hinge_that_rises_to_the_right() -> None:
     film, network = props("relu_parabola"), catalogue.RELU_BOWL.load()
     space = Space(film.side_view(network), grid=False)

@@ -52,6 +52,7 @@ def answers(text):
     return [{row["name"]: row["holds"] for row in network["certificates"]} for network in networks]
 
 
+@pytest.mark.slow
 def test_the_command_keeps_its_results_and_says_the_same_with_them_and_without(untangle, singular, monkeypatch):
     words = ("check", singular, "--data", "moons:n=40", "--activation", "tanh", "--json")
     asked = []
@@ -89,6 +90,7 @@ def test_json_holds_every_certificate():
     assert {row["name"]: row["holds"] for row in network["certificates"]}["tunnel"] is False
 
 
+@pytest.mark.slow
 def test_our_own_weights_carry_the_data_that_they_were_trained_on():
     (by_file,) = answers(check(str(ONE_MORE_NEURON.path), as_json=True))
     (by_slug,) = answers(check(ONE_MORE_NEURON.slug, as_json=True))
@@ -144,6 +146,7 @@ def test_unknown_names_and_missing_files_are_told_apart(tmp_path):
         check(str(tmp_path / "absent.safetensors"))
 
 
+@pytest.mark.slow
 def test_colours_are_only_for_terminals():
     assert "\x1b[" in check(ONE_MORE_NEURON.slug, colour=True)
 

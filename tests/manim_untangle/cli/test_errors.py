@@ -69,6 +69,7 @@ def nothing_is_written(folder: Path = Path("renders")) -> None:
     assert list(folder.rglob("*.partial*")) == []
 
 
+@pytest.mark.slow
 def test_missing_weights_name_the_command_that_makes_them(
     untangle: Callable[..., Any], weights: Path, on_weights: Path
 ) -> None:

@@ -148,6 +148,7 @@ def test_a_port_that_is_taken_is_said_in_one_line(server: LiveServer, untangle: 
         LiveServer("Another", port=server.server_address[1])
 
 
+@pytest.mark.slow
 def test_an_unknown_film_is_a_wrong_name(untangle: Callable[..., Any]) -> None:
     said = untangle("watch", "too_narow")
     assert said.code == 2

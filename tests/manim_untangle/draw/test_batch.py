@@ -143,6 +143,7 @@ def test_create_closes_a_closed_line_at_the_end_only():
     assert played(Create(ring), 1.0).closed
 
 
+@pytest.mark.slow
 def test_create_shows_markers_one_after_another(studio):
     growing = played(Create(cloud(20), rate_func=lambda t: t), 0.0, 0.25)
     assert len(growing.as_cubics()) == 5

@@ -186,6 +186,7 @@ def test_later_markers_lie_on_top(raster, studio):
     assert tuple(studio.picture(dots)[studio.height // 2, studio.width // 2][:3]) == (0, 255, 0)
 
 
+@pytest.mark.slow
 def test_very_large_markers_are_drawn_too(raster, studio_of, likeness):
     dots, studio = Dots([(0, 0, 0)], radius=2.0, color="#FF9A3C", marker="ring"), studio_of(720)
     assert likeness(studio.picture(dots), studio.picture(dots.as_cubics(), camera=Camera))[1] < 0.1

@@ -41,6 +41,7 @@ def test_captions_are_the_words_and_their_times(film: RenderedFilm) -> None:
     assert "00:00:03.200 --> 00:00:04.800" in captions_vtt(film)
 
 
+@pytest.mark.slow
 def test_captions_stand_while_the_words_are_on_screen(video: Path, site: Any, synthetic: SimpleNamespace) -> None:
     """The oracle is the published film's own pictures: a plate is drawn while words are on screen."""
     clip = read_clip(site.folder / "moving_dot" / "moving_dot-hd.mp4")

@@ -56,6 +56,7 @@ def test_the_page_holds_the_document_with_the_video_in_it(documents: Any) -> Non
     assert (documents.folder / "untangle-film.js").read_text() == player_script()
 
 
+@pytest.mark.slow
 def test_a_film_without_a_timeline_is_a_video_as_before(documents: Any) -> None:
     page = (documents.folder / "plain" / "index.html").read_text()
     assert "untangle-film>" not in page

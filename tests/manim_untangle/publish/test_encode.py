@@ -129,6 +129,7 @@ def test_a_film_that_already_fits_is_copied_bit_by_bit(tagged_video: Path, tmp_p
     assert boxes(tmp_path / "out.mp4").index("moov") < boxes(tmp_path / "out.mp4").index("mdat")
 
 
+@pytest.mark.slow
 def test_a_faster_film_keeps_every_second_picture_and_its_length(
     video: Path, tmp_path: Path, synthetic: SimpleNamespace
 ) -> None:

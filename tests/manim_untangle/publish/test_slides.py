@@ -84,6 +84,7 @@ def test_each_clip_ends_where_a_chapter_or_a_caption_does_and_no_frame_is_lost(
     assert record["resolution"] == [synthetic.WIDTH, synthetic.HEIGHT]
 
 
+@pytest.mark.slow
 def test_a_video_that_was_not_rendered_play_by_play_is_refused(renders: Path, tmp_path: Path) -> None:
     with pytest.raises(BadFilm, match=r"one_piece cannot be cut at 3\.00 s\. Render it again: \./untangle render"):
         write_slides(read_film("one_piece", renders), tmp_path / "slides", Stops.chapters, copied)

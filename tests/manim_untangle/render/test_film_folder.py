@@ -42,6 +42,7 @@ def colour(folder: str) -> str:
     return RED if red > blue else BLUE
 
 
+@pytest.mark.slow
 def test_films_of_the_same_name_in_one_command_go_to_different_folders(untangle: Any, square: Any) -> None:
     one, other = square("a/my_film.py", RED), square("b/my_film.py", BLUE)
     said = untangle("render", one, other, *SMALL)
@@ -142,6 +143,7 @@ class Told(Film):
 """
 
 
+@pytest.mark.slow
 def test_a_film_without_title_and_description_is_published(untangle: Any, tmp_path: Path) -> None:
     (tmp_path / "2 words.py").write_text(WORDS)
     assert untangle("render", "2 words.py", *SMALL).code == 0

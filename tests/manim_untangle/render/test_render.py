@@ -37,6 +37,7 @@ def decoded(path: Path) -> tuple[dict[str, Any], list[Any]]:
         return facts, [frame.to_ndarray(format="rgb24") for frame in frames]
 
 
+@pytest.mark.slow
 def test_a_film_is_video_document_poster_and_record_and_nothing_else(untangle: Callable[..., Any], tiny: Path) -> None:
     said = untangle("render", tiny, "-q", "l", "--resolution", "96,54")
     assert (said.code, said.error) == (0, "")
@@ -92,6 +93,7 @@ def test_frames_are_manims_own_pictures_in_true_colours(untangle: Callable[..., 
     np.testing.assert_allclose(shown[1::3], wanted, atol=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("format", "codec"), [("webm", "vp9"), ("gif", "gif")])
 def test_other_formats_hold_the_same_frames(untangle: Callable[..., Any], tiny: Path, format: str, codec: str) -> None:
     assert untangle("render", tiny, "-q", "l", "--resolution", "160,90", "--format", format).code == 0

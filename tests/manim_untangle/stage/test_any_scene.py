@@ -153,6 +153,7 @@ def move_in_space(scene: ThreeDScene) -> None:
     scene.wait(0.4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "move"), [(MovingCameraScene, zoom), (ThreeDScene, move_in_space)])
 def test_a_camera_that_moves_sees_lines_as_manims_own(frames, likeness, kind, move):
     for make in (waves, lambda: waves(closed=True, stroke_opacity=0.5)):

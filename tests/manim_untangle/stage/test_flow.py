@@ -78,6 +78,7 @@ def test_what_is_fixed_follows_the_view_and_no_move(space: Space) -> None:
     assert space.ghost.points.shape != ghost.shape
 
 
+@pytest.mark.slow
 def test_kept_points_never_leave_the_frame(space: Space) -> None:
     far = Dense([[6.0, -3.0], [2.0, 5.0]], [2.0, -3.0], activation("tanh"))
     dots = space.add_dots(POINTS, "#FFFFFF")

@@ -16,6 +16,7 @@ def test_the_best_line_is_called_so_where_no_line_does_better() -> None:
     assert baselines(read_data("breast_cancer"))[0] == ("best flat cut", 1.0)
 
 
+@pytest.mark.slow
 def test_what_a_search_found_is_called_found() -> None:
     rng = np.random.default_rng(0)
     space = replace(dataset("moons"), points=rng.normal(size=(200, 3)), labels=rng.integers(0, 2, 200))

@@ -70,6 +70,7 @@ def test_tunnel_and_enclosure_exclude_each_other():
     assert claims.disk_enclosed(given_up, DATA).holds is False
 
 
+@pytest.mark.slow
 def test_every_circle_has_a_wrong_point_or_not():
     assert claims.every_circle_has_a_wrong_point(TOO_NARROW.load(), DATA).holds is True
     assert claims.every_circle_has_a_wrong_point(ONE_MORE_NEURON.load(), DATA).holds is False

@@ -144,6 +144,7 @@ def test_areas_that_overflow_are_not_called_squeezed():
     assert folds(network, nodes=9)[-1].collapsed < 1  # where x = y > 0 both units are on
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1e-200, 1e-160, 1e-120, 1e100, 1e155])
 def test_loops_of_any_size_have_their_numbers(size):
     angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)

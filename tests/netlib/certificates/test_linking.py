@@ -171,6 +171,7 @@ def test_polygons_that_touch_have_no_linking_number() -> None:
     assert linking_number(square, np.full((3, 3), np.nan)) is None
 
 
+@pytest.mark.slow
 @examples(30)
 @given(st.integers(0, 10**6), st.integers(3, 7), st.integers(3, 7))
 def test_it_is_the_integral_of_gauss(seed, m, n) -> None:

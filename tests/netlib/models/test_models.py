@@ -24,6 +24,7 @@ def keras() -> Any:
     return pytest.importorskip("keras")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
 def test_a_keras_model_gives_the_same_scores(keras: Any) -> None:
     layers = keras.layers

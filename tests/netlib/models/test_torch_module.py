@@ -188,6 +188,7 @@ def after(read: Any, values: Any) -> Any:
 MADE = [Functional, Listed, ByHand, Normed, Residuals, Shortcuts, Parallel, Clamped, InPlace, ByOperations, NoReadout]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", MADE)
 def test_the_network_computes_what_the_module_computes(make: type[nn.Module]) -> None:
     torch.manual_seed(0)
