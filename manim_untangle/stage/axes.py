@@ -29,7 +29,7 @@ class AxisNames(VGroup):
     """
 
     def __init__(self, space: Space) -> None:
-        self.space, box = space, (Box(*space.edge) if space.edge else space.layout.frame).inset(EDGE)
+        self.space, box = space, _place_of_names(space)
         self.of_kind = {kind: VGroup(_named(f"{kind} 1 →"), _named(f"↑ {kind} 2")) for kind in KINDS}
         for across, upright in self.of_kind.values():
             across.move_to(box.corner(DOWN + RIGHT), aligned_edge=DOWN + RIGHT)
@@ -71,7 +71,7 @@ class CubeNames(VGroup):
         ends = corner - 2 * np.diag(corner)
         super().__init__(*(_named(f"neuron {k}") for k in (1, 2, 3)))
         self.set_z_index(Z)
-        box = (Box(*space.edge) if space.edge else space.layout.frame).inset(EDGE)
+        box = _place_of_names(space)
 
         def draw(points: Array) -> None:
             near = space.view.axes(ends)[:, 2]
@@ -85,6 +85,11 @@ class CubeNames(VGroup):
                 _show(name.move_to((*within, 0)), room * opacity)
 
         space.follow(np.vstack([np.zeros(3), ends]), self, draw, fixed=True)
+
+
+def _place_of_names(space: Space) -> Box:
+    """Return the box within which names stand: that of the space, or of the frame where it has no edge."""
+    return (Box(*space.edge) if space.edge else space.layout.frame).inset(EDGE)
 
 
 def _named(text: str) -> VGroup:
