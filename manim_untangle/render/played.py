@@ -18,6 +18,7 @@ import json
 import os
 import sys
 import sysconfig
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -127,16 +128,24 @@ def purity(film: FilmFile) -> Iterator[Callable[[Played], Played]]:
 
 
 class _Watch:
-    """Notes what is used beyond what the causes of a play cover. beyond: a line about the first such thing."""
+    """Notes what is used beyond what the causes of a play cover. beyond: a line about the first such thing.
+
+    Threads that ran before do not count: those of a worker talk to its scheduler meanwhile.
+    """
 
     def __init__(self, source: Path) -> None:
         self.beyond = ""
+        self.others = {thread.ident for thread in threading.enumerate() if thread is not threading.current_thread()}
         kept = cache_folder().resolve()
         self.roots = (STANDARD, *_sites(), kept / "results", kept / "segments")
         self.texts = str(kept / "typst-")
-        self.files = {source, Path(os.devnull), *(Path(entry).resolve() for entry in sys.path)}  # Python's own zip, too
+        memory = Path(f"/proc/{os.getpid()}/statm")  # Dask looks at it whenever Python collects garbage
+        on_path = (Path(entry).resolve() for entry in sys.path)  # Python's own zip among them
+        self.files = {source, memory, Path(os.devnull), *on_path}
 
     def note(self, event: str, args: tuple[Any, ...]) -> None:
+        if threading.get_ident() in self.others:
+            return
         if event in BEYOND:
             self.beyond = self.beyond or event
         elif event == "open" and isinstance(args[0], str | bytes | os.PathLike):

@@ -19,7 +19,7 @@ import pytest
 from manim import Scene
 
 from manim_untangle.draw import fonts
-from manim_untangle.render import films, played
+from manim_untangle.render import films, many, played
 from manim_untangle.render.cache import Cache, Segment
 from manim_untangle.render.engine import manim_config
 from manim_untangle.render.films import FilmFile
@@ -219,6 +219,33 @@ def test_whatever_connects_or_starts_a_process_meanwhile_counts(film: FilmFile) 
             pass
         act()
         assert noted(FOUND).is_pure
+
+
+def test_what_threads_do_that_ran_before_does_not_count(film: FilmFile) -> None:
+    begin, done = threading.Event(), threading.Event()
+
+    def act() -> None:
+        begin.wait()
+        connect()
+        done.set()
+
+    threading.Thread(target=act, daemon=True).start()
+    with purity(film) as noted:
+        begin.set()
+        assert done.wait(60)
+    assert noted(FOUND).is_pure
+
+
+@pytest.mark.slow
+def test_what_workers_played_is_not_played_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNTANGLE_CACHE", str(tmp_path / "cache"))
+    film, found = FilmFile(films.SCENES / "one_layer.py"), []
+    for out in (tmp_path / "first", tmp_path / "second"):
+        [(_, result)] = render_films([film], SMALL, out, jobs=2, teller=document_teller)
+        assert isinstance(result, Rendered)
+        found.append({path.name: path.read_bytes() for path in result.main.parent.iterdir()})
+        monkeypatch.setattr(many, "workers_of", lambda *args, **how: pytest.fail("it was played again"))
+    assert found[0] == found[1]
 
 
 @pytest.mark.slow
