@@ -213,6 +213,9 @@ def document(
         Path, typer.Option("-o", "--out", metavar="PATH", help="Where films go, or a file ending in .timeline.")
     ] = Path("renders"),
     fps: Annotated[float, typer.Option("--fps", min=1, max=240, help="Moments a second to look at.")] = 30,
+    words: Annotated[
+        list[str] | None, typer.Option("--words", metavar="LANG", help="Its words, too, to translate: de, pt-BR.")
+    ] = None,
 ) -> None:
     """Write films as timelines: what moves and is said, as data, which plays live in a page."""
     from manim_untangle.render.films import chosen
@@ -222,7 +225,7 @@ def document(
     from manim_untangle.render.cache import results_kept
 
     with results_kept():
-        write_documents(named, out, fps, typer.echo)
+        write_documents(named, out, fps, words or [], typer.echo)
 
 
 @app.command()

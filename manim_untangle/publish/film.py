@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from manim_untangle.web.translation import translations_beside
 from netlib.command import command
 from netlib.errors import UntangleError
 from netlib.film_record import Caption, Claim, Question, Section
@@ -47,7 +48,8 @@ class ShownNetwork:
 @dataclass(frozen=True)
 class RenderedFilm:
     """A film as `render` wrote it. Times in seconds. order: its place in the gallery; films without one come last.
-    timeline: the film as a document, None where there is none. is_outdated: there is one, from another render."""
+    timeline: the film as a document, None where there is none. is_outdated: there is one, from another render.
+    translations: files with its words, by language."""
 
     name: str
     video: Path
@@ -67,6 +69,7 @@ class RenderedFilm:
     timeline: Path | None = None
     is_outdated: bool = False
     questions: tuple[Question, ...] = ()
+    translations: dict[str, Path] = field(default_factory=dict)
 
     @property
     def captions(self) -> tuple[Caption, ...]:
@@ -127,6 +130,7 @@ def _film(name: str, folder: Path, record: Json) -> RenderedFilm:
         timeline=timeline if found is not None and found == said else None,
         is_outdated=found is not None and found != said,
         questions=tuple(map(_question, record.get("questions", ()))),
+        translations=translations_beside(timeline),
     )
 
 

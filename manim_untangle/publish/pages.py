@@ -88,7 +88,9 @@ def single_page(rendered: RenderedFilm) -> str:
     if rendered.timeline is None:
         raise MissingTimeline(f"{rendered.name} has no timeline, so a page cannot hold it. Run: {rendered.command}")
     content = base64.b64encode(rendered.timeline.read_bytes()).decode()
-    return _page("single.html", _player(), root="", rendered=rendered, content=content)
+    words = {language: base64.b64encode(path.read_bytes()).decode() for language, path in rendered.translations.items()}
+    values: Json = {"rendered": rendered, "content": content, "words": words}
+    return _page("single.html", _player(), connect="data:" if words else "'self'", root="", **values)
 
 
 def _film_script(film: Published, explorer: bool = False) -> Markup:
@@ -104,7 +106,7 @@ def gallery_page(films: list[Published], base_url: str | None) -> str:
     """Return the page that leads to every film."""
     addressed = base_url if all(film.base_url == base_url for film in films) else None
     script = asset("gallery.js") if any(film.timeline for film in films) else Markup()
-    values = {"films": films, "base_url": addressed, "about": ABOUT, "site_name": SITE_NAME}
+    values: Json = {"films": films, "base_url": addressed, "about": ABOUT, "site_name": SITE_NAME}
     return _page("gallery.html", script, scripts=bool(script), root="", **values)
 
 
@@ -118,15 +120,15 @@ def page(template: str, **values: Any) -> str:
     return _page(template, Markup(), **values)
 
 
-def _page(template: str, script: Markup, scripts: bool = False, **values: Any) -> str:
+def _page(template: str, script: Markup, scripts: bool = False, connect: str = "'self'", **values: Any) -> str:
     style = asset("page.css")
-    return filled(template, policy=policy(style, script, scripts), style=style, script=script, **values)
+    return filled(template, policy=policy(style, script, scripts, connect), style=style, script=script, **values)
 
 
-def policy(style: str, script: str, scripts: bool = False) -> str:
+def policy(style: str, script: str, scripts: bool = False, connect: str = "'self'") -> str:
     """Return the content security policy of a page: its own files, and exactly its own inline style and script.
 
-    scripts: whether it may load scripts that are files of the site.
+    scripts: whether it may load scripts that are files of the site. connect: where its script may read data from.
     """
     allowed = {
         "default-src": "'none'",
@@ -134,7 +136,7 @@ def policy(style: str, script: str, scripts: bool = False) -> str:
         "style-src": f"'{digest(style)}'",
         "img-src": "'self'",
         "media-src": "'self'",
-        "connect-src": "'self'",
+        "connect-src": connect,
         "base-uri": "'none'",
         "form-action": "'none'",
     }

@@ -45,8 +45,8 @@ class Video:
 class Published:
     """A film in the site. seconds: its length; date: when it was rendered, ISO 8601; order: its place in the gallery;
     poster, preview: width and height; base_url: the site's address, without a slash at its end, or None; timeline: the
-    bytes of the film as a document, 0 where it has none; av1: the video that the page plays, as AV1, where that was
-    asked for and is smaller."""
+    bytes of the film as a document, 0 where it has none; languages: those that its words are translated into; av1: the
+    video that the page plays, as AV1, where that was asked for and is smaller."""
 
     film: str
     title: str
@@ -60,6 +60,7 @@ class Published:
     preview: tuple[int, int]
     videos: tuple[Video, ...]
     timeline: int = 0
+    languages: tuple[str, ...] = ()
     av1: Video | None = None
 
     @property
@@ -94,6 +95,7 @@ def read_published(site: Path, film: str) -> Published:
     try:
         record: Json = json.loads((site / film / RECORD).read_text(encoding="utf-8"))
         pairs = {name: tuple(record[name]) for name in ("poster", "preview")}
+        pairs["languages"] = tuple(record.get("languages", ()))
         av1 = Video(**record["av1"]) if record.get("av1") else None
         videos = tuple(Video(**video) for video in record["videos"])
         return Published(**{**record, **pairs, "videos": videos, "av1": av1})

@@ -11,6 +11,7 @@ from pathlib import Path
 
 PLAYER = Path(__file__).parents[1] / "web" / "player"
 MAIN = "film.js"
+COMMENT = re.compile(r"(?<=[;{},(\[]) // .*$")  # behind code
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./(?P<name>[\w-]+\.js)";\n', re.MULTILINE)
 
 
@@ -39,6 +40,6 @@ def _text(name: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Return a module's text without imports, the word export, whole lines of comment, and indentation."""
-    lines = (line.strip() for line in IMPORT.sub("", text).splitlines())
+    """Return a module's text without imports, the word export, comments, and indentation."""
+    lines = (COMMENT.sub("", line.strip()) for line in IMPORT.sub("", text).splitlines())
     return "".join(f"{line.removeprefix('export ')}\n" for line in lines if line and not line.startswith("//"))

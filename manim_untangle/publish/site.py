@@ -91,10 +91,13 @@ def _publish_film(
             preview=video.write_previews(clip, time, folder / f"{film.name}.webp", folder / f"{film.name}.gif"),
             videos=tuple(videos),
             timeline=film.timeline.stat().st_size if film.timeline else 0,
+            languages=tuple(film.translations) if film.timeline else (),
             av1=_av1(film, videos[0], site, folder, say) if av1 else None,
         )
         if film.timeline:
             shutil.copyfile(film.timeline, folder / TIMELINE)
+            for path in film.translations.values():
+                shutil.copyfile(path, folder / path.name)
             _write(folder / f"{film.name}.html", pages.single_page(film))
         _write_pages(made, film, folder)
     say(f"{film.name}: {site / film.name / names.PAGE}")

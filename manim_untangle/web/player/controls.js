@@ -33,6 +33,15 @@ function icon(name) {
   return svg;
 }
 
+// The name of a language in itself.
+function languageName(code) {
+  try {
+    return new Intl.DisplayNames([code], { type: "language" }).of(code);
+  } catch {
+    return code;
+  }
+}
+
 export class Controls {
   constructor(film) {
     this.film = film;
@@ -62,12 +71,13 @@ export class Controls {
     this.time = make("span", { className: "time" });
     this.chapters = make("select", { className: "chapters", ariaLabel: "Chapter" });
     this.speed = make("select", { ariaLabel: "Speed" }, ...RATES.map((rate) => make("option", { value: String(rate), textContent: `${rate}×` })));
+    this.language = make("select", { ariaLabel: "Language" });
     this.voiceButton = button("voice", "Audio description", () => film.voice?.toggle());
     this.touchButton = button("touch", "Touch it", () => film.touch?.toggle());
     this.fullButton = button("full", "Full screen", () => film.toggleFullscreen());
     this.bar = make("div", { className: "bar", part: "bar", role: "group", ariaLabel: "Controls" }, this.playButton,
       button("back", "Step back", () => film.step(-1)), button("on", "Step to the end of the next move", () => film.step(1)),
-      this.track, this.time, this.chapters, this.speed, this.voiceButton, this.touchButton, this.fullButton);
+      this.track, this.time, this.chapters, this.speed, this.language, this.voiceButton, this.touchButton, this.fullButton);
     this.touch = make("section", { className: "touch", ariaLabel: "The network of this moment", hidden: true });
     this.ask = make("section", { className: "ask", hidden: true });
     const stage = make("div", { className: "stage", part: "stage" }, this.picture);
@@ -94,6 +104,7 @@ export class Controls {
       this.announce(this.chapters.selectedOptions[0].textContent);
     });
     this.speed.addEventListener("change", () => { film.playbackRate = Number(this.speed.value); });
+    this.language.addEventListener("change", () => { film.lang = this.language.value; });
     document.addEventListener("fullscreenchange", () => this.refresh());
   }
 
@@ -129,6 +140,11 @@ export class Controls {
       mark.style.left = `${(100 * start) / duration}%`;
       return mark;
     }));
+    const own = header.language ?? "en";
+    const codes = [own, ...film.tracks.map(({ srclang }) => srclang)];
+    this.language.replaceChildren(...codes.map((code) => make("option", { value: code, textContent: languageName(code) })));
+    this.language.value = codes.includes(film.lang) ? film.lang : own;
+    this.language.hidden = codes.length < 2;
     this.voiceButton.hidden = !film.voice.possible || !film.captions.length;
     if (!film.hasAttribute("aria-label")) film.setAttribute("aria-label", header.title || "Film");
     this.refresh();

@@ -104,16 +104,20 @@ export class UntangleFilm extends HTMLElement {
 
   // The words in the language of the attribute `lang`: a <track srclang> inside the element says where they are. Without
   // them, the film says its own.
-  async #translations({ language, captions, chapters, questions = [] }) {
-    const track = this.lang !== language && [...this.querySelectorAll("track")].find(({ srclang }) => srclang === this.lang);
+  async #translations(header) {
+    const { language, captions, chapters, questions = [] } = header;
+    const track = this.lang !== language && this.tracks.find(({ srclang }) => srclang === this.lang);
     if (!track) return {};
     const found = await this.#answer(track.src).then((answer) => answer.json()).catch(() => ({}));
-    for (const each of [...captions, ...chapters, ...questions]) {
-      for (const name of ["text", "name"]) if (each[name]) each[name] = found[each[name]] ?? each[name];
+    for (const each of [header, ...captions, ...chapters, ...questions]) {
+      for (const name of ["title", "alt", "text", "name"]) if (each[name]) each[name] = found[each[name]] ?? each[name];
       if (each.choices) each.choices = each.choices.map((choice) => found[choice] ?? choice);
     }
     return found;
   }
+
+  // Where its words are in other languages.
+  get tracks() { return [...this.querySelectorAll(":scope > track[srclang]")]; }
 
   async #fetched(source) {
     if (location.protocol === "file:") throw new Error("a page that was opened from a file may not read another one");

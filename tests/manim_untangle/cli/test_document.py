@@ -51,6 +51,23 @@ def test_without_a_file_it_lies_beside_the_film(scene: Path, tmp_path: Path, unt
     assert header(next((tmp_path / "out").glob("*/film.timeline")))["frames"] == 15
 
 
+def test_its_words_go_into_a_file_to_translate_which_keeps_what_is_translated(
+    scene: Path, tmp_path: Path, untangle: Callable[..., object]
+) -> None:
+    file = tmp_path / "out" / "round" / "film.de.json"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"Square": "Quadrat"}', encoding="utf-8")
+    again = ("document", f"{scene}:Round", "-o", str(tmp_path / "out"), "--words", "de")
+    said = untangle(*again)
+    assert (said.code, said.out.splitlines()[1:]) == (0, [f"{file}  1 of 1 to translate"])
+    assert json.loads(file.read_text(encoding="utf-8")) == {"Round": "Round", "Square": "Quadrat"}
+    file.write_text("[]", encoding="utf-8")
+    said = untangle(*again)
+    assert said.code == 1
+    assert "film.de.json is no translation" in said.error
+    assert file.read_text(encoding="utf-8") == "[]"
+
+
 def test_what_cannot_be_told_ends_in_one_line_and_no_file(
     scene: Path, tmp_path: Path, untangle: Callable[..., object]
 ) -> None:

@@ -36,6 +36,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory, make_film: Any, film_by_
     noted = {"file": "film.timeline", "sha256": sha256(content).hexdigest()}
     folder = make_film(renders, tagged=True, title="A & B", timeline=noted)
     (folder / "film.timeline").write_bytes(content)
+    (folder / "film.de.json").write_text('{"First words": "Erste Worte"}', encoding="utf-8")
     make_film(renders, "plain", brief=True, networks=[])
     said = list[str]()
     with pytest.MonkeyPatch.context() as patch:
@@ -71,7 +72,8 @@ def test_a_film_without_a_timeline_is_a_video_as_before(documents: Any) -> None:
 def test_the_element_to_paste_names_files_of_the_site(documents: Any, synthetic: Any) -> None:
     text = snippet_for("moving_dot", "element", documents.folder)
     files = re.findall(rf'(?:src|poster)="{synthetic.BASE_URL}/([^"]*)"', text)
-    assert files == ["untangle-film.js", "moving_dot/film.timeline", "moving_dot/poster.jpg"]
+    own = [f"moving_dot/{name}" for name in ("film.timeline", "poster.jpg", "film.de.json")]
+    assert files == ["untangle-film.js", *own]
     assert all((documents.folder / file).is_file() for file in files)
     assert "A &amp; B" in text
 
@@ -141,6 +143,19 @@ def test_the_document_plays_in_every_page_under_its_policy(address: str, opened:
     until(page, f"{FILM}.currentTime > 0.2")
     assert page.evaluate(f"{FILM}.canvas.getBoundingClientRect().width") > 500
     assert not page.evaluate("document.querySelector('video')?.checkVisibility() ?? false")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("from_file", [False, True])
+def test_translations_beside_the_film_can_be_chosen(address: str, opened: Any, documents: Any, from_file: bool) -> None:
+    single = (documents.folder / "moving_dot" / "moving_dot.html").as_uri()
+    page = opened(f"{single}?lang=de" if from_file else f"{address}moving_dot/player.html?lang=de")
+    until(page, f"{FILM}.captions[0]?.text === 'Erste Worte'")
+    language = page.get_by_label("Language")
+    assert [each.inner_text() for each in language.locator("option").all()] == ["English", "Deutsch"]
+    assert language.input_value() == "de"
+    language.select_option("en")
+    until(page, f"{FILM}.captions[0]?.text === 'First words'")
 
 
 @pytest.mark.slow
