@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from netlib.activations import Activation, Array, identity
-from netlib.certificates.boxes import UNIT, BentAffine, box_image, slope_range
+from netlib.certificates.boxes import FUNCTION, UNIT, BentAffine, box_image, slope_range
 from netlib.certificates.certificate import Certificate
 from netlib.errors import UntangleError
 
@@ -108,7 +108,8 @@ def orientations(branch: Sequence[BentAffine], scale: float, projection: Array) 
     for layer in branch:
         low_high = box_image(_Affine(layer.weight, layer.bias), middle, reach)
         least, most = slope_range(layer.activation, low_high[0] - low_high[1], low_high[0] + low_high[1])
-        slope, off = ((most + least) / 2)[:, :, None], ((most - least) / 2 + UNIT * np.abs(most))[:, :, None]
+        steep = np.maximum(np.abs(least), np.abs(most))
+        slope, off = ((most + least) / 2)[:, :, None], ((most - least) / 2 + FUNCTION * steep)[:, :, None]
         sizes, unit = np.abs(layer.weight), (size + len(layer.bias) + 4) * UNIT
         turned, spread = layer.weight @ jacobian, sizes @ (doubt + unit * np.abs(jacobian))
         doubt = (np.abs(slope) + off) * spread + off * np.abs(turned)

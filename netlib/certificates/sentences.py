@@ -73,21 +73,22 @@ def points_meet(layer: Layer, points: Array) -> Certificate:
 
 
 def order_is_kept(network: Network, data: Dataset) -> Certificate:
-    """On a line: no layer changes the order of points, or all of them reverse it."""
+    """On a line: each layer keeps the order of all points, or reverses it."""
     widths = {network.inputs, *(layer.outputs for layer in network.hidden)}
     if widths != {1}:
         return Certificate(False, {"widths": str(network.widths)}, "exact", "It is a statement about width 1.")
     verdicts = [layer.injective.holds for layer in network.hidden]
     order = np.argsort(data.points[:, 0])
     steps = np.diff(network.represent(data.points)[order, 0])
-    kept = bool((steps > 0).all() or (steps < 0).all())
     measured = {
         "layers": len(verdicts),
         "points": len(order),
         "least step between neighbours": float(np.abs(steps).min()),
     }
-    holds = False if False in verdicts or not kept else (None if None in verdicts else True)
-    return Certificate(holds, measured, "every layer is injective, exactly: on a line it keeps or reverses the order")
+    # a continuous function on a line is injective where it rises or falls everywhere, and nowhere else
+    holds = False if False in verdicts else (None if None in verdicts else True)
+    resolution = "each layer is injective or not, exactly: on a line that keeps or reverses the order"
+    return Certificate(holds, measured, resolution, "Float64 may round points together.", "proved")
 
 
 def every_point_gets(network: Network, data: Dataset, label: int) -> Certificate:
@@ -113,31 +114,33 @@ def cuts_in_a_line(network: Network, cuts: int, half: float = 3.0) -> Certificat
 
 
 def creases_on_a_line(network: Network, creases: int, half: float) -> Certificate:
-    """The output over a line of inputs is straight but for so many creases, all within [-half, half]: one a unit of the
-    one ReLU layer."""
+    """The output over a line of inputs is straight but for so many creases, all within [-half, half]. A unit of the one
+    ReLU layer makes one, unless others at the same place cancel it."""
     layer, readout = _one_relu_layer(network, inputs=1)
-    weight, bias, heights = (_rational(each) for each in (layer.weight[:, 0], layer.bias, readout.weight[0]))
-    places = sorted({-b / w for w, b, v in zip(weight, bias, heights, strict=True) if w and v})
+    places = sorted(-offset for (_, offset), _ in _creases(layer, readout))
     measured = {"creases": len(places), **{f"crease {k}": float(place) for k, place in enumerate(places, 1)}}
     holds = len(places) == creases and all(abs(place) <= Fraction(half) for place in places)
-    return Certificate(holds, measured, EXACT, "Where two units crease at one place they may cancel.")
+    return Certificate(holds, measured, EXACT, method="proved")
 
 
 def sides_of_boundary(network: Network, sides: int) -> Certificate:
     """In the plane of inputs the boundary of a network with one ReLU layer has so many corners: where it crosses the
-    lines on which a unit turns on."""
+    lines on which a unit turns on, unless others on the same line cancel it."""
     layer, readout = _one_relu_layer(network, inputs=2)
-    weight, bias = _rational(layer.weight), _rational(layer.bias)
-    measured = dict[str, int]()
-    for k, (normal, offset) in enumerate(zip(weight, bias, strict=True), 1):
+    weight, bias, heights = (_rational(each) for each in (layer.weight, layer.bias, readout.weight[0]))
+    corners = list[int | None]()
+    for (*direction, offset), _ in _creases(layer, readout):
         # along a crease the output is a function of one number t, straight between the other creases
+        normal = np.array(direction)
         start = weight @ (-offset / (normal @ normal) * normal) + bias
-        slope = weight @ np.array([-normal[1], normal[0]])
-        measured[f"corners on crease {k}"] = _zeros(
-            start, slope, _rational(readout.weight[0]), _rational(readout.bias)[0]
-        )
+        corners.append(_zeros(start, weight @ np.array([-normal[1], normal[0]]), heights, _rational(readout.bias)[0]))
+    measured = {f"corners on crease {k}": "?" if each is None else each for k, each in enumerate(corners, 1)}
+    holds = None if None in corners else sum(each or 0 for each in corners) == sides
     caveat = "It counts corners; that they lie on one closed curve is another sentence."
-    return Certificate(sum(measured.values()) == sides, measured, EXACT, caveat)
+    resolution = (
+        "not decided: the boundary runs through a crossing of creases, or along one" if holds is None else EXACT
+    )
+    return Certificate(holds, measured, resolution, caveat, "proved")
 
 
 def follows_more_than_the_class(fit: FeatureFit, feature: Callable[[Array], Array], data: Dataset) -> Certificate:
@@ -253,7 +256,7 @@ def turns_without_mirror(layer: Dense) -> Certificate:
     """W is a stretch and a turn, without a mirror image: its determinant is positive."""
     (a, b), (c, d) = _rational(layer.weight)
     determinant = a * d - b * c
-    return Certificate(determinant > 0, {"det W": float(determinant)}, EXACT)
+    return Certificate(determinant > 0, {"det W": float(determinant)}, EXACT, method="proved")
 
 
 def _one_relu_layer(network: Network, inputs: int) -> tuple[Dense, Dense]:
@@ -263,16 +266,32 @@ def _one_relu_layer(network: Network, inputs: int) -> tuple[Dense, Dense]:
     return layers[0], layers[1]
 
 
+def _creases(layer: Dense, readout: Dense) -> list[tuple[tuple[Fraction, ...], Fraction]]:
+    """The places normal . x + offset = 0 at which the output of one ReLU layer is bent: normal, whose first number that
+    is not 0 is 1, with the offset; and by how much the slope across it changes there. All are exact."""
+    changes = dict[tuple[Fraction, ...], Fraction]()
+    rows = _rational(np.column_stack([layer.weight, layer.bias]))
+    for row, height in zip(rows, _rational(readout.weight[0]), strict=True):
+        size = next((entry for entry in row[:-1] if entry), None)
+        if size is not None:  # a unit without a slope bends nothing
+            place = tuple(row / size)
+            changes[place] = changes.get(place, Fraction(0)) + abs(size) * height
+    return [(place, change) for place, change in changes.items() if change]
+
+
 def _rational(values: Array) -> Any:
     """The same array with exact fractions as its entries."""
     return np.array([Fraction(value) for value in np.ravel(values).tolist()], dtype=object).reshape(np.shape(values))
 
 
-def _zeros(start: Any, slope: Any, heights: Any, level: Any) -> int:
-    """The number of t at which level + heights . max(start + t slope, 0) is zero, in rational numbers."""
-    breaks = sorted({-s / d for s, d in zip(start, slope, strict=True) if d})
+def _zeros(start: Any, slope: Any, heights: Any, level: Any) -> int | None:
+    """The number of t at which level + heights . max(start + t slope, 0) is zero, in rational numbers; None where it is
+    zero at a break of this function, or on a piece of it."""
+    breaks = sorted({-s / d for s, d in zip(start, slope, strict=True) if d}) or [Fraction(0)]
     times = [breaks[0] - 1, *breaks, breaks[-1] + 1]
     first, *inner, last = [level + heights @ np.maximum(start + t * slope, 0) for t in times]
+    if 0 in inner:
+        return None
     between = sum((a > 0) != (b > 0) for a, b in pairwise(inner))
     return int(between + _outside(inner[0], first) + _outside(inner[-1], last))
 

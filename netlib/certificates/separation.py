@@ -33,6 +33,8 @@ Nodes = NDArray[np.intp]
 # one, a lower bound, is enough.
 ROUNDS, FEW_ROUNDS, LOW = 60, 1, 4
 MOST_DIMENSIONS = 128
+# More than what underflow of the products in a height may hide.
+UNDERFLOW = 1e-320
 # In the plane every line that matters is tried: n^2 log n work. For more points than this there is a seeded search.
 MOST_EXACT = 2_000
 STARTS, TRIALS = 8, 400
@@ -117,7 +119,7 @@ def separating(points: Array, labels: Array, reach: Array | float = 0.0) -> Sepa
             normal = frame @ found / np.linalg.norm(frame @ found)
             heights, doubt = points @ normal, np.broadcast_to(reach, points.shape) @ np.abs(normal)
             low, high = float((heights + doubt)[labels == 0].max()), float((heights - doubt)[labels == 1].min())
-            if high - low > 1e-12 * (scale + np.abs(centre).max()):
+            if high - low > 1e-12 * (scale + np.abs(centre).max()) + UNDERFLOW:
                 return Separability(True, (high - low) / 2, normal, -(low + high) / 2)
     return None
 
@@ -152,6 +154,8 @@ def _widest_gap(first: Array, second: Array) -> Array | None:
     rows = np.column_stack([np.vstack([first, -second]), sides, np.abs(sides)])
     cuts, cost = np.vstack([np.eye(d), -np.eye(d)]), np.r_[np.zeros(d + 1), -1.0]
     normal: Array | None = None
+    if not np.isfinite(rows).all():  # of points whose sizes float64 cannot divide by each other
+        return None
     for _ in range(ROUNDS if d <= LOW else FEW_ROUNDS):
         limits = np.hstack([cuts, np.zeros((len(cuts), 2))])
         bounds = [(None, None)] * (d + 2)

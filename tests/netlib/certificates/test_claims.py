@@ -214,8 +214,21 @@ def test_loops_that_pass_through_each_other_do_not_stay_apart() -> None:
     assert apart.holds
     first, second = (loop.points for loop in RINGS.loops)
     nearest = min(np.linalg.norm(second - point, axis=1).min() for point in first)
-    assert apart.measured["nearest"] == pytest.approx(nearest)
-    assert not claims.loops_stay_apart(Network((flat,), READOUT), RINGS, 0).holds
+    assert apart.measured["nearest, of the points"] == pytest.approx(nearest)
+    assert claims.loops_stay_apart(Network((flat,), READOUT), RINGS, 0).holds  # by little: it is injective all the way
+    for meeting in (np.diag([1.0, 1.0, 0.0]), np.zeros((3, 3)), np.eye(3)[:2]):
+        layer = Dense(meeting, np.zeros(len(meeting)))
+        network = Network((layer,), Dense(np.ones((1, len(meeting))), np.zeros(1)))
+        assert claims.loops_stay_apart(network, RINGS, 0).holds is None
+
+
+def test_a_loop_through_its_own_point_does_not_wind_around_it_whatever_the_layers() -> None:
+    corners = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
+    loop = Loop("square", corners, around=np.array([1.0, 0.0]))
+    data = Dataset("touching", np.array([[0.9, 0.0], [3.0, 0.0], [-3.0, 0.0]]), np.array([1, 0, 0]), (loop,))
+    network = Network((Dense(np.eye(2), np.zeros(2)),), Dense([[1.0, 0.0]], [0.0]))
+    assert claims.layers_are_homeomorphisms(network).holds
+    assert claims.ring_still_wound(network, data).holds is None
 
 
 def test_one_loop_cannot_stay_apart_from_another() -> None:

@@ -56,6 +56,16 @@ def test_the_discriminant_has_the_sign_that_tells_real_from_complex_eigenvalues(
 def test_tanh_bends_the_eigen_lines_and_the_identity_does_not() -> None:
     assert eigen_lines_bend(layer(MOONS.load().hidden[0].weight)).holds is True
     assert eigen_lines_bend(layer(SHEAR, identity)).holds is False
+    assert eigen_lines_bend(layer(0.05 * SHEAR)).holds is None  # they are bent, by very little
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-9, 1e12, 1e150])
+def test_eigenvalues_of_any_size_are_told_from_others(size: float) -> None:
+    assert eigen_lines_only_stretch(layer(size * SHEAR)).holds is True
+    assert eigen_lines_only_stretch(layer(size * np.diag([2.0, -1.0]))).holds is False
+    assert every_direction_turns(layer(size * TURN)).holds is True
+    nearly_one = np.array([[1.0, 1.0], [1e-30, 1.0]])  # its two eigenvalues differ by 2e-15
+    assert eigen_lines_only_stretch(layer(size * nearly_one)).holds is True
 
 
 def test_renumbering_turns_the_representation_and_leaves_the_function() -> None:

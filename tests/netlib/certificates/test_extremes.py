@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from netlib import Dense, LayerNorm, Network, activation, dataset
-from netlib.certificates import claims, folds, tunnel
+from netlib.certificates import claims, folds, network_claims, tunnel
 from netlib.certificates.annulus import annulus
 from netlib.certificates.injectivity import injectivity
 from netlib.certificates.intervals import Arcs, Region, images, through
 from netlib.certificates.linking import linking_number
+from netlib.certificates.separation import separability
 from netlib.certificates.winding import winding_number
 from tests.netlib.certificates import oracle
 
@@ -160,6 +161,23 @@ def test_loops_of_any_size_have_their_numbers(size):
         found = claims.ring_still_wound(network, RING)
         assert found.holds is True
         assert found.measured["winding number at the end"] in (1, "?")
+
+
+def test_readouts_whose_rows_are_equal_make_no_cut_and_tiny_ones_do():
+    equal = np.full((3, 2), 0.1)  # whose mean, in float64, is another number
+    assert (equal.mean(axis=0) != equal[0]).any()
+    assert network_claims.decides_by_flat_cuts(Dense(equal, np.arange(3.0))).holds is False
+    tiny = np.array([[1e-200, 0.0]])  # the square of which underflows
+    assert network_claims.decides_by_flat_cuts(Dense(tiny, np.zeros(1))).holds is True
+    assert network_claims.answer_is_a_weighted_sum(Dense(tiny, np.zeros(1))).holds is True
+    assert network_claims.answer_is_a_weighted_sum(Dense(0 * tiny, np.ones(1))).holds is False
+
+
+def test_the_smallest_numbers_of_all_are_not_called_separated_where_they_are_not():
+    least = 5e-324  # the middle of the first two points is the third one
+    points = least * np.array([[0.0, 2.0], [2.0, 0.0], [1.0, 1.0]])
+    found = separability(points, np.array([1, 1, 0]))
+    assert found.separable is not True
 
 
 def test_a_matrix_of_numbers_of_very_different_sizes_is_left_open_where_it_takes_minutes():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from netlib import Dataset, Dense, Network, activation, catalogue, dataset, feature_fit, load_recorded, squares
 from netlib import certificates as c
 from netlib.certificates import Certificate
+from tests.netlib.certificates import oracle
 
 YES, NO, OPEN = (Certificate(holds, {f"n{holds}": 1}, f"r{holds}", f"c{holds}") for holds in (True, False, None))
 LINE = dataset("interval_in_interval:n=24")
@@ -64,6 +66,13 @@ def test_a_layer_that_rises_or_falls_keeps_the_order_and_a_constant_one_does_not
     assert c.order_is_kept(network, LINE).holds is kept
 
 
+def test_layers_that_round_points_together_keep_their_order_all_the_same() -> None:
+    network = Network((Dense([[1e3]], [30.0], TANH),), Dense([[1.0]], [0.0]))
+    found = c.order_is_kept(network, LINE)
+    assert found.measured["least step between neighbours"] == 0
+    assert (found.holds, found.method) == (True, "proved")
+
+
 def test_a_relu_on_a_line_puts_points_together() -> None:
     assert c.order_is_kept(Network((Dense([[1.0]], [0.0], RELU),), Dense([[1.0]], [0.0])), LINE).holds is False
 
@@ -100,6 +109,25 @@ def test_creases_lie_where_units_turn_on() -> None:
     assert not c.creases_on_a_line(network, 3, half=0.5).holds
 
 
+def test_creases_are_counted_where_the_slope_changes_though_units_cancel() -> None:
+    cancelled = 0
+    for seed in range(60):
+        rng, units = np.random.default_rng(seed), seed % 6 + 1
+        weight, bias = rng.integers(-2, 3, (units, 1)) / 4, rng.integers(-2, 3, units) / 4
+        heights = rng.integers(-2, 3, (1, units)) / 2
+        layers = [(weight, bias, "relu"), (heights, np.zeros(1), "identity")]
+        hinges = sorted({float(-b / w) for (w,), b in zip(weight, bias, strict=True) if w})
+        ends = [-10.0, *hinges, 10.0]
+        slopes = [oracle.exact(layers, [(low + high) / 2])[-1][1][0][0] for low, high in pairwise(ends)]
+        creases = sum(before != after for before, after in pairwise(slopes))
+        cancelled += creases < len({-b / w for (w,), b, v in zip(weight, bias, heights[0], strict=True) if w and v})
+        network = Network((Dense(weight, bias, RELU),), Dense(heights, [0.0]))
+        found = c.creases_on_a_line(network, creases, half=10.0)
+        assert (found.holds, found.method) == (True, "proved"), seed
+        assert not c.creases_on_a_line(network, creases + 1, half=10.0).holds
+    assert cancelled >= 2
+
+
 def polygon(sides: int) -> Network:
     """A network whose units rise in `sides` directions: "disk" where the sum is below a level."""
     angles = 2 * np.pi * np.arange(sides) / sides
@@ -111,6 +139,28 @@ def polygon(sides: int) -> Network:
 def test_units_in_an_odd_number_of_directions_make_twice_as_many_sides(units: int, sides: int) -> None:
     assert c.sides_of_boundary(polygon(units), sides).holds
     assert not c.sides_of_boundary(polygon(units), sides - 1).holds
+
+
+def test_a_corner_is_counted_once_and_none_where_units_cancel() -> None:
+    """Units in three directions make six sides, however the same function is written."""
+    layer, readout = polygon(3).dense
+    weight, bias, heights = layer.weight, layer.bias, readout.weight[0]
+
+    def written(rows, offsets, factors) -> Network:
+        units = Dense(np.vstack([weight, rows]), np.r_[bias, offsets], RELU)
+        return Network((units,), Dense([np.r_[heights, factors]], readout.bias))
+
+    halved = written(weight[:1], [0.0], [heights[0]])  # the first unit twice
+    assert c.sides_of_boundary(halved, 6).holds
+    across = np.array([[1.0, 2.0], [2.0, 4.0]])  # two units with one hinge through the polygon, which cancel
+    assert c.sides_of_boundary(written(across, [-0.25, -0.5], [-2.0, 1.0]), 6).holds
+    assert not c.sides_of_boundary(written(across, [-0.25, -0.5], [-2.0, 0.5]), 6).holds
+    assert c.sides_of_boundary(written(np.zeros((1, 2)), [1.0], [0.0]), 6).holds
+    # a hinge through a corner: whether the boundary is bent there by both is not looked into
+    square = Network((Dense([[1.0, 0], [-1, 0], [0, 1], [0, -1]], np.zeros(4), RELU),), Dense([[-1.0] * 4], [1.0]))
+    assert c.sides_of_boundary(square, 4).holds
+    through = Dense([[1.0, 0], [-1, 0], [0, 1], [0, -1], [1, 1]], [0.0, 0, 0, 0, -1], RELU)
+    assert c.sides_of_boundary(Network((through,), Dense([[-1.0] * 5], [1.0])), 4).holds is None
 
 
 def test_a_learned_feature_must_follow_more_closely_than_a_step() -> None:
