@@ -96,14 +96,22 @@ const steps = {
   blend: ({ matrix }, t, places, n) =>
     ({ places: linear(matrix.map((row, i) => row.map((value, j) => (1 - t) * Number(i === j) + t * value)), places), n }),
   turn: (step, t, places, n) => ({ places: linear(turned(step, t), places), n }),
-  shift: ({ bias }, t, places, n) => ({ places: places.map((value, i) => value + t * bias[i % n]), n }),
+  shift: ({ bias }, t, places, n) => {
+    const shifted = new Float64Array(places.length);
+    for (let i = 0, j = 0; i < places.length; i += 1, j = j + 1 < n ? j + 1 : 0) shifted[i] = places[i] + t * bias[j];
+    return { places: shifted, n };
+  },
   bend: ({ activation, width }, t, places, n) => {
     const bent = activationOf(activation);
-    return { places: places.map((z, i) => (i % n < width ? (1 - t) * z + t * bent(z) : z)), n };
+    const bend = new Float64Array(places);
+    for (let i = 0; i < places.length; i += n) {
+      for (let j = i; j < i + width; j += 1) bend[j] = (1 - t) * places[j] + t * bent(places[j]);
+    }
+    return { places: bend, n };
   },
   lift: ({ weight, bias, activation, scale }, t, places, n) => {
     const bent = activation === "square" ? (z) => z * z : activationOf(activation);
-    const lifted = Float64Array.from(places);
+    const lifted = new Float64Array(places);
     for (let i = 0; i < places.length; i += n) {
       scale.forEach((s, j) => { lifted[i + 2] += t * s * bent(weight[j][0] * places[i] + weight[j][1] * places[i + 1] + bias[j]); });
     }

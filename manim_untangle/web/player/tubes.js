@@ -1,12 +1,6 @@
 // Tubes around the images of closed curves, of one thickness on screen: lit, with dark rims; and the sheet that the first
 // curve spans.
 
-const cross = (p, q) => [p[1] * q[2] - p[2] * q[1], p[2] * q[0] - p[0] * q[2], p[0] * q[1] - p[1] * q[0]];
-const inner = (p, q) => p[0] * q[0] + p[1] * q[1] + p[2] * q[2];
-const unit = (p) => {
-  const length = Math.hypot(...p) || 1;
-  return p.map((v) => v / length);
-};
 const clamp01 = (v) => (v < 0 ? 0 : v > 1 ? 1 : v);
 
 const FINER = 8; // samples of a curve for each of its points
@@ -55,16 +49,22 @@ function axesOf({ places, n }, { rotation }) {
 // Where to take `along` samples of a closed curve in axes, as places among its points: closer where a tube is bent.
 function evenly(axes, along, radius) {
   const m = axes.length / 3;
-  const step = (i, c) => axes[3 * ((i + 1) % m) + c] - axes[3 * (i % m) + c];
   const far = new Float64Array(m + 1);
-  let before = [0, 1, 2].map((c) => step(m - 1, c));
-  let beforeLong = Math.hypot(...before);
+  let [x, y, z] = [0, 1, 2].map((c) => axes[c] - axes[3 * m - 3 + c]);
+  let long = Math.hypot(x, y, z);
   for (let i = 0; i < m; i += 1) {
-    const now = [step(i, 0), step(i, 1), step(i, 2)];
-    const long = Math.hypot(...now);
-    const cosine = inner(now, before) / Math.max(long * beforeLong, 1e-12);
-    far[i + 1] = far[i] + long + radius * Math.acos(Math.max(-1, Math.min(1, cosine)));
-    [before, beforeLong] = [now, long];
+    const a = 3 * i;
+    const b = i + 1 < m ? a + 3 : 0;
+    const p = axes[b] - axes[a];
+    const q = axes[b + 1] - axes[a + 1];
+    const r = axes[b + 2] - axes[a + 2];
+    const now = Math.sqrt(p * p + q * q + r * r);
+    const cosine = (p * x + q * y + r * z) / Math.max(now * long, 1e-12);
+    far[i + 1] = far[i] + now + radius * Math.acos(Math.max(-1, Math.min(1, cosine)));
+    x = p;
+    y = q;
+    z = r;
+    long = now;
   }
   const result = new Float64Array(along);
   for (let i = 0, k = 0; i < along; i += 1) {
@@ -75,7 +75,15 @@ function evenly(axes, along, radius) {
   return result;
 }
 
-// The surface of an item's tubes at the painter's time. Items of the two sides of a cut share it.
+// The c-th of n numbers at a place between the points of a closed curve.
+function between(values, n, place, c) {
+  const low = Math.floor(place);
+  const m = values.length / n;
+  return (1 - place + low) * values[n * (low % m) + c] + (place - low) * values[n * ((low + 1) % m) + c];
+}
+
+// The surface of an item's tubes at the painter's time. Items of the two sides of a cut share it, and its arrays are kept
+// from frame to frame. Its inner loops run some ten thousand times a frame, so they make no arrays.
 function surface(item, painter) {
   const { told, space } = item;
   const { x } = painter;
@@ -97,112 +105,137 @@ function surface(item, painter) {
   const coarse = painter.quick ? QUICK : 1;
   const [along, around] = [Math.ceil(told.along / coarse), Math.ceil(told.around / coarse)];
   const radius = told.radius / view.unit;
-  const light = unit(told.light ?? [0, 0, 1]);
-  const { darkest = 0.25, rim = 0.3, far_share: far = 0, stripe = 1, fourth_rim: edge = 0.7 } = told;
-  const normal = view.rotation.map((row) => row[0] * cut[0] + row[1] * cut[1] + row[2] * cut[2]); // of the cut, in axes
+  const { light = [0, 0, 1], darkest = 0.25, rim = 0.3, far_share: far = 0, stripe = 1, fourth_rim: edge = 0.7 } = told;
+  const [lx, ly, lz] = light.map((v) => v / Math.hypot(...light));
+  const [ca, cb, cc] = view.rotation.map((row) => row[0] * cut[0] + row[1] * cut[1] + row[2] * cut[2]); // of the cut, in axes
   const whole = cut[0] === 0 && cut[1] === 0 && cut[2] === 0;
-  const isNear = (p, q, r) => whole || (normal[0] * p + normal[1] * q + normal[2] * r + cut[3]) * normal[2] > 0;
+  const isNear = (p, q, r) => whole || (ca * p + cb * q + cc * r + cut[3]) * cc > 0;
   const total = told.curves.length * along * around;
-  const quads = { near: new Quads(total), far: new Quads(total) };
-  const turns = Array.from({ length: 2 * around }, (_, j) => [Math.cos((Math.PI * j) / around), Math.sin((Math.PI * j) / around)]);
+  const most = told.sheet_dots ?? 0;
+  if (!(shared.most >= total)) {
+    const sides = () => Object.fromEntries(["near", "far"].map((side) => [side, new Quads(total, most)]));
+    Object.assign(shared, { most: total, corners: new Float64Array(2 * (total + told.curves.length * around)), sides: sides() });
+  }
+  const { corners, sides: { near: front, far: back } } = shared;
+  for (const side of [front, back]) side.count = side.spots = 0;
+  const turns = Float64Array.from({ length: 4 * around }, (_, j) => Math[j & 1 ? "sin" : "cos"]((Math.PI * (j >> 1)) / around));
+  const frame = 3 * around; // behind a ring's corners in axes: the direction of angle 0, and the one a quarter further
+  let [ring, rear] = [new Float64Array(frame + 6), new Float64Array(frame + 6)];
   shared.points.forEach((points, k) => {
     const at = points.at(t);
     const axes = axesOf(at, view);
     const m = axes.length / 3;
     const places = evenly(axes, along, radius);
-    const mixed = (values, n, place, c) => {
-      const low = Math.floor(place);
-      return (1 - place + low) * values[n * (low % m) + c] + (place - low) * values[n * ((low + 1) % m) + c];
-    };
-    const centres = Array.from(places, (place) => [0, 1, 2].map((c) => mixed(axes, 3, place, c)));
+    const centres = new Float64Array(3 * along);
+    for (let i = 0; i < 3 * along; i += 1) centres[i] = between(axes, 3, places[Math.floor(i / 3)], i % 3);
     const colour = told.colours[k];
     const stripes = told.stripes?.[k] ?? 0;
     const flags = wrong ? wrong.length / told.curves.length : 0;
-    let out = null; // the direction of angle 0, carried along without turning about the curve
-    let [ring, rear] = [null, null];
     for (let i = 0; i <= along; i += 1) {
-      const here = i % along;
-      const centre = centres[here];
-      const way = unit(centres[(i + 1) % along].map((v, c) => v - centres[(i + along - 1) % along][c]));
-      const seed = out ?? [0, 1, 2].map((c) => Number(c === way.map(Math.abs).indexOf(Math.min(...way.map(Math.abs)))));
-      out = unit(seed.map((v, c) => v - inner(seed, way) * way[c]));
-      const side = cross(way, out);
-      [rear, ring] = [ring, { corners: new Float64Array(5 * around), out, side }];
-      for (let j = 0; j < around; j += 1) {
-        const c = radius * turns[2 * j][0];
-        const s = radius * turns[2 * j][1];
-        const { corners } = ring;
-        const to = 5 * j;
-        for (let d = 0; d < 3; d += 1) corners[to + 2 + d] = centre[d] + c * out[d] + s * side[d];
-        const scale = view.scaleAt(corners[to + 4]);
-        corners[to] = view.x + scale * corners[to + 2];
-        corners[to + 1] = view.y + scale * corners[to + 3];
+      const here = 3 * (i % along);
+      const next = 3 * ((i + 1) % along);
+      const last = 3 * ((i + along - 1) % along);
+      const wx = centres[next] - centres[last];
+      const wy = centres[next + 1] - centres[last + 1];
+      const wz = centres[next + 2] - centres[last + 2];
+      // carried along without turning about the curve
+      let ox = ring[frame];
+      let oy = ring[frame + 1];
+      let oz = ring[frame + 2];
+      if (!i) {
+        const sizes = [wx, wy, wz].map(Math.abs);
+        [ox, oy, oz] = sizes.map((_, c) => Number(c === sizes.indexOf(Math.min(...sizes))));
       }
-      if (!rear) continue;
+      const ww = wx * wx + wy * wy + wz * wz || 1;
+      const lean = (ox * wx + oy * wy + oz * wz) / ww;
+      ox -= lean * wx;
+      oy -= lean * wy;
+      oz -= lean * wz;
+      const size = Math.sqrt(ox * ox + oy * oy + oz * oz) || 1;
+      ox /= size;
+      oy /= size;
+      oz /= size;
+      const long = Math.sqrt(ww);
+      const sx = (wy * oz - wz * oy) / long;
+      const sy = (wz * ox - wx * oz) / long;
+      const sz = (wx * oy - wy * ox) / long;
+      const free = rear;
+      rear = ring;
+      ring = free;
+      ring[frame] = ox;
+      ring[frame + 1] = oy;
+      ring[frame + 2] = oz;
+      ring[frame + 3] = sx;
+      ring[frame + 4] = sy;
+      ring[frame + 5] = sz;
+      const first = (k * (along + 1) + i) * around; // of the ring's corners in the scene
+      for (let j = 0, to = 0; j < around; j += 1, to += 3) {
+        const c = radius * turns[4 * j];
+        const s = radius * turns[4 * j + 1];
+        ring[to] = centres[here] + c * ox + s * sx;
+        ring[to + 1] = centres[here + 1] + c * oy + s * sy;
+        ring[to + 2] = centres[here + 2] + c * oz + s * sz;
+        const scale = view.scaleAt(ring[to + 2]);
+        corners[2 * (first + j)] = view.x + scale * ring[to];
+        corners[2 * (first + j) + 1] = view.y + scale * ring[to + 1];
+      }
+      if (!i) continue;
       const place = places[i - 1];
       let [red, green, blue] = colour;
       if (pink > 0 && wrong?.[k * flags + (Math.round((place * flags) / m) % flags)]) {
         [red, green, blue] = [red, green, blue].map((v, c) => (1 - pink) * v + pink * told.wrong_colour[c]);
       }
       const dark = stripes && Math.floor((2 * place * stripes) / m) % 2 === 1 ? stripe : 1;
-      const depth = 1 - far * clamp01(0.5 - centres[i - 1][2] / 2);
-      const own = fourth > 0 ? hue(at.n > 3 ? mixed(at.places, at.n, place, 3) : 0, told.fourth_colours, told.fourth_stop ?? 1) : colour;
+      const depth = 1 - far * clamp01(0.5 - centres[3 * i - 1] / 2);
+      const own = fourth > 0 ? hue(at.n > 3 ? between(at.places, at.n, place, 3) : 0, told.fourth_colours, told.fourth_stop ?? 1) : colour;
       for (let j = 0; j < around; j += 1) {
-        const c = turns[2 * j + 1][0];
-        const s = turns[2 * j + 1][1];
-        const nz = c * rear.out[2] + s * rear.side[2];
+        const c = turns[4 * j + 2];
+        const s = turns[4 * j + 3];
+        const nz = c * rear[frame + 2] + s * rear[frame + 5];
         if (nz <= HIDDEN) continue;
-        const nx = c * rear.out[0] + s * rear.side[0];
-        const ny = c * rear.out[1] + s * rear.side[1];
-        const lit = (darkest + (1 - darkest) * clamp01(nx * light[0] + ny * light[1] + nz * light[2])) * depth;
+        const nx = c * rear[frame] + s * rear[frame + 3];
+        const ny = c * rear[frame + 1] + s * rear[frame + 4];
+        const lit = (darkest + (1 - darkest) * clamp01(nx * lx + ny * ly + nz * lz)) * depth;
         const shade = 0.15 + 0.85 * clamp01(nz / rim);
         const share = fourth * clamp01((edge - nz) / 0.1);
-        const part = (value, other) => Math.round(shade * ((1 - share) * lit * dark * value + share * other));
-        const a = 5 * j;
-        const b = 5 * ((j + 1) % around);
-        const p = rear.corners;
-        const q = ring.corners;
-        const mx = (p[a + 2] + q[b + 2]) / 2;
-        const my = (p[a + 3] + q[b + 3]) / 2;
-        const mz = (p[a + 4] + q[b + 4]) / 2;
-        (isNear(mx, my, mz) ? quads.near : quads.far).add(p, a, q, b, mz,
-          (255 << 24) | (part(blue, own[2]) << 16) | (part(green, own[1]) << 8) | part(red, own[0]));
+        const one = shade * (1 - share) * lit * dark;
+        const other = shade * share;
+        const a = 3 * j;
+        const b = j + 1 < around ? a + 3 : 0;
+        const z = (rear[a + 2] + ring[b + 2]) / 2;
+        const side = isNear((rear[a] + ring[b]) / 2, (rear[a + 1] + ring[b + 1]) / 2, z) ? front : back;
+        const n = side.count;
+        side.rear[n] = first - around + j;
+        side.next[n] = first + b / 3;
+        side.near[n] = z;
+        side.colour[n] = pixel(one * red + other * own[0], one * green + other * own[1], one * blue + other * own[2]);
+        side.count = n + 1;
       }
     }
   });
-  const dots = { near: [], far: [] };
   if (sheet > 0) {
     const axes = axesOf(shared.sheet.at(t), view);
     for (let i = 0; i < axes.length; i += 3) {
       const scale = view.scaleAt(axes[i + 2]);
-      const side = isNear(axes[i], axes[i + 1], axes[i + 2]) ? dots.near : dots.far;
-      side.push(view.x + scale * axes[i], view.y + scale * axes[i + 1], axes[i + 2]);
+      const side = isNear(axes[i], axes[i + 1], axes[i + 2]) ? front : back;
+      side.dots[side.spots] = view.x + scale * axes[i];
+      side.dots[side.spots + 1] = view.y + scale * axes[i + 1];
+      side.dots[side.spots + 2] = axes[i + 2];
+      side.spots += 3;
     }
   }
-  return Object.assign(shared, { key, view, moves, wrong, quads, dots, opacity: sheet });
+  return Object.assign(shared, { key, view, moves, wrong, around, opacity: sheet });
 }
 
-// Quadrangles: corners in scene units (8 numbers each), nearness, and colour as the bytes of a pixel.
-class Quads {
-  constructor(most) {
-    Object.assign(this, { count: 0, corners: new Float64Array(8 * most), near: new Float32Array(most), colour: new Uint32Array(most) });
-  }
+// The bytes of an opaque pixel.
+const pixel = (red, green, blue) => (255 << 24) | ((blue + 0.5) << 16) | ((green + 0.5) << 8) | (red + 0.5);
 
-  // p, q: two rings of corners, five numbers each; a, b: where neighbours begin in both
-  add(p, a, q, b, near, colour) {
-    const { count, corners } = this;
-    const to = 8 * count;
-    corners[to] = p[a];
-    corners[to + 1] = p[a + 1];
-    corners[to + 2] = q[a];
-    corners[to + 3] = q[a + 1];
-    corners[to + 4] = q[b];
-    corners[to + 5] = q[b + 1];
-    corners[to + 6] = p[b];
-    corners[to + 7] = p[b + 1];
-    this.near[count] = near;
-    this.colour[count] = colour;
-    this.count += 1;
+// What lies on one side of a cut: quadrangles by two opposite corners, nearness and colour; and the sheet's dots, each by its
+// place in the scene and its nearness.
+class Quads {
+  constructor(most, dots) {
+    const [rear, next, colour] = [0, 1, 2].map(() => new Uint32Array(most));
+    Object.assign(this, { count: 0, rear, next, colour, near: new Float32Array(most), spots: 0, dots: new Float64Array(3 * dots) });
   }
 }
 
@@ -218,64 +251,63 @@ const LARGE = 2000; // pixels of the canvas along its width, from which on they 
 
 // A canvas can fill some hundred shapes in a frame; these are thousands. So their pixels are set here, the nearest last.
 export function drawTubes(ctx, item, painter, place, opacity) {
-  const found = surface(item, painter);
-  const { count, corners, near, colour } = found.quads[item.told.side];
-  const dots = found.dots[item.told.side];
+  const { sides, corners, around, opacity: share } = surface(item, painter);
+  const { count, rear, next, near, colour, spots, dots } = sides[item.told.side];
   const [width, height] = painter.size;
   const fine = painter.quick || width > LARGE ? 1 : FINE;
-  const at = new Float64Array(8 * count);
   const scale = fine * place.scale;
-  let x0 = 1e9;
-  let y0 = 1e9;
-  let x1 = -1e9;
-  let y1 = -1e9;
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
   const spread = (x, y) => {
-    x0 = x < x0 ? x : x0;
-    x1 = x > x1 ? x : x1;
-    y0 = y < y0 ? y : y0;
-    y1 = y > y1 ? y : y1;
+    if (x < box[0]) box[0] = x;
+    if (y < box[1]) box[1] = y;
+    if (x > box[2]) box[2] = x;
+    if (y > box[3]) box[3] = y;
   };
-  for (let i = 0; i < 8 * count; i += 2) {
-    at[i] = fine * place.left + scale * corners[i];
-    at[i + 1] = fine * place.top - scale * corners[i + 1];
-    spread(at[i], at[i + 1]);
+  for (let k = 0; k < count; k += 1) {
+    spread(corners[2 * rear[k]], corners[2 * rear[k] + 1]);
+    spread(corners[2 * next[k]], corners[2 * next[k] + 1]);
   }
-  for (let i = 0; i < dots.length; i += 3) spread(fine * place.left + scale * dots[i], fine * place.top - scale * dots[i + 1]);
-  const left = fine * Math.max(0, Math.floor(x0 / fine) - 1);
-  const top = fine * Math.max(0, Math.floor(y0 / fine) - 1);
-  const wide = fine * Math.ceil(Math.min(fine * width, x1 + 2) / fine) - left;
-  const high = fine * Math.ceil(Math.min(fine * height, y1 + 2) / fine) - top;
+  for (let i = 0; i < spots; i += 3) spread(dots[i], dots[i + 1]);
+  const edge = 2 + place.scale * (item.told.sheet_radius ?? 0); // beyond these corners and middles
+  const left = fine * Math.max(0, Math.floor(place.left + place.scale * box[0] - edge));
+  const top = fine * Math.max(0, Math.floor(place.top - place.scale * box[3] - edge));
+  const wide = fine * Math.ceil(Math.min(width, place.left + place.scale * box[2] + edge)) - left;
+  const high = fine * Math.ceil(Math.min(height, place.top - place.scale * box[1] + edge)) - top;
   if (!(wide > 0 && high > 0)) return;
   // the buffers are kept from frame to frame
   const size = wide * high;
-  if (!(painter.buffers?.pixels.length >= size)) painter.buffers = { pixels: new Uint32Array(size), nearest: new Float32Array(size) };
-  const pixels = painter.buffers.pixels.subarray(0, size).fill(0);
+  if (!(painter.buffers?.nearest.length >= size)) painter.buffers = { bytes: new ArrayBuffer(4 * size), nearest: new Float32Array(size) };
+  const { bytes } = painter.buffers;
+  const pixels = new Uint32Array(bytes, 0, size).fill(0);
   const nearest = painter.buffers.nearest.subarray(0, size).fill(-1e30);
-  for (let k = 0; k < count; k += 1) fillQuad(at, 8 * k, left, top, wide, high, near[k], colour[k], pixels, nearest);
-  const reach = scale * (item.told.sheet_radius ?? 0);
-  for (let i = 0; i < dots.length; i += 3) {
-    const [x, y] = [fine * place.left + scale * dots[i] - left, fine * place.top - scale * dots[i + 1] - top];
-    fillDot(x, y, reach, wide, high, dots[i + 2], item.told.sheet_colour, found.opacity, pixels, nearest);
+  const [ox, oy] = [fine * place.left - left, fine * place.top - top];
+  for (let k = 0; k < count; k += 1) fillQuad(corners, rear[k], next[k], around, ox, oy, scale, wide, high, near[k], colour[k], pixels, nearest);
+  const reach = scale * item.told.sheet_radius;
+  const sheet = spots ? pixel(...item.told.sheet_colour) : 0;
+  for (let i = 0; i < spots; i += 3) {
+    fillDot(ox + scale * dots[i], oy - scale * dots[i + 1], reach, wide, high, dots[i + 2], sheet, share, pixels, nearest);
   }
-  const layer = new OffscreenCanvas(wide, high);
-  layer.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer, 0, 4 * size), wide, high), 0, 0);
+  let { layer } = painter.buffers;
+  if (!(layer?.width >= wide && layer.height >= high)) layer = painter.buffers.layer = new OffscreenCanvas(wide, high);
+  layer.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(bytes, 0, 4 * size), wide, high), 0, 0);
   ctx.setTransform(1, 0, 0, 1, 0, 0);
   ctx.globalAlpha = opacity;
-  ctx.drawImage(layer, left / fine, top / fine, wide / fine, high / fine);
+  ctx.drawImage(layer, 0, 0, wide, high, left / fine, top / fine, wide / fine, high / fine);
   ctx.globalAlpha = 1;
 }
 
 // Set the pixels whose middle lies in a quadrangle, where nothing nearer was set. It runs some thousand times a frame, so it
-// makes no arrays.
-function fillQuad(at, first, left, top, wide, high, near, colour, pixels, nearest) {
-  const ax = at[first] - left;
-  const ay = at[first + 1] - top;
-  const bx = at[first + 2] - left;
-  const by = at[first + 3] - top;
-  const cx = at[first + 4] - left;
-  const cy = at[first + 5] - top;
-  const dx = at[first + 6] - left;
-  const dy = at[first + 7] - top;
+// makes no arrays. p, q: its corners on the ring before and, after a step around, on this one; rings have `around` corners.
+// ox, oy: where the scene's origin is; scale: pixels of a scene unit.
+function fillQuad(corners, p, q, around, ox, oy, scale, wide, high, near, colour, pixels, nearest) {
+  const ax = ox + scale * corners[2 * p];
+  const ay = oy - scale * corners[2 * p + 1];
+  const bx = ox + scale * corners[2 * (p + around)];
+  const by = oy - scale * corners[2 * (p + around) + 1];
+  const cx = ox + scale * corners[2 * q];
+  const cy = oy - scale * corners[2 * q + 1];
+  const dx = ox + scale * corners[2 * (q - around)];
+  const dy = oy - scale * corners[2 * (q - around) + 1];
   const end = Math.min(high - 1, Math.floor(Math.max(ay, by, cy, dy) - 0.5));
   for (let row = Math.max(0, Math.ceil(Math.min(ay, by, cy, dy) - 0.5)); row <= end; row += 1) {
     const y = row + 0.5;
@@ -296,19 +328,25 @@ function fillQuad(at, first, left, top, wide, high, near, colour, pixels, neares
   }
 }
 
-// Blend a colour into the pixels of a disk that nothing nearer hides.
-function fillDot(x, y, radius, wide, high, near, [red, green, blue], opacity, pixels, nearest) {
-  const [first, last] = [Math.max(0, Math.floor(x - radius)), Math.min(wide - 1, Math.ceil(x + radius))];
-  for (let row = Math.max(0, Math.floor(y - radius)); row <= Math.min(high - 1, Math.ceil(y + radius)); row += 1) {
-    for (let column = first; column <= last; column += 1) {
-      const share = opacity * clamp01(radius + 0.5 - Math.hypot(column + 0.5 - x, row + 0.5 - y));
-      const i = row * wide + column;
-      if (share <= 0 || near < nearest[i]) continue;
+// Blend a colour into the pixels of a disk that nothing nearer hides. What lies below is opaque, or has this colour.
+function fillDot(x, y, radius, wide, high, near, colour, opacity, pixels, nearest) {
+  const first = Math.max(0, Math.floor(x - radius));
+  const last = Math.min(wide - 1, Math.ceil(x + radius));
+  const bottom = Math.min(high - 1, Math.ceil(y + radius));
+  for (let row = Math.max(0, Math.floor(y - radius)); row <= bottom; row += 1) {
+    const across = (row + 0.5 - y) * (row + 0.5 - y);
+    for (let i = row * wide + first, column = first; column <= last; i += 1, column += 1) {
+      const away = column + 0.5 - x;
+      const within = radius + 0.5 - Math.sqrt(away * away + across);
+      if (within <= 0 || near < nearest[i]) continue;
+      const share = within < 1 ? opacity * within : opacity;
       const below = pixels[i];
-      const under = (below >>> 24) / 255;
-      const alpha = share + under * (1 - share);
-      const mix = (value, shift) => Math.round((share * value + under * (1 - share) * ((below >> shift) & 255)) / alpha) << shift;
-      pixels[i] = (Math.round(255 * alpha) << 24) | mix(blue, 16) | mix(green, 8) | mix(red, 0);
+      const under = below >>> 24;
+      if (under < 255) pixels[i] = ((255 * share + under * (1 - share) + 0.5) << 24) | (colour & 0xffffff);
+      else {
+        const mix = (shift) => (share * ((colour >> shift) & 255) + (1 - share) * ((below >> shift) & 255) + 0.5) << shift;
+        pixels[i] = (255 << 24) | mix(16) | mix(8) | mix(0);
+      }
     }
   }
 }
