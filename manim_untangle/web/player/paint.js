@@ -6,6 +6,7 @@ import { Spaces } from "./space.js";
 import { drawTubes, hue } from "./tubes.js";
 
 const ERROR = 0.3; // pixels: how far a chord of a straight line may be from its image
+const STRAIGHT = 0.1; // pixels: how far samples that are left out may be from a line
 const MOST_PATHS = 48; // dots that are drawn one by one; more come from sprites
 const FEW = 4; // items that stand still one after another, from which on their picture is kept
 const MOST_KEPT = 3; // such pictures
@@ -691,34 +692,58 @@ function seen(points, axes, v) {
   return result;
 }
 
-// Each line is one stroke, so that opacities below 1 add up where two lines cross.
-function stroke(ctx, points, sizes, [a, b], closed, { half, middle }) {
+// Each line is one stroke, so that opacities below 1 add up where two lines cross. Samples between which it is straight are left
+// out: every piece costs. (The pieces from one corner have directions between low and high, the sleeve of Williams, 1978.)
+function stroke(ctx, points, sizes, [a, b], closed, { half, middle, scale }) {
   if (a > 0 || b < 1) return strokesOfPart(ctx, points, sizes, a, b, closed);
   const [left, right] = [middle[0] - half[0] - 0.2, middle[0] + half[0] + 0.2];
   const [bottom, top] = [middle[1] - half[1] - 0.2, middle[1] + half[1] + 0.2];
+  const slack = STRAIGHT / scale;
   let start = 0;
   for (const size of sizes) {
     const end = start + 2 * size;
     let drawing = false;
     let any = false;
-    let [px, py] = [NaN, NaN];
+    let [px, py, cx, cy, far, lowX, lowY, highX, highY] = [NaN, NaN, 0, 0, 0, 0, 0, 0, 0];
     ctx.beginPath();
-    for (let i = start; i < end; i += 2) {
-      const x = points[i];
-      const y = points[i + 1];
-      if (!Number.isFinite(x + y)) {
-        drawing = false;
-        px = NaN;
-        continue;
-      }
+    for (let i = start; i <= end; i += 2) {
+      const x = i < end ? points[i] : NaN;
+      const y = i < end ? points[i + 1] : NaN;
+      const is = Number.isFinite(x + y);
       // a piece that lies outside on one side is not seen
       const away = (x < left && px < left) || (x > right && px > right) || (y < bottom && py < bottom) || (y > top && py > top);
-      if (px === px && (!away || closed)) {
-        if (!drawing) ctx.moveTo(px, py);
-        ctx.lineTo(x, y);
+      if (is && px === px && (!away || closed)) {
+        if (!drawing) {
+          ctx.moveTo(px, py);
+          cx = px;
+          cy = py;
+          far = 0;
+        }
+        let dx = x - cx;
+        let dy = y - cy;
+        let long = Math.sqrt(dx * dx + dy * dy);
+        if (far && (long < far || lowX * dy < lowY * dx || dx * highY < dy * highX)) {
+          ctx.lineTo(px, py);
+          cx = px;
+          cy = py;
+          far = 0;
+          dx = x - cx;
+          dy = y - cy;
+          long = Math.sqrt(dx * dx + dy * dy);
+        }
+        if (long > slack) {
+          const lean = slack / long;
+          const [lx, ly, hx, hy] = [dx + lean * dy, dy - lean * dx, dx - lean * dy, dy + lean * dx];
+          if (!far || lowX * ly > lowY * lx) [lowX, lowY] = [lx, ly];
+          if (!far || hx * highY > hy * highX) [highX, highY] = [hx, hy];
+          far = long;
+        }
         drawing = any = true;
-      } else drawing = false;
-      px = x;
+      } else if (drawing) {
+        ctx.lineTo(px, py);
+        drawing = false;
+      }
+      px = is ? x : NaN;
       py = y;
     }
     if (closed && any) ctx.closePath();
@@ -729,13 +754,14 @@ function stroke(ctx, points, sizes, [a, b], closed, { half, middle }) {
 
 // Lines whose colour changes along them: each piece in the colour of its middle.
 function shaded(ctx, points, sizes, colours, opacity, closed) {
+  const mean = new Float64Array(4);
   let start = 0;
   for (const size of sizes) {
     const pieces = closed ? size : size - 1;
     let [ink, open] = ["", false];
     for (let k = 0; k < pieces; k += 1) {
       const [i, j] = [start + k, start + ((k + 1) % size)];
-      const mean = [0, 1, 2, 3].map((c) => (colours[4 * i + c] + colours[4 * j + c]) / 2);
+      for (let c = 0; c < 4; c += 1) mean[c] = (colours[4 * i + c] + colours[4 * j + c]) / 2;
       const name = css(mean, 0, opacity);
       if (name !== ink) {
         if (open) ctx.stroke();
