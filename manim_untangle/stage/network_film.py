@@ -36,7 +36,7 @@ from netlib.certificates import network_claims as claims
 from netlib.certificates.certificate import Certificate
 from netlib.certificates.claims import hyperplane_name
 from netlib.datasets import Dataset, sampled
-from netlib.layers import Layer, Normalize
+from netlib.layers import Layer, LayerNorm, Normalize
 from netlib.motion.moves import Move
 from netlib.motion.orientation import oriented
 from netlib.motion.projected import Pictures, ProjectedTrajectory
@@ -210,12 +210,20 @@ class NetworkFilm(Film):
             is_first = all(self.pictures.transitions(j)[0].part != "blend" for j in range(k))
             how = "between layers: a straight blend of the two pictures" if is_first else "a blend again"
             return f"{name}: {before} → {after} numbers ({how})."
+        moves, layer = self.pictures.transitions(k), self.pictures.groups[k].layers[-1]
+        if isinstance(layer, Normalize | LayerNorm) and move.part not in ("bend", "flatten", "normalize"):
+            first = next(each for each in moves if each.part not in ("bend", "flatten", "normalize"))
+            factor = layer.factor if isinstance(layer, Normalize) else layer.gain
+            gets = ["a unit", *["a sign"] * bool((factor <= 0).any()), *["a zero"] * bool(layer.shift.any())]
+            listed = " and ".join([", ".join(gets[:-1]), gets[-1]] if gets[1:] else gets)
+            return f"{name}: each number gets {listed} of its own." if move.title == first.title else ""
         if move.title in WORDS:
             return f"{name}: {WORDS[move.title]}"
         if move.part == "bend":
             return f"… and {spelled(move.title)} bends it." if k == 0 else ""
         mirror = ", with a mirror image" if "mirror" in move.part else ""
-        return f"{name}: W x + b stretches, turns and shifts{mirror} …" if k == 0 else f"{name}."
+        end = " …" if any(each.part == "bend" for each in moves) else "."
+        return f"{name}: W x + b stretches, turns and shifts{mirror}{end}" if k == 0 else f"{name}."
 
     def readout(self) -> None:
         """The lines or planes at which the answer changes, and how many points are right."""
@@ -245,12 +253,13 @@ class NetworkFilm(Film):
             name = names.get(readout.inputs, f"one {hyperplane_name(readout.inputs)}")
             name = name if readout.outputs == 2 else "straight boundaries between the classes"
             self.claim(f"The network decides by {name}.", claims.decides_by_flat_cuts(readout), *shown)
-        self.claim_cut(last, "One {} now separates the classes.", "Even here no {} separates the classes.")
+        wrong = self.network.classify(self.points) != self.shown.labels
+        one = "Some {} separates the classes here." if wrong.any() else "One {} now separates the classes."
+        self.claim_cut(last, one, "Even here no {} separates the classes.")
         scores = Scores(self.network, self.dataset, self.layout.upper)
         left = [sign for sign in (self.presenter.diagram, self.presenter.formula) if sign in self.mobjects]
         self.play(*map(FadeOut, left), FadeIn(scores), *self.name_clouds(found))
         self.finish_reading()
-        wrong = self.network.classify(self.points) != self.shown.labels
         if wrong.any():
             text = f"Ringed in pink: {percent(float(wrong.mean()))} of the points shown are in the wrong class."
             around = {"radius": 1.5 * PICTURE_RADIUS} if self.images else {}

@@ -21,7 +21,7 @@ from manim_untangle.stage.space import Space
 from netlib.activations import Array
 from netlib.certificates.separation import best_line
 from netlib.datasets import Dataset, sampled
-from netlib.layers import Dense, Layer, Residual
+from netlib.layers import Dense, Layer, Residual, RMSNorm
 from netlib.motion.moves import Move
 from netlib.motion.projected import LayerGroup, layer_groups
 from netlib.network import Network
@@ -51,7 +51,8 @@ PARTS = {
 FORMULAS = {
     "Normalize": "{{ s : gain }} x + {{ b : bias }}",
     "LayerNorm": "{{ s : gain }} (x - {{ mu : mean }}) \\/ {{ sigma : deviation }} + {{ b : bias }}",
-    "RMSNorm": '{{ s : gain }} x \\/ {{ "rms" : deviation }} (x) + {{ b : bias }}',
+    "RMSNorm": '{{ s : gain }} x \\/ {{ "rms" : deviation }}(x) + {{ b : bias }}',
+    "RMSNorm without b": '{{ s : gain }} x \\/ {{ "rms" : deviation }}(x)',
     "PReLU": '{{ "PReLU" : bend }} (x)',
     "Residual": "x + {{ f : branch }} (x)",
     "Residual from W x + b": "{{ W : weight }} x + {{ b : bias }} + {{ f : branch }} (x)",
@@ -164,7 +165,7 @@ class LayerFormula(VGroup):
         """kind: of layer, as `of` names it."""
         name = SYMBOLS.get(activation, f'"{spelled(activation)}"')
         source = FORMULAS.get(kind, "{{ W : weight }} x + {{ b : bias }}")
-        if kind not in FORMULAS or activation != "identity":
+        if activation != "identity":
             source = f"{{{{ {name} : bend }}}} lr(( {source} ))"
         self.shown = activation, kind
         self.labels = [label for label in PARTS if f": {label} }}}}" in source]
@@ -185,6 +186,8 @@ class LayerFormula(VGroup):
     def _kind(layer: Layer) -> str:
         """The name of a layer's class, and what a residual block with a shortcut starts from."""
         name = type(layer).__name__
+        if isinstance(layer, RMSNorm) and not layer.shift.any():
+            return f"{name} without b"
         return f"{name} from {layer.start}" if isinstance(layer, Residual) and layer.shortcut else name
 
     def light(self, move: Move | None) -> LayerFormula:

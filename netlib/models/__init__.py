@@ -5,7 +5,9 @@ One file a library, which is imported by whoever made the model. Nothing is trai
 
 from __future__ import annotations
 
+import functools
 import importlib
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -26,7 +28,10 @@ from netlib.readers.files import ReadOptions
 # model can be a module of torch too.
 KINDS = {"keras": "keras_model", "sklearn": "estimator", "torch": "torch_module"}
 JAX = ("jax", "flax", "equinox")
-KNOWN = "a torch.nn.Module, a Keras model, a scikit-learn estimator or pipeline, parameters of JAX, or a netlib Network"
+KNOWN = (
+    "a torch.nn.Module, a Keras model, a scikit-learn estimator or pipeline, a function or parameters of JAX, or a "
+    "netlib Network"
+)
 
 
 def model_network(
@@ -53,6 +58,8 @@ def model_network(
         kind = _kind(packages)
         if kind and not options.is_empty:
             raise BadFile(SAYS_ALL)
+        if kind is None and options.is_empty and _is_function(model):
+            kind = "jax_function"
         if kind or isinstance(model, Mapping | list | tuple) or not packages.isdisjoint(JAX):
             reader = importlib.import_module(f"{__name__}.{kind or 'jax_parameters'}")
             read: ReadNetwork = reader.read(model, points if kind else options)
@@ -63,12 +70,17 @@ def model_network(
 
 
 def model_name(model: Any) -> str:
-    """Return what a title calls a model: its class, or that of the model which it wraps."""
+    """Return what a title calls a model: its class or name, or that of the model which it wraps."""
     if hasattr(model, "steps"):  # a Pipeline
         return model_name(model.steps[-1][1])
     for name in ("_orig_mod", "best_estimator_", "regressor_"):  # torch.compile; a search; a change of the targets
         if hasattr(model, name):
             return model_name(getattr(model, name))
+    if hasattr(model, "apply_fn") or isinstance(model, functools.partial):  # a TrainState of Flax
+        inner = model.apply_fn if hasattr(model, "apply_fn") else model.func
+        return model_name(getattr(inner, "__self__", inner))
+    if callable(model) and hasattr(model, "__name__"):
+        return str(model.__name__).replace("<lambda>", "function")
     if type(model).__name__ in ("DataParallel", "DistributedDataParallel"):
         return model_name(model.module)
     if isinstance(model, str | Path):
@@ -148,6 +160,12 @@ def _named(model: Any) -> Iterator[None]:
         yield
     except (BadFile, AmbiguousFile) as problem:
         raise type(problem)(f"{type(model).__name__}: {problem}") from None
+
+
+def _is_function(model: Any) -> bool:
+    """Whether it may be a function of JAX, or a module of Flax or Equinox, or a TrainState."""
+    is_made = callable(model) and not isinstance(model, type)
+    return "jax" in sys.modules and (is_made or hasattr(model, "apply_fn"))
 
 
 def _kind(packages: frozenset[str]) -> str | None:

@@ -135,8 +135,8 @@ def _exported(module: torch.nn.Module, points: Any) -> tuple[torch.export.Export
     """What the module does, as a graph; two inputs, and what the module makes of them."""
     module = copy.deepcopy(module).eval().cpu()
     dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
-    example = torch.tensor(np.repeat(as_array(points)[:2], 2, axis=0)[:2].astype(np.float64)).to(dtype)
-    shape = tuple(example.shape[1:])
+    shape = as_array(points).shape[1:]
+    example = torch.tensor(np.resize(as_array(points)[:2].astype(np.float64), (2, *shape))).to(dtype)
     with _quiet():
         with _explained(f"does not take two inputs of the shape {shape}", "Give X as the model takes it"):
             outputs = module(example.clone())

@@ -19,7 +19,7 @@ from manim_untangle.stage.space import Space
 from manim_untangle.stage.view import View
 from netlib.activations import tanh
 from netlib.datasets import Dataset, dataset
-from netlib.layers import Dense, LayerNorm, Normalize, Residual
+from netlib.layers import Dense, LayerNorm, Normalize, Residual, RMSNorm
 from netlib.network import Network
 
 LONGEST = "after layer 33: 3 of 20 dimensions: readout's direction, then principal components, 100 % of the variance"
@@ -96,8 +96,15 @@ def test_layers_that_are_not_dense_have_words_and_a_formula_of_their_own(staged)
         "Layer 2: to each point x it adds f(x), small layers of its own.",
         "Layer 3: a point's numbers lose their mean …",
         "Layer 3: … and are scaled until their spread is 1.",
-        "Layer 3: each number gets a unit and a zero of its own.",
+        "Layer 3: each number gets a unit of its own.",
     ]
+    other = staged(Network((Dense(np.eye(2), [0, 1]), LayerNorm([1, -2], [0, 1])), Dense([[1.0, -1]], [0])), "moons")
+    said = [other.words_before(k, move) for k in range(2) for move in other.pictures.transitions(k)]
+    assert said[0] == "Layer 1: W x + b stretches, turns and shifts."
+    assert [text for text in said[3:] if text] == ["Layer 2: each number gets a unit, a sign and a zero of its own."]
+    plain, norm = Dense(np.eye(2), [0.0, 1.0]), RMSNorm([1.0, 2.0], [0.0, 0.0], activation=tanh)
+    assert LayerFormula.of(plain).labels == ["weight", "bias"]
+    assert LayerFormula.of(norm).labels == ["bend", "deviation", "gain"]
     for layer, parts in ((first, {"gain", "bias"}), (block, {"branch"})):
         formula, (move, *_) = LayerFormula.of(layer), layer.moves()
         formula.light(move)
