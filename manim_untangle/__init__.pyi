@@ -27,6 +27,7 @@ from .stage.marks import LiveLabel as LiveLabel
 from .stage.marks import MoveLineProbe as MoveLineProbe
 from .stage.marks import basis_vectors as basis_vectors
 from .stage.marks import circle_with_number as circle_with_number
+from .stage.marks import hook as hook
 from .stage.marks import percent as percent
 from .stage.marks import tunnel_path as tunnel_path
 from .stage.marks import wrong_part as wrong_part

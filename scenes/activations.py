@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from manim import DOWN, Animation, Create, FadeIn, FadeOut, Group, Mobject, Transform, VGroup
+from manim import DOWN, Animation, Create, FadeIn, FadeOut, Group, Mobject, Polygon, Transform, VGroup
 
 import manim_untangle as mu
 from netlib import (
@@ -27,11 +27,12 @@ from netlib import (
 class Activations(mu.Film):
     """tanh, sigmoid, ReLU, leaky ReLU after the same W and b: each bends the plane so that one line is enough.
 
-    Two neurons give each point two numbers, and no straight line separates two curves there. Then each number goes
+    Two neurons give each point two numbers, and no straight line separates two curves there. All of one class, and none
+    of the other, has both numbers below 0: W and b put it into a corner, where activations bend. Each number goes
     through an activation. tanh stops what is far at a wall. sigmoid is tanh at half the pace, from 0 to 1. ReLU makes 0
     of all that is below 0, for one neuron, then for the other: half of the data end on one spot. leaky ReLU only
-    shortens what is below 0. After each of them one straight line is enough. Without the bend the same line is bent,
-    and runs between the curves. W and b were trained with tanh; the other three are tried on them.
+    shortens what is below 0. After each of them one straight line is enough. Without the bend the same line goes around
+    the corner, between the curves. W and b were trained with tanh; the other three are tried on them.
     """
 
     title = "Four activations"
@@ -45,8 +46,6 @@ class Activations(mu.Film):
         trained = self.load(recipe)
         tried = [Network((replace(trained.hidden[0], activation=bend),), trained.readout) for bend in BENDS.values()]
         enough = [certificates.a_line_separates(data.points, data.labels, network) for network in tried]
-        bent = "Straight after the bend, bent before it: so each line gets between the curves."
-        self.require(bent, certificates.all_hold(*enough))
         tanh, sigmoid, relu, leaky = (with_widest_gap(network, data) for network in tried)
         plane = Plane(trained.hidden[0], data)
         graph, rows = Graph(), mu.Checklist(tuple(BENDS), 36)
@@ -55,7 +54,9 @@ class Activations(mu.Film):
         self.add(plane, mu.AxisNames(plane.space), mu.scale_bar(plane.space, None))
         none = certificates.no_line_separates(plane.space.where(data.points), data.labels)
         self.claim("Two neurons put two curves here. No straight line separates them.", none)
-        self.ask("Four activations, one at a time. After which is one line enough?", FadeIn(rows),
+        cornered = certificates.below_zero_together(trained.hidden[0], data.of_class(0), data.of_class(1))
+        self.claim("Both numbers below 0: all of orange, and no blue.", cornered, FadeIn(plane.corner()))
+        self.ask("After which activations is one line enough?", FadeIn(rows),
                  choices=("after some", "after all four"), answer=1, seconds=0.0)  # fmt: skip
 
         self.chapter("tanh")
@@ -109,8 +110,10 @@ class Activations(mu.Film):
         self.chapter("The same four times")
         self.silence()
         self.play(*plane.undone(leaky))
-        others = [FadeIn(mu.boundary(plane.space, network)) for network in (tanh, sigmoid, relu)]
-        self.claim(bent, certificates.all_hold(none, *enough), *rows.lit(len(rows)), *others)
+        for k, network in enumerate((tanh, sigmoid, relu)):
+            self.play(FadeIn(mu.boundary(plane.space, network)), *rows.lit(k), run_time=LINE)
+        self.claim("Four bends, four lines, and each goes around the same corner.",
+                   certificates.all_hold(none, cornered, *enough), *rows.lit(len(rows)))  # fmt: skip
         self.poster_time = self.now
 
 
@@ -123,8 +126,10 @@ BENDS: dict[str, Activation] = {
 FOUND = "a line!"
 SHOWN = np.array([[-5.1, -5.1], [1.4, 1.4]])  # of the numbers of both neurons: what fills the picture before the bend
 GRID = (10.0, 8.0)  # half of the width and height of the grid of these numbers
+SHADE = 0.16  # opacity of the corner where both numbers are below 0
 X, Y = (-3.0, 3.0), (-1.1, 1.6)  # of the graph
-QUICK = 0.5 * mu.style.MOVE_SECONDS
+QUICK = 0.45 * mu.style.MOVE_SECONDS
+LINE = 0.45  # seconds for each of the lines at the end
 
 
 class Plane(Group):
@@ -152,6 +157,13 @@ class Plane(Group):
         """Return the inputs (..., 2) at which the neurons have some numbers before their bend."""
         return np.asarray((numbers - self.layer.bias) @ np.linalg.inv(self.layer.weight).T)
 
+    def corner(self) -> Polygon:
+        """Add the part of the plane where both numbers are below 0. A bend keeps its sides straight and upright."""
+        (x, y), part = GRID, Polygon(*np.zeros((4, 3)), color=mu.style.HIGHLIGHT, stroke_width=0, fill_opacity=SHADE)
+        corners = self.inputs(np.array([[0.0, 0.0], [-x, 0.0], [-x, -y], [0.0, -y]]))
+        follow = self.space.follow(corners, part, lambda at: part.set_points_as_corners([*at, at[0]]))
+        return follow.set_z_index(-1)
+
     def stand(self, *moves: Move) -> None:
         """Give space other moves, and let it stand after the first of them."""
         self.space.restart(*moves)
@@ -162,7 +174,7 @@ class Plane(Group):
         one width is right only for a bend that changes nothing the second time, as ReLU."""
         affine, _ = affine_then_bend(network.hidden[0])
         self.stand(affine, *(bend_moves(network.hidden[0].activation, width, 2)[0] for width in widths))
-        seconds = 0.8 * mu.style.MOVE_SECONDS
+        seconds = 0.75 * mu.style.MOVE_SECONDS
         return [mu.AnimateToTime(self.space, 2 + k, run_time=seconds) for k in range(len(widths))]
 
     def nearer(self) -> mu.ChangeView:
@@ -183,7 +195,7 @@ class Plane(Group):
     def undone(self, network: Network) -> list[Animation]:
         """Return the animations that take the bend of a network back, and its line with it."""
         straight, self.line = self.line, mu.boundary(self.space, network)
-        back = mu.AnimateToTime(self.space, 1, self.far, run_time=0.6 * mu.style.MOVE_SECONDS)
+        back = mu.AnimateToTime(self.space, 1, self.far, run_time=QUICK)
         return [back, self.space.fade_out(straight)]
 
     def without_line(self) -> FadeOut:

@@ -78,7 +78,7 @@ class Eigenvectors(mu.Film):
         neurons = [drawn.neuron(k, colour) for k, colour in enumerate(ROWS)]
         swapped = certificates.renumbered(network, certificates.SWAP)
         rows = right.rows(layer, ROWS)
-        self.say("The layer's two neurons, and their rows of W. White: the answer changes.",
+        self.say("Do they belong to the network? Its neurons, their rows of W; white: the answer changes.",
                  FadeOut(plane), FadeIn(left.space.grid, left.matrix, answers, drawn, *neurons, rows))  # fmt: skip
         self.say("Neurons have no order: swap the two, with all their weights.",
                  *(Transform(neurons[k], drawn.neuron(1 - k, ROWS[k]), path_arc=1.5, run_time=SLOW) for k in (0, 1)),
@@ -92,7 +92,7 @@ class Eigenvectors(mu.Film):
         self.poster_time = self.now
         self.ask("Which arrows keep their direction now?", left.space.fade_out(*answers),
                  right.space.fade_out(*theirs), FadeOut(turned), FadeIn(right.matrix),
-                 left.arrows_shown(), right.arrows_shown(), seconds=0.1)  # fmt: skip
+                 left.arrows_shown(), right.arrows_shown(), seconds=0.0)  # fmt: skip
         self.play(left.multiplied(), right.multiplied())
         gone = certificates.every_direction_turns(other.dense[0])
         least = math.floor(gone.measured["least turn in degrees"])
@@ -105,7 +105,7 @@ class Eigenvectors(mu.Film):
 
 TWO = (mu.style.HIGHLIGHT, mu.style.SECOND_HIGHLIGHT)  # of the two eigenvectors
 ROWS = (mu.style.FIRST_BASIS, mu.style.SECOND_BASIS)  # of the two neurons, and of their rows of W
-SLOW = 1.0 * mu.style.MOVE_SECONDS
+SLOW = 0.95 * mu.style.MOVE_SECONDS
 HIGH = 1.1  # scene units: of a neuron above the middle
 BESIDE = 0.85  # scene units: from an arrow to its factor
 BETWEEN = 30.0  # degrees between two arrows, about

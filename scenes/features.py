@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from manim import RIGHT, UP, Create, FadeIn, FadeOut, Group, Polygon, Transform, VGroup
+from manim import DL, DR, LEFT, RIGHT, UP, Create, FadeIn, FadeOut, Group, Polygon, Transform, VGroup
 
 import manim_untangle as mu
 from netlib import Array, Dataset, Dense, FeatureFit, Move, catalogue, certificates, dataset, feature_fit, lift, squares
@@ -86,7 +86,8 @@ class Features(mu.Film):
         self.ask("And where there were no data?", choices=("they agree there, too", "they part"),
                  answer=fit.certificate(fit.outside > 0.9), seconds=0.0)  # fmt: skip
         self.play(*(Create(curve, run_time=SLOW) for curve in profile.outside))
-        self.claim(f"They part: {FEATURE} goes on growing, the network levels off.", fit.certificate(fit.outside < 0))
+        self.claim(f"They part: {FEATURE} goes on growing, but each tanh levels off, so their sum does.",
+                   fit.certificate(fit.outside < 0))  # fmt: skip
         self.poster_time = self.now
         enough = certificates.all_hold(fit.certificate(fit.outside < 0), certificates.all_points_right(network, data))
         self.claim(f"So it did not invent {FEATURE}. It found a bend that is enough on the data.", enough)
@@ -151,6 +152,9 @@ class Profile:
         corners = graph.at(np.array([start, end, end, start]), np.array([LOW, LOW, HIGH, HIGH]))
         shade = Polygon(*corners, stroke_width=0, fill_color=mu.style.GHOST, fill_opacity=0.5)
         names = []
+        for number, x, y, aside in (("1", 0.0, 1.0, LEFT), ("−1", -1.0, 0.0, DL), ("1", 1.0, 0.0, DR)):  # at the axes
+            place = graph.at(np.array([x]), np.array([y]))[0]
+            names.append(mu.words(number, mu.style.LABEL_SIZE, mu.style.FAINT_INK).next_to(place, aside, 0.12))
         for text, colour, x, y, (least, most) in (
             ("data", mu.style.INK, -0.5, 0.93 * HIGH, (-1.0, 0.0)),
             (FEATURE, mu.style.FAINT_INK, 1.14, 0.93 * HIGH, (0.0, 1.265)),

@@ -48,14 +48,15 @@ class HardSpirals(mu.Film):
         self.finish_reading()
         verdict = failed.verdict()
         first = certificates.no_network_is_right(stuck[:1], data)
-        self.claim("It fails: the pink points are on the wrong side of its line.", first,
+        wrong = f"{wrong_count(stuck[0], data)} of {len(data.points)} points"
+        self.claim(f"It fails: {wrong} (pink) are on the wrong side of its line.", first,
                    *map(FadeIn, verdict), FadeIn(counts[0]))  # fmt: skip
         # the reason why no other line would do, either
         says = "No line is right: if the orange points are on one side, so is the blue one."
         held = certificates.three_witnesses(data.of_class(0), data.of_class(1), stuck[0])
         self.require(says, held)
         self.finish_reading()
-        hook = failed.hook()
+        hook = mu.hook(failed.space, stuck[0], data)
         self.claim(says, held, failed.space.fade_out(*verdict), *map(FadeIn, hook))
         # each of the others goes through its last layer, large enough to be seen, and its wrong points are counted
         self.claim("The other starts fail, too: watch each end.", hooked(stuck, data))
@@ -73,7 +74,7 @@ class HardSpirals(mu.Film):
         self.chapter(f"Start {start}")
         plane = Plane(data, network)
         plane.labelled(start)
-        self.say(f"Start {start}: the same layers, from other random weights.", FadeOut(failed), FadeIn(plane))
+        self.say(f"One more, start {start}: the same layers, other random weights.", FadeOut(failed), FadeIn(plane))
         for k in range(4):
             self.play(plane.through_layer(k, QUICK))
         thin, wide = (2 * certificates.gap(network, data, depth) for depth in (4, layers))
@@ -106,7 +107,7 @@ class HardSpirals(mu.Film):
 QUICK = 0.3 * mu.style.MOVE_SECONDS
 FINE = 8  # samples of an arm between two of its points
 SWAP = 0.18  # seconds in which one failed start takes the place of another
-NEARER = 0.9  # seconds, for a change of view at the gap
+NEARER = 0.85  # seconds, for a change of view at the gap
 GAP = 1.2  # scene units, for the width of the gap seen from near
 TOUCH = 1.01  # a point is next to the gap where it is no farther from the line, in half widths
 LABEL = 0.75  # scene units, for the words above the counts
@@ -179,20 +180,6 @@ class Plane(Group):
         wrong = mu.wrong_points(self.space, self.network, self.data, radius=0.13)
         return mu.divider(self.space, self.network.readout), wrong.set_z_index(5)
 
-    def hook(self) -> tuple[mu.Polylines, mu.Dots, mu.Dots]:
-        """Add a triangle of points of the first arm that holds a point of the second, after the last layer; return it
-        and those points, larger than the others."""
-        found = certificates.witnesses(*(self.network.represent(self.data.of_class(k)) for k in (0, 1)))
-        assert found is not None
-        triangle = self.space.add_lines(found.simplex, mu.style.HIGHLIGHT, 5, closed=True, fixed=True).set_z_index(4)
-        corners, inner = (
-            self.space.add_dots(
-                self.data.of_class(k)[list(which)], mu.style.CLASS_COLOURS[k], mu.style.CLASS_MARKERS[k], 0.17
-            ).set_z_index(5)
-            for k, which in enumerate((found.corners, (found.held,)))
-        )
-        return triangle, corners, inner
-
 
 class Counts(VGroup):
     """How many points each of some networks gets wrong, one a row, beside the picture: in words, and as a bar."""
@@ -205,7 +192,7 @@ class Counts(VGroup):
         cells = box.cells(columns, -(-len(networks) // columns), gap=0.03)
         super().__init__()
         for k, (network, cell) in enumerate(zip(networks, cells, strict=False), 1):
-            wrong = round(len(data.points) * (1 - network.accuracy(data.points, data.labels)))
+            wrong = wrong_count(network, data)
             colour = mu.style.FAINT_INK if wrong else mu.style.ANSWER
             row = VGroup(mu.words(f"start {k}: {wrong} wrong", 36, colour))
             if wrong:
@@ -220,6 +207,11 @@ def place_of_scale() -> mu.Box:
     if whole.height > whole.width:
         return scale
     return mu.Box(whole.right - LABEL - 1.6, whole.top - LABEL, whole.right, whole.top)
+
+
+def wrong_count(network: Network, data: Dataset) -> int:
+    """Return how many points a network gets wrong."""
+    return round(len(data.points) * (1 - network.accuracy(data.points, data.labels)))
 
 
 def hooked(networks: Sequence[Network], data: Dataset) -> certificates.Certificate:

@@ -41,13 +41,15 @@ class Learning(mu.Film):
         self.claim(says, slope, FadeIn(pulls))
         self.say("Each step changes all weights a little that way, the line’s, too.",
                  training.space.fade_out(pulls))  # fmt: skip
-        self.train(training, until=DIP, seconds=4.0)
-        self.claim("The loss falls, though for a while fewer points are right.", training.dips(DIP))
+        self.train(training, until=DIP, seconds=3.0)
+        dips = training.dips(DIP)
+        now, before = (mu.percent(float(dips.measured[name])) for name in ("share right", "largest share right so far"))
+        self.claim(f"The loss falls, yet for a while fewer are right: {now}, after {before}.", dips)
         self.train(training, until=training.all_right, seconds=3.0)
         self.claim("Every point is right: one straight line is enough.", training.right)
         self.finish_reading()
         self.say("It goes on. Watch the gap, between the thin lines.", FadeIn(training.gap_label()))
-        self.train(training, until=1, seconds=3.5)
+        self.train(training, until=1, seconds=2.6)
         self.claim(f"The loss still falls, and the gap has become wide: {training.gap_said()}.", training.gap_widens)
 
         self.chapter("Four layers of two")
@@ -63,7 +65,7 @@ class Learning(mu.Film):
         self.ask("Can training untangle this?", choices=("yes", "no"), seconds=0.0,
                  answer=certificates.all_points_right(training.recording.at(training.last), training.data))  # fmt: skip
         self.say("Four layers and one loss: watch the arms.", FadeIn(training.gap_label()))
-        self.train(training, until=1, seconds=6)
+        self.train(training, until=1, seconds=6.4)
         self.poster_time = self.now
         self.claim("Small steps have found a bending after which one straight line is enough.",
                    certificates.all_hold(training.right, certificates.loss_falls(training.recording)))  # fmt: skip

@@ -12,7 +12,6 @@ from manim import (
     DOWN,
     RIGHT,
     UP,
-    Circle,
     FadeIn,
     FadeOut,
     Group,
@@ -27,7 +26,7 @@ from manim import (
 from numpy.typing import NDArray
 
 import manim_untangle as mu
-from netlib import Array, Dataset, Dense, Loop, Move, Network, affine_then_bend, catalogue, certificates
+from netlib import Array, Dataset, Dense, Loop, Network, affine_then_bend, catalogue, certificates
 
 
 class LinkedRings(mu.Film):
@@ -36,7 +35,7 @@ class LinkedRings(mu.Film):
     One ring, shrunk in the sheet that it spans, catches on the other; alone on one side of a plane it would not. Layers
     of three neurons bend space without tearing it or gluing points together: the rings stay linked, and still no plane
     separates them. A layer of four neurons has room to pass one ring by the other. On screen they cross, but the fourth
-    coordinate, shown as the colour of the rims and then as a height, differs there. Back in three dimensions a plane
+    coordinate, shown as the colour of the rims and beside a bar, differs there. Back in three dimensions a plane
     separates them.
 
     Source: C. Olah, Neural Networks, Manifolds, and Topology (2014), the figures of the link
@@ -101,25 +100,18 @@ class LinkedRings(mu.Film):
                  FadeIn(diagram, legend), rings.changed(fourth=(0.0, 1.0)))  # fmt: skip
         rings.enter(network)
         self.play(rings.carried(2, LIFTED, data, diagram.light(0)))
-        self.play(rings.carried(2 + MEETING, PASSING, data, diagram.light(1)))
 
         self.chapter("Back to three")
-        meeting, fourth = rings.meeting()
-        told = FadeIn(meeting, *fourth_markers(legend, fourth))
-        apart = certificates.loops_stay_apart(network, data, 1)
-        self.claim("They meet on screen only: there the fourth numbers differ.", apart, told)
-        # the fourth number as a height: what met on screen comes apart, and goes back
-        says = "Raised by the fourth number, they are apart."
-        self.require(says, apart)
-        self.say(says)
-        rings.enter_lift(network)
-        self.play(rings.lifted(1.0, data), FadeOut(told.mobject, run_time=mu.style.FADE_SECONDS))
-        self.pause()
+        # the two points at which the rings will cross on screen, and the fourth number of each beside the bar
+        points, numbers = rings.pair(legend)
+        self.say("Two points, and on the right their fourth numbers.", FadeIn(points, numbers))
         self.finish_reading()
-        self.play(rings.lifted(0.0, data))
-        rings.enter(network, 2 + MEETING)
-        self.say("Then three again: the fourth number goes.")
-        self.play(rings.carried(4, PASSING, data, diagram.light(1)))
+        self.play(rings.carried(2 + MEETING, PASSING, data, diagram.light(1), 1.8 * CARRY))
+        self.claim("They meet on screen only: their fourth numbers differ.",
+                   certificates.loops_stay_apart(network, data, 1))  # fmt: skip
+        self.finish_reading()
+        self.say("One ring passes the other. Then the fourth number goes.")
+        self.play(rings.carried(4, PASSING, data, diagram.light(1)), rings.space.fade_out(numbers))
         diagram.light(None)
         end = replace(rings.space.view.upright(network.readout.weight[0]), tilt=1.5)
         free_rings = rings.space.where(data.points)
@@ -128,16 +120,17 @@ class LinkedRings(mu.Film):
         self.play(
             mu.ChangeView(rings.space, end, run_time=0.5 * mu.style.MOVE_SECONDS),
             FadeOut(legend),
+            rings.space.fade_out(points),
             rings.changed(fourth=(1.0, 0.0)),
         )
         plane = mu.divider(rings.space, network.readout)
         rings.show_cut(network.readout)
-        self.claim("Four neurons set them free: a flat plane parts the rings.",
-                   free := certificates.a_plane_separates_loops(network, data), FadeIn(plane))  # fmt: skip
+        self.claim("Four neurons set them free: a flat plane parts them, and orange shrinks to a point.",
+                   certificates.a_plane_separates_loops(network, data), FadeIn(plane))  # fmt: skip
         self.poster_time = self.now
         self.play(mu.ChangeView(rings.space, rings.space.view.turned(-0.5), run_time=0.7 * CARRY))
         noose = Noose(rings, straight=True)
-        self.claim("Alone on its side, orange shrinks to a point.", free, noose.pulled(0.0), FadeIn(noose.end))
+        self.play(noose.pulled(0.0), FadeIn(noose.end))
 
     def diagram_of(self, network: Network) -> mu.Diagram:
         """Return the diagram of a network, and note that each of its layers is shown as a whole."""
@@ -235,36 +228,33 @@ class Tubes:
         self.space.restart(*(move for k, layer in enumerate(network.hidden) for move in affine_then_bend(layer, k)))
         self.space.time = time
 
-    def enter_lift(self, network: Network) -> None:
-        """From now on let time run from 3, where space stands at the meeting, to 4, where each point is raised on
-        screen by its fourth number."""
-        first, (affine, *_) = affine_then_bend(network.hidden[0]), affine_then_bend(network.hidden[1], 1)
-        matrix, bias = affine.matrix(MEETING), affine.at(np.zeros((1, 4)), MEETING)[0]
-        assert matrix is not None
-        raised = np.eye(4)
-        raised[:3, 3] = self.space.view.rotation[1]
-        self.space.restart(*first, linear("meeting", matrix, bias), linear("raise", raised, np.zeros(4)))
-        self.space.time = 3.0
-
-    def lifted(self, share: float, data: Dataset) -> mu.AnimateToTime:
-        """Return the animation that raises each point by so much of its fourth number, after `enter_lift`."""
-        return mu.AnimateToTime(self.space, 3 + share, keep=data.points, run_time=0.7 * CARRY)
-
-    def carried(self, time: float, seen: tuple[float, float], data: Dataset, _: mu.Diagram) -> mu.AnimateToTime:
+    def carried(
+        self, time: float, seen: tuple[float, float], data: Dataset, _: mu.Diagram, run_time: float = CARRY
+    ) -> mu.AnimateToTime:
         """Return the animation that carries space to a time; seen: turn and tilt of the view there. The data fit."""
         view = replace(self.space.view, turn=seen[0], tilt=seen[1])
         view = view.fitting(self.space.at(data.points, time))
-        return mu.AnimateToTime(self.space, time, view, keep=data.points, run_time=CARRY)
+        return mu.AnimateToTime(self.space, time, view, keep=data.points, run_time=run_time)
 
-    def meeting(self) -> tuple[Circle, list[float]]:
-        """Return a circle around the place at which the curves come nearest to each other in three dimensions, and the
-        fourth coordinate of each curve there."""
-        first, second = (self.space.where(loop)[::8] for loop in self.loops)
-        apart = np.linalg.norm(first[:, None, :3] - second[:, :3], axis=2)
+    def pair(self, legend: VGroup, time: float = 2 + MEETING) -> tuple[mu.Dots, Group]:
+        """Add dots at the points of both curves that come nearest to each other in three dimensions at a time; and
+        beside the bar of a legend a marker of each, which shows its fourth coordinate at every moment."""
+        first, second = (self.space.at(loop[::8], time)[:, :3] for loop in self.loops)
+        apart = np.linalg.norm(first[:, None] - second, axis=2)
         i, j = np.unravel_index(apart.argmin(), apart.shape)
-        place = self.space.view.project((first[i] + second[j])[None] / 2)
-        circle = Circle(0.6, color=mu.style.HIGHLIGHT, stroke_width=5).move_to(place[0]).set_z_index(8)
-        return circle, [float(first[i, 3]), float(second[j, 3])]
+        points = np.stack([self.loops[0][8 * i], self.loops[1][8 * j]])
+        markers = [
+            mu.Dots(np.zeros((1, 3)), radius=0.15, color=colour, marker=marker).set_z_index(12)
+            for colour, marker in zip(mu.style.CLASS_COLOURS[:2], mu.style.CLASS_MARKERS, strict=False)
+        ]
+
+        def put(_: Array) -> None:
+            fourth = self.space.where(points)[:, 3:]
+            for marker, value in zip(markers, fourth.ravel() if fourth.size else (0.0, 0.0), strict=True):
+                marker.set_centres(beside_bar(legend, float(value))[None])
+
+        dots = self.space.add_dots(points, mu.style.HIGHLIGHT, radius=0.13).set_z_index(8)
+        return dots, self.space.follow(points, Group(*markers), put, sign=True)
 
     def draw(self, _: Array) -> None:
         """Draw all of it, the farthest first, in two parts: behind the cut and before it."""
@@ -365,16 +355,6 @@ class Noose:
         )
 
 
-def linear(title: str, matrix: Array, bias: Array) -> Move:
-    """Return the straight move of four dimensions to x -> matrix x + bias."""
-
-    def function(points: Array, t: float) -> Array:
-        return np.asarray((1 - t) * points + t * points @ matrix.T + t * bias)
-
-    steps = {"kind": "blend", "matrix": matrix}, {"kind": "shift", "bias": bias}
-    return Move(title, "stretch+translate", 4, 4, function, layer=1, steps=steps)
-
-
 class Trial(Group):
     """A plane among the rings that can be moved, and lit points where it cuts a ring."""
 
@@ -465,8 +445,8 @@ def fourth_legend(box: mu.Box) -> VGroup:
     """Return a bar of the colours that stand for the fourth coordinate, among the signs; upright if there is room."""
     colours = [ManimColor(fourth_colour(value)) for value in np.linspace(*FOURTH_STOPS[::2], 40)]
     for along, aside in ((UP, RIGHT), (RIGHT, DOWN)):
-        bar = VGroup(*(Rectangle(width=0.4, height=0.05, stroke_width=0).set_fill(each, 1) for each in colours))
-        bar.rotate(float(np.arctan2(along[1], along[0])) - np.pi / 2).arrange(along, buff=0)
+        bar = VGroup(*(Rectangle(width=0.4, height=0.06, stroke_width=0).set_fill(each, 1) for each in colours))
+        bar.rotate(float(np.arctan2(along[1], along[0])) - np.pi / 2).arrange(along, buff=-0.01)
         marks = [mu.words(name, mu.style.LABEL_SIZE).next_to(bar[k], aside, buff=0.2)
                  for name, k in (("−½", 0), ("0", 20), ("½", 39))]  # fmt: skip
         drawn = VGroup(bar, *marks)
@@ -477,13 +457,10 @@ def fourth_legend(box: mu.Box) -> VGroup:
     return mu.put(legend.set_z_index(12), box, UP)
 
 
-def fourth_markers(legend: VGroup, values: Sequence[float]) -> list[mu.Dots]:
-    """Return the markers of the classes beside the bar of a legend, where it has the fourth coordinate of each."""
+def beside_bar(legend: VGroup, value: float) -> Array:
+    """Return the place (3,) beside the bar of a legend where it has a fourth coordinate, away from its numbers."""
     bar, lowest, *_ = legend[1]
     away = bar[0].get_center() - lowest.get_center()
-    places = np.interp(values, FOURTH_STOPS[::2], (0, len(bar) - 1)).round().astype(int)
-    markers = list[mu.Dots]()
-    for k, colour, marker in zip(places, mu.style.CLASS_COLOURS, mu.style.CLASS_MARKERS, strict=False):
-        place = bar[k].get_center() + 0.45 * away / np.linalg.norm(away)
-        markers.append(mu.Dots(place[None], radius=0.15, color=colour, marker=marker).set_z_index(12))
-    return markers
+    share = np.interp(value, FOURTH_STOPS[::2], (0, 1))
+    ends = bar[0].get_center(), bar[-1].get_center()
+    return np.asarray((1 - share) * ends[0] + share * ends[1] + 0.45 * away / np.linalg.norm(away))

@@ -57,13 +57,18 @@ class OneMoreNeuron(mu.Film):
         names = mu.CubeNames(space, np.sign(network.readout.weight[0]))
         self.play(FadeIn(space.add_dots(followed, mu.style.HIGHLIGHT, radius=0.14), names),
                   run_time=mu.style.FADE_SECONDS)  # fmt: skip
-        story.flow(bend, run_time=1.7 * mu.style.MOVE_SECONDS, centred=True)
-        self.claim("Far out, as at yellow, a number leaves the top corner. In the disk all stay near.",
-                   certificates.one_number_falls(network, data))  # fmt: skip
+        story.flow(bend, run_time=1.6 * mu.style.MOVE_SECONDS, centred=True)
+        # a line at the yellow point shows which of its numbers is far from the top corner, and how far
+        image, top = network.represent(followed)[0], np.sign(network.readout.weight[0])
+        fallen = int(np.abs(image - top).argmax())
+        way = np.stack([image, np.where(np.arange(3) == fallen, top, image)])
+        fall = space.add_lines(way, mu.style.HIGHLIGHT, 5, fixed=True).set_z_index(7)
+        self.claim(f"Far out a number leaves the top corner, here neuron {fallen + 1}. In the disk all stay near.",
+                   certificates.one_number_falls(network, data), FadeIn(fall))  # fmt: skip
         story.turn_by(0.8, run_time=mu.style.MOVE_SECONDS)
 
         self.chapter("A plane between them")
-        self.play(space.fade_out(names), run_time=0.3)
+        self.play(space.fade_out(names, fall), run_time=0.3)
         story.draw_divider()
         story.claim_separated("One flat plane now separates the disk from the ring.")
         story.turn_by(-1.0, run_time=mu.style.MOVE_SECONDS)

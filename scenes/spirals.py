@@ -5,7 +5,7 @@ from dataclasses import replace
 from manim import Create, FadeIn
 
 import manim_untangle as mu
-from netlib import catalogue, certificates
+from netlib import Network, catalogue, certificates
 
 
 class Spirals(mu.Film):
@@ -38,7 +38,14 @@ class Spirals(mu.Film):
         # no single layer untangles them: each goes on from where the one before has left the points
         self.chapter("Layers 1 and 2")
         story.layer(0, {"W x + b": "Layer 1: stretch, turn and shift …", "tanh": "… then bend."})
-        story.claim_inseparable("After layer 1, still no line separates them.", depth=1)
+        first = Network(network.hidden[:1], network.readout)
+        says = "No line yet: a blue point lies between three orange ones."
+        held = certificates.three_witnesses(data.of_class(0), data.of_class(1), first)
+        self.require(says, held)
+        hook = mu.hook(story.space, first, data)
+        self.claim(says, held, *map(FadeIn, hook))
+        self.finish_reading()
+        self.play(story.space.fade_out(*hook), run_time=0.3)
         story.layer(1, {"W x + b": "Layer 2 goes on from there."})
         thin, wide = (2 * certificates.gap(network, data, depth) for depth in (2, len(network.hidden)))
         # so thin a gap is seen from near only; the next layer draws the view back
@@ -68,9 +75,9 @@ class Spirals(mu.Film):
         self.poster_time = self.now
 
         self.chapter("Backwards")
-        self.claim("No layer puts two points in one place, so it runs backwards. What becomes of the line?",
+        self.claim("No two points meet, so it all runs backwards. What becomes of the line?",
                    certificates.layers_are_homeomorphisms(story.network))  # fmt: skip
-        story.back_to_inputs(2 * mu.style.MOVE_SECONDS)
+        story.back_to_inputs(1.5 * mu.style.MOVE_SECONDS)
         story.claim_curved("The straight line was a winding boundary in the input plane all along.")
 
 

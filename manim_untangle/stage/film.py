@@ -158,7 +158,8 @@ class Film(Scene):
         """
         if choices is None:
             self.say(text, *animations)
-            self.pause(seconds)
+            if seconds > 0:
+                self.pause(seconds)
             return
         right = self._answer(text, answer)
         cards = self.layout.cards(choices)

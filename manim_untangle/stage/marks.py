@@ -20,10 +20,11 @@ from manim_untangle.stage.readout import line_ends
 from manim_untangle.stage.space import Space
 from netlib.activations import Array
 from netlib.certificates.annulus import WrongArcs
-from netlib.certificates.separation import best_line
+from netlib.certificates.separation import best_line, witnesses
 from netlib.certificates.tunnel import Tunnel
 from netlib.certificates.winding import winding_number
 from netlib.datasets import Dataset, Loop
+from netlib.errors import UntangleError
 from netlib.layers import Dense
 from netlib.network import Network, class_scores
 
@@ -121,6 +122,23 @@ def wrong_points(space: Space, network: Network, data: Dataset, radius: float = 
     """Add a bright ring around every point that the network puts in the wrong class; return their mobject."""
     wrong = network.classify(data.points) != data.labels
     return space.add_dots(data.points[wrong], style.WRONG, "ring", radius=radius)
+
+
+def hook(space: Space, network: Network, data: Dataset) -> tuple[Polylines, Dots, Dots]:
+    """Add a triangle of points of the first class that holds a point of the second, in the plane after the hidden
+    layers; return it and those points, larger than the others. No line separates the classes there.
+
+    Raises UntangleError where no such triangle is known.
+    """
+    found = witnesses(network.represent(data.of_class(0)), network.represent(data.of_class(1)))
+    if found is None:
+        raise UntangleError("no triangle of points of one class that holds a point of the other is known there")
+    triangle = space.add_lines(found.simplex, style.HIGHLIGHT, 5, closed=True, fixed=True).set_z_index(4)
+    corners, held = (
+        space.add_dots(data.of_class(k)[which], style.CLASS_COLOURS[k], style.CLASS_MARKERS[k], 0.17).set_z_index(5)
+        for k, which in enumerate((list(found.corners), [found.held]))
+    )
+    return triangle, corners, held
 
 
 def wrong_part(space: Space, centre: Array, wrong: WrongArcs) -> Polylines:

@@ -72,6 +72,16 @@ def points_meet(layer: Layer, points: Array) -> Certificate:
     return Certificate(least > 0 and after == 0, measured, f"{len(points)} points", "In float64.")
 
 
+def below_zero_together(layer: Dense, inside: Array, outside: Array) -> Certificate:
+    """Before its bend, all neurons of the layer are below 0 at every point (N, d) inside, and at none of those
+    outside."""
+    most, other = ((points @ layer.weight.T + layer.bias).max(axis=1) for points in (inside, outside))
+    measured: Measured = {"greatest number inside": float(most.max()), "least greatest outside": float(other.min())}
+    rounding = 1e-9 * max(1.0, float(np.abs(layer.weight).sum(axis=1).max()))
+    holds = bool(most.max() < -rounding and other.min() > rounding)
+    return Certificate(holds, measured, f"{len(inside) + len(outside)} points", "In float64.")
+
+
 def order_is_kept(network: Network, data: Dataset) -> Certificate:
     """On a line: each layer keeps the order of all points, or reverses it."""
     widths = {network.inputs, *(layer.outputs for layer in network.hidden)}

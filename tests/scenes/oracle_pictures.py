@@ -645,6 +645,29 @@ class Region:
         )
 
 
+@dataclass(frozen=True)
+class Corner:
+    """What a bend makes of the part of the plane where both numbers of a point are below 0, tinted, and nothing else
+    between the lines of the grid. half: of a box around zero, before the bend."""
+
+    bend: Where
+    half: float = 4.0
+    tint: float = 0.16
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        side = np.linspace(-self.half, self.half, 161)
+        numbers = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+        numbers = numbers[(np.abs(numbers) > 0.1).all(axis=1)]
+        places = project(moment.views[0], self.bend(numbers))
+        kept = in_the_clear(places, moment)
+        inside = (numbers[kept] < 0).all(axis=1)
+        dark, lit = (likeness(frame, places[kept], share * rgb(HIGHLIGHT), reach=2) < 28 for share in (0.0, self.tint))
+        if inside.sum() < 50 or (~inside).sum() < 50:
+            return "too little of the plane is in the clear"
+        shares = float(np.mean(lit[inside])), float(np.mean(dark[~inside]))
+        return "" if min(shares) > 0.75 else f"{shares[0]:.2f} of it is lit, {shares[1]:.2f} of the rest is dark"
+
+
 def pixels_of(frame: Array, colour: str, moment: Moment, tolerance: float = 90) -> Array:
     """Return the pixels (N, 2) of a colour in the clear."""
     rows, columns = np.nonzero(np.linalg.norm(frame.astype(float) - rgb(colour), axis=2) < tolerance)
@@ -873,6 +896,7 @@ class Hook:
 
 FOURTH, STOPS = ("#8F63FF", "#E8E8E8", "#A8E03C"), (-0.5, 0.0, 0.5)  # of the fourth coordinate
 TUBE = 0.3  # scene units: a tube's radius
+BAR_TOLERANCE = 30.0  # of a colour of the bar: what a tenth of the fourth coordinate changes
 
 
 @dataclass(frozen=True)
@@ -918,36 +942,39 @@ class Tubes:
         return "" if bad <= (1 - self.share) * total else f"{bad} of {total} places on the tubes have another colour"
 
 
-@dataclass(frozen=True)
 class RimsDiffer:
-    """Rims in the colours of both signs of the fourth coordinate; with `within`, inside a circle of that radius in
-    scene units that is drawn in the colour of what is to be followed; with `raised`, the one of the greater coordinate
-    stands higher, on average."""
-
-    within: float | None = None
-    raised: bool = False
+    """Rims in the colours of both signs of the fourth coordinate."""
 
     def missing(self, frame: Array, moment: Moment) -> str:
-        inside = np.ones(frame.shape[:2], dtype=bool)
         left, top, right, bottom = (round(side) for side in moment.picture)
-        inside[:, :left], inside[:, right:], inside[:top], inside[bottom:] = False, False, False, False
-        if self.within is not None:
-            rows, columns = np.nonzero(inside & (np.linalg.norm(frame - rgb(HIGHLIGHT), axis=2) < 60))
-            if len(rows) < 100:
-                return f"only {len(rows)} pixels of a circle are there"
-            middle = np.array([rows.min() + rows.max(), columns.min() + columns.max()]) / 2
-            reach = np.hypot(rows - middle[0], columns - middle[1])
-            if np.abs(reach - UNIT * self.within).max() > 5:
-                return "what is to be followed is no circle of that radius"
-            inside &= np.hypot(*(np.indices(inside.shape) - middle[:, None, None])) < UNIT * self.within
-        seen = frame[inside].astype(float)
-        size = np.maximum(np.linalg.norm(seen, axis=1), 1e-9)
+        seen = frame[top:bottom, left:right].astype(float)
+        size = np.maximum(np.linalg.norm(seen, axis=-1), 1e-9)
         like = [(seen @ rgb(c) / size / np.linalg.norm(rgb(c)) > 0.985) & (size > 120) for c in FOURTH[::2]]
-        counts, rows = [int(each.sum()) for each in like], np.nonzero(inside)[0]
-        if self.raised and min(counts) >= 25:
-            below, above = (rows[each].mean() for each in like)
-            return "" if below - above > UNIT / 2 else f"the greater one stands {below - above:.0f} px higher"
+        counts = [int(each.sum()) for each in like]
         return "" if min(counts) >= 25 else f"{counts} pixels have the colours of both signs"
+
+
+@dataclass(frozen=True)
+class BesideBar:
+    """Outside the picture, a marker of each class left of the colour that stands for the fourth coordinate of its
+    input (2, d)."""
+
+    inputs: Array
+    where: Where
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        edge, wrong = round(moment.picture[2]) + 2, []
+        for k, value in enumerate(self.where(self.inputs)[:, 3]):
+            near = np.linalg.norm(frame[:, edge:].astype(float) - rgb(CLASSES[k]), axis=2) < 40
+            rows, columns = np.nonzero(near)
+            if not len(rows):
+                return f"no marker of class {k} is beside the picture"
+            row, start = round(np.median(rows)), edge + round(np.median(columns) + 0.2 * UNIT)
+            beside = frame[row - 3 : row + 4, start : start + round(UNIT / 2)].astype(float).reshape(-1, 3)
+            expected = np.array([np.interp(value, STOPS, stop) for stop in np.array([rgb(c) for c in FOURTH]).T])
+            if np.linalg.norm(beside - expected, axis=1).min() > BAR_TOLERANCE:
+                wrong.append(f"the marker of class {k} is not beside the colour of {value:.2f}")
+        return " and ".join(wrong)
 
 
 @dataclass(frozen=True)

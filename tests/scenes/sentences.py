@@ -8,7 +8,7 @@ from __future__ import annotations
 
 CLAIM_NOTHING = {
     "activations": [
-        "Four activations, one at a time. After which is one line enough?",
+        "After which activations is one line enough?",
         "tanh: what is far ends at a wall, at −1 or 1.",
         "Undo tanh, and the line is bent.",
         "ReLU makes 0 of all that is below 0: first for neuron 1 …",
@@ -19,7 +19,7 @@ CLAIM_NOTHING = {
         "A trained W moves every arrow. Will any keep its direction?",
         "A vector that W leaves on its own line is called an eigenvector of W.",
         "The layer goes on: b, then tanh. What becomes of the two lines?",
-        "The layer's two neurons, and their rows of W. White: the answer changes.",
+        "Do they belong to the network? Its neurons, their rows of W; white: the answer changes.",
         "Neurons have no order: swap the two, with all their weights.",
         "Turn one's signs, in and out: tanh(−x) = −tanh(x).",
         "Which arrows keep their direction now?",
@@ -36,7 +36,7 @@ CLAIM_NOTHING = {
     "hard_spirals": [
         "Six layers of two neurons, trained from eight random starts. Here is the first.",
         "Can six such layers be right at all?",
-        "Start 9: the same layers, from other random weights.",
+        "One more, start 9: the same layers, other random weights.",
     ],
     "learning": [
         "Two curves, and a layer with random weights.",
@@ -49,8 +49,8 @@ CLAIM_NOTHING = {
     "linked_rings": [
         "Two rings, linked like a chain. Can a flat plane part them?",
         "Now four neurons. The rims show the fourth number of each point.",
-        "Raised by the fourth number, they are apart.",
-        "Then three again: the fourth number goes.",
+        "Two points, and on the right their fourth numbers.",
+        "One ring passes the other. Then the fourth number goes.",
     ],
     "on_a_line": [
         "Blue points between orange ones. Can one cut separate them?",

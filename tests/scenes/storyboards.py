@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 from oracle_pictures import (
+    BENDS,
     CAPTION,
     CLASSES,
     DOT,
@@ -20,7 +21,9 @@ from oracle_pictures import (
     WRONG,
     Bars,
     Beat,
+    BesideBar,
     Boundary,
+    Corner,
     Curve,
     Dots,
     GraphCurve,
@@ -67,10 +70,11 @@ from oracle_pictures import (
 )
 
 from manim_untangle.stage.layout import layout_of
-from netlib import Recipe, catalogue
+from netlib import Recipe, affine_then_bend, catalogue
 from netlib.activations import Array
 
 FRAME = (8 * 16 / 9, 8.0)  # scene units
+CROSSING = 0.675  # share of the way through W x + b at which two rings cross on screen
 CAUGHT = 0.32  # share of a ring's size at which a line in its sheet catches on the other ring
 
 
@@ -87,7 +91,7 @@ def spirals() -> tuple[Beat, ...]:
     return (
         Beat("claim", (data_dots(data),)),
         *steps[:2],
-        Beat("claim", steps[1].see),
+        Beat("claim", (replace(steps[1].see[0], hidden=0.3), Hook(data, network.whole(1)))),
         *steps[2:4],
         Beat("claim", (*widest(2), gaps[0])),
         *steps[4:],
@@ -175,10 +179,15 @@ def one_more_neuron() -> tuple[Beat, ...]:
     network, data = net(catalogue.ONE_MORE_NEURON), data_of(catalogue.ONE_MORE_NEURON.data)
     stretch, turn, shift, bend = polar(network, lambda where: (data_dots(data, where),))
     last = (data_dots(data, network.whole(), hidden=0.2), plane_of(network))
+    # the point that is followed, and the way of its farthest number from the corner where the readout is highest
+    image = network.after(data.points[[np.linalg.norm(data.points - [0.0, -0.82], axis=1).argmin()]])
+    top, share = np.sign(network.readout[0]), np.linspace(0.1, 0.9, 12)[:, None]
+    fallen = np.abs(image - top).argmax()
+    fall = Curve(image + share * (top - image) * np.eye(3)[fallen], HIGHLIGHT, still, 0, 0.8, "fall")
     return (
         Beat("claim", (data_dots(data),)),
         *(stretch, turn, shift, bend),
-        Beat("claim", bend.see),
+        Beat("claim", (*bend.see, fall, caption(f"neuron {fallen + 1}."))),
         Beat("claim", last),
         *(Beat("move", turn.see), Beat("move", stretch.see), Beat("move", (data_dots(data), Boundary(network)))),
         Beat("claim", (data_dots(data), Boundary(network))),
@@ -300,6 +309,19 @@ def learning() -> tuple[Beat, ...]:
     )
 
 
+def pair_that_crosses(loops: tuple[Array, ...]) -> tuple[Array, Where]:
+    """Return the points (2, 3) of two loops that come nearest to each other in three dimensions at CROSSING of the way
+    through W x + b of the second layer; and the map to where that has the inputs."""
+    network, (affine, *_) = net(catalogue.LINKED_RINGS), affine_then_bend(catalogue.LINKED_RINGS.load().hidden[1], 1)
+
+    def where(points: Array) -> Array:
+        return affine.at(network.after(points, 1), CROSSING)
+
+    first, second = (where(loop)[:, :3] for loop in loops)
+    i, j = np.unravel_index(np.linalg.norm(first[:, None] - second, axis=2).argmin(), (len(first), len(second)))
+    return np.stack([loops[0][i], loops[1][j]]), where
+
+
 def linked_rings() -> tuple[Beat, ...]:
     data = data_of(catalogue.LINKED_RINGS.data)
     narrow, network = net(catalogue.LINKED_RINGS_NARROW), net(catalogue.LINKED_RINGS)
@@ -321,6 +343,8 @@ def linked_rings() -> tuple[Beat, ...]:
     def rims(where: Where) -> tuple[Sight, ...]:
         return Tubes(loops, where, share=0.6), Tubes(loops, where, rims=True, share=0.6)
 
+    (pair, crossing), lifted = pair_that_crosses(loops), network.whole(1)
+    met_pair = (Marks(pair, HIGHLIGHT, crossing), BesideBar(pair, crossing))
     cut = (Tubes(loops, narrow.whole(), answers=narrow, share=0.6), replace(plane_of(narrow, 1.0), share=0.7))
     last = (Tubes(loops, network.whole()), replace(plane_of(network), share=0.7))
     return (
@@ -332,16 +356,16 @@ def linked_rings() -> tuple[Beat, ...]:
         Beat("claim", (*met(narrow.whole()), Noose(loops[0], CAUGHT, narrow.whole()))),
         Beat("claim", cut),
         Beat("move", (Tubes(loops),), rims(still)),
-        Beat("move", rims(network.whole(1))),
-        Beat("move", (RimsDiffer(),)),
-        Beat("claim", (RimsDiffer(within=0.6),)),
-        *moves((RimsDiffer(raised=True),), (RimsDiffer(),)),
+        Beat(
+            "move",
+            rims(lifted),
+            (Marks(pair, HIGHLIGHT, lifted), BesideBar(pair, lifted)),
+        ),
+        Beat("move", (RimsDiffer(), *met_pair)),
+        Beat("claim", (RimsDiffer(), *met_pair)),
         Beat("move", rims(network.whole())),
         Beat("claim", last),
-        *(
-            Beat(kind, (*last, Marks(network.whole()(loops[0]).mean(axis=0)[None], HIGHLIGHT)))
-            for kind in ("claim", "last")
-        ),
+        Beat("last", (*last, Marks(network.whole()(loops[0]).mean(axis=0)[None], HIGHLIGHT))),
     )
 
 
@@ -414,6 +438,9 @@ def activations() -> tuple[Beat, ...]:
         """A line separates the classes after a bend, and the list says so."""
         end, there = networks[k].whole(), [Words("a line!", name, size=36) for name in names[: k + 1]]
         hidden = 0.8 if networks[k] is relu else 0.15
+        more += (
+            () if networks[k] is relu else (Corner(BENDS[networks[k].layers[0][2]], half=1.2),)
+        )  # which makes a spot of it
         return Beat("claim", (*seen(end, hidden), line_of(networks[k]), *there, *more))
 
     def undone(network: Net) -> Beat:
@@ -425,6 +452,7 @@ def activations() -> tuple[Beat, ...]:
     all_lines = (*seen(before), *(Boundary(network, before) for network in networks))
     return (
         Beat("claim", seen(before)),
+        Beat("claim", (*seen(before), Corner(still))),
         *(bent(tanh), enough(0), undone(tanh)),
         *(Beat("claim", seen(before)), bent(sigmoid), enough(1), undone(sigmoid)),
         Beat("move", seen(first, 0.35), way=seen(between(before, first), 0.35)),

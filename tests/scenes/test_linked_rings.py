@@ -10,7 +10,7 @@ import pytest
 from props import played, props
 
 import manim_untangle
-from manim_untangle import ApplyMove, Film, View
+from manim_untangle import AnimateToTime, ApplyMove, Film, View
 from manim_untangle.stage.layout import layout_of
 from manim_untangle.web.timeline import timeline
 from netlib import Dense, Move, dataset
@@ -103,16 +103,32 @@ def test_tubes_are_told_as_the_format_has_them():
     assert all(sum(item["wrong"]) == 100 for item in sides)
 
 
-def test_markers_stand_beside_a_legend_where_it_has_the_fourth_coordinate() -> None:
+def test_places_beside_a_legend_are_where_it_has_the_fourth_coordinate() -> None:
     legend = RINGS.fourth_legend(layout_of(128 / 9, 8.0).slot("notes"))
     bar, lowest, middle, _ = legend[1]
-    markers = RINGS.fourth_markers(legend, [0.5, -0.5])
-    ends = [float(bar[k].get_center()[1]) for k in (-1, 0)]
-    assert [float(marker.points[0, 1]) for marker in markers] == pytest.approx(ends)
-    assert [marker.marker for marker in markers] == ["square", "disk"]
-    assert all(marker.points[0, 0] + marker.radius < bar.get_left()[0] < lowest.get_left()[0] for marker in markers)
-    (zero,) = RINGS.fourth_markers(legend, [0.0])
-    assert float(zero.points[0, 1]) == pytest.approx(float(middle.get_y()), abs=0.06)
+    for value, part in ((0.5, bar[-1]), (-0.5, bar[0]), (2.0, bar[-1])):
+        place = RINGS.beside_bar(legend, value)
+        assert place[1] == pytest.approx(float(part.get_center()[1]))
+        assert place[0] < bar.get_left()[0] < lowest.get_left()[0]
+    assert RINGS.beside_bar(legend, 0.0)[1] == pytest.approx(float(middle.get_y()), abs=0.06)
+
+
+def test_the_pair_that_is_watched_meets_in_three_dimensions_and_differs_in_the_fourth() -> None:
+    tubes, network = RINGS.Tubes(LOOPS), RINGS.catalogue.LINKED_RINGS.load()
+    legend = RINGS.fourth_legend(layout_of(128 / 9, 8.0).slot("notes"))
+    tubes.enter(network)
+    dots, markers = tubes.pair(legend)
+    points = tubes.space.parts[-1].inputs
+    for time in (2.0, 2 + RINGS.MEETING, 4.0, 0.0):
+        played(AnimateToTime(tubes.space, time))
+        where = tubes.space.where(points)
+        assert dots.points == pytest.approx(tubes.space.view.project(where))
+        for marker, place in zip(markers, where, strict=True):
+            fourth = float(place[3]) if len(place) > 3 else 0.0
+            assert marker.points[0] == pytest.approx(RINGS.beside_bar(legend, fourth))
+        if time == 2 + RINGS.MEETING:
+            assert np.linalg.norm(where[0, :3] - where[1, :3]) < 0.05  # of rings of size 0.6
+            assert abs(where[0, 3] - where[1, 3]) > 0.2
 
 
 def test_a_noose_shrinks_in_the_sheet_around_the_point_where_the_other_ring_meets_it():
@@ -130,17 +146,3 @@ def test_a_tube_hides_what_is_behind_it_and_nothing_before_it():
     towards = tubes.space.view.rotation[2]
     place = LOOPS[1].points[0]
     assert tubes.hides(np.array([place - 0.3 * towards, place + 2 * towards])).tolist() == [True, False]
-
-
-def test_points_are_raised_on_screen_by_their_fourth_number():
-    network = RINGS.catalogue.LINKED_RINGS.load()
-    tubes, data = RINGS.Tubes(LOOPS), dataset("linked_rings")
-    tubes.enter(network, 2 + RINGS.MEETING)
-    inputs = data.points
-    met = tubes.space.where(inputs)
-    tubes.enter_lift(network)
-    assert np.allclose(tubes.space.where(inputs), met)
-    raised = tubes.space.at(inputs, 4.0)
-    up = tubes.space.view.rotation[1]
-    assert np.allclose(raised[:, :3], met[:, :3] + met[:, 3:] * up)
-    assert np.allclose(raised[:, 3], met[:, 3])

@@ -59,6 +59,15 @@ def _configured():
         yield
 
 
+def test_a_question_without_choices_may_leave_no_time_beyond_its_reading() -> None:
+    class Open(Film):
+        def construct(self) -> None:
+            self.ask(TEXT, seconds=0.0)
+
+    scene, _ = play_film(Open, Sink(), dry_run=True)
+    assert scene.now == pytest.approx(scene.reading_time(TEXT) + 1.5, abs=2 / 15)
+
+
 @pytest.mark.slow
 def test_a_question_is_a_still_picture_with_its_choices_and_gone_before_the_answer_moves() -> None:
     frames = Frames()

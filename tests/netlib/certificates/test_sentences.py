@@ -201,6 +201,17 @@ def test_far_out_one_number_falls_and_not_with_a_neuron_turned_over() -> None:
     assert not c.one_number_falls(other, data).holds
 
 
+def test_one_class_in_the_corner_below_zero_and_the_other_outside():
+    layer = Dense([[1.0, 0.0], [0.0, 1.0]], [0.0, 0.0], TANH)
+    inside, outside = np.array([[-1.0, -0.1], [-3.0, -2.0]]), np.array([[0.5, -1.0], [-2.0, 0.2]])
+    found = c.below_zero_together(layer, inside, outside)
+    assert found.holds
+    assert found.measured == {"greatest number inside": -0.1, "least greatest outside": 0.2}
+    assert not c.below_zero_together(layer, outside, inside).holds
+    assert not c.below_zero_together(layer, np.vstack([inside, [[-1.0, 0.0]]]), outside).holds  # at 0 is not below it
+    assert not c.below_zero_together(layer, inside, np.vstack([outside, [[-1.0, -1.0]]])).holds
+
+
 def test_relu_puts_all_points_below_zero_on_one_and_tanh_does_not() -> None:
     points = np.array([[-1.0, -2.0], [-2.0, -1.0], [-0.5, -0.5]])
     flat, smooth = (Dense(np.eye(2), np.zeros(2), activation(name)) for name in ("relu", "tanh"))
