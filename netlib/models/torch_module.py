@@ -221,6 +221,10 @@ def _value(node: torch.fx.Node, args: Any, kwargs: Any) -> Any:
     stream = streams[0]
     if kind in VIEWS:
         after = node.meta["val"].shape
+        if (
+            len(after) == 3 and after[:2] == (1, 2) and after[2] == stream.width
+        ):  # one image whose channels are the points
+            return stream
         if math.prod(after[1:]) != stream.width or math.prod(after) != 2 * stream.width:
             raise unsupported(place, f"{kind} that mixes inputs")
         return stream
@@ -234,6 +238,9 @@ def _value(node: torch.fx.Node, args: Any, kwargs: Any) -> Any:
         return stream.then(ActivationStep(place, ACTIVATIONS[kind]))
     if kind == "erf":
         return stream.then(Part(place, "erf"))
+    if kind == "instance_norm":
+        (source, *_) = node.all_input_nodes
+        return stream.then(_instance_norm(place, stream, args, source.meta["val"].shape))
     if kind not in MAPS:
         raise unsupported(place, kind)
     step = MAPS[kind](place, stream, args, kwargs)
@@ -384,6 +391,19 @@ def _group_norm(place: str, stream: _Stream, args: Any, kwargs: Any) -> Step:
             raise unsupported(place, f"a group norm with {part.size} gains for {stream.width} numbers")
     given = dict(zip(("eps",), args[4:], strict=False)) | kwargs
     return layer_norm(place, gain, shift, float(given.get("eps", 1e-5)), stream.width, groups)
+
+
+def _instance_norm(place: str, stream: _Stream, args: Any, shape: Sequence[int]) -> Step:
+    """A group norm of which each channel is a group. shape: (N, channels, ...), or (1, N, n), where torch takes N points
+    for the channels of one image."""
+    groups, gain, shift = (shape[1] if shape[0] == 2 else 1), args[1], args[2]
+    if not args[5]:
+        raise unsupported(place, "an instance norm with running statistics")
+    if shape[0] != 2 and gain is not None:
+        raise unsupported(place, "an instance norm with a gain for each point")
+    each = stream.width // groups
+    gain, shift = (None if part is None else np.repeat(_numpy(part), each) for part in (gain, shift))
+    return layer_norm(place, gain, shift, float(args[7]), stream.width, groups)
 
 
 def _arithmetic(kind: str) -> Callable[[str, _Stream, Any, Any], Step]:

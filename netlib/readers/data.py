@@ -19,7 +19,8 @@ from netlib.errors import unknown as unknown_name
 from netlib.readers import mat, npz, tables
 from netlib.readers.files import contents, finite, listed, printable
 
-TABLES, ARRAYS = (".csv", ".tsv", ".txt", ".json", ".xlsx", ".parquet"), (".npz", ".npy", ".mat")
+TABLES = (".csv", ".tsv", ".txt", ".arff", ".libsvm", ".svm", ".json", ".xlsx", ".parquet")
+ARRAYS = (".npz", ".npy", ".mat")
 BUNDLED, BUNDLED_EXTRA = ("iris", "wine", "digits", "breast_cancer"), "datasets"
 FEWEST, MOST_CLASSES = 2, 10
 FILL_IN = "Fill it in, or remove that point"
@@ -38,10 +39,10 @@ def read_data(
 ) -> Dataset:
     """Return the data that a text names: a file, "spirals:turns=2,n=400", or "iris".
 
-    A file is a table (text, JSON, Excel, parquet), an .npz, a .mat, or an .npy with its labels beside it. label: the
-    label column of a table (by default one named label, class, target or species, or else the last), columns of ones
-    and zeros ("red,blue"), the array in an .npz or .mat, or the file of labels of an .npy. features: the columns of a
-    table that are the points ("x,y"), in their order. drop: leave out rows of a table without a number or label.
+    A file is a table (text, ARFF, LIBSVM, JSON, Excel, parquet), an .npz, a .mat, or an .npy with its labels beside it.
+    label: the label column of a table (by default one named label, class, target or species, or else the last), columns
+    of ones and zeros ("red,blue"), the array in an .npz or .mat, or the file of labels of an .npy. features: the
+    columns of a table that are the points ("x,y"), in their order. drop: leave out rows without a number or label.
     regression: labels are real targets, as they are without it where they are numbers that are not whole, or more than
     10 different ones.
 

@@ -1,4 +1,4 @@
-"""Tables: text with a comma, semicolon, tab, bar or blanks between cells; JSON; what pandas reads (Excel, parquet)."""
+"""Tables: text with a comma, semicolon, tab, bar or blanks between cells; ARFF; LIBSVM; JSON; what pandas reads."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from netlib.command import install
 from netlib.datasets import MOST_POINTS
 from netlib.errors import BadFile, MissingExtra
 from netlib.errors import unknown as unknown_name
+from netlib.readers import learning_tables
 from netlib.readers.files import MAX_STRUCTURE, SAVE_LESS, Archive, damage, members, printable
 
-MOST_BYTES, MOST_COLUMNS = 64 * 2**20, 4_096
+MOST_BYTES, MOST_COLUMNS, LONGEST_CELL = 64 * 2**20, 4_096, 2**17
 EXTRA, OF_PANDAS = "tables", (".xlsx", ".parquet")
 # of files that hold tables, but cannot be read: how they begin, and what they are
 NO_TABLES = {
@@ -219,7 +220,11 @@ def _text_table(data: bytes) -> Table:
             "(head -n 1 FILE; tail -n +2 FILE | shuf -n 5000) > sample.csv"
         )
     text = _decoded(data)
+    if learning_tables.is_arff(text):
+        return _named_table(*learning_tables.arff(text))
     first = [line for line in text[: 2**20].splitlines() if line.strip() and not line.startswith(("#", "sep="))]
+    if learning_tables.is_sparse(first[:SAMPLED_LINES]):
+        return _named_table(*learning_tables.sparse(text))
     delimiter = _delimiter(first[:SAMPLED_LINES])
     rows, numbers, comment = list[list[str]](), list[int](), list[str]()
     # blanks that stand between cells may be many: each line is joined again with one
@@ -237,6 +242,8 @@ def _text_table(data: bytes) -> Table:
             if is_comment:
                 comment = [row[0][1:], *row[1:]] if not rows else comment
                 continue
+            if max(map(len, row)) > LONGEST_CELL:  # scikit-learn takes away the limit of csv
+                raise csv.Error(f"a cell has more than {LONGEST_CELL:,} characters")
             if len(row) > MOST_COLUMNS:
                 raise BadFile(f"line {reader.line_num} has {len(row)} cells, not at most {MOST_COLUMNS}. {SAVE_LESS}")
             rows.append(row)
@@ -279,12 +286,16 @@ def _table(rows: list[list[str]], numbers: list[int], comment: Sequence[str] = (
         names, rows, numbers = tuple(name.strip() for name in rows[0]), rows[1:], numbers[1:]
     elif len(comment) == len(names):
         names = tuple(comment)
+    return _named_table(names, rows, numbers)
+
+
+def _named_table(names: tuple[str, ...], rows: list[list[str]], lines: list[int]) -> Table:
     if len(rows) < 2:
         raise BadFile(f"has {len(rows)} rows of data. Give at least two points")
     if len({*names}) != len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise BadFile(f"has two columns named '{printable(twice)}'. Rename one of them")
-    return Table(names, rows, numbers)
+    return Table(names, rows, lines)
 
 
 def _without_commas(rows: list[list[str]]) -> list[list[str]]:

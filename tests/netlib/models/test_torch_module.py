@@ -254,6 +254,8 @@ PIECES: dict[str, Callable[[Any], Any]] = {
     "unbind": lambda x: x.unbind(1)[2].unsqueeze(1),
     "clamped on one side": lambda x: x.clamp(max=0.4),
     "minus": lambda x: -x,
+    "instance norm of channels": lambda x: F.instance_norm(x.view(-1, 2, 2)).flatten(1),
+    "instance norm of points": lambda x: F.instance_norm(x[:, None])[:, 0],
 }
 
 

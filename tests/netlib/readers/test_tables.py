@@ -247,3 +247,44 @@ def test_matlab_files_of_another_kind_are_refused(tmp_path: Path, monkeypatch: p
     savemat(tmp_path / "zeros.mat", {"X": np.zeros((400, 400))}, do_compression=True)
     with pytest.raises(BadFile, match="would unpack to more than 1 MiB"):
         read_data(tmp_path / "zeros.mat")
+
+
+ARFF = """% written by a program
+@RELATION 'two kinds'
+@attribute 'petal length' numeric
+@ATTRIBUTE width real
+@attribute "it's" {a,'b c'}
+@data
+5.1, 3.5, a
+% a remark
+4.9,3.0,'b c'
+?,2.9,a
+6.2,2.9,a
+"""
+
+
+def test_arff_and_sparse_rows_are_read_as_scipy_and_scikit_learn_read_them() -> None:
+    from scipy.io.arff import loadarff
+
+    found = data_of(ARFF.encode(), ".arff", "mine", drop=True)
+    assert (found.columns, found.class_names) == (("petal length", "width"), ("a", "b c"))
+    rows, _ = loadarff(io.StringIO(ARFF.replace("?,2.9,a\n", "").replace("'b c'", "b_c")))  # scipy reads no blank
+    assert np.array_equal(found.points, [[row[0], row[1]] for row in rows])
+    assert [found.class_names[k] for k in found.labels] == [row[2].decode().replace("_", " ") for row in rows]
+    with pytest.raises(BadFile, match="line 10, column 'petal length' is empty"):
+        data_of(ARFF.encode(), ".arff", "mine")
+    with pytest.raises(BadFile, match=r"line 7 is a sparse row of ARFF\. Save it as CSV"):
+        data_of(ARFF.replace("5.1, 3.5, a", "{0 5.1, 2 a}").encode(), ".arff", "mine")
+    with pytest.raises(BadFile, match="line 7 has 2 cells, for 3 attributes"):
+        data_of(ARFF.replace("5.1, 3.5, a", "5.1, a").encode(), ".arff", "mine")
+
+    load = pytest.importorskip("sklearn.datasets").load_svmlight_file
+    for text in ("+1 1:0.5 3:-2e-1 # x\n-1 2:4\n+1\n", "1 qid:3 0:7 2:1\n2 qid:3 1:.5\n"):
+        points, labels = load(io.BytesIO(text.encode()))
+        found = data_of(text.encode(), ".libsvm", "mine")
+        assert np.array_equal(found.points, points.toarray())
+        assert [float(found.class_names[k]) for k in found.labels] == labels.tolist()
+    with pytest.raises(BadFile, match=r"line 21 is '1,2 1:3', no label with numbers at places\."):
+        table("1 1:2\n2 1:3\n" * 10 + "1,2 1:3\n")
+    with pytest.raises(BadFile, match="holds 9,000,000 numbers in each of 2 rows"):
+        table("1 1:2\n2 9000000:3\n")
