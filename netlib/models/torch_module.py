@@ -394,8 +394,8 @@ def _group_norm(place: str, stream: _Stream, args: Any, kwargs: Any) -> Step:
 
 
 def _instance_norm(place: str, stream: _Stream, args: Any, shape: Sequence[int]) -> Step:
-    """A group norm of which each channel is a group. shape: (N, channels, ...), or (1, N, n), where torch takes N points
-    for the channels of one image."""
+    """A group norm of which each channel is a group. shape: (N, channels, …), or (1, N, n) where torch takes points for
+    channels of one image."""
     groups, gain, shift = (shape[1] if shape[0] == 2 else 1), args[1], args[2]
     if not args[5]:
         raise unsupported(place, "an instance norm with running statistics")

@@ -242,7 +242,7 @@ def _text_table(data: bytes) -> Table:
             if is_comment:
                 comment = [row[0][1:], *row[1:]] if not rows else comment
                 continue
-            if max(map(len, row)) > LONGEST_CELL:  # scikit-learn takes away the limit of csv
+            if max(map(len, row)) > LONGEST_CELL:  # scipy.io.arff raises the limit of csv
                 raise csv.Error(f"a cell has more than {LONGEST_CELL:,} characters")
             if len(row) > MOST_COLUMNS:
                 raise BadFile(f"line {reader.line_num} has {len(row)} cells, not at most {MOST_COLUMNS}. {SAVE_LESS}")
