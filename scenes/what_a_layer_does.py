@@ -50,7 +50,8 @@ class WhatALayerDoes(mu.Film):
             story.formula.light(move)
             story.flow(move)
         matrix = mu.matrix_formula("W", weight)
-        self.say("Each arrow is now a column of W.", FadeIn(matrix))
+        columns = certificates.arrows_become_columns(story.network.dense[0], (stretch, turn))
+        self.claim("Each arrow is now a column of W.", columns, FadeIn(matrix))
         self.finish_reading()
         self.play(story.space.fade_out(arrows), FadeOut(matrix))
         for move, words in ((shift, "b shifts it."), (bend, "tanh bends it.")):

@@ -66,6 +66,7 @@ from .paths import Narrowest as Narrowest
 from .report import Row as Row, report as report
 from .sentences import (
     all_hold as all_hold,
+    arrows_become_columns as arrows_become_columns,
     below_zero_together as below_zero_together,
     best_line_is_not_enough as best_line_is_not_enough,
     creases_on_a_line as creases_on_a_line,

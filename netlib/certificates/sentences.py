@@ -5,7 +5,7 @@ The docstring of each function is the sentence for which its certificate is the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -24,6 +24,7 @@ from netlib.datasets import Dataset
 from netlib.errors import UntangleError
 from netlib.layers import Dense, Layer
 from netlib.motion.features import FeatureFit
+from netlib.motion.moves import Move, padded
 from netlib.network import Network
 from netlib.training.recorded import RecordedTraining
 
@@ -260,6 +261,17 @@ def is_bent(curve: Array) -> Certificate:
     off = float(np.sqrt(np.mean(np.square(centred @ across))))
     measured = {"off any straight line, root mean square": off}
     return Certificate(off > BENT, measured, f"{len(curve)} points", "A line may come near to parts of the curve.")
+
+
+def arrows_become_columns(layer: Dense, moves: Sequence[Move]) -> Certificate:
+    """After some moves, that to W x, the arrow to 1 on each axis of the inputs ends at a column of W."""
+    arrows = np.eye(layer.inputs)
+    for move in moves:
+        arrows = move.at(arrows, 1.0)
+    off = float(np.abs(padded(arrows, layer.outputs, layer.outputs) - layer.weight.T).max())
+    measured: Measured = {"arrows": layer.inputs, "largest distance from a column": off}
+    holds = off <= 1e-12 * float(np.abs(layer.weight).max())
+    return Certificate(holds, measured, "in float64", "On the way there the arrows are not columns of W.")
 
 
 def turns_without_mirror(layer: Dense) -> Certificate:

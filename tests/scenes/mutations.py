@@ -15,9 +15,11 @@ from manim import ManimColor, Mobject
 from oracle_pictures import first_all_right
 
 import manim_untangle
-from manim_untangle import Polylines, Space, View, matrix_formula, style
-from manim_untangle.render.films import films
+from manim_untangle import Diagram, Film, Polylines, Space, View, matrix_formula, style
+from manim_untangle.render.films import FilmFile, films
+from manim_untangle.stage import axes, signs
 from manim_untangle.stage.space import Part
+from manim_untangle.stage.training_film import TrainingSigns
 from netlib import Layer, Move, Network, catalogue, certificates
 from netlib.activations import Array
 from netlib.motion.trajectory import CachedTrajectory
@@ -253,6 +255,86 @@ def numbers_elsewhere(patch: pytest.MonkeyPatch, film: str) -> None:
         name, np.asarray(matrix).T, *size, **more))  # fmt: skip
 
 
+def wrong_bar(patch: pytest.MonkeyPatch, film: str) -> None:
+    """Every scale bar says twice its length."""
+    said = signs.number
+    patch.setattr(signs, "number", lambda value: said(2 * value))
+
+
+def axes_swapped(patch: pytest.MonkeyPatch, film: str) -> None:
+    """Each axis of the plane has the other one's name."""
+    named = axes._named
+    patch.setattr(axes, "_named", lambda text: named(text.translate(str.maketrans("12", "21"))))
+
+
+def markers_swapped(patch: pytest.MonkeyPatch, film: str) -> None:
+    """The first two classes have each other's marker."""
+    first, second, *others = style.CLASS_MARKERS
+    patch.setattr(style, "CLASS_MARKERS", (second, first, *others))
+
+
+def dot_missing(patch: pytest.MonkeyPatch, film: str) -> None:
+    """Of each class one dot is missing."""
+    add = Space.add_dots
+
+    def added(self: Space, inputs: Array, *args: Any, **more: Any) -> Any:
+        return add(self, inputs[:-1] if len(inputs) > 20 else inputs, *args, **more)
+
+    patch.setattr(Space, "add_dots", added)
+
+
+def another_lit(patch: pytest.MonkeyPatch, film: str) -> None:
+    """A diagram lights the layer after the one that is shown."""
+    light = Diagram.light
+    patch.setattr(Diagram, "light", lambda self, step: light(self, step if step is None else step + 1))
+
+
+def another_loss(patch: pytest.MonkeyPatch, film: str) -> None:
+    """The curve of the loss is that of a training that goes down evenly."""
+    draw = TrainingSigns._draw_loss
+
+    def drawn(self: TrainingSigns) -> None:
+        training = self.training
+        self.training = replace(training, losses=np.linspace(1, 0.1, training.moments))
+        draw(self)
+        self.training = training
+
+    patch.setattr(TrainingSigns, "_draw_loss", drawn)
+
+
+def late_caption(patch: pytest.MonkeyPatch, film: str) -> None:
+    """At each caption the one before it is on screen; the record says what belongs there."""
+    say, before = Film.say, ["Nothing yet"]
+
+    def said(self: Film, text: str, *animations: Any, **more: Any) -> None:
+        say(self, before[-1], *animations, **more)
+        before.append(text)
+        self.captions[-1] = replace(self.captions[-1], text=text)
+
+    patch.setattr(Film, "say", said)
+
+
+def legend_inverted(patch: pytest.MonkeyPatch, film: str) -> None:
+    """A legend has its colours the other way round."""
+    load = FilmFile.module
+
+    def loaded(self: FilmFile) -> Any:
+        module = load(self)
+        made, colour = module.fourth_legend, module.fourth_colour
+
+        def legend(box: Any) -> Any:
+            module.fourth_colour = lambda values: colour(-np.asarray(values))
+            try:
+                return made(box)
+            finally:
+                module.fourth_colour = colour
+
+        vars(module)["fourth_legend"] = legend
+        return module
+
+    patch.setattr(FilmFile, "module", loaded)
+
+
 NO_LINE = "it draws no line or plane of a readout in the last representation"
 NO_NUMBER = "it shows no number"
 NO_TUNNEL = "it draws no tunnel"
@@ -260,14 +342,19 @@ WITHOUT_TUNNEL = (
     "activations", "eigenvectors", "features", "hard_spirals", "learning", "linked_rings", "on_a_line", "one_layer",
     "one_more_neuron", "relu_parabola", "spirals", "two_curves",
 )  # fmt: skip
-NO_GRID = "it draws no grid, or moves it without dots"
-WITHOUT_GRID = ("activations", "eigenvectors", "features", "hard_spirals", "linked_rings", "on_a_line")
+NO_GRID = "it draws no grid, or shows it after a first move"
+WITHOUT_GRID = ("activations", "features", "hard_spirals", "linked_rings", "on_a_line")
 WITHOUT_NUMBER = ("linked_rings", "one_layer", "one_more_neuron", "relu_parabola")
 
 
 def all_but(*names: str) -> tuple[str, ...]:
     """Return the names of all other films."""
     return tuple(each.name for each in films() if each.name not in names)
+
+
+def only(*names: str) -> dict[str, str]:
+    """Return the reason to spare all other films a mutation that is the same in each of them."""
+    return dict.fromkeys(all_but(*names), f"{' and '.join(names)} {'have' if len(names) > 1 else 'has'} it")
 
 
 MUTATIONS = (
@@ -280,8 +367,17 @@ MUTATIONS = (
     Mutation("second line", second_line, dict.fromkeys(("features", "linked_rings"), "it draws planes, in space")),
     Mutation("tunnel elsewhere", elsewhere, dict.fromkeys(WITHOUT_TUNNEL, NO_TUNNEL)),
     Mutation("grid left behind", grid_left_behind, dict.fromkeys(WITHOUT_GRID, NO_GRID)),
-    Mutation("long way round", long_way_round, dict.fromkeys(all_but("one_layer"), "one_layer has it")),
+    Mutation("long way round", long_way_round, only("one_layer")),
     Mutation("out of step", out_of_step, dict.fromkeys(all_but("learning"), "it shows no training")),
-    Mutation("numbers elsewhere", numbers_elsewhere, dict.fromkeys(all_but("eigenvectors"), "no event finds its W")),
+    Mutation("numbers elsewhere", numbers_elsewhere,
+             dict.fromkeys(all_but("eigenvectors", "what_a_layer_does"), "it shows no W")),
+    Mutation("wrong bar", wrong_bar, only("two_curves", "activations")),
+    Mutation("axes swapped", axes_swapped, only("two_curves", "eigenvectors")),
+    Mutation("markers swapped", markers_swapped, only("one_layer", "one_more_neuron")),
+    Mutation("dot missing", dot_missing, only("two_curves", "one_more_neuron")),
+    Mutation("another layer lit", another_lit, only("two_curves", "spirals")),
+    Mutation("another loss", another_loss, only("learning")),
+    Mutation("late caption", late_caption, only("two_curves", "features")),
+    Mutation("legend inverted", legend_inverted, only("linked_rings")),
     Mutation("other number", other_number, dict.fromkeys(WITHOUT_NUMBER, NO_NUMBER)),
 )  # fmt: skip

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import load_file
-from scipy.ndimage import binary_dilation, label
+from scipy.ndimage import binary_dilation, find_objects, label
 from scipy.spatial import ConvexHull, Delaunay, cKDTree
 from shots import LETTERS, SIZE, UNIT, Box, Moment, box_of, to_pixels
 
@@ -30,7 +30,7 @@ from netlib.activations import Array
 # Taken when this module is imported, so that what a test changes in the style is a change of the picture.
 CLASSES = style.CLASS_COLOURS[:2]
 WRONG, ANSWER, HIGHLIGHT, INK, SECOND = style.WRONG, style.ANSWER, style.HIGHLIGHT, style.INK, style.SECOND_HIGHLIGHT
-FAINT, GRID, UNIT_COLOUR = style.FAINT_INK, style.GRID, style.FIRST_BASIS
+FAINT, GRID, UNIT_COLOUR, SECOND_UNIT = style.FAINT_INK, style.GRID, style.FIRST_BASIS, style.SECOND_BASIS
 DOT, LABEL, CAPTION, TABLE = style.DOT_RADIUS, style.LABEL_SIZE, style.CAPTION_SIZE, 36
 
 NEAR_PX = 2.0  # of a dot's middle, to where it must be
@@ -42,6 +42,7 @@ TOLERANCE = 110  # distance of a pixel's colour from the one that must be seen, 
 EDGE_PX = 8
 DARK = 140  # distance from black of what hides nothing, the ghost of the grid too
 GRID_SHARE, FEWEST_PLACES = 0.8, 40
+BAR_PX = 3.5  # of a scale bar's length
 STRAY_PX, LONG_PX = 8, 70  # what is white farther than that from a curve, and so long, is another one
 
 Where = Callable[[Array], Array]
@@ -162,6 +163,16 @@ def recorded(recipe: Recipe, share: float) -> tuple[Net, float]:
     at, moments = share * (len(rows) - 1), np.arange(len(rows))
     row = np.array([np.interp(at, moments, column) for column in rows.T])
     return net_of_row(recipe, row), float(np.interp(at, moments, steps))
+
+
+def losses(recipe: Recipe, share: float) -> Array:
+    """Return the losses (N, 2) of a training up to a share of its recorded moments: of all steps, and of the largest
+    loss."""
+    tensors = load_file(recipe.path.with_name(f"learning-{recipe.path.name}"))
+    steps, found = tensors["steps"], tensors["losses"]
+    moments = np.linspace(0, share * (len(steps) - 1), 400)
+    x, y = (np.interp(moments, np.arange(len(steps)), each) for each in (steps - steps[0], found))
+    return np.column_stack([x / (steps[-1] - steps[0]), y / found.max()])
 
 
 def first_all_right(recipe: Recipe) -> float:
@@ -721,6 +732,153 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Sentence:
+    """The sentence of the claim that is made at this moment, letter by letter, whatever its lines and size."""
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        letters = spelled(moment.said, CAPTION)
+        for k in range(len(moment.glyphs) - len(letters) + 1):
+            run = moment.glyphs[k : k + len(letters)]
+            if all(len(a) == len(b) for a, b in zip(run, letters, strict=True)):
+                factor = np.ptp(letters[0][:, 1]) / max(np.ptp(run[0][:, 1]), 1e-9)
+                pairs = zip(run, letters, strict=True)
+                alike = all(np.allclose(factor * (a - a[0]), b - b[0], atol=4e-3) for a, b in pairs)
+                if alike and all(within(frame, box_of(letter)).max(initial=0) > 100 for letter in run):
+                    return ""
+        return f'the claim "{moment.said}" is not on screen'
+
+
+@dataclass(frozen=True)
+class Legend:
+    """A bar of colours with a number at the right of the colour that stands for it."""
+
+    number: str
+    colour: str
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        boxes = [box_of(run) for run in runs(moment.glyphs, spelled(self.number, LABEL), resized=True)]
+        far = UNIT * np.array([0.25, 0.35, 0.45])
+        places = [(left - each, (top + bottom) / 2) for left, top, _, bottom in boxes for each in far]
+        seen = places and likeness(frame, np.array(places), rgb(self.colour), reach=2).min() < TOLERANCE / 2
+        return "" if seen else f'"{self.number}" does not stand beside its colour'
+
+
+@dataclass(frozen=True)
+class ScaleBar:
+    """A level bar in the place of the scale bar, with the length beside it that it has in units of space."""
+
+    space: int = 0
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        white = np.linalg.norm(within(frame, moment.scale) - rgb(INK), axis=2) < TOLERANCE
+        rows, _ = label(white, np.ones((1, 3)) * [[0], [1], [0]])
+        pieces = find_objects(rows)
+        if not pieces:
+            return "no scale bar is there"
+        level, along = max(pieces, key=lambda piece: piece[1].stop - piece[1].start)
+        longest = along.stop - along.start
+        middle = round(max(0.0, moment.scale[0])) + (along.start + along.stop - 1) / 2
+        height = round(max(0.0, moment.scale[1])) + level.start
+        pixels = UNIT * moment.views[self.space].unit
+        lengths = [k * 10.0**power for power in range(-4, 4) for k in (1, 2, 5)]
+        near = [length for length in lengths if abs(length * pixels - longest) < BAR_PX]
+        if not near:
+            return f"a scale bar of {longest} px, where a unit of space has {pixels:.0f} px"
+        names = (runs(moment.glyphs, spelled(f"{length:g}", LABEL)) for length in near)
+        boxes = [box_of(run) for run in itertools.chain(*names)]
+        beside = any(abs(box[0] + box[2] - 2 * middle) < 8 and 0 < height - box[3] < 20
+                     and within(frame, box).max(initial=0) > 140 for box in boxes)  # fmt: skip
+        return "" if beside else f"{near[0]:g} does not stand above a scale bar of that length"
+
+
+@dataclass(frozen=True)
+class AxesNamed:
+    """The names of both axes of a plane: of what is drawn to the right at the lower right, of what is drawn upwards at
+    the upper left. kind: "input" or "neuron"."""
+
+    kind: str
+    space: int = 0
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        left, top, right, bottom = moment.areas[self.space]
+        for text, place in ((f"{self.kind} 1 →", (right, bottom)), (f"↑ {self.kind} 2", (left, top))):
+            boxes = [box_of(run) for run in runs(moment.glyphs, spelled(text, LABEL))]
+            corner = [np.abs(np.array([box[k] for k in (0, 2)]) - place[0]).min() < 40
+                      and np.abs(np.array([box[k] for k in (1, 3)]) - place[1]).min() < 40
+                      and within(frame, box).max(initial=0) > 100 for box in boxes]  # fmt: skip
+            if not any(corner):
+                return f'"{text}" does not stand at the end of its axis'
+        return ""
+
+
+@dataclass(frozen=True)
+class Lit:
+    """A diagram of a network in which the neurons of one hidden layer, from 0, are lit, and no others."""
+
+    network: Net
+    layer: int
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        widths = [len(weight) for weight, *_ in (*self.network.layers, self.network.readout)]
+        widths = [self.network.layers[0][0].shape[1], *widths]
+        boxes = sorted(moment.neurons)
+        if len(boxes) != sum(widths):
+            return f"{len(boxes)} neurons in a diagram, where there are {sum(widths)}"
+        places = np.array([[0.8 * left + 0.2 * right, (top + bottom) / 2] for left, top, right, bottom in boxes])
+        lit = likeness(frame, places, rgb(HIGHLIGHT)) < TOLERANCE
+        columns = np.repeat(np.arange(len(widths)) - 1, widths)
+        wrong = int((lit != (columns == self.layer)).sum())
+        return f"{wrong} neurons of the diagram are lit or not, wrongly" if wrong else ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The grid of a space that shows no dots."""
+
+    where: Where = still
+    space: int = 0
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        if not moment.grids:  # the video loses the colour of its lines
+            return ""
+        if moment.grids[self.space] is None:
+            return "no grid is there"
+        return grid_missing(frame, moment.within(self.space), self.space, self.where)
+
+
+@dataclass(frozen=True)
+class Markers:
+    """The marker of each class: a square for the first, in whose corners it has its colour and not beside its sides, a
+    disk for the second. On average over the places that no other dot hides."""
+
+    data: Dataset
+    where: Where = still
+    space: int = 0
+    radius: float = DOT
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        moment = moment.within(self.space)
+        places = [
+            project(moment.views[self.space], self.where(self.data.points[self.data.labels == k])) for k in (0, 1)
+        ]
+        tree, found = cKDTree(np.vstack(places)), list[float]()
+        corners = 0.74 * UNIT * self.radius * np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]])
+        sides = 0.97 * UNIT * self.radius * np.array([[1, 0], [-1, 0], [0, 1], [0, -1]])
+        for colour, of_class in zip(CLASSES, places, strict=True):
+            clear = of_class[in_the_clear(of_class, moment)]
+            far = []
+            for steps in (corners, sides):
+                at = (clear[:, None] + steps).reshape(-1, 2)
+                at = at[tree.query(at, k=2)[0][:, 1] > 1.4 * UNIT * self.radius]
+                if len(at) < 4 * FEWEST_DOTS:
+                    return f"only {len(at)} places beside dots of a class are in the clear"
+                x, y = np.round(at).astype(int).T
+                far.append(np.linalg.norm(frame[y, x].astype(float) - rgb(colour), axis=-1).mean())
+            found.append(float(far[0] / far[1]))
+        return "" if found[0] < 0.8 < found[1] else f"the markers' corners are {np.round(found, 2)} as far from theirs"
+
+
+@dataclass(frozen=True)
 class Matrix:
     """The numbers of W on screen, each in its place: "W = (matrix)" as formulas are set."""
 
@@ -811,8 +969,11 @@ class GraphCurve:
     places: Array
     colour: str
     share: float = 0.9
+    sign: bool = False  # it stands among the signs, beside the picture
 
     def missing(self, frame: Array, moment: Moment) -> str:
+        if self.sign:
+            moment = replace(moment, picture=(0, 0, *SIZE), plates=[])
         return curve_missing(frame, moment, to_pixels(self.places), self.colour, self.share, "graph")
 
 
@@ -1125,8 +1286,8 @@ class Storyboard:
         return self.beats[self.done - 1].see
 
     def check(self, sights: tuple[Sight, ...], moment: Moment, frame: Array) -> None:
-        """Look for everything in a frame (height, width, 3)."""
-        for sight in sights:
+        """Look for everything in a frame (height, width, 3), and at a claim for its sentence."""
+        for sight in (*sights, *([Sentence()] if moment.said else [])):
             if wrong := sight.missing(frame, moment):
                 raise WrongPicture(
                     f"{self.film} at {moment.time:.1f} s ({moment.kind} {self.done} of {len(self.beats)}): {wrong}"
@@ -1152,12 +1313,14 @@ def on_the_way(wheres: Iterable[Where | None], seen: Callable[[Where], tuple[Sig
     return tuple(replace(end, way=way) for end, way in zip(ends, half_way(wheres, seen), strict=True))
 
 
-def layer_by_layer(network: Net, seen: Callable[[Where], tuple[Sight, ...]]) -> tuple[Beat, ...]:
-    """Return the moves of a network that is shown in two moves a layer; seen(where): what must be seen there."""
+def layer_by_layer(network: Net, seen: Callable[[Where], tuple[Sight, ...]], lit: bool = False) -> tuple[Beat, ...]:
+    """Return the moves of a network that is shown in two moves a layer; seen(where): what must be seen there. lit:
+    whether a diagram shows which layer it is."""
     depths = range(len(network.layers))
     places = [where for k in depths for where in (network.affine(k), network.whole(k + 1))]
     ways = [w for k in depths for w in (network.half_affine(k), between(network.affine(k), network.whole(k + 1)))]
-    return on_the_way(ways, seen, moves(*map(seen, places)))
+    ends = moves(*((*seen(where), *([Lit(network, k // 2)] if lit else [])) for k, where in enumerate(places)))
+    return on_the_way(ways, seen, ends)
 
 
 def polar(network: Net, seen: Callable[[Where], tuple[Sight, ...]]) -> tuple[Beat, ...]:

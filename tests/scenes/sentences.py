@@ -114,7 +114,6 @@ CLAIM_NOTHING = {
         "A disk in a ring. Would a network invent x² + y² to part them?",
         "First, what does one layer do?",
         "W stretches the plane, then turns it. Watch the two arrows.",
-        "Each arrow is now a column of W.",
         "b shifts it.",
         "tanh bends it.",
         "Two spirals, and four layers.",

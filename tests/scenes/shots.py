@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from manim import Mobject, Rectangle, RoundedRectangle, Scene, VMobject
+from manim import Circle, Mobject, Rectangle, RoundedRectangle, Scene, VMobject
 from manim.mobject.svg.svg_mobject import VMobjectFromSVGPath
 
 from manim_untangle import AnimateToTime, ChangeView, Film, Space, View
@@ -37,11 +37,12 @@ class Moment:
     """What a film says of itself at a moment, but for the places of anything.
 
     kind: "move" or "claim" for the end of such an event, "way" for half-way through a move, "held" for what the next
-    event finds, "last" for the last frame. time: seconds; the frame that begins there shows the moment. views: of every
-    space, in the order in which they were made. glyphs: outlines (n, 3) of what is drawn as letters may be, in order.
-    plates: boxes under which nothing is looked for. frames: boxes of small pictures. picture: box of the picture area.
-    areas: of every space the box in which it ends. grids: of every space the straight lines of inputs (L, 2, d), by
-    their ends, that it shows as its grid; None where it shows none.
+    event finds, "last" for the last frame. said: the sentence of a claim, as it is recorded. time: seconds; the frame
+    that begins there shows the moment. views: of every space, in the order in which they were made. glyphs: outlines
+    (n, 3) of what is drawn as letters may be, in order. plates: boxes under which nothing is looked for. frames: boxes
+    of small pictures. picture: box of the picture area. neurons: boxes of the circles in the place of a diagram. scale:
+    box of the place of a scale bar. areas: of every space the box in which it ends. grids: of every space the straight
+    lines of inputs (L, 2, d), by their ends, that it shows as its grid; None where it shows none.
     """
 
     kind: str
@@ -52,6 +53,9 @@ class Moment:
     frames: list[Box] = field(repr=False)
     picture: Box
     areas: tuple[Box, ...]
+    neurons: list[Box] = field(repr=False)
+    scale: Box
+    said: str
     grids: tuple[Array | None, ...] = field(default=(), repr=False)
 
     def within(self, space: int) -> Moment:
@@ -115,14 +119,20 @@ def moment_of(kind: str, scene: Film, spaces: list[Space]) -> Moment:
     """Return a moment of a scene as it is now."""
     drawn = scene.get_mobject_family_members()
     plates = [box_of(each.points) for each in drawn if isinstance(each, RoundedRectangle) and each.fill_opacity > 0]
-    glyphs = [each.points.copy() for each in drawn if type(each) in LETTERS and len(each.points)]
+    glyphs = [each.points.copy() for each in drawn
+              if type(each) in LETTERS and len(each.points) and each.get_fill_opacity() > 0]  # fmt: skip
     frames = [box_of(each.points) for each in drawn if type(each) is Rectangle and not each.fill_opacity]
-    area = scene.layout.picture
+    area, signs, scale = scene.layout.picture, scene.layout.slot("diagram"), scene.layout.slot("scale")
+    circles = [each for each in drawn if type(each) is Circle]
+    neurons = [box_of(each.points) for each in circles if signs.left < each.get_x() < signs.right
+               and signs.bottom < each.get_y() < signs.top]  # fmt: skip
     picture = box_of(np.array([[area.left, area.top], [area.right, area.bottom]]))
     edges = [None if space.edge is None else np.reshape(space.edge, (2, 2)) for space in spaces]
     areas = tuple(picture if edge is None else box_of(edge) for edge in edges)
     views, grids = tuple(space.view for space in spaces), tuple(grid_of(space, drawn) for space in spaces)
-    return Moment(kind, float(scene.renderer.time), views, glyphs, plates, frames, picture, areas, grids)
+    said = scene.claims[-1].text if kind == "claim" else ""
+    return Moment(kind, float(scene.renderer.time), views, glyphs, plates, frames, picture, areas, neurons,
+                  box_of(np.array([[scale.left, scale.top], [scale.right, scale.bottom]])), said, grids)  # fmt: skip
 
 
 def grid_of(space: Space, drawn: list[Mobject]) -> Array | None:

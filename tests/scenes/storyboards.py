@@ -13,12 +13,15 @@ from oracle_pictures import (
     CLASSES,
     DOT,
     FAINT,
+    FOURTH,
     GRID,
     HIGHLIGHT,
     INK,
     SECOND,
+    SECOND_UNIT,
     UNIT_COLOUR,
     WRONG,
+    AxesNamed,
     Bars,
     Beat,
     BesideBar,
@@ -28,7 +31,10 @@ from oracle_pictures import (
     Dots,
     GraphCurve,
     GraphDots,
+    Grid,
     Hook,
+    Legend,
+    Markers,
     Marks,
     Matrix,
     Net,
@@ -36,6 +42,7 @@ from oracle_pictures import (
     Plane,
     Region,
     RimsDiffer,
+    ScaleBar,
     SeedGrid,
     Sight,
     SomeLine,
@@ -53,6 +60,7 @@ from oracle_pictures import (
     gap_lines,
     layer_by_layer,
     line_of,
+    losses,
     moves,
     net,
     on_the_way,
@@ -69,19 +77,29 @@ from oracle_pictures import (
     wrong_rings,
 )
 
+from manim_untangle.stage.graph import DOT as ROOM
+from manim_untangle.stage.graph import NAMES
 from manim_untangle.stage.layout import layout_of
-from netlib import Recipe, affine_then_bend, catalogue
+from netlib import Dataset, Recipe, affine_then_bend, catalogue
 from netlib.activations import Array
 
 FRAME = (8 * 16 / 9, 8.0)  # scene units
-CROSSING = 0.675  # share of the way through W x + b at which two rings cross on screen
 CAUGHT = 0.32  # share of a ring's size at which a line in its sheet catches on the other ring
+CROSSING = 0.675  # share of the way through W x + b at which two rings cross on screen
+
+
+def opened(data: Dataset, hidden: float = 0.0, radius: float = DOT) -> tuple[Sight, ...]:
+    """The inputs before any move: every dot, with the marker of its class, beside the names of both axes."""
+    dots = data_dots(data, hidden=hidden, radius=radius)
+    return dots, Markers(data, radius=radius), AxesNamed("input"), ScaleBar()
+
+
 
 
 def spirals() -> tuple[Beat, ...]:
     network, data = net(catalogue.SPIRALS), data_of(catalogue.SPIRALS.data)
     last = (data_dots(data, network.whole()), line_of(network))
-    steps = layer_by_layer(network, lambda where: (data_dots(data, where),))
+    steps = layer_by_layer(network, lambda where: (data_dots(data, where), ScaleBar()), lit=True)
     area, gaps = layout_of(*FRAME).picture, [caption(f"{width_between(data, network.whole(k)):.2f}") for k in (2, 4)]
 
     def widest(depth: int) -> tuple[Sight, ...]:
@@ -89,14 +107,14 @@ def spirals() -> tuple[Beat, ...]:
         return data_dots(data, where, hidden=0.2), SomeLine(data, where, 0, (*area.centre, min(area.half) - 0.4))
 
     return (
-        Beat("claim", (data_dots(data),)),
+        Beat("claim", opened(data)),
         *steps[:2],
         Beat("claim", (replace(steps[1].see[0], hidden=0.3), Hook(data, network.whole(1)))),
         *steps[2:4],
         Beat("claim", (*widest(2), gaps[0])),
         *steps[4:],
         Beat("claim", (*widest(4), *gaps)),
-        Beat("claim", (*last, *scores(network, data))),
+        Beat("claim", (*last, *scores(network, data), AxesNamed("neuron"))),
         Beat("claim", last, held=(last[0], Boundary(network, network.whole()), *scores(network, data))),
         *(Beat(kind, (data_dots(data), Boundary(network))) for kind in ("move", "claim", "last")),
     )
@@ -106,10 +124,14 @@ def two_curves() -> tuple[Beat, ...]:
     network, data = net(catalogue.ONE_LAYER), data_of("two_curves:n=64")
     last = (data_dots(data, network.whole()), line_of(network))
     return (
-        Beat("claim", (data_dots(data, hidden=0.3), caption(number(best_cut(data))))),
-        *layer_by_layer(network, lambda where: (data_dots(data, where),)),
-        Beat("claim", (*last, *scores(network, data)), held=(last[0], Boundary(network, network.whole()))),
-        *(Beat(kind, (data_dots(data), Boundary(network))) for kind in ("move", "claim", "last")),
+        Beat("claim", (data_dots(data, hidden=0.3), caption(number(best_cut(data))), AxesNamed("input"))),
+        *layer_by_layer(network, lambda where: (data_dots(data, where), ScaleBar()), lit=True),
+        Beat(
+            "claim",
+            (*last, *scores(network, data), AxesNamed("neuron")),
+            held=(last[0], Boundary(network, network.whole())),
+        ),
+        *(Beat(kind, (*opened(data), Boundary(network))) for kind in ("move", "claim", "last")),
     )
 
 
@@ -120,6 +142,8 @@ def too_narrow() -> tuple[Beat, ...]:
     circle = np.column_stack([np.cos(angle), np.sin(angle)]) * np.linalg.norm(loop.points[0] - loop.around)
     wrong = circle[network.output(circle) > 0]
     grid = seed_grid(catalogue.TOO_NARROW.path.with_name("strip-disk_in_ring.safetensors"))
+    narrow = [each for each in grid if len(each.layers[0][0]) == 2]
+    trainings = caption(f"{len(narrow)} trainings of"), caption(f"{len(grid) - len(narrow)} trainings")
     pictures = (grid[24], grid[32])  # the first of four layers of two neurons, and of three neurons
 
     def wound(where: Where, hidden: float = 0.3) -> tuple[Sight, ...]:
@@ -140,14 +164,15 @@ def too_narrow() -> tuple[Beat, ...]:
         Region(network, (4.0, 2.4)),
     )
     return (
-        Beat("claim", wound(still)),
-        *(steps := layer_by_layer(network, wound))[:4],
+        Beat("claim", (*wound(still), *opened(data, hidden=0.3)[1:])),
+        *(steps := layer_by_layer(network, lambda where: (*wound(where), ScaleBar()), lit=True))[:4],
         *(Beat("claim", wound(network.whole(2))), *steps[4:]),
         *(Beat("claim", (*wound(network.whole()), line_of(network))),),
         *(Beat("claim", (data_dots(data, network.whole(), hidden=0.3), line_of(network), *pink(network.whole()))),),
         Beat("move", (data_dots(data, hidden=0.15), Boundary(network), *pink(still))),
         Beat("claim", (*answers, caption(number(network.accuracy(data))))),
-        *(Beat("claim", (SeedGrid(pictures[:1]),)), Beat("claim", (SeedGrid(pictures),))),
+        Beat("claim", (SeedGrid(pictures[:1]), trainings[0])),
+        Beat("claim", (SeedGrid(pictures), trainings[1])),
         Beat("last", (SeedGrid(pictures),)),
     )
 
@@ -162,12 +187,12 @@ def one_layer() -> tuple[Beat, ...]:
 
     def seen(where: Where) -> tuple[Sight, ...]:
         frame = Curve(np.vstack(edges), HIGHLIGHT, where, share=0.8, name="frame")
-        return data_dots(data, where, radius=1.3 * DOT, hidden=0.2), frame
+        return data_dots(data, where, radius=1.3 * DOT, hidden=0.2), frame, ScaleBar()
 
     stretch, turn, shift, bend = polar(network, seen)
     last = (seen(network.whole())[0], line_of(network), *answers)
     return (
-        Beat("claim", (data_dots(data, radius=1.3 * DOT),)),
+        Beat("claim", opened(data, radius=1.3 * DOT)),
         *(Beat("claim", seen(still)), stretch),
         *(Beat("claim", stretch.see), turn, shift),
         *(Beat("move", seen(still)), Beat("claim", (*seen(still), *answers[:3])), Beat("move", shift.see), bend),
@@ -185,7 +210,7 @@ def one_more_neuron() -> tuple[Beat, ...]:
     fallen = np.abs(image - top).argmax()
     fall = Curve(image + share * (top - image) * np.eye(3)[fallen], HIGHLIGHT, still, 0, 0.8, "fall")
     return (
-        Beat("claim", (data_dots(data),)),
+        Beat("claim", opened(data)),
         *(stretch, turn, shift, bend),
         Beat("claim", (*bend.see, fall, caption(f"neuron {fallen + 1}."))),
         Beat("claim", last),
@@ -211,7 +236,7 @@ def on_a_line() -> tuple[Beat, ...]:
         *layer_by_layer(wide, lambda where: (dots(where),)),
         Beat(
             "claim",
-            (dots(wide.whole()), line_of(wide)),
+            (dots(wide.whole()), line_of(wide), AxesNamed("neuron")),
             (dots(wide.whole()), Bars(wide, wide.whole()), *scores(wide, data)),
         ),
         Beat("move", (dots(), Bars(wide, half=0.15))),
@@ -241,6 +266,7 @@ def hard_spirals() -> tuple[Beat, ...]:
     line, rings = line_of(stuck[0]), wrong_rings(stuck[0], data, stuck[0].whole(), 0, 0.13)
     bent = (dots(network.whole(), last), Boundary(network, network.whole(), last))
     barely = SomeLine(data, network.whole(4), last, (*area.centre, min(area.half) - 0.6))
+    wide = caption(f"{width_between(data, network.whole()):.2f} wide")
     hook, none = Hook(data, stuck[0].whole()), counts[-1]
 
     def failing(k: int) -> Beat:
@@ -259,9 +285,9 @@ def hard_spirals() -> tuple[Beat, ...]:
         Beat("claim", (hook, counts[0])),
         *map(failing, range(1, last)),
         *through(network, last, range(4)),
-        Beat("claim", (dots(network.whole(4), last), barely)),
+        Beat("claim", (dots(network.whole(4), last), barely, caption(f"{width_between(data, network.whole(4)):.4f}"))),
         *through(network, last, (4, 5)),
-        Beat("claim", (dots(network.whole(), last), line_of(network, last), *counts), held=bent),
+        Beat("claim", (*bent[:1], line_of(network, last), *counts, wide), held=bent),
         *(Beat(kind, (dots(space=last), Boundary(network, space=last), none)) for kind in ("move", "claim", "last")),
     )
 
@@ -275,7 +301,13 @@ def learning() -> tuple[Beat, ...]:
         words = Words(f"step {round(step)}", size=CAPTION), Words(f"{right} right", size=CAPTION)
         wide = 2 * float(np.abs(network.output(data.points)).min() / np.linalg.norm(network.readout[0]))
         beside = (*gap_lines(network, data, space), Words(f"gap {wide:.2f}", size=CAPTION)) if gap else ()
-        return (dots, line_of(network, space), *words, *beside) if begun else (dots,)
+        box = layout_of(*FRAME).upper
+        corners = (box.left + ROOM, box.bottom + NAMES), (box.right - ROOM, box.top - NAMES)
+        low, high = map(np.array, corners)
+        if gap:
+            words = *words, AxesNamed("neuron", space)
+        loss = GraphCurve(low + (high - low) * losses(recipe, share), HIGHLIGHT, sign=True)
+        return (dots, line_of(network, space), *words, *beside, loss) if begun else (dots,)
 
     def pulls(recipe: Recipe) -> Curve:
         """The longest arrows before training: from each dot to its own side, as long as the loss is steep there."""
@@ -283,8 +315,8 @@ def learning() -> tuple[Beat, ...]:
         shown = np.concatenate([np.flatnonzero(data.labels == k)[::2] for k in range(2)])
         size, side = float(np.linalg.norm(network.readout[0])), 2 * data.labels[shown] - 1
         margins = side * network.output(data.points[shown]) / size
-        losses = [np.log1p(np.exp(-recipe.sharpness * (margins + step))) for step in (-1e-5, 1e-5)]
-        ways = ((losses[0] - losses[1]) / 2e-5 * side)[:, None] * network.readout[0] / size
+        slopes = [np.log1p(np.exp(-recipe.sharpness * (margins + step))) for step in (-1e-5, 1e-5)]
+        ways = ((slopes[0] - slopes[1]) / 2e-5 * side)[:, None] * network.readout[0] / size
         longest = np.argsort(-np.linalg.norm(ways, axis=1))[:12]
         starts = network.after(data.points[shown])[longest]
         shafts = [starts + share * 0.06 * ways[longest] for share in np.linspace(0.45, 0.75, 8)]
@@ -358,7 +390,7 @@ def linked_rings() -> tuple[Beat, ...]:
         Beat("move", (Tubes(loops),), rims(still)),
         Beat(
             "move",
-            rims(lifted),
+            (*rims(lifted), Legend("−½", FOURTH[0])),
             (Marks(pair, HIGHLIGHT, lifted), BesideBar(pair, lifted)),
         ),
         Beat("move", (RimsDiffer(), *met_pair)),
@@ -385,20 +417,27 @@ def eigenvectors() -> tuple[Beat, ...]:
     ends = [sign * vectors[:, k] for k in (0, 1) for sign in (1, -1)]
 
     def arrows(where: Where, space: int, lit: bool = False) -> tuple[Sight, ...]:
+        """The arrows along eigenvectors, and the grid that the same move carries."""
         # of each arrow the shaft, from where it has left the others to its head
         shafts = [np.linspace(0.45, 0.75, 30)[:, None] * end for end in ends]
         colours = (HIGHLIGHT, HIGHLIGHT, SECOND, SECOND) if lit else 4 * (INK,)
         pairs = zip(shafts, colours, strict=True)
-        return tuple(Curve(shaft, colour, where, space, 0.8, "arrow") for shaft, colour in pairs)
+        grid = Grid(where, space)
+        return grid, *(Curve(shaft, colour, where, space, 0.8, "arrow") for shaft, colour in pairs)
 
     def lines(where: Where) -> tuple[Sight, ...]:
         along = [np.linspace(-4, 4, 400)[:, None] * vectors[:, k] for k in (0, 1)]
         pairs = zip(along, (HIGHLIGHT, SECOND), strict=True)
-        return tuple(Curve(each, colour, where, share=0.7, name="eigen-line") for each, colour in pairs)
+        return Grid(where), *(Curve(each, colour, where, share=0.7, name="eigen-line") for each, colour in pairs)
 
+    angles = np.linspace(0, np.pi, 100_001)
+    lines_before = np.column_stack([np.cos(angles), np.sin(angles)])
+    lines_after = other.turned()(lines_before)
+    cosines = np.abs((lines_before * lines_after).sum(axis=1)) / np.linalg.norm(lines_after, axis=1)
+    least = math.floor(np.degrees(np.arccos(cosines.max())))  # the angle by which every line turns, or more
     turned, answers = network.turned(), (data_dots(data, space=1, hidden=0.4), Boundary(network, space=1))
     return (
-        Beat("move", arrows(turned, 0), way=arrows(between(still, turned), 0)),
+        Beat("move", (*arrows(turned, 0), AxesNamed("neuron")), way=arrows(between(still, turned), 0)),
         Beat("claim", (*arrows(turned, 0, lit=True), *factors, one), held=lines(turned)),
         Beat("move", lines(network.affine(0))),
         Beat("move", lines(network.whole(1))),
@@ -410,8 +449,8 @@ def eigenvectors() -> tuple[Beat, ...]:
         ),
         Beat("move", (*arrows(turned, 1), *arrows(other.turned(), 2))),
         *(
-            Beat(kind, (*arrows(turned, 1, lit=True), *arrows(other.turned(), 2), one, two))
-            for kind in ("claim", "claim", "last")
+            Beat(kind, (*arrows(turned, 1, lit=True), *arrows(other.turned(), 2), one, two, *more))
+            for kind, more in (("claim", (caption(f"{least}°"),)), ("claim", ()), ("last", ()))
         ),
     )
 
@@ -428,7 +467,7 @@ def activations() -> tuple[Beat, ...]:
     tanh, sigmoid, relu, leaky = networks
 
     def seen(where: Where, hidden: float = 0.1) -> tuple[Sight, ...]:
-        return (data_dots(data, where, radius=1.3 * DOT, hidden=hidden),)
+        return data_dots(data, where, radius=1.3 * DOT, hidden=hidden), ScaleBar()
 
     def bent(network: Net, hidden: float = 0.1) -> Beat:
         end = network.whole()
@@ -451,7 +490,7 @@ def activations() -> tuple[Beat, ...]:
     count = int((relu.after(data.points) == 0).all(axis=1).sum())
     all_lines = (*seen(before), *(Boundary(network, before) for network in networks))
     return (
-        Beat("claim", seen(before)),
+        Beat("claim", (*seen(before, 0.0), AxesNamed("neuron"), Markers(data, before, radius=1.3 * DOT))),
         Beat("claim", (*seen(before), Corner(still))),
         *(bent(tanh), enough(0), undone(tanh)),
         *(Beat("claim", seen(before)), bent(sigmoid), enough(1), undone(sigmoid)),
@@ -588,23 +627,29 @@ def what_a_layer_does() -> tuple[Beat, ...]:
         return Curve(inputs, INK, by_hand, 4, 0.5, "sheet by hand")
 
     lifted = (data_dots(rings, wide.whole(), 4, hidden=0.2), plane_of(wide, space=4))
+    # of each arrow the shaft
+    shafts = [np.linspace(0.2, 0.7, 30)[:, None] * end for end in np.eye(2)]
+    pairs = zip(shafts, (UNIT_COLOUR, SECOND_UNIT), strict=True)
+    columns = [Curve(shaft, colour, curves.turned(), 1, 0.8, "arrow") for shaft, colour in pairs]
     return (
         Beat("claim", (data_dots(data, space=1, hidden=0.2),)),
-        *polar(curves, lambda where: (data_dots(data, where, 1, hidden=0.2),)),
+        *(steps := polar(curves, lambda where: (data_dots(data, where, 1, hidden=0.2),)))[:2],
+        Beat("claim", (*steps[1].see, *columns, Matrix(curves.layers[0][0], 36))),
+        *steps[2:],
         Beat("claim", (data_dots(data, curves.whole(), 1, hidden=0.2), line_of(curves, 1))),
         Beat(
             "claim", (data_dots(data, curves.whole(), 1, hidden=0.2), line_of(curves, 1)),
             (data_dots(data, curves.whole(), 1, hidden=0.2), Boundary(curves, curves.whole(), 1)),
         ),
         Beat("move", (data_dots(data, space=1, hidden=0.2), Boundary(curves, space=1))),
-        *layer_by_layer(wound, lambda where: (data_dots(arms, where, 2),)),
+        *layer_by_layer(wound, lambda where: (data_dots(arms, where, 2),), lit=True),
         Beat("claim", (data_dots(arms, wound.whole(), 2), line_of(wound, 2))),
         Beat(
             "claim", (data_dots(arms, wound.whole(), 2), line_of(wound, 2)),
             (data_dots(arms, wound.whole(), 2), Boundary(wound, wound.whole(), 2)),
         ),
         Beat("move", (data_dots(arms, space=2), Boundary(wound, space=2))),
-        *layer_by_layer(narrow, lambda where: (data_dots(rings, where, 3, hidden=0.3),)),
+        *layer_by_layer(narrow, lambda where: (data_dots(rings, where, 3, hidden=0.3),), lit=True),
         Beat("claim", (data_dots(rings, narrow.whole(), 3, hidden=0.3),)),
         Beat("claim", (data_dots(rings, narrow.whole(), 3, hidden=0.3), line_of(narrow, 3), pink(narrow.whole()))),
         # the loop hides a part of some dots, so that the rest has its middle a little elsewhere

@@ -8,7 +8,18 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from netlib import Dataset, Dense, Network, activation, catalogue, dataset, feature_fit, load_recorded, squares
+from netlib import (
+    Dataset,
+    Dense,
+    Network,
+    activation,
+    catalogue,
+    dataset,
+    feature_fit,
+    load_recorded,
+    moves_of,
+    squares,
+)
 from netlib import certificates as c
 from netlib.certificates import Certificate
 from tests.netlib.certificates import oracle
@@ -161,6 +172,14 @@ def test_a_corner_is_counted_once_and_none_where_units_cancel() -> None:
     assert c.sides_of_boundary(square, 4).holds
     through = Dense([[1.0, 0], [-1, 0], [0, 1], [0, -1], [1, 1]], [0.0, 0, 0, 0, -1], RELU)
     assert c.sides_of_boundary(Network((through,), Dense([[-1.0] * 5], [1.0])), 4).holds is None
+
+
+def test_unit_arrows_end_at_the_columns_of_w_after_its_moves_and_not_before() -> None:
+    layer = Dense([[2.0, 1.0], [-1.0, 3.0], [0.5, 0.0]], np.zeros(3), TANH)
+    moves = moves_of(layer)[:2]
+    assert c.arrows_become_columns(layer, moves).holds
+    assert not c.arrows_become_columns(layer, moves[:1]).holds
+    assert not c.arrows_become_columns(Dense(layer.weight[:, ::-1], np.zeros(3)), moves).holds
 
 
 def test_a_learned_feature_must_follow_more_closely_than_a_step() -> None:
