@@ -94,8 +94,6 @@ def opened(data: Dataset, hidden: float = 0.0, radius: float = DOT) -> tuple[Sig
     return dots, Markers(data, radius=radius), AxesNamed("input"), ScaleBar()
 
 
-
-
 def spirals() -> tuple[Beat, ...]:
     network, data = net(catalogue.SPIRALS), data_of(catalogue.SPIRALS.data)
     last = (data_dots(data, network.whole()), line_of(network))

@@ -3,6 +3,7 @@ different sizes. What a certificate proves there is true of the exact network, t
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from netlib import Dense, LayerNorm, Network, activation, dataset
-from netlib.certificates import claims, folds, network_claims, tunnel
+from netlib.certificates import claims, folds, intervals, network_claims, tunnel
 from netlib.certificates.annulus import annulus
 from netlib.certificates.injectivity import injectivity
 from netlib.certificates.intervals import Arcs, Region, images, through
@@ -185,6 +186,55 @@ def test_a_matrix_of_numbers_of_very_different_sizes_is_left_open_where_it_takes
     weight = rng.normal(size=(48, 48)) * 10.0 ** rng.uniform(-300, 155, size=(48, 48))
     assert injectivity(weight, np.zeros(48), activation("tanh")).injective is None
     assert injectivity(weight[:6, :6], np.zeros(6), activation("tanh")).injective is True
+
+
+def with_a_strip(seed):
+    """A network of ReLU whose region around the disk is a polygon that ends before the ring, with a strip out of it; or
+    with a wall around it and "disk" beyond, with or without a gap. Strips and walls are from 0.3 to 1e-10 wide.
+
+    Returns its layers, and whether the region leads out; the strip's middle line was looked at in fractions.
+    """
+    rng, kind = np.random.default_rng(seed), seed % 4  # a strip, one that is walled off, a wall, a wall with a gap
+    units, (wide, wall) = int(rng.integers(5, 14)), 10 ** -rng.uniform(0.5, 10, 2)
+    angles = rng.uniform(0, 6) + np.arange(units) * 2 * np.pi / units
+    around, turn = np.column_stack([np.cos(angles), np.sin(angles)]), rng.uniform(0, 6)
+    level = np.maximum(around @ [rng.uniform(0.42, 0.58), 0], 0).sum()
+    out, aside = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    off, bump = rng.uniform(-0.25, 0.25), np.array([1.0, -2.0, 1.0])  # three units of a strip; the fourth is its back
+    weight = np.vstack([around, *[aside / wide] * 3, -out])
+    bias = np.r_[np.zeros(units), np.array([1, 0, -1]) - off / wide, 0]
+    layers = [(weight, bias, "relu")]
+    if kind < 2:
+        layers.append((np.r_[-np.ones(units), (40, 0.01)[kind] * bump, -200][None], np.array([level]), "identity"))
+    else:
+        rows = [np.r_[np.ones(units), np.zeros(4)] / wall] * 3
+        second = np.vstack([*rows, np.r_[np.zeros(units), bump, -50]])
+        layers.append((second, np.r_[np.array([1, 0, -1]) - level / wall, 0], "relu"))
+        layers.append((np.array([[-20, 40, -20, 800.0 * (kind == 3)]]), np.array([1.0]), "identity"))
+    leads = kind in (0, 3)
+    middle = (np.linspace(0, 3, 30)[:, None] * out + off * aside).tolist()
+    assert not leads or all(oracle.exact(layers, point)[-1][0][0] > 0 for point in middle)
+    return layers, leads
+
+
+@pytest.mark.slow
+def test_tunnels_and_walls_however_thin_are_not_taken_for_each_other(monkeypatch):
+    # less work finds less, and what it finds is proved all the same
+    monkeypatch.setattr(importlib.import_module("netlib.certificates.tunnel"), "GRIDS", (51, 101))
+    monkeypatch.setattr(intervals, "MOST_ARCS", 5_000)
+    monkeypatch.setattr(intervals, "MOST_BOXES", 1_000)
+    known = 0
+    for seed in range(16):
+        layers, leads = with_a_strip(seed)
+        network = judged(layers)
+        found = tunnel(network, RING, measure=False)
+        known += found.escapes is not None
+        assert found.escapes in (None, leads), seed
+        assert claims.disk_enclosed(network, RING, found).holds in (None, not leads)
+        circles = claims.every_circle_has_a_wrong_point(network, RING, samples=500, found=found).holds
+        assert circles is not False or not leads
+        assert claims.one_answer_everywhere(network, (1.0, 1.0)).holds is not True
+    assert known > 3
 
 
 def hidden_by_rounding():
