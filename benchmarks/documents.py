@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
+from benchmarks.firefox import firefox, firefox_path
 from manim_untangle.publish.film import RenderedFilm, read_film, rendered_films
 from manim_untangle.publish.script import PLAYER
 from manim_untangle.publish.video import pictures, read_clip
@@ -53,16 +54,19 @@ what the player draws at {SIZE[0]}x{SIZE[1]} beside the decoded frame of `film.m
 
 - **alike**: structural similarity of the luma, 1 for equal pictures. The video itself is compressed.
 - **first picture**: from the file's bytes to the drawn canvas.
+- **in Firefox**: the least of the same in Firefox, where one is installed; else nothing.
 - **frames a second**: while things move, played in headless Chromium without a GPU.
+- **of main thread**: its processor time for each of these frames, in milliseconds. It depends less on what else runs.
 - **memory**: what the page's process holds after that, beyond an empty page.
-- **through**: processor time of going through the film (`untangle document`), beside that of rendering its draft.
+- **through**: processor time of going through the film (`untangle document --fps 15`), beside that of rendering its
+  draft (480p15).
 """
 MACHINE = """Machine: {}, {} cores, load average {:.1f} at the end. Times and frames a second are those of the player
 only where nothing else ran, with a load of one to two.
 """
 COLUMNS = (
-    "film", "timeline, kB", "video, MB", "alike: mean", "least", "first picture, ms", "frames a second", "memory, MB",
-    "through",
+    "film", "timeline, kB", "video, MB", "alike: mean", "least", "in Firefox", "first picture, ms", "frames a second",
+    "of main thread, ms", "memory, MB", "through",
 )  # fmt: skip
 HEAD = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|"
 AIMS = (
@@ -130,8 +134,9 @@ class Alike:
 @dataclass(frozen=True)
 class Looked:
     """What was measured of a film. Bytes of its timeline and video; milliseconds to the first picture; frames a second
-    while things move; MB that the page's process holds after playing, beyond those of an empty page. through: what
-    going through the film takes, as a share of rendering its draft, None where that was not measured."""
+    while things move; milliseconds of a processor that the main thread takes for a frame; MB that the page's process
+    holds after playing, beyond those of an empty page. in_firefox: the least similarity there; through: what going
+    through the film takes, as a share of rendering its draft; both None where that was not measured."""
 
     film: str
     timeline: int
@@ -139,7 +144,9 @@ class Looked:
     alike: tuple[Alike, ...]
     first: float
     rate: float
+    thread: float
     memory: float
+    in_firefox: float | None = None
     through: float | None = None
 
     @property
@@ -187,17 +194,29 @@ def looked_at(film: RenderedFilm, play: float, folder: Path | None) -> Looked:
         page.goto(f"{address}/film.js")
         told = page.evaluate(DRAW, ["/film.timeline", frames])
         page.close()
-        rate, memory = played(launched, address, play)
+        rate, thread, memory = played(launched, address, play)
+        in_firefox = drawn_in_firefox(address, frames)
     drawn = [opened(picture) for picture in told["pictures"]]
+    others = [similarity(a, opened(b)) for a, b in zip(shown, in_firefox, strict=True)] if in_firefox else [None]
     alike = [Alike(x, chosen[x], similarity(a, b)) for x, a, b in zip(frames, shown, drawn, strict=True)]
     if folder:
         write_worst(film.name, alike, shown, drawn, folder)
     sizes = film.timeline.stat().st_size, film.video.stat().st_size
-    return Looked(film.name, *sizes, tuple(alike), told["first"], rate, memory)
+    return Looked(film.name, *sizes, tuple(alike), told["first"], rate, thread, memory, min(others))
+
+
+def drawn_in_firefox(address: str, frames: Sequence[int]) -> list[str]:
+    """Return the pictures that the Firefox of this machine draws; none where there is no Firefox."""
+    if firefox_path() is None:
+        return []
+    with firefox(*SIZE) as page:
+        page.goto(f"{address}/film.js")
+        found: list[str] = page.evaluate(DRAW, ["/film.timeline", list(frames)])["pictures"]
+    return found
 
 
 def share_of_draft(name: str) -> float:
-    """Return the processor time of going through a film of ours, as a share of that of rendering its draft."""
+    """Return the processor time of going through a film of ours at a draft's moments, as a share of rendering it."""
     from manim_untangle.render.engine import Sink, manim_config, play_film
     from manim_untangle.render.film import render
     from manim_untangle.render.films import film
@@ -209,7 +228,10 @@ def share_of_draft(name: str) -> float:
         play_film(found.load(), Sink(), dry_run=True)  # words are set, and kernels are compiled
     with tempfile.TemporaryDirectory() as folder:
         took = list[float]()
-        for work in (lambda: timeline_of(found), lambda: render(found, draft, Path(folder), use_cache=False)):
+        for work in (
+            lambda: timeline_of(found, float(draft.fps)),
+            lambda: render(found, draft, Path(folder), use_cache=False),
+        ):
             begun = time.process_time()
             work()
             took.append(time.process_time() - begun)
@@ -236,17 +258,28 @@ def similarity(a: Pixels, b: Pixels) -> float:
     return float(np.mean(alike / ((mx**2 + my**2 + c1) * (xx - mx**2 + yy - my**2 + c2))))
 
 
-def played(launched: Any, address: str, seconds: float) -> tuple[float, float]:
-    """Play moves of the film in its element; return frames a second, and the MB that its page took."""
+def played(launched: Any, address: str, seconds: float) -> tuple[float, float, float]:
+    """Play moves of the film in its element; return frames a second, milliseconds of the main thread for each, and the
+    MB that its page took."""
     page = launched.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
     page.goto(f"{address}/empty.html")
     before = memory_of(launched)
     page.goto(f"{address}/page.html")
     page.wait_for_function("document.querySelector('untangle-film').readyState === 4")
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    begun = counted(session, page)
     gaps = page.evaluate(PLAYED, seconds)
+    thread, frames = (now - then for now, then in zip(counted(session, page), begun, strict=True))
     taken = memory_of(launched) - before
     page.close()
-    return (1000 * len(gaps) / sum(gaps) if gaps else float("nan")), taken
+    return (1000 * len(gaps) / sum(gaps) if gaps else float("nan")), 1000 * thread / max(frames, 1), taken
+
+
+def counted(session: Any, page: Any) -> tuple[float, float]:
+    """Return the seconds of a processor that the page's main thread has taken so far, and the frames drawn."""
+    told = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+    return told["TaskDuration"], page.evaluate("document.querySelector('untangle-film').frames ?? 0")
 
 
 def memory_of(launched: Any) -> float:
@@ -331,9 +364,10 @@ def row(found: Looked) -> str:
     worst = found.worst
     where = f"{worst.similarity:.3f} (frame {worst.frame})"
     through = "" if found.through is None else f"{found.through:.0%}"
+    in_firefox = "" if found.in_firefox is None else f"{found.in_firefox:.3f}"
     return (
         f"| {found.film} | {found.timeline / 1000:.0f} | {found.video / 1e6:.1f} | {found.mean:.4f} | {where} | "
-        f"{found.first:.0f} | {found.rate:.0f} | {found.memory:.0f} | {through} |"
+        f"{in_firefox} | {found.first:.0f} | {found.rate:.0f} | {found.thread:.0f} | {found.memory:.0f} | {through} |"
     )
 
 

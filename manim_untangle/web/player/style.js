@@ -33,9 +33,9 @@ button, select { font: inherit; color: #fff; background: transparent; border: 0;
 button:hover, select:hover { background: #ffffff22; }
 button[aria-pressed="true"], button[aria-expanded="true"] { color: var(--accent); }
 button svg { width: 1.25rem; height: 1.25rem; fill: currentColor; vertical-align: middle; }
-select { max-width: 11rem; text-overflow: ellipsis; }
+select { max-width: 11rem; padding: 0 0.3rem; text-overflow: ellipsis; }
 select option { background: #111; }
-.track { position: relative; flex: 1 1 10rem; min-width: 8rem; display: flex; align-items: center; }
+.track { position: relative; flex: 1 1 8rem; min-width: 8rem; display: flex; align-items: center; }
 input[type="range"] { width: 100%; height: 2.75rem; margin: 0; accent-color: var(--accent); cursor: pointer; background: transparent; }
 .marks { position: absolute; inset: auto 8px 0.55rem; height: 0.35rem; pointer-events: none; }
 .marks i { position: absolute; width: 2px; height: 100%; background: #fff9; }

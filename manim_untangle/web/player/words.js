@@ -30,18 +30,29 @@ export class Words {
       const place = item.told.camera === false ? still.still : still.moved;
       let span = spans.get(item);
       if (!span) {
-        span = make("span", { textContent: film.translations?.[item.told.text] ?? item.told.text });
+        span = make("span", { textContent: item.told.text });
         spans.set(item, span);
         this.root.append(span);
         this.own = this.root.childNodes.length;
         span.measured = [span.offsetWidth || 1, span.offsetHeight || 1];
+        span.textContent = film.translations?.[item.told.text] ?? item.told.text;
       }
-      const [left, top] = [place.left + place.scale * box[0], place.top - place.scale * box[3]];
+      let [left, top] = [place.left + place.scale * box[0], place.top - place.scale * box[3]];
       const [wide, high] = [place.scale * (box[2] - box[0]), place.scale * (box[3] - box[1])];
-      const at = [left, top, wide, high].map((v) => Math.round(10 * v) / 10).join();
+      const other = span.classList.contains("shown");
+      const at = [left, top, wide, high, other].map((v) => Math.round(10 * v) / 10).join();
       if (span.at === at) continue;
       span.at = at;
-      span.style.transform = `translate(${left}px, ${top}px) scale(${wide / span.measured[0]}, ${high / span.measured[1]})`;
+      const [own, line] = span.measured;
+      let [across, down] = [wide / own, high / line];
+      if (other) {
+        // of the size of the words that it stands for, and at most a letter wider at each end
+        const now = span.offsetWidth || 1;
+        across = down = Math.min(across, (wide + 2 * across * line) / now);
+        left += (wide - across * now) / 2;
+        top += (high - down * line) / 2;
+      }
+      span.style.transform = `translate(${left}px, ${top}px) scale(${across}, ${down})`;
     }
     for (const [item, span] of spans) {
       if (seen.has(item)) continue;

@@ -471,8 +471,13 @@ def test_a_track_in_the_language_of_the_element_gives_its_words(opened: Open, fo
     (folder / "de.json").write_text(json.dumps({"First words": "Erste Worte", "Before": "Vorher"}), encoding="utf-8")
     page = opened('controls lang="de"', inside='<track srclang="de" src="de.json">')
     seek(page, 1)
-    expect(page.locator("untangle-film .words .shown")).to_have_text("Erste Worte")
+    shown = page.locator("untangle-film .words .shown")
+    expect(shown).to_have_text("Erste Worte")
     drawn(page)
+    across, down = shown.evaluate(
+        "span => { const m = new DOMMatrix(getComputedStyle(span).transform); return [m.a, m.d]; }"
+    )
+    assert across == pytest.approx(down)  # letters keep their form
     assert not (picture(page)[655:665, 520:760] == 255).all(axis=2).any()
     assert page.evaluate(f"{FILM}.controlsUi.announcement.textContent") == "Erste Worte"
     assert page.evaluate(f"{FILM}.chapters.map(({{ name }}) => name)") == ["Vorher", "After"]
