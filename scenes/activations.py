@@ -52,7 +52,8 @@ class Activations(mu.Film):
 
         self.chapter("Before the bend")
         self.add(plane, mu.AxisNames(plane.space), mu.scale_bar(plane.space, None))
-        none = certificates.no_line_separates(plane.space.where(data.points), data.labels)
+        straight = Network((replace(trained.hidden[0], activation=activation("identity")),), trained.readout)
+        none = certificates.no_line_separates(data.points, data.labels, straight)
         self.claim("Two neurons put two curves here. No straight line separates them.", none)
         cornered = certificates.below_zero_together(trained.hidden[0], data.of_class(0), data.of_class(1))
         self.claim("Both numbers below 0: all of orange, and no blue.", cornered, FadeIn(plane.corner()))
@@ -60,11 +61,11 @@ class Activations(mu.Film):
                  choices=("after some", "after all four"), answer=1, seconds=0.0)  # fmt: skip
 
         self.chapter("tanh")
-        self.say("tanh: what is far ends at a wall, at −1 or 1.", FadeIn(graph), *rows.lit(0))
+        self.say("tanh: what is far comes near a wall, at −1 or 1.", FadeIn(graph), *rows.lit(0))
         self.play(*plane.bends(tanh, 2))
         self.play(plane.nearer())
         self.claim("Now one straight line is enough.", enough[0], plane.line_drawn(tanh), rows.answer(0, FOUND))
-        self.say("Undo tanh, and the line is bent.")
+        self.say("Undo tanh. What becomes of the line?")
         self.play(*plane.undone(tanh))
 
         self.chapter("sigmoid")

@@ -39,7 +39,7 @@ class Learning(mu.Film):
         self.finish_reading()
         pulls = training.pulls()
         self.claim(says, slope, FadeIn(pulls))
-        self.say("Each step changes all weights a little that way, the line’s, too.",
+        self.say("Each step changes all weights a little, the line’s, too.",
                  training.space.fade_out(pulls))  # fmt: skip
         self.train(training, until=DIP, seconds=3.0)
         dips = training.dips(DIP)

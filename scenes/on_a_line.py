@@ -56,7 +56,7 @@ class OnALine(mu.Film):
         story.layer(0, {"W x + b": "W and b scale and shift the line …", "tanh": "… and tanh squeezes it."})
         self.claim("Order is kept (or reversed): blue stays in the middle.", certificates.all_hold(order, middle))
         self.play(FadeIn(scores := story.scores()))
-        cuts = certificates.no_line_separates(narrow.represent(data.points), data.labels)
+        cuts = certificates.no_line_separates(data.points, data.labels, narrow)
         self.claim("So every cut fails. This network calls every point orange.",
                    certificates.all_hold(cuts, certificates.every_point_gets(narrow, data, 0)),
                    FadeIn(band := answers(space, narrow)))  # fmt: skip

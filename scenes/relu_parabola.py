@@ -104,7 +104,7 @@ class ReluParabola(mu.Film):
         )
         for unit in range(3):
             self.play(FadeIn(corners(space, network, unit), run_time=mu.style.FADE_SECONDS))
-        sides = certificates.sides_of_boundary(network, 6)
+        sides = certificates.sides_of_boundary(network, 6, each=2)
         self.claim("Each crease bends it twice: six sides, closed around the disk.",
                    certificates.all_hold(sides, certificates.disk_enclosed(network, data)))  # fmt: skip
 

@@ -134,9 +134,10 @@ def creases_on_a_line(network: Network, creases: int, half: float) -> Certificat
     return Certificate(holds, measured, EXACT, method="proved")
 
 
-def sides_of_boundary(network: Network, sides: int) -> Certificate:
+def sides_of_boundary(network: Network, sides: int, each: int | None = None) -> Certificate:
     """In the plane of inputs the boundary of a network with one ReLU layer has so many corners: where it crosses the
-    lines on which a unit turns on, unless others on the same line cancel it."""
+    lines on which a unit turns on, unless others on the same line cancel it. each: how many lie on each line, if given.
+    """
     layer, readout = _one_relu_layer(network, inputs=2)
     weight, bias, heights = (_rational(each) for each in (layer.weight, layer.bias, readout.weight[0]))
     corners = list[int | None]()
@@ -145,8 +146,9 @@ def sides_of_boundary(network: Network, sides: int) -> Certificate:
         normal = np.array(direction)
         start = weight @ (-offset / (normal @ normal) * normal) + bias
         corners.append(_zeros(start, weight @ np.array([-normal[1], normal[0]]), heights, _rational(readout.bias)[0]))
-    measured = {f"corners on crease {k}": "?" if each is None else each for k, each in enumerate(corners, 1)}
-    holds = None if None in corners else sum(each or 0 for each in corners) == sides
+    measured = {f"corners on crease {k}": "?" if found is None else found for k, found in enumerate(corners, 1)}
+    alike = each is None or set(corners) == {each}
+    holds = None if None in corners else alike and sum(found or 0 for found in corners) == sides
     caveat = "It counts corners; that they lie on one closed curve is another sentence."
     resolution = (
         "not decided: the boundary runs through a crossing of creases, or along one" if holds is None else EXACT

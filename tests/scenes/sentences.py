@@ -9,8 +9,8 @@ from __future__ import annotations
 CLAIM_NOTHING = {
     "activations": [
         "After which activations is one line enough?",
-        "tanh: what is far ends at a wall, at −1 or 1.",
-        "Undo tanh, and the line is bent.",
+        "tanh: what is far comes near a wall, at −1 or 1.",
+        "Undo tanh. What becomes of the line?",
         "ReLU makes 0 of all that is below 0: first for neuron 1 …",
         "… then for neuron 2.",
         "leaky ReLU only shortens what is below 0, to a fifth.",
@@ -40,7 +40,7 @@ CLAIM_NOTHING = {
     ],
     "learning": [
         "Two curves, and a layer with random weights.",
-        "Each step changes all weights a little that way, the line’s, too.",
+        "Each step changes all weights a little, the line’s, too.",
         "It goes on. Watch the gap, between the thin lines.",
         "Same plane, harder data: two spirals, and four layers.",
         "Can training untangle this?",

@@ -163,6 +163,8 @@ def test_a_corner_is_counted_once_and_none_where_units_cancel() -> None:
 
     halved = written(weight[:1], [0.0], [heights[0]])  # the first unit twice
     assert c.sides_of_boundary(halved, 6).holds
+    assert c.sides_of_boundary(halved, 6, each=2).holds
+    assert not c.sides_of_boundary(halved, 6, each=3).holds
     across = np.array([[1.0, 2.0], [2.0, 4.0]])  # two units with one hinge through the polygon, which cancel
     assert c.sides_of_boundary(written(across, [-0.25, -0.5], [-2.0, 1.0]), 6).holds
     assert not c.sides_of_boundary(written(across, [-0.25, -0.5], [-2.0, 0.5]), 6).holds
