@@ -359,6 +359,9 @@ class NetworkFilm(Film):
             return f"inside layer {trajectory.moves[int(np.ceil(self.space.time)) - 1].layer + 1}"
         place = f"after layer {self.pictures.groups[k - 1].last + 1}" if k else "input"
         width, caption = self.pictures.width(k), self.pictures.projections[k].caption
+        if not k and not caption and len(names := self.dataset.columns) == width:
+            arrows = ("", "", "") if width > 2 else (" →", " ↑")
+            return f"{place}: " + ", ".join(map("".join, zip(map(_short, names), arrows, strict=False)))
         return f"{place}: {caption}" if caption else f"{place}: {width} number{'s' if width > 1 else ''}"
 
     def _grid(self) -> Group:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -112,6 +113,13 @@ def test_layers_that_are_not_dense_have_words_and_a_formula_of_their_own(staged)
         assert {label for label, colour in colours.items() if colour == style.HIGHLIGHT.upper()} == parts
     assert film.presenter.formula.shows(first)
     assert not film.presenter.formula.shows(block)
+
+
+def test_the_inputs_have_the_names_of_their_columns_where_the_data_have_names(staged) -> None:
+    film = staged(network([2, 2, 1]), "moons")
+    assert film._label() == "input: 2 numbers"
+    film.dataset = replace(film.dataset, columns=("mean radius", "größe"))
+    assert film._label() == "input: mean radius →, größe ↑"
 
 
 def test_the_planes_of_a_readout_stay_by_the_points_and_clear_of_the_words() -> None:
