@@ -130,7 +130,7 @@ GRID = (10.0, 8.0)  # half of the width and height of the grid of these numbers
 SHADE = 0.16  # opacity of the corner where both numbers are below 0
 X, Y = (-3.0, 3.0), (-1.1, 1.6)  # of the graph
 QUICK = 0.45 * mu.style.MOVE_SECONDS
-LINE = 0.45  # seconds for each of the lines at the end
+LINE = 0.38  # seconds for each of the lines at the end
 
 
 class Plane(Group):

@@ -14,7 +14,6 @@ from manim import (
     Animation,
     AnimationGroup,
     Circle,
-    Create,
     FadeIn,
     FadeOut,
     Group,
@@ -24,16 +23,17 @@ from manim import (
 )
 
 import manim_untangle as mu
-from netlib import Array, Dense, catalogue, certificates, dataset, moves_of, straight_move
+from netlib import Array, Dense, catalogue, certificates, dataset, straight_move
 
 
 class Eigenvectors(mu.Film):
     """Two lines keep their direction under one trained W; give the neurons other numbers, and no line does.
 
     A 2 x 2 matrix with two real eigenvalues keeps two lines through zero, and only stretches along them: these are the
-    directions of its eigenvectors. Then tanh bends both lines. And the neurons of a layer have no order of their own:
+    directions of its eigenvectors. But the neurons of a layer have no order of their own:
     swap them and negate one, let the next layer undo it, and the network gives the same answers, with a W that turns
-    every line. Eigenvectors describe one linear step, not the network.
+    every line. Eigenvectors tell about the numbers in W, which depend on how the neurons are numbered and signed. They
+    tell nothing about the function.
     """
 
     title = "What eigenvectors say, and what not"
@@ -59,14 +59,6 @@ class Eigenvectors(mu.Film):
                    keeps, *plane.lit(), FadeIn(factors := plane.factors(values)))  # fmt: skip
         self.say("A vector that W leaves on its own line is called an eigenvector of W.")
 
-        self.chapter("Then the bend")
-        self.ask("The layer goes on: b, then tanh. What becomes of the two lines?",
-                 *plane.lines_drawn(), FadeOut(factors), seconds=0.1)  # fmt: skip
-        shift, bend = moves_of(layer)[2:]
-        self.play(mu.ApplyMove(plane.space, shift, run_time=0.4 * SLOW))
-        self.play(mu.ApplyMove(plane.space, bend, replace(plane.space.view, unit=2.4), run_time=SLOW))
-        self.claim("Both are bent. After the whole layer, neither is a line.", certificates.eigen_lines_bend(layer))
-
         # the same function: the boundary stays still, and each neuron takes its row of W along
         self.chapter("Another W, the same answers")
         other = certificates.renumbered(network)
@@ -78,13 +70,16 @@ class Eigenvectors(mu.Film):
         neurons = [drawn.neuron(k, colour) for k, colour in enumerate(ROWS)]
         swapped = certificates.renumbered(network, certificates.SWAP)
         rows = right.rows(layer, ROWS)
-        self.say("Do they belong to the network? Its neurons, their rows of W; white: the answer changes.",
-                 FadeOut(plane), FadeIn(left.space.grid, left.matrix, answers, drawn, *neurons, rows))  # fmt: skip
-        self.say("Neurons have no order: swap the two, with all their weights.",
+        self.finish_reading()
+        self.play(FadeOut(plane, factors), run_time=mu.style.FADE_SECONDS)
+        self.say("The whole network’s answer: it changes at the white curves.",
+                 FadeIn(left.space.grid, left.matrix, answers))  # fmt: skip
+        self.say("In colour: the layer’s two neurons, each with its row of W.", FadeIn(drawn, *neurons, rows))
+        self.say("Neurons have no order: swap the two, with all their numbers.",
                  *(Transform(neurons[k], drawn.neuron(1 - k, ROWS[k]), path_arc=1.5, run_time=SLOW) for k in (0, 1)),
                  rows.swapped(right.rows(swapped.hidden[0], ROWS[::-1])))  # fmt: skip
         signs = drawn.signs(ROWS[1])
-        self.say("Turn one's signs, in and out: tanh(−x) = −tanh(x).",
+        self.say("Turn one’s signs, in and out: tanh(−x) = −tanh(x).",
                  FadeIn(signs), FadeOut(rows), FadeIn(turned := right.rows(other.hidden[0], ROWS[::-1])))  # fmt: skip
         theirs = Group(*right.space.add_data(data), mu.boundary(right.space, other))
         self.claim("Another W, and the same answer for every input.", same,
@@ -99,13 +94,13 @@ class Eigenvectors(mu.Film):
         here, there = ("Left", "Right") if second.left > first.right else ("Above", "Below")
         self.claim(f"{here} the same two. {there} none: all turn, by {least}° or more.",
                    certificates.all_hold(keeps, gone), *left.lit())  # fmt: skip
-        self.claim("One function, two matrices: eigenvectors describe one step, not the network.",
+        self.claim("One function, two matrices: eigenvectors tell about W, not about the function.",
                    certificates.all_hold(same, keeps, gone))  # fmt: skip
 
 
 TWO = (mu.style.HIGHLIGHT, mu.style.SECOND_HIGHLIGHT)  # of the two eigenvectors
 ROWS = (mu.style.FIRST_BASIS, mu.style.SECOND_BASIS)  # of the two neurons, and of their rows of W
-SLOW = 0.95 * mu.style.MOVE_SECONDS
+SLOW = 1.2 * mu.style.MOVE_SECONDS
 HIGH = 1.1  # scene units: of a neuron above the middle
 BESIDE = 0.85  # scene units: from an arrow to its factor
 BETWEEN = 30.0  # degrees between two arrows, about
@@ -164,13 +159,6 @@ class Plane(Group):
             factor = mu.plated(mu.words(f"×{value:.2f}", mu.style.CAPTION_SIZE, colour), buff=0.08)
             shown.add(factor.move_to(middle + 0.85 * (tip - middle) + BESIDE * across))
         return shown.set_z_index(6)
-
-    def lines_drawn(self) -> list[Animation]:
-        """Add the whole lines along the eigenvectors; return the animations that show them without the arrows."""
-        along = np.linspace(-4, 4, 401)[:, None]
-        lines = [self.space.add_lines(along * each, colour, 5) for each, colour in zip(self.eigen, TWO, strict=True)]
-        shown = [Create(line.set_z_index(3)) for line in lines]
-        return [*shown, self.space.fade_out(*self.arrows, *self.copies, self.names)]
 
     def arrows_shown(self) -> FadeIn:
         """Return the animation that shows the arrows, over their copies."""

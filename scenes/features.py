@@ -36,11 +36,11 @@ class Features(mu.Film):
         first, second = self.layout.named_panels(2)
         hand, learned = Surface(first[0], data, mu.style.FAINT_INK), Surface(second[0], data, mu.style.GRID)
         names = [heading(f"made by hand: {FEATURE}", first[1], hand.colour),
-                 heading("trained network: 2 → 3 → 1", second[1], learned.colour)]  # fmt: skip
+                 heading("trained to tell the colours apart", second[1], learned.colour)]  # fmt: skip
 
         self.chapter("Two ways to lift a disk")
         self.add(hand.space, learned.space, *names)
-        self.ask(f"{FEATURE} is high far from the middle. Does a network invent such a feature?")
+        self.ask(f"{FEATURE} is high far from the middle. Does a network invent such a feature?", seconds=0.0)
         self.say(f"By hand: lift each point by {FEATURE}.")
         self.play(mu.ApplyMove(hand.space, lift(squares)))
         lifted = np.column_stack([data.points, squares(data.points)])
@@ -51,12 +51,12 @@ class Features(mu.Film):
         # each neuron is seen alone, before they are added up
         self.chapter("Three ramps")
         alone, together = ramps(fit)
-        self.say("A trained network adds up three neurons. Alone, the first is a ramp …")
+        self.say("A trained network adds up three neurons. The first is a ramp …")
         self.play(mu.ApplyMove(learned.space, alone[0], run_time=QUICK))
         self.say("… the second another one, and so is the third.")
         for move in alone[1:]:
             self.play(mu.ApplyMove(learned.space, move, run_time=QUICK))
-        self.say("Add up all three, fitted to x² + y².")
+        self.say("Add up all three. Only scale and offset are fitted to x² + y².")
         self.play(mu.ApplyMove(learned.space, together, run_time=SLOW))
         self.claim("A bowl, though no single neuron is near x² + y².", fit.certificate(max(fit.units) < 0.2))
         level = mu.divider(learned.space, Dense(np.array([[0.0, 0.0, 1.0]]), np.array([-fit.offset])), half=HALF)
@@ -90,7 +90,7 @@ class Features(mu.Film):
                    fit.certificate(fit.outside < 0))  # fmt: skip
         self.poster_time = self.now
         enough = certificates.all_hold(fit.certificate(fit.outside < 0), certificates.all_points_right(network, data))
-        self.claim(f"So it did not invent {FEATURE}. It found a bend that is enough on the data.", enough)
+        self.claim(f"So it did not invent {FEATURE}. It found a bend that is enough for the data.", enough)
 
 
 LEANT, SIZE = mu.View(unit=2.35, turn=0.4, tilt=1.15), (6.4, 4.4)  # of a sheet on its own, and the room it needs

@@ -90,7 +90,7 @@ class HardSpirals(mu.Film):
         for k in (4, 5):
             self.play(plane.through_layer(k, 0.6 * mu.style.MOVE_SECONDS))
         line, _ = plane.verdict()
-        self.claim(f"Two layers later it is {wide:.2f} wide: separated.",
+        self.claim(f"Layers 5 and 6 have widened it to {wide:.2f}.",
                    certificates.gap_widens(network, data, 4), Create(line), FadeIn(counts[-1]))  # fmt: skip
         self.poster_time = self.now
 

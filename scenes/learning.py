@@ -41,16 +41,11 @@ class Learning(mu.Film):
         self.claim(says, slope, FadeIn(pulls))
         self.say("Each step changes all weights a little, the line’s, too.",
                  training.space.fade_out(pulls))  # fmt: skip
-        self.train(training, until=DIP, seconds=3.0)
-        dips = training.dips(DIP)
-        now, before = (mu.percent(float(dips.measured[name])) for name in ("share right", "largest share right so far"))
-        self.claim(f"The loss falls, yet for a while fewer are right: {now}, after {before}.", dips)
-        self.train(training, until=training.all_right, seconds=3.0)
-        self.claim("Every point is right: one straight line is enough.", training.right)
+        self.train(training, until=training.all_right, seconds=4.8)
+        self.claim("Every point is right: one straight line is enough.", training.right, FadeIn(training.gap_label()))
         self.finish_reading()
-        self.say("It goes on. Watch the gap, between the thin lines.", FadeIn(training.gap_label()))
-        self.train(training, until=1, seconds=2.6)
-        self.claim(f"The loss still falls, and the gap has become wide: {training.gap_said()}.", training.gap_widens)
+        self.train(training, until=1, seconds=2.8)
+        self.claim(f"It went on: the loss still fell, and a gap of {training.gap_said()} opened.", training.gap_widens)
 
         self.chapter("Four layers of two")
         # the grid is run back flat, and harder data come onto it
@@ -64,8 +59,11 @@ class Learning(mu.Film):
         self.enter(training)
         self.ask("Can training untangle this?", choices=("yes", "no"), seconds=0.0,
                  answer=certificates.all_points_right(training.recording.at(training.last), training.data))  # fmt: skip
-        self.say("Four layers and one loss: watch the arms.", FadeIn(training.gap_label()))
-        self.train(training, until=1, seconds=6.4)
+        pulls = training.pulls()
+        self.claim("Again the loss pulls each point to its side. Watch the arms.", training.slope, FadeIn(pulls))
+        self.finish_reading()
+        self.play(training.space.fade_out(pulls), FadeIn(training.gap_label()), run_time=mu.style.FADE_SECONDS)
+        self.train(training, until=1, seconds=7.2)
         self.poster_time = self.now
         self.claim("Small steps have found a bending after which one straight line is enough.",
                    certificates.all_hold(training.right, certificates.loss_falls(training.recording)))  # fmt: skip
@@ -87,7 +85,6 @@ PICTURE = mu.View(unit=2.6)
 DOT = 1.2 * mu.style.DOT_RADIUS
 REACH = 12.0  # half the length of the line before it is cut off, in units of space
 PULL = 0.06  # units of space: the length of an arrow for each unit of slope
-DIP = 4 / 9  # the time at which fewer points are right than before
 EVERY, TAIL = 6, 0.25  # of this many points one shows its way, over this share of the training
 STRIDE = 3  # of this many recorded moments one is a stop on it
 START = 1e-9  # the time at which training begins: 0 is the plane of inputs
@@ -137,10 +134,6 @@ class LayerInTraining:
     def right(self) -> certificates.Certificate:
         """Evidence for: every point is right at this moment."""
         return certificates.all_points_right(self.network, self.data)
-
-    def dips(self, until: float) -> certificates.Certificate:
-        """Return evidence for: up to that time the loss falls, and fewer points are right there than before."""
-        return certificates.loss_falls_though_fewer_are_right(self.recording, self.data, round(until * self.last))
 
     @property
     def slope(self) -> certificates.Certificate:

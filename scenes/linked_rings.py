@@ -110,7 +110,7 @@ class LinkedRings(mu.Film):
         self.claim("They meet on screen only: their fourth numbers differ.",
                    certificates.loops_stay_apart(network, data, 1))  # fmt: skip
         self.finish_reading()
-        self.say("One ring passes the other. Then the fourth number goes.")
+        self.say("So one ring passes the other.")
         self.play(rings.carried(4, PASSING, data, diagram.light(1)), rings.space.fade_out(numbers))
         diagram.light(None)
         end = replace(rings.space.view.upright(network.readout.weight[0]), tilt=1.5)

@@ -52,7 +52,7 @@ class OneMoreNeuron(mu.Film):
         story.formula.light(bend)
         above = certificates.a_line_separates(data.points, data.labels, network)
         self.ask("tanh bends it into this cube, −1 to 1. Where will the disk be?",
-                 choices=("on top of its ring", "still inside it"), answer=above, seconds=0.0)  # fmt: skip
+                 choices=("above its ring", "level with it"), answer=above, seconds=0.0)  # fmt: skip
         followed = data.points[np.linalg.norm(data.points - FOLLOWED, axis=1).argmin()][None]
         names = mu.CubeNames(space, np.sign(network.readout.weight[0]))
         self.play(FadeIn(space.add_dots(followed, mu.style.HIGHLIGHT, radius=0.14), names),
@@ -63,7 +63,7 @@ class OneMoreNeuron(mu.Film):
         fallen = int(np.abs(image - top).argmax())
         way = np.stack([image, np.where(np.arange(3) == fallen, top, image)])
         fall = space.add_lines(way, mu.style.HIGHLIGHT, 5, fixed=True).set_z_index(7)
-        self.claim(f"Far out a number leaves the top corner, here neuron {fallen + 1}. In the disk all stay near.",
+        self.claim(f"In the disk all three numbers stay near the top corner. Here, that of neuron {fallen + 1} falls.",
                    certificates.one_number_falls(network, data), FadeIn(fall))  # fmt: skip
         story.turn_by(0.8, run_time=mu.style.MOVE_SECONDS)
 

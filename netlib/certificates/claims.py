@@ -195,8 +195,8 @@ def tunnel_exists(network: Network, data: Dataset, found: Tunnel | None = None) 
 
 @kept(Certificate)
 def disk_enclosed(network: Network, data: Dataset, found: Tunnel | None = None) -> Certificate:
-    """A closed curve between disk and ring, on which every point gets another class, encloses points of the data's disk
-    that the network calls "disk". `found` is what `tunnel` says, where it is known already."""
+    """A closed curve between disk and ring, on which every point gets another class, encloses points of the disk that
+    the network calls "disk". `found` is what `tunnel` says, where it is known already."""
     found = found or tunnel(network, data, measure=False)
     holds = {"enclosed": True, "tunnel": False, "given up": False}.get(found.outcome)
     return replace(found.certificate, holds=holds)

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from netlib.activations import Array, identity
+from netlib.activations import Array
 from netlib.certificates.certificate import Certificate
 from netlib.certificates.injectivity import rational
 from netlib.errors import UntangleError
@@ -76,25 +76,6 @@ def direction_turns(weight: Array, directions: int = DIRECTIONS) -> Array:
     after = before @ weight.T
     cosines = np.abs((before * after).sum(axis=1)) / np.hypot(*after.T)  # which does not overflow
     return np.asarray(np.arccos(np.clip(cosines, 0, 1)))
-
-
-def eigen_lines_bend(layer: Dense, reach: float = 2.0, samples: int = 401) -> Certificate:
-    """The image of neither eigen-line under the whole layer, within `reach` of zero, is a straight line.
-
-    It is not decided where an image is nearly one.
-    """
-    _, directions = eigen_directions(layer.weight)
-    off = []
-    for direction in directions:
-        image = layer(np.linspace(-reach, reach, samples)[:, None] * direction)
-        centred = image - image.mean(axis=0)
-        across = np.linalg.svd(centred, full_matrices=False)[2][1]
-        off.append(float(np.abs(centred @ across).max()))
-    measured = {"first line off any straight one": off[0], "second line off any straight one": off[1]}
-    caveat = "Other lines may be bent less. Lines along which a neuron stays at zero stay straight."
-    # points of an image that are not on one line prove that the image is none; without a bend each image is one
-    holds = True if min(off) > 0.01 else (False if layer.activation is identity else None)
-    return Certificate(holds, measured, f"{samples} points a line", caveat, "proved")
 
 
 def renumbered(network: Network, signs: Array = QUARTER) -> Network:

@@ -224,20 +224,6 @@ def loss_pulls_to_own_side(network: Network, data: Dataset, sharpness: float) ->
     return Certificate(bool(holds), measured, "every point", "Training moves the weights; points follow.")
 
 
-def loss_falls_though_fewer_are_right(recording: RecordedTraining, data: Dataset, moment: int) -> Certificate:
-    """Up to a recorded moment of a training the loss falls all the time; yet fewer points are right there than once
-    before."""
-    losses = recording.losses[: moment + 1]
-    shares = [recording.at(k).accuracy(data.points, data.labels) for k in range(moment + 1)]
-    measured: Measured = {
-        "largest step of the loss": float(np.diff(losses).max(initial=-np.inf)),
-        "largest share right so far": max(shares),
-        "share right": shares[-1],
-    }
-    holds = bool((np.diff(losses) < 0).all()) and shares[-1] < max(shares)
-    return Certificate(holds, measured, "recorded moments", "In between the loss may rise for a while.")
-
-
 def training_widens_gap(recording: RecordedTraining, data: Dataset, moment: int) -> Certificate:
     """From a recorded moment of a training on, every point is right; at the last one the loss is lower, and the line's
     distance from the point nearest to it at least twice as large."""

@@ -337,6 +337,7 @@ def legend_inverted(patch: pytest.MonkeyPatch, film: str) -> None:
 
 NO_LINE = "it draws no line or plane of a readout in the last representation"
 NO_NUMBER = "it shows no number"
+NO_BEND = "it shows no bend"
 NO_TUNNEL = "it draws no tunnel"
 WITHOUT_TUNNEL = (
     "activations", "eigenvectors", "features", "hard_spirals", "learning", "linked_rings", "on_a_line", "one_layer",
@@ -358,11 +359,11 @@ def only(*names: str) -> dict[str, str]:
 
 
 MUTATIONS = (
-    Mutation("space shifted", shifted),
+    Mutation("space shifted", shifted, {"eigenvectors": NO_BEND}),
     Mutation("classes swapped", swapped),
     Mutation("line mirrored", mirrored, {"eigenvectors": NO_LINE}),
     Mutation("layer left out", left_out),
-    Mutation("move stopped", stopped),
+    Mutation("move stopped", stopped, {"eigenvectors": NO_BEND}),
     Mutation("wrong way", wrong_way, {"linked_rings": "claims about the way stop it"}),
     Mutation("second line", second_line, dict.fromkeys(("features", "linked_rings"), "it draws planes, in space")),
     Mutation("tunnel elsewhere", elsewhere, dict.fromkeys(WITHOUT_TUNNEL, NO_TUNNEL)),

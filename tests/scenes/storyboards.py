@@ -210,7 +210,7 @@ def one_more_neuron() -> tuple[Beat, ...]:
     return (
         Beat("claim", opened(data)),
         *(stretch, turn, shift, bend),
-        Beat("claim", (*bend.see, fall, caption(f"neuron {fallen + 1}."))),
+        Beat("claim", (*bend.see, fall, caption(f"neuron {fallen + 1}"))),
         Beat("claim", last),
         *(Beat("move", turn.see), Beat("move", stretch.see), Beat("move", (data_dots(data), Boundary(network)))),
         Beat("claim", (data_dots(data), Boundary(network))),
@@ -264,7 +264,7 @@ def hard_spirals() -> tuple[Beat, ...]:
     line, rings = line_of(stuck[0]), wrong_rings(stuck[0], data, stuck[0].whole(), 0, 0.13)
     bent = (dots(network.whole(), last), Boundary(network, network.whole(), last))
     barely = SomeLine(data, network.whole(4), last, (*area.centre, min(area.half) - 0.6))
-    wide = caption(f"{width_between(data, network.whole()):.2f} wide")
+    wide = caption(f"{width_between(data, network.whole()):.2f}.")
     hook, none = Hook(data, stuck[0].whole()), counts[-1]
 
     def failing(k: int) -> Beat:
@@ -307,7 +307,7 @@ def learning() -> tuple[Beat, ...]:
         loss = GraphCurve(low + (high - low) * losses(recipe, share), HIGHLIGHT, sign=True)
         return (dots, line_of(network, space), *words, *beside, loss) if begun else (dots,)
 
-    def pulls(recipe: Recipe) -> Curve:
+    def pulls(recipe: Recipe, space: int = 0) -> Curve:
         """The longest arrows before training: from each dot to its own side, as long as the loss is steep there."""
         (network, _), data = recorded(recipe, 0), data_of(recipe.data)
         shown = np.concatenate([np.flatnonzero(data.labels == k)[::2] for k in range(2)])
@@ -318,7 +318,7 @@ def learning() -> tuple[Beat, ...]:
         longest = np.argsort(-np.linalg.norm(ways, axis=1))[:12]
         starts = network.after(data.points[shown])[longest]
         shafts = [starts + share * 0.06 * ways[longest] for share in np.linspace(0.45, 0.75, 8)]
-        return Curve(np.concatenate(shafts), HIGHLIGHT, still, 0, 0.8, "pull")
+        return Curve(np.concatenate(shafts), HIGHLIGHT, still, space, 0.8, "pull")
 
     def trained(recipe: Recipe, space: int, start: float, end: float, *kinds: str) -> tuple[Beat, ...]:
         """A part of a training, at an even pace, and what follows at its end."""
@@ -330,11 +330,11 @@ def learning() -> tuple[Beat, ...]:
     return (
         Beat("move", at(curves, 0, 0, begun=False), held=at(curves, 0, 0)),
         Beat("claim", (pulls(curves), *at(curves, 0, 0)[1:])),
-        *trained(curves, 0, 0, 4 / 9, "claim"),
-        *trained(curves, 0, 4 / 9, right, "claim"),
+        *trained(curves, 0, 0, right, "claim"),
         *trained(curves, 0, right, 1, "claim"),
         Beat("move", (replace(at(curves, 0, 1)[0], where=still),)),
         Beat("move", at(spiral, 1, 0, begun=False), held=at(spiral, 1, 0)),
+        Beat("claim", (pulls(spiral, 1), *at(spiral, 1, 0)[1:])),
         *trained(spiral, 1, 0, 1, "claim", "last"),
     )
 
@@ -423,11 +423,6 @@ def eigenvectors() -> tuple[Beat, ...]:
         grid = Grid(where, space)
         return grid, *(Curve(shaft, colour, where, space, 0.8, "arrow") for shaft, colour in pairs)
 
-    def lines(where: Where) -> tuple[Sight, ...]:
-        along = [np.linspace(-4, 4, 400)[:, None] * vectors[:, k] for k in (0, 1)]
-        pairs = zip(along, (HIGHLIGHT, SECOND), strict=True)
-        return Grid(where), *(Curve(each, colour, where, share=0.7, name="eigen-line") for each, colour in pairs)
-
     angles = np.linspace(0, np.pi, 100_001)
     lines_before = np.column_stack([np.cos(angles), np.sin(angles)])
     lines_after = other.turned()(lines_before)
@@ -436,10 +431,7 @@ def eigenvectors() -> tuple[Beat, ...]:
     turned, answers = network.turned(), (data_dots(data, space=1, hidden=0.4), Boundary(network, space=1))
     return (
         Beat("move", (*arrows(turned, 0), AxesNamed("neuron")), way=arrows(between(still, turned), 0)),
-        Beat("claim", (*arrows(turned, 0, lit=True), *factors, one), held=lines(turned)),
-        Beat("move", lines(network.affine(0))),
-        Beat("move", lines(network.whole(1))),
-        Beat("claim", lines(network.whole(1)), held=answers),
+        Beat("claim", (*arrows(turned, 0, lit=True), *factors, one)),
         Beat(
             "claim",
             (*answers, data_dots(data, space=2, hidden=0.4), Boundary(other, space=2)),

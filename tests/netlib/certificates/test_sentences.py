@@ -251,14 +251,6 @@ def test_the_loss_must_fall_to_less_than_half() -> None:
     assert not c.loss_falls(replace(recording, losses=recording.losses[::-1])).holds
 
 
-def test_the_loss_may_fall_though_fewer_points_are_right_than_before() -> None:
-    recording, data = load_recorded(catalogue.LEARNING_CURVES), catalogue.LEARNING_CURVES.dataset()
-    assert not c.loss_falls_though_fewer_are_right(recording, data, 40).holds  # most points so far are right
-    assert c.loss_falls_though_fewer_are_right(recording, data, 44).holds
-    rising = replace(recording, losses=recording.losses[::-1])
-    assert not c.loss_falls_though_fewer_are_right(rising, data, 44).holds
-
-
 def test_training_widens_the_gap_from_the_moment_from_which_all_points_are_right() -> None:
     recording, data = load_recorded(catalogue.LEARNING_CURVES), catalogue.LEARNING_CURVES.dataset()
     right = [recording.at(k).accuracy(data.points, data.labels) == 1 for k in range(recording.moments)]
