@@ -87,7 +87,9 @@ def order_is_kept(network: Network, data: Dataset) -> Certificate:
     """On a line: each layer keeps the order of all points, or reverses it."""
     widths = {network.inputs, *(layer.outputs for layer in network.hidden)}
     if widths != {1}:
-        return Certificate(False, {"widths": str(network.widths)}, "exact", "It is a statement about width 1.")
+        return Certificate(
+            False, {"widths": str(network.widths)}, "exact", "It is a statement about width 1.", "proved"
+        )
     verdicts = [layer.injective.holds for layer in network.hidden]
     order = np.argsort(data.points[:, 0])
     steps = np.diff(network.represent(data.points)[order, 0])

@@ -239,7 +239,7 @@ class BestLine:
         """Evidence for: one line (plane) does better than the larger class alone."""
         holds = True if self.accuracy > self.majority else (False if self.exact else None)
         measured = {"best line": self.accuracy, "majority": self.majority}
-        resolution = "exact: every way a line can split these points" if self.exact else "search: a lower bound"
+        resolution = "all ways in which a line can split these points" if self.exact else "search: a lower bound"
         return Certificate(holds, measured, resolution, "It is about these sample points.")
 
 
