@@ -46,6 +46,8 @@ class Activations(mu.Film):
         trained = self.load(recipe)
         tried = [Network((replace(trained.hidden[0], activation=bend),), trained.readout) for bend in BENDS.values()]
         enough = [certificates.a_line_separates(data.points, data.labels, network) for network in tried]
+        says = "Four bends, four lines, and each goes around the same corner."
+        self.require(says, certificates.all_hold(*enough))
         tanh, sigmoid, relu, leaky = (with_widest_gap(network, data) for network in tried)
         plane = Plane(trained.hidden[0], data)
         graph, rows = Graph(), mu.Checklist(tuple(BENDS), 36)
@@ -113,8 +115,7 @@ class Activations(mu.Film):
         self.play(*plane.undone(leaky))
         for k, network in enumerate((tanh, sigmoid, relu)):
             self.play(FadeIn(mu.boundary(plane.space, network)), *rows.lit(k), run_time=LINE)
-        self.claim("Four bends, four lines, and each goes around the same corner.",
-                   certificates.all_hold(none, cornered, *enough), *rows.lit(len(rows)))  # fmt: skip
+        self.claim(says, certificates.all_hold(none, cornered, *enough), *rows.lit(len(rows)))
         self.poster_time = self.now
 
 

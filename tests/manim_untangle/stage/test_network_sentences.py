@@ -35,7 +35,7 @@ CLAIM_NOTHING = [
     r"Each is \d+ numbers\. Shown: their first 3 principal components\.",
     r"What will each layer do to them\?",
     r"Layer \d+(–\d+)?\.",
-    r"Layer \d+(–\d+)?: W x \+ b stretches, turns and shifts(, with a mirror image)? …",
+    r"Layer \d+(–\d+)?: W x \+ b stretches, turns and shifts(, with a mirror image)?( …|\.)",
     r"Layers? \d+( to \d+)?: \d+ → \d+ numbers \((a blend again|between layers: a straight blend of the two pictures)"
     r"\)\.",
     r"Layer \d+: each number gets a unit and a zero of its own( \(a straight blend of the two pictures\))?\.",
@@ -128,13 +128,16 @@ def _quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         text = source.split("\n")[-1].replace(" ", "")
         return [square * size / 48 + np.array([0.2 * k * size / 48, 0, 0]) for k in range(len(text))]
 
-    monkeypatch.setattr(import_module("manim_untangle.draw.text"), "_outlines", squares)
+    text = import_module("manim_untangle.draw.text")
+    monkeypatch.setattr(text, "_outlines", squares)
     monkeypatch.setattr(CairoRenderer, "update_frame", lambda *given, **more: None)
     monkeypatch.setattr(import_module("netlib.certificates.tunnel"), "GRIDS", (51,))
     for limit in ("FINELY", "MOST_WORK"):  # of the grid's samples
         monkeypatch.setattr(import_module("manim_untangle.stage.network_film"), limit, 0)
     with tempconfig({"dry_run": True, "quality": "low_quality", "verbosity": "ERROR", "media_dir": str(tmp_path)}):
         yield
+    for kept in (text._plated, text._digits):  # the squares of them would be the letters of the tests to come
+        kept.cache_clear()
 
 
 def told(kind: type[Film], what: Any) -> Film:
