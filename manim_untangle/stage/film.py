@@ -158,8 +158,7 @@ class Film(Scene):
         """
         if choices is None:
             self.say(text, *animations)
-            if seconds > 0:
-                self.pause(seconds)
+            self.pause(seconds)
             return
         right = self._answer(text, answer)
         cards = self.layout.cards(choices)
@@ -211,8 +210,9 @@ class Film(Scene):
             self.wait(remaining)
 
     def pause(self, seconds: float = style.PAUSE_SECONDS) -> None:
-        """Hold still, so that what happened can settle."""
-        self.wait(seconds)
+        """Hold still, so that what happened can settle. Not at all where `seconds` is 0."""
+        if seconds:
+            self.wait(seconds)
 
     @staticmethod
     def reading_time(text: str) -> float:
