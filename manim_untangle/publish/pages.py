@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -43,7 +44,7 @@ def film_page(film: Published, rendered: RenderedFilm, networks: list[PageNetwor
     explored = [network.explored for network in networks if network.explored is not None]
     return _page(
         "film.html",
-        _film_script(film, explorer=bool(explored)),
+        *_film_scripts(film, explorer=bool(explored)),
         root="../",
         film=film,
         rendered=rendered,
@@ -64,7 +65,7 @@ def film_page(film: Published, rendered: RenderedFilm, networks: list[PageNetwor
 def explorer_page(title: str, explored: Explored) -> str:
     """Return a page that holds nothing but the live picture of a network, and needs no other file."""
     values = _explored(title, [explored])
-    return _page("explorer_page.html", Markup(player_script()), root="", title=title, heading=title, **values)
+    return _page("explorer_page.html", player=Markup(player_script()), root="", title=title, heading=title, **values)
 
 
 def _explored(title: str, explored: list[Explored]) -> Json:
@@ -78,7 +79,7 @@ def _explored(title: str, explored: list[Explored]) -> Json:
 
 def player_page(film: Published, rendered: RenderedFilm) -> str:
     """Return the page that holds nothing but the film, for an iframe."""
-    return _page("player.html", _film_script(film), root="../", film=film, rendered=rendered)
+    return _page("player.html", *_film_scripts(film), root="../", film=film, rendered=rendered)
 
 
 def single_page(rendered: RenderedFilm) -> str:
@@ -90,12 +91,12 @@ def single_page(rendered: RenderedFilm) -> str:
     content = base64.b64encode(rendered.timeline.read_bytes()).decode()
     words = {language: base64.b64encode(path.read_bytes()).decode() for language, path in rendered.translations.items()}
     values: Json = {"rendered": rendered, "content": content, "words": words}
-    return _page("single.html", _player(), connect="data:" if words else "'self'", root="", **values)
+    return _page("single.html", player=_player(), connect="data:" if words else "'self'", root="", **values)
 
 
-def _film_script(film: Published, explorer: bool = False) -> Markup:
-    """Return the script of a page with a film. explorer: it has a live picture, too."""
-    return Markup("\n").join([*([_player()] if film.timeline or explorer else []), asset("player.js")])
+def _film_scripts(film: Published, explorer: bool = False) -> tuple[Markup, Markup]:
+    """Return the scripts of a page with a film: its own, and the player. explorer: it has a live picture, too."""
+    return asset("player.js"), _player() if film.timeline or explorer else Markup()
 
 
 def _player() -> Markup:
@@ -107,7 +108,7 @@ def gallery_page(films: list[Published], base_url: str | None) -> str:
     addressed = base_url if all(film.base_url == base_url for film in films) else None
     script = asset("gallery.js") if any(film.timeline for film in films) else Markup()
     values: Json = {"films": films, "base_url": addressed, "about": ABOUT, "site_name": SITE_NAME}
-    return _page("gallery.html", script, scripts=bool(script), root="", **values)
+    return _page("gallery.html", script, files=bool(script), root="", **values)
 
 
 def sitemap(films: list[Published], base_url: str) -> str:
@@ -117,22 +118,30 @@ def sitemap(films: list[Published], base_url: str) -> str:
 
 def page(template: str, **values: Any) -> str:
     """Return a page without a script."""
-    return _page(template, Markup(), **values)
+    return _page(template, **values)
 
 
-def _page(template: str, script: Markup, scripts: bool = False, connect: str = "'self'", **values: Any) -> str:
+def _page(
+    template: str,
+    script: str = "",
+    player: str = "",
+    files: bool = False,
+    connect: str = "'self'",
+    **values: Any,
+) -> str:
     style = asset("page.css")
-    return filled(template, policy=policy(style, script, scripts, connect), style=style, script=script, **values)
+    allowed = policy(style, [text for text in (player, script) if text], files, connect)
+    return filled(template, policy=allowed, style=style, script=script, player=player, **values)
 
 
-def policy(style: str, script: str, scripts: bool = False, connect: str = "'self'") -> str:
-    """Return the content security policy of a page: its own files, and exactly its own inline style and script.
+def policy(style: str, scripts: Sequence[str], files: bool = False, connect: str = "'self'") -> str:
+    """Return the content security policy of a page: its own files, and exactly its own inline style and scripts.
 
-    scripts: whether it may load scripts that are files of the site. connect: where its script may read data from.
+    files: whether it may load scripts that are files of the site. connect: where its scripts may read data from.
     """
     allowed = {
         "default-src": "'none'",
-        "script-src": (f"'self' '{digest(script)}'" if scripts else f"'{digest(script)}'") if script else "'none'",
+        "script-src": " ".join([*["'self'"][:files], *(f"'{digest(text)}'" for text in scripts)]) or "'none'",
         "style-src": f"'{digest(style)}'",
         "img-src": "'self'",
         "media-src": "'self'",

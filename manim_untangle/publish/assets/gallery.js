@@ -29,7 +29,9 @@ async function begin(link, again) {
   const film = document.createElement("untangle-film");
   for (const [name, value] of [["muted", ""], ["aria-hidden", "true"], ["tabindex", "-1"], ["inert", ""], ["src", link.dataset.timeline]]) film.setAttribute(name, value);
   film.addEventListener("error", () => film.remove());
+  film.hidden = true; // the poster stays until there is a film
   film.addEventListener("loadedmetadata", () => {
+    film.hidden = false;
     const poster = film.header.poster / film.header.rate;
     const start = Math.max(0, poster - BEFORE);
     film.setAttribute("start", String(start));

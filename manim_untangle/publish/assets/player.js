@@ -49,9 +49,8 @@ async function player() {
     film.addEventListener("loadedmetadata", () => done(true), { once: true });
     film.addEventListener("error", () => done(false), { once: true });
   });
-  if (!shown) return video;
-  document.querySelectorAll(".bar").forEach((bar) => { bar.hidden = true; });
-  return film;
+  if (!shown) document.querySelectorAll(".bar").forEach((bar) => { bar.hidden = false; });
+  return shown ? film : video;
 }
 
 function startVideo(video) {

@@ -60,7 +60,7 @@ export class Controls {
     this.message = make("p", { className: "message", role: "alert", hidden: true });
     this.picture = make("div", { className: "picture", part: "picture" }, this.canvas, this.words, this.poster, this.startButton, this.message);
     this.announcement = make("p", { className: "unseen", ariaLive: "polite" });
-    this.reading = make("p", { className: "reading", part: "reading" });
+    this.reading = make("div", { className: "reading", part: "reading" });
     this.playButton = button("play", "Play", () => (film.paused ? film.play() : film.pause()));
     this.scrubber = make("input", { type: "range", min: "0", max: "1", step: "0.01", value: "0", ariaLabel: "Time" });
     this.marks = make("div", { className: "marks" });
@@ -68,7 +68,7 @@ export class Controls {
     this.smallText = make("p");
     this.preview = make("div", { className: "preview", hidden: true, ariaHidden: "true" }, this.small, this.smallText);
     this.track = make("div", { className: "track" }, this.marks, this.scrubber, this.preview);
-    this.time = make("span", { className: "time" });
+    this.time = make("span", { className: "time", textContent: "0:00 / 0:00" });
     this.chapters = make("select", { className: "chapters", ariaLabel: "Chapter" });
     this.speed = make("select", { ariaLabel: "Speed" }, ...RATES.map((rate) => make("option", { value: String(rate), textContent: `${rate}×` })));
     this.language = make("select", { ariaLabel: "Language" });
@@ -124,6 +124,19 @@ export class Controls {
     });
   }
 
+  // While the film is being loaded: everything has its place, so that nothing below moves when it is there.
+  waiting() {
+    const { film } = this;
+    if (!film.header) {
+      const sized = [film, film.querySelector("video")].find((each) => each?.getAttribute("width") && each.getAttribute("height"));
+      if (sized) film.style.setProperty("--wide", sized.getAttribute("width") / sized.getAttribute("height"));
+      this.language.hidden = !film.tracks.length;
+    }
+    this.frame.hidden = false;
+    this.slot.hidden = true;
+    this.refresh();
+  }
+
   // Once the film is there.
   filled() {
     const { film } = this;
@@ -166,9 +179,9 @@ export class Controls {
     if (!film.paused) this.begun = true;
     this.startButton.hidden = !(fresh && film.hasAttribute("controls") && !film.hasAttribute("touch"));
     this.touchButton.hidden = film.hasAttribute("touch");
-    this.reading.hidden = !film.captions.length;
+    this.reading.hidden = Boolean(film.header) && !film.captions.length;
     const poster = film.getAttribute("poster");
-    this.poster.hidden = !(poster && !this.begun && film.currentTime === 0 && film.readyState > 0);
+    this.poster.hidden = !(poster && !this.begun && film.currentTime === 0 && !film.error);
     if (poster && this.poster.getAttribute("src") !== poster) this.poster.src = poster;
     this.fullButton.hidden = !document.fullscreenEnabled;
     this.fullButton.ariaPressed = String(document.fullscreenElement === film);

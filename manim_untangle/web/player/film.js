@@ -57,7 +57,9 @@ export class UntangleFilm extends HTMLElement {
     if (!this.hasAttribute("tabindex")) this.tabIndex = 0;
     if (!this.hasAttribute("role")) this.setAttribute("role", "group");
     if (this.hasAttribute("muted")) this.#muted = true;
-    queueMicrotask(() => { if (!this.#source) this.load(); });
+    const begin = () => { if (!this.#source) this.load(); };
+    queueMicrotask(begin);
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin, { once: true }); // what is inside follows
   }
 
   disconnectedCallback() {
@@ -86,6 +88,7 @@ export class UntangleFilm extends HTMLElement {
     this.#source = source;
     this.#ready = this.readyState ? this.#promised() : this.#ready;
     Object.assign(this, { readyState: 0, networkState: 2, error: null });
+    this.controlsUi.waiting();
     this.#say("loadstart");
     try {
       const bytes = source === "inline" ? data(inline.textContent) : await this.#fetched(source);

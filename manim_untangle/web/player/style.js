@@ -1,7 +1,7 @@
 // How the player looks. The page cannot change it but through `part`s.
 
 export const STYLE = `
-:host { display: block; position: relative; background: #000; color: #fff; color-scheme: dark;
+:host { --wide: 1.7778; display: block; position: relative; background: #000; color: #fff; color-scheme: dark;
   font: 500 0.95rem/1.4 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; --accent: #6ac7e6; }
 :host([hidden]), [hidden] { display: none !important; }
 *, *::before, *::after { box-sizing: border-box; }
@@ -26,7 +26,9 @@ canvas { display: block; width: 100%; height: 100%; }
   color: #fff; font-size: 2rem; padding: 0; }
 .start:hover { background: #1a6a92; }
 .message { position: absolute; inset: 0; margin: auto; height: 3em; text-align: center; }
-.reading { display: none; margin: 0; padding: 0.5rem 0.9rem; min-height: 3.4em; font-size: 1.05rem; }
+.reading { display: none; padding: 0.5rem 0.9rem; min-height: calc(1rem + 4.2em); font-size: 1.05rem; }
+.reading p { grid-area: 1 / 1; margin: 0; visibility: hidden; }
+.reading .said { visibility: visible; }
 .bar { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem; padding: 0.2rem 0.4rem; background: #111; }
 button, select { font: inherit; color: #fff; background: transparent; border: 0; border-radius: 0.35rem; min-width: 2.75rem; min-height: 2.75rem;
   padding: 0 0.6rem; cursor: pointer; }
@@ -34,8 +36,9 @@ button:hover, select:hover { background: #ffffff22; }
 button[aria-pressed="true"], button[aria-expanded="true"] { color: var(--accent); }
 button svg { width: 1.25rem; height: 1.25rem; fill: currentColor; vertical-align: middle; }
 select { max-width: 11rem; padding: 0 0.3rem; text-overflow: ellipsis; }
+.chapters { flex: 1 1 6rem; }
 select option { background: #111; }
-.track { position: relative; flex: 1 1 8rem; min-width: 8rem; display: flex; align-items: center; }
+.track { position: relative; flex: 4 1 8rem; min-width: 8rem; display: flex; align-items: center; }
 input[type="range"] { width: 100%; height: 2.75rem; margin: 0; accent-color: var(--accent); cursor: pointer; background: transparent; }
 .marks { position: absolute; inset: auto 8px 0.55rem; height: 0.35rem; pointer-events: none; }
 .marks i { position: absolute; width: 2px; height: 100%; background: #fff9; }
@@ -77,8 +80,7 @@ input[type="range"] { width: 100%; height: 2.75rem; margin: 0; accent-color: var
 @container film (max-width: 40rem) {
   .bar { gap: 0; }
   .track { flex-basis: 100%; order: -1; padding: 0 0.4rem; }
-  select.chapters { flex: 1 1 6rem; }
-  .reading { display: block; }
+  .reading { display: grid; }
   :host([touch]:not(:fullscreen)) .picture { aspect-ratio: var(--wide); }
   :host([touch]) .time { display: none; }
 }

@@ -10,6 +10,9 @@ export class Words {
     Object.assign(this, { film, root, spans: new Map() });
     root.replaceChildren();
     root.lang = (Object.keys(film.translations ?? {}).length && film.lang) || (film.header.language ?? "");
+    const said = new Set(film.captions.flatMap(({ start, end }) => [this.at(start), this.at(end)]).filter(Boolean));
+    this.read = new Map([...said].map((text) => [text, make("p", { textContent: text })]));
+    film.controlsUi.reading.replaceChildren(...this.read.values());
     this.said = "";
     this.items = film.painter.items.filter((item) => item.told.text);
     new MutationObserver(() => this.translated()).observe(root, { childList: true, characterData: true, subtree: true });
@@ -63,15 +66,20 @@ export class Words {
     this.say(x / film.header.rate);
   }
 
-  // The caption of this time: for screen readers, and below a narrow picture.
+  // The captions of a time.
+  at(seconds) {
+    const captions = this.film.captions.filter(({ start, end }) => start <= seconds + 1e-3 && seconds + 1e-3 < end);
+    return captions.map(({ text }) => text).join(" ");
+  }
+
+  // The caption of this time: for screen readers, and below a narrow picture, in a place that holds the longest.
   say(seconds) {
-    const { film } = this;
-    const captions = film.captions.filter(({ start, end }) => start <= seconds + 1e-3 && seconds < end);
-    const text = captions.map((caption) => caption.text).join(" ");
+    const text = this.at(seconds);
     if (text === this.said) return;
+    this.read.get(this.said)?.classList.remove("said");
+    this.read.get(text)?.classList.add("said");
     this.said = text;
-    film.controlsUi.announce(text);
-    film.controlsUi.reading.textContent = text;
+    this.film.controlsUi.announce(text);
   }
 
   // A browser that translates the page changes our text: show it then, in place of the film's shapes.

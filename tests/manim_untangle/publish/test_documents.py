@@ -168,6 +168,30 @@ def test_links_to_moments_seek_the_document(address: str, opened: Any) -> None:
     assert not page.locator(".bar").first.is_visible()  # the document has controls of its own
 
 
+SHIFTS = """new Promise(done => {
+    new PerformanceObserver(list => done(list.getEntries().map(({ value }) => value))).observe({ type: 'layout-shift', buffered: true });
+    setTimeout(() => done([]), 300); })"""  # noqa: E501
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["moving_dot/index.html", "moving_dot/moving_dot.html"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_below_the_film_moves_when_the_film_comes(address: str, browser: Any, path: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 1200})
+    below = "document.querySelector('nav, #words-title').getBoundingClientRect().top"
+    held = list[Any]()
+    page.route("**/film.timeline", lambda request: held.append(request))
+    page.goto(address + path)
+    before = page.evaluate(below)
+    for request in held:
+        request.continue_()
+    until(page, f"{FILM}.readyState === 4")
+    assert before < 1200  # it is seen
+    assert page.evaluate(below) == pytest.approx(before, abs=1)
+    assert sum(page.evaluate(SHIFTS)) < 0.002
+    page.close()
+
+
 @pytest.mark.slow
 def test_without_javascript_the_video_is_there(address: str, opened: Any) -> None:
     page = opened(f"{address}moving_dot/index.html", java_script_enabled=False)

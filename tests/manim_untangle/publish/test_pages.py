@@ -75,7 +75,7 @@ def test_a_page_allows_exactly_its_own_style_and_script(site: Any, page: str) ->
 
 
 def test_a_policy_names_nothing_but_the_site() -> None:
-    assert "http" not in policy("a", "b")
+    assert "http" not in policy("a", ["b"])
 
 
 def test_hostile_words_are_text_everywhere(site: Any, synthetic: SimpleNamespace) -> None:

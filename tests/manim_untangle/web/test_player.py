@@ -451,7 +451,7 @@ def test_captions_are_text_over_their_shapes_and_are_said(opened: Open) -> None:
     assert page.evaluate(f"{FILM}.controlsUi.announcement.textContent") == "First words"
     seek(page, 2.5)
     assert page.evaluate(f"{FILM}.controlsUi.announcement.textContent") == "Other words"
-    assert page.get_by_text("First words").count() == 0
+    assert page.locator(".words").get_by_text("First words").count() == 0
 
 
 @slow
@@ -492,8 +492,22 @@ def test_a_narrow_page_shows_the_caption_below_in_a_size_to_read(opened: Open) -
     seek(page, 1)
     reading = page.locator("untangle-film .reading")
     assert reading.is_visible()
-    expect(reading).to_have_text("First words")
+    expect(reading.locator(".said")).to_have_text("First words")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@slow
+def test_what_lies_below_a_narrow_film_stays_while_a_long_caption_comes_and_goes(opened: Open) -> None:
+    def change(made: Any) -> None:
+        made.header["captions"][1]["text"] = "Words that need a line more than the others do. " * 6
+
+    page = opened(change=change, width=390)
+    heights = []
+    for seconds in (0, 1, 3):
+        seek(page, seconds)
+        heights.append(film(page, "getBoundingClientRect().height"))
+    assert page.locator("untangle-film .said").bounding_box()["height"] > 100
+    assert heights == heights[:1] * 3
 
 
 @slow
