@@ -27,6 +27,7 @@ from netlib.readers.files import ReadOptions
 # The file that reads a model, by the package in which its class, or a class that it derives from, is defined. A Keras
 # model can be a module of torch too.
 KINDS = {"keras": "keras_model", "sklearn": "estimator", "torch": "torch_module"}
+FOLLOWED = ("keras_model", "torch_module")  # they are followed once, and read many times
 JAX = ("jax", "flax", "equinox")
 KNOWN = (
     "a torch.nn.Module, a Keras model, a scikit-learn estimator or pipeline, a function or parameters of JAX, or a "
@@ -101,12 +102,17 @@ def _spelled(activation: Any) -> str | None:
 
 def model_reader(model: Any, points: Any, **options: Any) -> Callable[[], ReadNetwork]:
     """Return a function that reads the model as it is when it is called, while it is trained. See `model_network`."""
-    if _kind(_packages(model)) == "torch_module":
-        from netlib.models.torch_module import reader
+    kind = _kind(_packages(model))
+    if kind not in FOLLOWED or options:
+        return lambda: model_network(model, points, **options)
+    with _named(model):
+        read: Callable[[], ReadNetwork] = importlib.import_module(f"{__name__}.{kind}").reader(model, points)
 
+    def read_now() -> ReadNetwork:
         with _named(model):
-            return reader(model, points)
-    return lambda: model_network(model, points, **options)
+            return read()
+
+    return read_now
 
 
 def as_array(values: Any) -> NDArray[Any]:

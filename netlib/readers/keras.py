@@ -91,18 +91,23 @@ ACTIVATION_LAYERS: dict[str, tuple[str, dict[str, tuple[float | None, float | No
 class _Layer:
     """A layer of the configuration: kind is Keras's class.
 
-    folder: where .keras keeps its weights. outermost: the layer of the whole model that it is, or is in. sources: the
-    layers whose outputs it takes, where the model is no Sequential.
+    folder: where .keras keeps its weights. inside: the names of the models that it is in, the outermost one first.
+    sources: the layers whose outputs it takes, where the model is no Sequential.
     """
 
     name: str
     kind: str
     config: dict[str, Any]
     folder: str = ""
-    outermost: str = ""
+    inside: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     given: tuple[Any, ...] = ()  # its positional arguments, as they are written
     widths: tuple[int, ...] = ()  # how many numbers each source gives, where the file says that
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Its name, behind those of the models that it is in."""
+        return (*self.inside, self.name)
 
     @property
     def parts(self) -> list[str]:
@@ -131,6 +136,25 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
     archive = Archive(data)
     config = parsed_json(archive.read("config.json"), "config.json")
     return assembled(_steps_of(config, _Hdf5(archive.read("model.weights.h5"), "model.weights.h5").in_keras))
+
+
+def read_live(model: Any, to_numpy: Callable[[Any], Any]) -> ReadNetwork:
+    """Return the network of a model in memory as it is now. to_numpy: makes an array of a variable of Keras."""
+
+    def weights_of(layer: _Layer) -> dict[str, NDArray[Any]]:
+        held, numbered = model, dict[str, Any]()
+        for name in layer.place if layer.parts else ():
+            held = held.get_layer(name)
+        if layer.parts:
+            held.save_own_variables(numbered)
+        if missing := [part for at, part in enumerate(layer.parts) if str(at) not in numbered]:
+            raise BadFile(f"layer '{printable(layer.name)}' has no {missing[0]} yet. Call the model once on its inputs")
+        found = {part: np.array(to_numpy(numbered[str(at)])) for at, part in enumerate(layer.parts)}
+        if strange := [part for part, values in found.items() if values.dtype.kind != "f"]:
+            raise BadFile(f"layer '{printable(layer.name)}': its {strange[0]} holds no floats. Show it as trained")
+        return found
+
+    return assembled(_steps_of(parsed_json(model.to_json().encode(), "the model"), weights_of))
 
 
 def _steps_of(model: dict[str, Any], weights_of: WeightsOf) -> tuple[Step, ...]:
@@ -279,11 +303,11 @@ def _through(
     chain: Chain,
     weights_of: WeightsOf,
     folder: str = "layers",
-    outermost: str = "",
+    inside: tuple[str, ...] = (),
     depth: int = 0,
 ) -> Chain:
     """What a chain becomes in a model, and in the models in it."""
-    kind, layers = _layers(model, folder, outermost, depth)
+    kind, layers = _layers(model, folder, inside, depth)
 
     def after(layer: _Layer, chains: list[Chain]) -> Chain:
         if len(chains) == 2 and layer.kind in SUMS:
@@ -297,8 +321,8 @@ def _through(
             what = f"layer '{printable(layer.name)}', a {printable(layer.kind)}, takes {len(chains)} inputs"
             raise BadFile(f"{what}: only a chain of layers and residual blocks can be shown")
         if layer.kind in MODELS:
-            inside = {"class_name": layer.kind, "config": layer.config}
-            return _through(inside, chains[0], weights_of, f"{layer.folder}/layers", layer.outermost, depth + 1)
+            inner = {"class_name": layer.kind, "config": layer.config}
+            return _through(inner, chains[0], weights_of, f"{layer.folder}/layers", layer.place, depth + 1)
         return chains[0].then(*_steps(layer, weights_of(layer)))
 
     if kind == "Sequential":
@@ -327,7 +351,7 @@ def _through_graph(layers: list[_Layer], chain: Chain, after: Callable[[_Layer, 
     return chains[ends[0]]
 
 
-def _layers(model: dict[str, Any], folder: str, outermost: str, depth: int) -> tuple[str, list[_Layer]]:
+def _layers(model: dict[str, Any], folder: str, inside: tuple[str, ...], depth: int) -> tuple[str, list[_Layer]]:
     """The class of a model, and its layers."""
     kind, inner = field(model, "class_name", str, "the model"), field(model, "config", (dict, list), "the model")
     if kind not in MODELS or depth > DEEPEST:
@@ -348,7 +372,7 @@ def _layers(model: dict[str, Any], folder: str, outermost: str, depth: int) -> t
         call = calls[0] if isinstance(calls, list) and calls else None
         given = call.get("args") if isinstance(call, dict) else None
         given, found = tuple(given if isinstance(given, list) else ()), tuple(_sources(calls, name, 0))
-        layers.append(_Layer(name, made, config, own, outermost or name, found, given, tuple(_widths(given, name, 0))))
+        layers.append(_Layer(name, made, config, own, inside, found, given, tuple(_widths(given, name, 0))))
         counts[snake] += 1
     if len({layer.name for layer in layers}) != len(layers):
         raise BadFile(f"two of its layers have the same name. {CURE}")
@@ -456,7 +480,7 @@ class _Hdf5:
 
     def in_h5(self, layer: _Layer) -> dict[str, NDArray[Any]]:
         """Return the weights of a layer in .h5, where a path ends in the name, with ':0' in files of TensorFlow."""
-        folder, own = f"model_weights/{layer.outermost}/", f"/{layer.name}/"
+        folder, own = f"model_weights/{layer.place[0]}/", f"/{layer.name}/"
         paths = [path for path in self.datasets if path.startswith(folder) and own in path]
         ends = {path.rsplit("/", 1)[1].split(":")[0]: path for path in paths}
         return self.arrays({part: ends.get(part, folder + part) for part in layer.parts}, layer.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 
 from netlib.errors import AmbiguousFile, BadFile
-from netlib.models import as_array, model_dataset, model_name, model_network
+from netlib.models import as_array, model_dataset, model_name, model_network, model_reader
+from netlib.readers import read_network
 from netlib.training.catalogue import TOO_NARROW
 
 POINTS = np.random.default_rng(0).normal(size=(30, 2))
@@ -63,6 +65,32 @@ def test_a_keras_model_of_its_own_class_is_followed_through_its_call(keras: Any)
 
     with pytest.raises(BadFile, match=r"Looking: its call\(\) cannot be followed .* decide nothing by looking"):
         model_network(Looking(), POINTS)
+
+
+@pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
+def test_a_keras_model_is_read_in_memory_as_its_file_is_and_as_it_was_then(keras: Any, tmp_path: Path) -> None:
+    layers = keras.layers
+    options = {"activation": "tanh", "dtype": "float64"}  # of which the weights could be seen, and not copied
+    inner = keras.Sequential([keras.Input((3,)), layers.Dense(2, name="same", **options)], name="inner")
+    normal = layers.Normalization()
+    normal.adapt(POINTS)
+    parts = [normal, layers.Dense(3, name="same", **options), inner, layers.BatchNormalization(), layers.Dense(1)]
+    model = keras.Sequential([keras.Input((2,)), *parts])
+    read = model_reader(model, POINTS)
+    before = read().network
+    assert list(tmp_path.iterdir()) == []
+    model.save(tmp_path / "model.keras")
+    assert before.sha256 == read_network(tmp_path / "model.keras").network.sha256
+    scores = before(POINTS)
+    for weight in model.get_layer("same").weights:
+        weight.value.data += 1.0  # in place, as an optimiser does
+    assert np.array_equal(before(POINTS), scores)
+    np.testing.assert_allclose(read().network(POINTS), model.predict(POINTS, verbose=0), atol=1e-6)
+
+
+def test_a_keras_model_without_weights_yet_says_so(keras: Any) -> None:
+    with pytest.raises(BadFile, match=r"Sequential: layer 'first' has no kernel yet\. Call the model once"):
+        model_network(keras.Sequential([keras.layers.Dense(2, name="first")]), POINTS)
 
 
 def test_a_layer_of_keras_that_cannot_be_shown_is_named(keras: Any) -> None:
