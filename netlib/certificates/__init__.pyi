@@ -43,7 +43,6 @@ from .claims import (
     tunnel_exists as tunnel_exists,
 )
 from .directions import (
-    direction_turns as direction_turns,
     discriminant as discriminant,
     eigen_directions as eigen_directions,
     eigen_lines_only_stretch as eigen_lines_only_stretch,

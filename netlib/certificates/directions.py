@@ -6,6 +6,7 @@ other numbers for them give W other eigenvalues, while the network computes the 
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 
@@ -13,14 +14,15 @@ import numpy as np
 
 from netlib.activations import Array
 from netlib.certificates.certificate import Certificate
-from netlib.certificates.injectivity import rational
+from netlib.certificates.injectivity import nearest_float, rational
 from netlib.errors import UntangleError
 from netlib.layers import Dense
 from netlib.network import Network
 
 SWAP = np.array([[0.0, 1.0], [1.0, 0.0]])
 QUARTER = np.array([[0.0, -1.0], [1.0, 0.0]])
-DIRECTIONS = 720
+BITS = 100  # of a root
+DOWN = 1 - 2.0**-48  # more than the rounding of an arc tangent and what is done with it
 CAVEAT = "It is about W alone, one linear step, and about the order in which its neurons are numbered."
 
 
@@ -51,7 +53,9 @@ def eigen_lines_only_stretch(layer: Dense) -> Certificate:
     """
     exact = discriminant(layer.weight)
     if exact <= 0:
-        return Certificate(False, {"discriminant": float(exact)}, "exact (rational arithmetic)", CAVEAT, "proved")
+        return Certificate(
+            False, {"discriminant": nearest_float(exact)}, "exact (rational arithmetic)", CAVEAT, "proved"
+        )
     values, directions = eigen_directions(layer.weight)
     off = float(np.abs(directions @ layer.weight.T - values[:, None] * directions).max())
     measured = {"first eigenvalue": float(values[0]), "second eigenvalue": float(values[1]), "off the lines": off}
@@ -62,20 +66,37 @@ def eigen_lines_only_stretch(layer: Dense) -> Certificate:
 
 def every_direction_turns(layer: Dense) -> Certificate:
     """W turns every line through zero: it has no real eigenvector."""
-    exact = discriminant(layer.weight)
-    least = float(np.degrees(direction_turns(layer.weight).min()))
-    measured = {"discriminant": float(exact), "least turn in degrees": least}
-    resolution = f"exact (rational arithmetic); the turn of {DIRECTIONS} directions"
+    exact, least = discriminant(layer.weight), least_turn(layer.weight)
+    measured = {"discriminant": nearest_float(exact), "least turn in degrees": least}
+    resolution = "exact (rational arithmetic); the least turn in closed form, rounded down"
     return Certificate(exact < 0, measured, resolution, CAVEAT, "proved")
 
 
-def direction_turns(weight: Array, directions: int = DIRECTIONS) -> Array:
-    """Return the angles (directions,) by which W turns lines through zero, in radians from 0 to pi / 2."""
-    angles = np.linspace(0, np.pi, directions, endpoint=False)
-    before = np.column_stack([np.cos(angles), np.sin(angles)])
-    after = before @ weight.T
-    cosines = np.abs((before * after).sum(axis=1)) / np.hypot(*after.T)  # which does not overflow
-    return np.asarray(np.arccos(np.clip(cosines, 0, 1)))
+def least_turn(weight: Array) -> float:
+    """Return the least angle by which W (2, 2) turns a line through zero, in degrees from 0 to 90, rounded down.
+
+    In complex numbers W takes the direction u = e^(it) to (z + c e^(-2it)) u. So the directions W u / u are those of a
+    circle around z, and the least turn is the angle between the real line and the nearer tangent to it from 0. Its
+    tangent is computed in fractions, with bounds on two roots.
+    """
+    (a, b), (c, d) = rational(weight)
+    along, across = abs(a + d) / 2, abs(c - b) / 2  # z
+    radius = ((a - d) ** 2 + (b + c) ** 2) / 4  # of the circle, squared
+    if across**2 <= radius:
+        return 0.0
+    # sqrt(det W) is the length of the tangent
+    far, wide = _root_from_above(a * d - b * c), _root_from_above(radius)
+    over = (along**2 + across**2) * (across**2 - radius)
+    under = (across * far + along * wide) * (along * far + across * wide)
+    return 90 * DOWN if under == 0 else math.degrees(math.atan(nearest_float(over / under))) * DOWN
+
+
+def _root_from_above(value: Fraction) -> Fraction:
+    """A fraction that is not below the square root of one, and hardly above it."""
+    if value == 0:
+        return Fraction(0)
+    size = value.denominator << BITS
+    return Fraction(math.isqrt((value.numerator * value.denominator) << (2 * BITS)) + 1, size)
 
 
 def renumbered(network: Network, signs: Array = QUARTER) -> Network:

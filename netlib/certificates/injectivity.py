@@ -85,7 +85,7 @@ def injectivity(weight: Array, bias: Array, activation: Activation) -> Injectivi
     rank, det = _rank_and_determinant(rational(weight)) if exact else (None, None)
     singular = np.linalg.svd(weight, compute_uv=False)
     condition = float(singular[0] / singular[-1]) if singular[-1] > 0 else float("inf")
-    nearest, sign = (None, None) if det is None else (_nearest_float(det), (det > 0) - (det < 0))
+    nearest, sign = (None, None) if det is None else (nearest_float(det), (det > 0) - (det < 0))
     flat = _flat_somewhere(weight, bias, activation)
     return Injectivity((inputs, outputs), rank, nearest, sign, condition, activation.name, activation.injective, flat)
 
@@ -172,7 +172,8 @@ def _rank_and_determinant(matrix: Any, most: int | None = None) -> tuple[int, Fr
     return rank, Fraction(sign * last, scale ** len(rows)) if rank == len(rows) else Fraction(0)
 
 
-def _nearest_float(value: Fraction) -> float:
+def nearest_float(value: Fraction) -> float:
+    """Return the float nearest to a fraction; inf or -inf where it is too large for one."""
     try:
         return float(value)
     except OverflowError:
