@@ -274,11 +274,12 @@ def markers_swapped(patch: pytest.MonkeyPatch, film: str) -> None:
 
 
 def dot_missing(patch: pytest.MonkeyPatch, film: str) -> None:
-    """Of each class one dot is missing."""
+    """Of each class one dot is missing: it stands on another."""
     add = Space.add_dots
 
     def added(self: Space, inputs: Array, *args: Any, **more: Any) -> Any:
-        return add(self, inputs[:-1] if len(inputs) > 20 else inputs, *args, **more)
+        inputs = np.vstack([inputs[:-1], inputs[:1]]) if len(inputs) > 5 else inputs
+        return add(self, inputs, *args, **more)
 
     patch.setattr(Space, "add_dots", added)
 
@@ -372,10 +373,10 @@ MUTATIONS = (
     Mutation("out of step", out_of_step, dict.fromkeys(all_but("learning"), "it shows no training")),
     Mutation("numbers elsewhere", numbers_elsewhere,
              dict.fromkeys(all_but("eigenvectors", "what_a_layer_does"), "it shows no W")),
-    Mutation("wrong bar", wrong_bar, only("two_curves", "activations")),
+    Mutation("wrong bar", wrong_bar, only("two_curves", "activations", "hard_spirals", "on_a_line")),
     Mutation("axes swapped", axes_swapped, only("two_curves", "eigenvectors")),
     Mutation("markers swapped", markers_swapped, only("one_layer", "one_more_neuron")),
-    Mutation("dot missing", dot_missing, only("two_curves", "one_more_neuron")),
+    Mutation("dot missing", dot_missing, {"linked_rings": "it draws tubes"}),
     Mutation("another layer lit", another_lit, only("two_curves", "spirals")),
     Mutation("another loss", another_loss, only("learning")),
     Mutation("late caption", late_caption, only("two_curves", "features")),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -335,7 +335,8 @@ class Dots:
     """Dots of some colours, each at the image of an input.
 
     groups: colour and inputs (N, d). where: maps inputs to space. hidden: share of the dots that others, or the plane,
-    may hide. near: pixels from a dot's middle, by its colour, to where it must be.
+    may hide. near: pixels from a dot's middle, by its colour, to where it must be. every: not one may be missing, but
+    where others cover all of it.
     """
 
     groups: tuple[tuple[str, Array], ...]
@@ -344,13 +345,16 @@ class Dots:
     radius: float = DOT
     hidden: float = 0.1
     near: float = NEAR_PX
+    every: bool = False
 
     def missing(self, frame: Array, moment: Moment) -> str:
         moment = moment.within(self.space)
         view = moment.views[self.space]
         places = [project(view, self.where(inputs)) for _, inputs in self.groups]
-        missing = dots_missing(frame, moment, [(c, p) for (c, _), p in zip(self.groups, places, strict=True)],
-                               self.radius, self.hidden + (0.3 if view.tilt else 0.0), self.near)  # fmt: skip
+        groups = [(colour, some) for (colour, _), some in zip(self.groups, places, strict=True)]
+        hidden = self.hidden + (0.3 if view.tilt else 0.0)
+        missing = dots_missing(frame, moment, groups, self.radius, hidden, self.near)
+        missing = missing or (dots_lost(frame, moment, groups, self.radius) if self.every else "")
         return missing or grid_missing(frame, moment, self.space, self.where)
 
 
@@ -410,7 +414,27 @@ def dots_missing(
     return ""
 
 
-def data_dots(data: Dataset, where: Where = still, space: int = 0, **more: float) -> Dots:
+def dots_lost(frame: Array, moment: Moment, groups: Sequence[tuple[str, Array]], radius: float) -> str:
+    """Return how many dots of some colours at places (N, 2) are missing: where nothing but a dot itself can be on parts
+    of its disk, one of these must have its colour, or be bright by something else that lies over it."""
+    every, steps = cKDTree(np.vstack([places for _, places in groups])), np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    size = UNIT * radius
+    parts = np.vstack([[0, 0], 0.6 * size * np.column_stack([np.cos(steps), np.sin(steps)])])
+    seen, lost = 0, 0
+    for colour, places in groups:
+        clear = places[in_the_clear(places, moment)]
+        at = (clear[:, None] + parts).reshape(-1, 2)
+        free = every.query(at, k=2)[0][:, 1].reshape(-1, len(parts)) > 1.5 * size  # beyond the corners of another
+        own = likeness(frame, at, rgb(colour), reach=0).reshape(free.shape) < TOLERANCE
+        dark = likeness(frame, at, np.zeros(3), reach=0).reshape(free.shape) < DARK
+        seen += int(free.any(axis=1).sum())
+        lost += int(((free & dark).any(axis=1) & ~(free & own).any(axis=1)).sum())
+    if seen < FEWEST_DOTS:
+        return f"only {seen} dots have a part that no other covers"
+    return f"{lost} of {seen} dots are missing" if lost else ""
+
+
+def data_dots(data: Dataset, where: Where = still, space: int = 0, **more: Any) -> Dots:
     """Return the dots of all classes of a data set."""
     groups = tuple((colour, data.points[data.labels == k]) for k, colour in enumerate(CLASSES))
     return Dots(groups, where, space, **more)

@@ -90,7 +90,7 @@ CROSSING = 0.675  # share of the way through W x + b at which two rings cross on
 
 def opened(data: Dataset, hidden: float = 0.0, radius: float = DOT) -> tuple[Sight, ...]:
     """The inputs before any move: every dot, with the marker of its class, beside the names of both axes."""
-    dots = data_dots(data, hidden=hidden, radius=radius)
+    dots = data_dots(data, hidden=hidden, radius=radius, every=True)
     return dots, Markers(data, radius=radius), AxesNamed("input"), ScaleBar()
 
 
@@ -122,7 +122,7 @@ def two_curves() -> tuple[Beat, ...]:
     network, data = net(catalogue.ONE_LAYER), data_of("two_curves:n=64")
     last = (data_dots(data, network.whole()), line_of(network))
     return (
-        Beat("claim", (data_dots(data, hidden=0.3), caption(number(best_cut(data))), AxesNamed("input"))),
+        Beat("claim", (data_dots(data, hidden=0.3, every=True), caption(number(best_cut(data))), AxesNamed("input"))),
         *layer_by_layer(network, lambda where: (data_dots(data, where), ScaleBar()), lit=True),
         Beat(
             "claim",
@@ -162,7 +162,7 @@ def too_narrow() -> tuple[Beat, ...]:
         Region(network, (4.0, 2.4)),
     )
     return (
-        Beat("claim", (*wound(still), *opened(data, hidden=0.3)[1:])),
+        Beat("claim", (*wound(still), *opened(data, hidden=0.3))),
         *(steps := layer_by_layer(network, lambda where: (*wound(where), ScaleBar()), lit=True))[:4],
         *(Beat("claim", wound(network.whole(2))), *steps[4:]),
         *(Beat("claim", (*wound(network.whole()), line_of(network))),),
@@ -226,12 +226,12 @@ def on_a_line() -> tuple[Beat, ...]:
         return data_dots(data, where, radius=0.1, hidden=0.15)
 
     return (
-        Beat("claim", (dots(), caption(number(best_cut(data))))),
-        *layer_by_layer(narrow, lambda where: (dots(where),)),
+        Beat("claim", (replace(dots(), every=True), caption(number(best_cut(data))))),
+        *layer_by_layer(narrow, lambda where: (dots(where), ScaleBar())),
         Beat("claim", (dots(narrow.whole()),)),
         Beat("claim", (dots(narrow.whole()), *scores(narrow, data))),
         Beat("move", (dots(),)),
-        *layer_by_layer(wide, lambda where: (dots(where),)),
+        *layer_by_layer(wide, lambda where: (dots(where), ScaleBar())),
         Beat(
             "claim",
             (dots(wide.whole()), line_of(wide), AxesNamed("neuron")),
@@ -253,7 +253,7 @@ def hard_spirals() -> tuple[Beat, ...]:
 
     def through(which: Net, space: int, layers: Iterable[int]) -> tuple[Beat, ...]:
         """A move for each layer, in which space is stretched, turned, shifted and bent at the same time."""
-        ends = moves(*((dots(which.whole(k + 1), space),) for k in layers))
+        ends = moves(*((dots(which.whole(k + 1), space), ScaleBar(space)) for k in layers))
         return on_the_way(map(which.half_layer, layers), lambda where: (dots(where, space),), ends)
 
     counts = [
@@ -276,7 +276,7 @@ def hard_spirals() -> tuple[Beat, ...]:
                           (Beat("move", (*seen, rings, *counts[: k + 1])),))[0]  # fmt: skip
 
     return (
-        Beat("claim", (dots(),)),
+        Beat("claim", (replace(dots(), every=True), ScaleBar())),
         *through(stuck[0], 0, range(6)),
         Beat("claim", (replace(line, share=0.6), rings, counts[0])),  # rings lie on the line
         Beat("claim", (hook, counts[0])),
@@ -294,7 +294,7 @@ def learning() -> tuple[Beat, ...]:
     def at(recipe: Recipe, space: int, share: float, begun: bool = True, gap: bool = False) -> tuple[Sight, ...]:
         (network, step), data = recorded(recipe, share), data_of(recipe.data)
         groups = tuple((colour, data.points[data.labels == k][::2]) for k, colour in enumerate(CLASSES))
-        dots = Dots(groups, network.whole(), space, hidden=0.2)
+        dots = Dots(groups, network.whole(), space, radius=1.2 * DOT, hidden=0.2, every=not begun)
         right = percent(network.accuracy(data))
         words = Words(f"step {round(step)}", size=CAPTION), Words(f"{right} right", size=CAPTION)
         wide = 2 * float(np.abs(network.output(data.points)).min() / np.linalg.norm(network.readout[0]))
@@ -332,7 +332,7 @@ def learning() -> tuple[Beat, ...]:
         Beat("claim", (pulls(curves), *at(curves, 0, 0)[1:])),
         *trained(curves, 0, 0, right, "claim"),
         *trained(curves, 0, right, 1, "claim"),
-        Beat("move", (replace(at(curves, 0, 1)[0], where=still),)),
+        Beat("move", (replace(at(curves, 0, 1)[0], where=still, every=True),)),
         Beat("move", at(spiral, 1, 0, begun=False), held=at(spiral, 1, 0)),
         Beat("claim", (pulls(spiral, 1), *at(spiral, 1, 0)[1:])),
         *trained(spiral, 1, 0, 1, "claim", "last"),
@@ -428,7 +428,7 @@ def eigenvectors() -> tuple[Beat, ...]:
     lines_after = other.turned()(lines_before)
     cosines = np.abs((lines_before * lines_after).sum(axis=1)) / np.linalg.norm(lines_after, axis=1)
     least = math.floor(np.degrees(np.arccos(cosines.max())))  # the angle by which every line turns, or more
-    turned, answers = network.turned(), (data_dots(data, space=1, hidden=0.4), Boundary(network, space=1))
+    turned, answers = network.turned(), (data_dots(data, space=1, hidden=0.4, every=True), Boundary(network, space=1))
     return (
         Beat("move", (*arrows(turned, 0), AxesNamed("neuron")), way=arrows(between(still, turned), 0)),
         Beat("claim", (*arrows(turned, 0, lit=True), *factors, one)),
@@ -519,6 +519,7 @@ def features() -> tuple[Beat, ...]:
     def dots(where: Where, space: int) -> Dots:
         return data_dots(data, where, space, hidden=0.2)
 
+    first = replace(dots(still, 1), every=True)
     left, stops = dots(by_hand, 0), (still, raised(0), raised(1), raised(2), raised(0, 1, 2))
     bowl = dots(stops[-1], 1)
     plane = Plane(np.eye(3)[2], -float(offset), 1.05, 1)
@@ -533,7 +534,7 @@ def features() -> tuple[Beat, ...]:
     inside = *profiles(np.linspace(-1, 1, 400)), GraphDots(near_cut, radius=0.1)
     apart = profiles(np.linspace(-1.35, -1, 200), np.linspace(1, 1.35, 200))
     return (
-        Beat("move", (left, dots(still, 1))),
+        Beat("move", (left, first)),
         Beat("claim", (left,)),
         *on_the_way(
             map(between, stops, stops[1:]),
@@ -575,7 +576,7 @@ def relu_parabola() -> tuple[Beat, ...]:
 
     level = Plane(np.array([0.0, 0.0, -1.0]), float(network.readout[1][0]), 1.25)
     bowl = data_dots(data, raised(3), hidden=0.2)
-    first = (data_dots(data), Boundary(network))
+    first = (data_dots(data, every=True), Boundary(network))
     return (
         Beat("claim", (target, follows, creases)),
         Beat("claim", (beyond, hinge), held=(data_dots(data, raised(1), hidden=0.3),)),
@@ -638,7 +639,7 @@ def what_a_layer_does() -> tuple[Beat, ...]:
             "claim", (data_dots(arms, wound.whole(), 2), line_of(wound, 2)),
             (data_dots(arms, wound.whole(), 2), Boundary(wound, wound.whole(), 2)),
         ),
-        Beat("move", (data_dots(arms, space=2), Boundary(wound, space=2))),
+        Beat("move", (data_dots(arms, space=2, every=True), Boundary(wound, space=2))),
         *layer_by_layer(narrow, lambda where: (data_dots(rings, where, 3, hidden=0.3),), lit=True),
         Beat("claim", (data_dots(rings, narrow.whole(), 3, hidden=0.3),)),
         Beat("claim", (data_dots(rings, narrow.whole(), 3, hidden=0.3), line_of(narrow, 3), pink(narrow.whole()))),
