@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import psutil
 
-from manim_untangle.cli.each import certified
 from manim_untangle.cli.film import FilmOptions, film_of, subject_of
+from manim_untangle.cli.networks import certified
 from manim_untangle.cli.options import Reading
 from manim_untangle.render.cluster import Workers, cluster
 from manim_untangle.render.films import FilmFile, film, films

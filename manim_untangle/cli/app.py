@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Sequence
@@ -188,7 +189,9 @@ def _encoded(how: Settings, rendering: Rendering) -> Settings:
 @app.command()
 @spread
 def check(
-    target: Annotated[str, typer.Argument(metavar="FILM|MODEL", help="A film, a recipe, or a file of weights.")],
+    targets: Annotated[
+        list[str], typer.Argument(metavar="FILM|MODEL…", help="Films, recipes, files of weights, or folders of them.")
+    ],
     *,
     data: Annotated[str | None, typer.Option("--data", help="A data set or file; else what it was trained on.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -196,12 +199,35 @@ def check(
     betti: Annotated[bool, typer.Option("--betti", help="Betti numbers too; needs gudhi, takes longer.")] = False,
     cache: Annotated[bool, typer.Option("--cache/--no-cache", help="Keep results, and use those kept.")] = True,
     reading: Reading,
+    working: Working,
 ) -> None:
-    """Show what is proved or measured about a network: tunnel, winding number, separating lines and more."""
-    from manim_untangle.cli.check import check
+    """Show what is proved or measured about a network: tunnel, winding number, separating lines and more.
 
-    shown = check(target, data, as_json, betti, reading, use_cache=cache, colour=sys.stdout.isatty())
+    Several are checked by several processes, or by the workers of a cluster; one that cannot be read stops no other.
+    """
+    from manim_untangle.cli.check import check, expanded
+    from netlib.errors import UntangleError
+
+    failed = list[str]()
+    names = expanded(targets)
+    shown = check(
+        names,
+        data,
+        as_json,
+        betti,
+        reading,
+        use_cache=cache,
+        jobs=working.jobs,
+        scheduler=working.workers["scheduler"],
+        say=functools.partial(typer.echo, err=True),
+        failed=failed,
+        colour=sys.stdout.isatty(),
+    )
     typer.echo(shown, nl=as_json)
+    for line in failed:
+        typer.echo(line, err=True)
+    if failed:
+        raise UntangleError(f"{len(failed)} of {len(names)} could not be checked")
 
 
 @app.command()

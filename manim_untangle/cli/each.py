@@ -14,22 +14,19 @@ from pathlib import Path
 import typer
 
 from manim_untangle.cli.film import FilmOptions, NetworkFilmFile, film_of, subject_of
-from manim_untangle.cli.options import Rendering
+from manim_untangle.cli.networks import certificates, in_one_line, named, weight_files
+from manim_untangle.cli.options import Reading, Rendering
 from manim_untangle.publish.network_table import Entry, networks_page
-from manim_untangle.render.cache import results_kept
 from manim_untangle.render.cluster import Workers, workers_of
 from manim_untangle.render.many import render_by
 from manim_untangle.render.network_folder import Subject, shape
 from manim_untangle.render.outputs import Rendered
-from manim_untangle.render.progress import render_bar, report_bar
+from manim_untangle.render.progress import render_bar
 from manim_untangle.render.settings import Settings
 from manim_untangle.web.document import DocumentTeller
-from netlib.certificates.report import Row, report
-from netlib.datasets import Dataset
-from netlib.errors import BadFile, SaysAll, UntangleError
+from netlib.certificates.report import Row
+from netlib.errors import UntangleError
 from netlib.files import written_whole
-from netlib.network import Network
-from netlib.readers import readers
 
 PAGE, TABLE = "networks.html", "networks.csv"
 
@@ -48,22 +45,20 @@ class _Made:
     @property
     def told(self) -> str:
         """The problem in one line, with the model's name."""
-        model = self.options.model
-        return self.problem if model in self.problem else f"{model}: {self.problem}"
+        return named(self.problem, self.options.model)
 
     def read(self) -> Subject:
-        """Read the network and its data. Options that others need are left out where this file says all by itself."""
-        try:
-            return subject_of(self.options)
-        except SaysAll:
-            reading = replace(self.options.reading, activation=None, order=None, layout=None)
+        """Read the network and its data."""
+
+        def read_as(reading: Reading) -> Subject:
             self.options = replace(self.options, reading=reading)
             return subject_of(self.options)
 
+        return self.options.reading.of_each(read_as)
+
     def fail(self, problem: Exception) -> None:
         """Keep the first thing that went wrong, as one line."""
-        line = " ".join((str(problem) if isinstance(problem, UntangleError) else repr(problem)).split())
-        self.problem = self.problem or line
+        self.problem = self.problem or in_one_line(problem)
 
 
 def films_of_each(
@@ -74,7 +69,7 @@ def films_of_each(
     models: files of weights, or folders of them. common: the options of all. Raises UntangleError, in the end, where
     some have no film or no certificates.
     """
-    files = _files(models, rendering.out)
+    files = weight_files(models, rendering.out)
     everything = [
         _Made(replace(common, model=file, name=name)) for file, name in zip(files, _names(files), strict=True)
     ]
@@ -97,25 +92,13 @@ def films_of_each(
         raise UntangleError(f"{failed} of {len(everything)} networks failed. {out / PAGE} says of each why")
 
 
-def certified(network: Network, data: Dataset, use_cache: bool) -> tuple[Row, ...] | UntangleError:
-    """Return the certificates of a network, or what went wrong. A worker may call it."""
-    try:
-        with results_kept(use_cache):
-            return report(network, data)
-    except UntangleError as problem:
-        return problem
-
-
 def _certify(made: list[_Made], workers: Workers, use_cache: bool) -> None:
-    subjects = [each.subject for each in made if each.subject]
-    with report_bar("certificates") as progress:
-        calls = [(subject.read.network, subject.data, use_cache) for subject in subjects]
-        for done, (number, found) in enumerate(workers.each_of(certified, calls), 1):
-            progress(f"{done} of {len(calls)} networks", done, len(calls))
-            if isinstance(found, Exception):
-                made[number].fail(found)
-            else:
-                made[number].rows = found
+    networks = [(each.subject.read.network, each.subject.data) for each in made if each.subject]
+    for number, found in certificates(networks, workers, use_cache):
+        if isinstance(found, Exception):
+            made[number].fail(found)
+        else:
+            made[number].rows = found
 
 
 def _render(
@@ -136,26 +119,6 @@ def _render(
                 say(f"{result.main}  {result.summary}")
                 if result.note:
                     say(f"{each.options.model}: {result.note}")
-
-
-def _files(models: Sequence[str], out: Path) -> list[str]:
-    """Return the models, with the files of weights in a folder, at any depth, in place of it. Raises BadFile where
-    there are none. What lies in hidden folders and in `out`, where films go, is left out."""
-    found = list[str]()
-    for model in models:
-        if Path(model).is_dir():
-            inside = [path for path in sorted(Path(model).rglob("*")) if path.suffix.lower() in readers()]
-            found += [
-                str(path)
-                for path in inside
-                if not any(part.startswith(".") for part in path.relative_to(model).parts)
-                and out.resolve() not in path.resolve().parents
-            ]
-        else:
-            found.append(model)
-    if not found:
-        raise BadFile(f"{', '.join(models)}: no file of weights is there. Name files, or a folder that holds some")
-    return list(dict.fromkeys(found))
 
 
 def _names(files: Sequence[str]) -> list[str]:

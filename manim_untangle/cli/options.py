@@ -5,13 +5,16 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
 from manim_untangle.render.settings import Aspect, Encoder, Format, Quality, Settings, Theme, settings
+from netlib.errors import SaysAll
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,13 @@ class Reading:
         None
     )
     threshold: Annotated[float | None, typer.Option(help="Of one output: the answer is class 1 above it.")] = None
+
+    def of_each(self, read: Callable[[Reading], T]) -> T:
+        """Return what one of several files gives. What others need is left out where this one says it by itself."""
+        try:
+            return read(self)
+        except SaysAll:
+            return read(replace(self, activation=None, order=None, layout=None))
 
 
 UNSAID = Reading()

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -176,3 +177,27 @@ def test_what_is_asked_wrongly_is_one_line(untangle, singular):
     assert answer.code == 1
     fault = "the network takes 2 numbers, a point of 'linked_rings' has 3. Give the data that it was trained on"
     assert answer.error == f"error: {singular} on linked_rings: {fault}\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_folder_of_networks_is_checked_by_any_number_of_workers_with_the_same_answers(untangle, jobs):
+    rng, data = np.random.default_rng(0), "two_curves:n=40"
+    Path("class/ann").mkdir(parents=True)
+    for name in ("ann/net", "ben", "cat"):
+        shapes = {"0.weight": (2, 2), "0.bias": (2,), "1.weight": (1, 2), "1.bias": (1,)}
+        np.savez(f"class/{name}.npz", **{each: rng.normal(size=shape) for each, shape in shapes.items()})
+    Path("class/cat.npz").write_bytes(Path("class/cat.npz").read_bytes()[:200])
+    words = ("--activation", "tanh", "--data", data, "--json", "--no-cache")
+    answer = untangle("check", "class", ONE_MORE_NEURON.path, *words, "--jobs", jobs)
+    assert answer.code == 1
+    line, last = answer.error.splitlines()
+    assert line.startswith("class/cat.npz: ")
+    assert last == "error: 1 of 4 could not be checked"
+    found = json.loads(answer.out)
+    names = ["class/ann/net.npz", "class/ben.npz", str(ONE_MORE_NEURON.path)]  # the last says its activations itself
+    assert [network["name"] for network in found["networks"]] == names
+    assert [each["name"] for each in found["failed"]] == ["class/cat.npz"]
+    for name, network in zip(names, found["networks"], strict=True):
+        alone = json.loads(check(name, data, as_json=True, reading=TANH if "class" in name else Reading()))
+        assert network["certificates"] == alone["networks"][0]["certificates"]

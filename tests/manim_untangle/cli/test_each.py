@@ -11,8 +11,9 @@ import html5lib
 import numpy as np
 import pytest
 
-from manim_untangle.cli.each import _files, _harmless, _Made, _names
+from manim_untangle.cli.each import _harmless, _Made, _names
 from manim_untangle.cli.film import FilmOptions
+from manim_untangle.cli.networks import weight_files
 from manim_untangle.cli.options import Reading
 from manim_untangle.publish.network_table import Entry, networks_page
 
@@ -84,9 +85,9 @@ def test_each_network_gets_a_film_a_row_and_its_certificates_and_what_failed_is_
 def test_stills_are_pictures_on_the_page_and_what_is_said_of_the_encoder_is_heard(
     untangle: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from manim_untangle.cli import each
+    from manim_untangle.cli import each, networks
 
-    monkeypatch.setattr(each, "report", lambda network, data: ())
+    monkeypatch.setattr(networks, "report", lambda network, data, betti: ())
     opened: list[str] = []
     monkeypatch.setattr(each.typer, "launch", opened.append)
     write_network("a.npz")
@@ -159,7 +160,7 @@ def test_files_of_the_same_name_get_that_of_their_folder_and_no_two_films_the_sa
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     both = [str(tmp_path / "a.safetensors"), str(tmp_path / "b/net.npz")]
-    assert _files([str(tmp_path), both[0]], tmp_path / "films") == both
+    assert weight_files([str(tmp_path), both[0]], tmp_path / "films") == both
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@a", "\t1"])
