@@ -40,13 +40,14 @@ from netlib.command import install
 from netlib.datasets import Dataset, sampled
 from netlib.errors import UntangleError
 from netlib.layers import dense
-from netlib.models import model_dataset, model_name, model_network, model_reader
+from netlib.models import model_dataset, model_name, model_network, model_points, model_reader
 from netlib.network import Network
 from netlib.readers import ReadNetwork, matched
 from netlib.readers.data import MOST_CLASSES
 from netlib.training.watched import WatchedTraining
 
 MOST_EMBEDDED = 40_000_000  # bytes of a video that a notebook can hold
+DRAFT_CRF = 24  # x264's rate factor of a draft, which a cell holds: a third less than at 20, that of files
 REDRAWN = 0.2  # seconds between two states of a progress bar
 MOST_KEPT = 200  # networks of a training, of which the film shows up to 100
 EXPLORER_HEIGHT = 860  # CSS pixels, until the explorer says its own
@@ -89,16 +90,15 @@ def _subject(
     X: Any,
     y: Any,
     title: str | None,
-    classes: Sequence[str] | None = None,
+    classes: str | Sequence[str] | None = None,
     threshold: float | None = None,
     images: tuple[int, int] | None = None,
     read: ReadNetwork | None = None,
     **options: Any,
 ) -> Subject:
     read = read or model_network(model, X.points if isinstance(X, Dataset) else X, **options)
-    data = X if isinstance(X, Dataset) else model_dataset(X, y)
-    named = None if classes is None else ",".join(map(str, classes))
-    read, data = matched(read, data, classes=named, threshold=threshold)
+    data = X if isinstance(X, Dataset) else model_dataset(model_points(model, X), y)
+    read, data = matched(read, data, classes=classes, threshold=threshold)
     if data.classes > MOST_CLASSES:
         raise UntangleError(
             f"{type(model).__name__} tells {data.classes} classes apart, a film shows {MOST_CLASSES}. "
@@ -159,6 +159,7 @@ class NotebookFilm:
             folder.mkdir(parents=True, exist_ok=True)
             file = self._write(folder, "network")
             how, jobs = settings(size), self._jobs or default_jobs()
+            how = replace(how, crf=DRAFT_CRF) if size is Quality.l else how
             with _progress() as counter:
                 films = render_films([file], how, out, counter, jobs=jobs, use_cache=False, teller=DocumentTeller)
                 for _, result in films:

@@ -66,7 +66,7 @@ def codec(settings: Settings) -> tuple[str, dict[str, str]]:
     if settings.encoder in HARDWARE:
         return settings.encoder, HARDWARE[settings.encoder][1]
     search = {"b_strategy": "0", "rc-lookahead": "8", "sc_threshold": "0", "weightp": "0"}
-    return "libx264", {"crf": "20", "preset": "veryfast", "profile": "high", **search}
+    return "libx264", {"crf": str(settings.crf), "preset": "veryfast", "profile": "high", **search}
 
 
 class Frames:

@@ -77,7 +77,7 @@ class BadOption(UntangleError):
 @dataclass(frozen=True)
 class Settings:
     """How a film is rendered. width and height in pixels, both even; fps in frames a second. transparent: without its
-    background. encoder: FFmpeg's name of the encoder of an MP4."""
+    background. encoder: FFmpeg's name of the encoder of an MP4. crf: x264's rate factor."""
 
     quality: Quality
     width: int
@@ -88,6 +88,7 @@ class Settings:
     theme: Theme = Theme.dark
     transparent: bool = False
     encoder: str = SOFTWARE
+    crf: int = 20
 
     def command(self, film: str, *words: str) -> str:
         """Return the command that renders the film again. words: its first words where they are not `render <film>`."""

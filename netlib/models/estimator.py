@@ -34,7 +34,10 @@ def _chain(model: Any) -> list[Step]:
 
 
 def _steps(name: str, part: Any) -> list[Step]:
-    if not [key for key in vars(part) if key.endswith("_") and not key.startswith("_")]:
+    if hasattr(part, "steps"):  # a pipeline in a pipeline
+        return _chain(part)
+    learnt = [key for key in vars(part) if key.endswith("_") and not key.startswith("_")]
+    if not (part.__sklearn_is_fitted__() if hasattr(part, "__sklearn_is_fitted__") else learnt):
         raise BadFile(f"'{name}' is not fitted. Fit the model first: model.fit(X, y)")
     if hasattr(part, "regressor_"):
         return [*_chain(part.regressor_), _targets(name, part)]

@@ -29,15 +29,15 @@ FARTHEST = 1e3  # from 0, to which what goes into a final activation is searched
 
 
 def matched(
-    read: ReadNetwork, data: Dataset, *, classes: str | None = None, threshold: float | None = None
+    read: ReadNetwork, data: Dataset, *, classes: str | Sequence[str] | None = None, threshold: float | None = None
 ) -> tuple[ReadNetwork, Dataset]:
     """Return network and data such that label k is the network's class k, and one output changes its answer at 0.
 
-    classes: names of the network's classes in the order of its outputs ("red,blue"), whether the labels are these names
-    or the numbers 0, 1, ... threshold: of the one output, after its final activation, above which the answer is class
-    1. What is decided without them is a sentence in the network's assumptions: whole numbers among 0, 1, ... mean the
-    classes themselves; other labels are taken in sorted order, if there are as many as classes; outputs near the labels
-    0 and 1 are cut at 0.5, those near 1 and 2 at 1.5.
+    classes: names of the network's classes in the order of its outputs ("red,blue", or a list of them), whether the
+    labels are these names or the numbers 0, 1, ... threshold: of the one output, after its final activation, above
+    which the answer is class 1. What is decided without them is a sentence in the network's assumptions: whole numbers
+    among 0, 1, ... mean the classes themselves; other labels are taken in sorted order, if there are as many as
+    classes; outputs near the labels 0 and 1 are cut at 0.5, those near 1 and 2 at 1.5.
 
     Raises BadFile where network and data do not fit, AmbiguousFile where the order of the classes has to be given.
     """
@@ -57,7 +57,8 @@ def matched(
         raise BadFile(f"the network takes {inputs} numbers, a point of '{name}' has {data.dimension}{columns}. {cure}")
     if data.regression:
         return _of_targets(read, data, threshold, classes), data
-    data, said, is_guess = _numbered(read, data, listed(classes))
+    given = listed(classes) if classes is None or isinstance(classes, str) else tuple(map(str, classes))
+    data, said, is_guess = _numbered(read, data, given)
     read = _cut(_noted(read, [*data.notes, *said]), data, threshold)
     return _noted(read, [] if classes else _numbered_otherwise(read, data, is_guess)), data
 
@@ -84,7 +85,9 @@ def _few(names: Sequence[str]) -> str:
 # ---- real targets ------------------------------------------------------------------------------------------------
 
 
-def _of_targets(read: ReadNetwork, data: Dataset, threshold: float | None, classes: str | None) -> ReadNetwork:
+def _of_targets(
+    read: ReadNetwork, data: Dataset, threshold: float | None, classes: str | Sequence[str] | None
+) -> ReadNetwork:
     """The network whose one output is compared with real targets, its final activation included."""
     outputs, name = read.network.widths[-1], printable(data.name)
     if outputs != 1:
@@ -132,6 +135,11 @@ def _numbered(read: ReadNetwork, data: Dataset, given: tuple[str, ...]) -> tuple
     numbers = [int(label) if label.lstrip("-").isdecimal() else -1 for label in present]
     if len(present) > count:
         raise BadFile(f"the network tells {count} classes apart, '{name}' has {len(present)}. {TRAINED_ON}")
+    if given and not is_numbered and {*given} == {*known} and given != known:
+        raise BadFile(
+            f"the network's classes are {_few(known)} in this order, as it says itself, and the order given is "
+            f"{_few(given)}. Leave it away"
+        )
     if theirs:
         example = f"in the order of the network's outputs: {_option(ours)}"
         if len({*theirs}) != count:

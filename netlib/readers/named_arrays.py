@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from netlib.activations import is_activation
 from netlib.errors import AmbiguousFile, BadFile
-from netlib.readers.files import LAYOUTS, ReadOptions, ask, listing, printable
+from netlib.readers.files import LAYOUTS, SAME, ReadOptions, ask, listing, printable
 from netlib.readers.steps import (
     SUPPORTED,
     ActivationStep,
@@ -120,7 +120,9 @@ def network_from(tensors: Mapping[str, NDArray[Any]], options: ReadOptions) -> R
         assumptions.append(f"By its name '{printable(named[0])}' may be part of a residual block; {said}. {cure}.")
     layout = _layout(parts, options, assumptions)
     ordered, kinds = (
-        _as_given(parts, options.order) if options.order else (_in_order(parts, layout, options, assumptions), {})
+        _as_given(parts, options, assumptions)
+        if options.order
+        else (_in_order(parts, layout, options, assumptions), {})
     )
     kinds = kinds or _activations(ordered, options, assumptions)
     steps = list[Step]()
@@ -289,20 +291,32 @@ def _misfit(parts: list[Part]) -> BadFile:
     )
 
 
-def _as_given(parts: list[Part], order: Sequence[str]) -> tuple[list[Part], dict[int, list[str]]]:
+def _as_given(
+    parts: list[Part], options: ReadOptions, assumptions: list[str]
+) -> tuple[list[Part], dict[int, list[str]]]:
     """The layers in the order given, and the activations after each where the order names them."""
     by_name = {part.weight_name.rpartition(".")[0]: part for part in parts}
     by_name |= {part.weight_name: part for part in parts} | {part.label: part for part in parts}
     ordered, kinds = list[Part](), dict[int, list[str]]()
-    for name in order:
+    for name in options.order:
+        kind = SAME.get(name.lower(), name.lower())
         if name in by_name:
             ordered.append(by_name[name])
-        elif is_activation(name) and ordered:
-            kinds.setdefault(len(ordered) - 1, []).append(name)
+        elif is_activation(kind) and ordered:
+            kinds.setdefault(len(ordered) - 1, []).append(kind)
         else:
             raise BadFile(f"has no layer '{printable(name)}'. Its layers: {listing([part.label for part in parts])}")
     if len({id(part) for part in ordered}) != len(ordered) or len(ordered) != len(parts):
         raise BadFile(f"the order given must name each layer once: {listing([part.label for part in parts])}")
+    hidden = [kind for at, each in kinds.items() if at < len(ordered) - 1 for kind in each]
+    given = options.activations * len(hidden) if len(options.activations) == 1 else options.activations[: len(hidden)]
+    if hidden and given and list(given) != hidden:
+        raise BadFile(
+            f"is given two kinds of activations: {listing(options.activations)}, and in the order {listing(hidden)}. "
+            "Leave out --activation, or name the same ones in --order"
+        )
+    if hidden:
+        assumptions.append(f"Activations of the hidden layers: {listing(hidden)}, as the order names them.")
     return ordered, kinds
 
 

@@ -104,6 +104,7 @@ def test_a_film_shows_itself_is_saved_and_leaves_nothing_else(tmp_path: Path, mo
     assert 'aria-label="Moons &lt;1&gt;"' in shown
     poster, video = (base64.b64decode(data) for data in re.findall(r"base64,([^\"]+)", shown))
     assert poster.startswith(b"\xff\xd8")  # JPEG: the first frame of the film is black
+    assert b"crf=24.0" in video  # which x264 writes into it: a third less than a film in a file takes
     assert made.render().read_bytes() == video
     assert made.save("out/moons.mp4", "l").read_bytes() == video
     with av.open("out/moons.mp4") as container:

@@ -15,12 +15,12 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
 from netlib.errors import BadFile
-from netlib.models import model_name, model_network
+from netlib.models import model_name, model_network, model_points
 from netlib.motion.projected import Pictures
 
 RANDOM = np.random.default_rng(0)
@@ -43,6 +43,7 @@ THREE = np.digitize(POINTS[:, 1], (-50, 50))
         (StandardScaler(with_std=False), LinearSVC()),
         (MinMaxScaler(), PCA(2, whiten=True), LogisticRegression()),
         (SimpleImputer(), SelectKBest(k=2), LogisticRegression()),
+        (make_pipeline(StandardScaler(), PCA(2)), LogisticRegression()),
         (COLUMNS, MLPClassifier((5,), max_iter=60)),
         (GridSearchCV(make_pipeline(StandardScaler(), LogisticRegression()), {"logisticregression__C": [0.1, 1]}),),
         (RobustScaler(), PCA(2), MaxAbsScaler(), MLPClassifier((3,), activation="logistic", max_iter=60)),
@@ -88,11 +89,25 @@ def test_columns_of_a_table_are_found_by_their_names() -> None:
     np.testing.assert_allclose(read.network(POINTS)[:, 0], model.decision_function(table), atol=1e-9)
 
 
+def test_columns_are_those_of_the_fit_whatever_their_order_in_the_table_that_is_shown() -> None:
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(POINTS, columns=["a", "b", "c"])
+    plain, searched = make_pipeline(StandardScaler(), LogisticRegression()), LogisticRegression(max_iter=1000)
+    for model in (plain, GridSearchCV(searched, {"C": [0.1, 1]})):
+        model.fit(table, TWO)
+        for other in (table, table[["c", "a", "b"]], table.assign(d=1.0)):
+            np.testing.assert_array_equal(model_points(model, other), POINTS)
+        assert model_points(model, POINTS) is POINTS
+        with pytest.raises(BadFile, match=r"was fitted on columns that X has not: b, c\. Give X with the columns"):
+            model_points(model, table[["a"]])
+
+
 @pytest.mark.parametrize(
     ("model", "words"),
     [
         (MLPClassifier(), "is not fitted. Fit the model first"),
         (make_pipeline(StandardScaler(), SVC()).fit(POINTS, TWO), "'svc' is SVC"),
+        (make_pipeline(make_union(PCA(1)), LogisticRegression()).fit(POINTS, TWO), "'featureunion' is FeatureUnion"),
         (
             TransformedTargetRegressor(Ridge(), func=np.log, inverse_func=np.exp).fit(POINTS, POINTS[:, 0] ** 2 + 1),
             "'TransformedTargetRegressor' changes the targets by FunctionTransformer, which cannot be shown",
@@ -102,7 +117,7 @@ def test_columns_of_a_table_are_found_by_their_names() -> None:
             "'columntransformer' has the transformer 'polynomialfeatures', a PolynomialFeatures",
         ),
     ],
-    ids=["unfitted", "svc", "targets", "columns"],
+    ids=["unfitted", "svc", "union", "targets", "columns"],
 )
 def test_what_is_not_fitted_or_no_network_is_named(model: Any, words: str) -> None:
     with pytest.raises(BadFile, match=words):

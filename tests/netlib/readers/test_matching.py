@@ -136,6 +136,17 @@ def test_the_files_own_names_are_matched_in_any_order() -> None:
     assert data.class_names == ("low", "middle", "high")
 
 
+def test_an_order_other_than_that_which_the_network_says_is_refused_and_the_same_is_taken() -> None:
+    says, data = replace(steps(1, 2), classes=("low", "mid", "top")), on_a_line(["low", "mid", "top"])
+    for given in ("low,mid,top", ["low", "mid", "top"], ("low", "mid", "top"), None):
+        found = matched(says, data, classes=given)[1]
+        assert says.network.accuracy(found.points, found.labels) == 1
+    with pytest.raises(BadFile, match=r"classes are low, mid, top in this order, as it says itself.*Leave it away"):
+        matched(says, data, classes=["top", "mid", "low"])
+    names = matched(steps(1, 2), on_a_line([0, 1, 2]), classes=["a, or b", "c", "d"])[1].class_names
+    assert names == ("a, or b", "c", "d")  # with a comma in one, which a text could not say
+
+
 def test_columns_that_are_too_many_are_named_and_the_cure_works() -> None:
     text = b"id,x,y,kind\n7,0.5,1,a\n9,1.5,2,b\n"
     with pytest.raises(

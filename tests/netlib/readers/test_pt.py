@@ -151,6 +151,19 @@ def test_both_orders_of_norm_and_activation_are_proposed_and_each_can_be_pasted(
     agrees(network_of(saved(model.state_dict()), ".pt", ReadOptions.of(order=orders[place])), forward(model), 2)
 
 
+def test_an_order_that_names_other_activations_than_are_given_is_refused_and_one_that_agrees_is_read(
+    agrees: Callable,
+) -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 1)).double()
+    data, order = saved(model.state_dict()), "0,ReLU,2,relu,4"  # names as torch writes its classes, too
+    with pytest.raises(BadFile, match=r"two kinds of activations: tanh, and in the order relu, relu\. Leave out --act"):
+        network_of(data, ".pt", ReadOptions.of("tanh", order))
+    for given in (None, "relu", "relu,relu"):
+        read = network_of(data, ".pt", ReadOptions.of(given, order))
+        agrees(read, forward(model), 2)
+        assert "Activations of the hidden layers: relu, relu, as the order names them." in read.assumptions
+
+
 def test_no_activation_is_filled_in_where_norms_stand_between_layers() -> None:
     with pytest.raises(AmbiguousFile, match="does not say its activation, nor where its norms stand"):
         network_of(saved(Normed().state_dict()), ".pt", ReadOptions.of(None))
