@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from manim import ManimColor, Scene, config
+from manim import Scene, config
 
 from manim_untangle.render.engine import manim_config, play_film
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.record import plain, scene_record
 from manim_untangle.render.settings import Quality, settings
 from manim_untangle.web.container import Arrays
-from manim_untangle.web.items import ItemWriter
+from manim_untangle.web.items import LEVEL, ItemWriter
 from manim_untangle.web.spaces import SpaceWriter
 from manim_untangle.web.tracks import Tracks
 from manim_untangle.web.walk import Walk
@@ -72,7 +72,7 @@ def told(scene: Scene, walk: Walk, rate: float, record: Json) -> bytes:
         "rate": plain(rate),
         "frames": walk.frames,
         "frame": [round(config.frame_width, 6), round(config.frame_height, 6)],
-        "background": _background(scene),
+        "background": tracks.value(np.array(walk.backgrounds), 0, LEVEL, 1.0),
         "poster": min(round(poster * rate), walk.frames - 1) if poster is not None else walk.frames - 1,
         "chapters": [
             {"name": each["name"], "start": plain(each["start"]), "end": plain(each["end"])}
@@ -91,11 +91,6 @@ def told(scene: Scene, walk: Walk, rate: float, record: Json) -> bytes:
         "tracks": tracks.entries,
     }
     return arrays.packed(header)
-
-
-def _background(scene: Scene) -> list[int]:
-    colour = getattr(scene.camera, "background_color")  # noqa: B009, of both kinds of camera
-    return [*map(int, ManimColor(colour).to_int_rgb()), 255]
 
 
 def _camera(walk: Walk, tracks: Tracks) -> Json | None:

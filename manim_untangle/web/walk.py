@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import xxhash
-from manim import Camera, ImageMobject, Mobject, MovingCamera, MultiCamera, PMobject, ThreeDCamera, VMobject
+from manim import Camera, ImageMobject, ManimColor, Mobject, MovingCamera, MultiCamera, PMobject, ThreeDCamera, VMobject
 from manim.mobject.types.image_mobject import AbstractImageMobject, ImageMobjectFromCamera
 from numpy.typing import NDArray
 
@@ -83,7 +83,8 @@ class Walk(Sink):
     """What a film shows, noted while it is played.
 
     actors: in the order in which they appeared. orders: when what is drawn changes, or its order: the frame, and the
-    numbers of actors. cameras: one row a frame, empty where the camera cannot move. texts: words, and their source.
+    numbers of actors. cameras: one row a frame, empty where the camera cannot move. backgrounds: one row (red, green,
+    blue, 255) a frame. texts: words, and their source.
     alone: whether nothing draws beside it; then parts of spaces that tell themselves are not drawn.
     """
 
@@ -92,6 +93,7 @@ class Walk(Sink):
         self.actors: list[Actor] = []
         self.orders: list[tuple[int, tuple[int, ...]]] = []
         self.cameras: list[Array] = []
+        self.backgrounds: list[Array] = []
         self.plays: list[Play] = []
         self.texts: list[dict[str, str]] = []
         self.spaces: list[SpaceNotes] = []
@@ -118,6 +120,7 @@ class Walk(Sink):
     def begin(self, engine: Engine) -> None:
         _refuse_camera(engine.camera)
         self._began = engine.frames
+        self._background = background(engine.camera)
         self._still = [mobject for mobject in drawn_order(engine.still) if isinstance(mobject, SEEN)]
         self._behind = {id(mobject) for mobject in self._still}
         moves = [getattr(animation, "move", None) for animation in engine.scene.animations or []]
@@ -138,6 +141,7 @@ class Walk(Sink):
         if not self.orders or self.orders[-1][1] != order:
             self.orders.append((now, order))
         self.cameras.extend([camera_numbers(camera)] * repeat)
+        self.backgrounds.extend([self._background] * repeat)
         self.frames = now + repeat
 
     def end(self, engine: Engine) -> None:
@@ -296,6 +300,12 @@ class Walk(Sink):
             self._kept.append(mobject)
         for child in mobject.submobjects:
             self._find_texts(child, text)
+
+
+def background(camera: Camera) -> Array:
+    """Return the colour behind everything: red, green, blue and opacity, 0 to 255."""
+    colour = getattr(camera, "background_color")  # noqa: B009, of both kinds of camera
+    return np.array([*ManimColor(colour).to_int_rgb(), 255.0])
 
 
 def camera_numbers(camera: Camera) -> Array:

@@ -39,6 +39,7 @@ export class Painter {
     this.spaces = new Spaces(timeline);
     this.outlines = new Outlines(timeline);
     this.camera = this.header.camera && timeline.value(this.header.camera.frame ?? this.header.camera.view);
+    this.background = timeline.value(this.header.background);
     this.items = this.header.items.map((told, index) => this.prepared(told, index));
     this.sprites = new Map();
     this.hidden = new Set(); // items that a reader switched off
@@ -91,7 +92,7 @@ export class Painter {
 
   // Draw the film at x (in frames) on a canvas of this size in pixels.
   draw(ctx, x, width, height) {
-    const { background, camera, frame } = this.header;
+    const { camera, frame } = this.header;
     if (camera?.kind === "flat") {
       // what a camera stretches is drawn without that, then stretched
       const [, , tall, broad] = this.seen(this.camera(clamp(x, 0, this.header.frames)));
@@ -108,9 +109,9 @@ export class Painter {
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.globalAlpha = 1;
     ctx.clearRect(0, 0, width, height);
-    ctx.fillStyle = css(background);
-    ctx.fillRect(0, 0, width, height);
     this.x = clamp(x, 0, this.header.frames);
+    ctx.fillStyle = css(this.background(this.x));
+    ctx.fillRect(0, 0, width, height);
     this.size = [width, height];
     this.places = this.frames(this.x, width, height);
     const shown = this.drawn(this.x);
@@ -605,7 +606,7 @@ export class Painter {
     if (!(width > 0 && height > 0)) return;
     const inside = new OffscreenCanvas(width, height);
     const own = inside.getContext("2d");
-    own.fillStyle = css(this.header.background);
+    own.fillStyle = css(this.background(this.x));
     own.fillRect(0, 0, width, height);
     const { size, places } = this;
     this.size = [width, height];

@@ -114,3 +114,13 @@ class Blocks(ThreeDScene):
         self.add(block)
         self.play(Rotate(block, PI / 2), run_time=0.5)
         self.move_camera(theta=-70 * DEGREES, run_time=0.5)
+
+
+class Evening(Scene):
+    """A background whose colour changes between two plays."""
+
+    def construct(self):
+        square = Square(color=YELLOW, fill_opacity=1)
+        self.play(FadeIn(square), run_time=0.3)
+        self.camera.background_color = DARK_BLUE
+        self.play(square.animate.shift(RIGHT), run_time=0.3)

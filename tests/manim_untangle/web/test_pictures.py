@@ -47,7 +47,11 @@ class Digits(mu.Film):
 
 pytestmark = pytest.mark.slow
 EACH, MEAN = 0.95, 0.97  # structural similarity
-SCENES = {"Layered": Layered, "Digits": Digits, **{name: getattr(scenes, name) for name in ("Words", "Zoomed", "Lens")}}
+SCENES = {
+    "Layered": Layered,
+    "Digits": Digits,
+    **{name: getattr(scenes, name) for name in ("Words", "Zoomed", "Lens", "Evening")},
+}
 
 
 class Pictures(Sink):

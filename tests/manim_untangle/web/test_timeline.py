@@ -94,7 +94,7 @@ def test_the_parts_of_a_space_are_told_within_half_a_pixel(told):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*STRANGERS, "Lens", "Blocks", "Layered"])
+@pytest.mark.parametrize("name", [*STRANGERS, "Lens", "Blocks", "Evening", "Layered"])
 def test_headers_keep_to_the_schema(told, name):
     header = Timeline(told(getattr(scenes, name, Layered))).header
     jsonschema.validate(header, SCHEMA)
