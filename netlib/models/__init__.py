@@ -120,6 +120,8 @@ def as_array(values: Any) -> NDArray[Any]:
     for name in ("detach", "cpu", "to_numpy"):
         if callable(getattr(values, name, None)):
             values = getattr(values, name)()
+    if str(getattr(values, "dtype", "")) == "torch.bfloat16":  # which numpy does not have
+        values = values.float()
     array = np.asarray(values)
     if array.dtype == object:  # tables of pandas
         if all(isinstance(value, str) for value in array.ravel()):

@@ -236,6 +236,10 @@ def _cut(read: ReadNetwork, data: Dataset, threshold: float | None) -> ReadNetwo
                     f"{high:g}. Train a classifier, or say above which output the answer is class 1, for example: "
                     f"--threshold {middle:g}"
                 )
+            if said := _never_changing(read.network, middle):
+                if read.network.hidden[-1].outputs == 1:  # such as 1 - sigmoid
+                    raise AmbiguousFile(said)
+                read = _noted(read, [said])
             return read
         if middle == 0:
             return replace(read, regressor=False)
@@ -250,6 +254,23 @@ def _cut(read: ReadNetwork, data: Dataset, threshold: float | None) -> ReadNetwo
     readout = replace(read.network.readout, bias=read.network.readout.bias - level)
     said = f"The answer is class 1 where the output is above {threshold:g}, {how}."
     return _noted(replace(read, network=Network(read.network.hidden, readout), regressor=False), [said])
+
+
+def _never_changing(network: Network, middle: float) -> str:
+    """What is said of a network whose one output has the same sign for all inputs, because its last layer is bounded;
+    '' of others, and of those that may reach 0, as a layer of ReLU does. middle: between the labels."""
+    last = network.hidden[-1].activation if network.hidden else activation("identity")
+    if not last.injective:
+        return ""
+    with np.errstate(over="ignore"):
+        ends = network.readout.weight[0][:, None] * last(np.array([-1e300, 1e300]))
+    low, high = (float(end(ends, axis=1).sum() + network.readout.bias[0]) for end in (np.min, np.max))
+    if low == high or low < 0 < high:
+        return ""
+    side, other = ("above", high) if low >= 0 else ("below", low)
+    half = (low + high) / 2 if abs(other) < 1e200 else middle
+    cure = f"--threshold {half:g} (in Python: threshold={half:g})"
+    return f"Its one output is always {side} 0, so the answer never changes there. If it changes elsewhere, give {cure}"
 
 
 def _label_values(data: Dataset) -> tuple[float, float]:

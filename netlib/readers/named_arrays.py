@@ -49,12 +49,18 @@ OTHER_KINDS = {
     "weight_v": "a weight norm",
     "weight_orig": "a spectral norm or pruned layer",
     "parametrizations": "a reparametrised layer",
+    **dict.fromkeys(("q_proj", "k_proj", "to_q", "to_k", "to_qkv", "qkv"), "an attention layer"),
+    "gate_proj": "a gated layer",
 }
 KIND_BY_RANK = {1: "a norm or PReLU", 3: "a convolution", 4: "a convolution", 5: "a convolution"}
 TORCH_EPSILON = 1e-5
 BRANCHES = re.compile(r"(?:^|[._])(?:res|residual|block|shortcut|skip)s?(?![a-z])", re.IGNORECASE)
 LOSSES = ("criterion.", "loss.", "loss_fn.", "loss_function.")
 MEANS, DEVIATIONS = ("mean", "mu"), ("std", "sigma")
+NUMBERED = re.compile(
+    r"(?:.*\.)?\d+"
+)  # the name of a layer in a Sequential, which are used in the order of their numbers
+LAST = ("out", "output", "head", "classifier", "final", "last", "logits", "readout")  # words in names of last layers
 MAX_LAYERS = 200
 
 
@@ -331,6 +337,8 @@ def _in_order(parts: list[Part], layout: str, options: ReadOptions, assumptions:
     if len(runs) == 1:
         assumptions.append(f"Layers are taken in the order of their numbers: {_labels(runs[0])}.")
         return runs[0]
+    if not runs and len(groups) == 1 and all(NUMBERED.fullmatch(part.label) for part in parts):
+        raise _misfit(next(iter(groups.values())))
     found: list[Part] | None = None
     if not any(part.is_norm for part in parts):
         found = _by_shape(runs, layout) or _by_shape([[part] for part in parts], layout)
@@ -338,7 +346,7 @@ def _in_order(parts: list[Part], layout: str, options: ReadOptions, assumptions:
             raise _misfit(parts)
     if found is None:
         if not any(part.is_norm for part in parts):
-            raise ask("the order of its layers", "order", _written(parts, ""))
+            raise ask("the order of its layers", "order", _written(_one_order(parts, layout), ""))
         if not options.activations:
             raise AmbiguousFile(
                 "does not say its activation, nor where its norms stand. Say the activation first: --activation NAME "
@@ -407,6 +415,18 @@ def _by_shape(runs: list[list[Part]], layout: str) -> list[Part] | None:
             return None if found else []
         ordered += found[0]
         left = [run for run in left if run is not found[0]]
+    return ordered
+
+
+def _one_order(parts: list[Part], layout: str) -> list[Part]:
+    """One of several orders in which each layer takes what the one before it gives: by the numbers in their names, and
+    last what is called so."""
+    ordered = list[Part]()
+    left = sorted(parts, key=lambda part: (any(word.lower() in LAST for word in part.words), part.numbers))
+    while left:
+        width = ordered[-1].ends(layout)[1] if ordered else None
+        ordered += _followers(width, [[part] for part in left], layout)[0]
+        left = [part for part in left if part is not ordered[-1]]
     return ordered
 
 

@@ -38,6 +38,7 @@ COUNTERS = ("", "id", "idx", "index", "unnamed: 0", "row", "nr", "no", "i", "#",
 WITH_COMMA = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+|[-+]?\d+(?:,\d+)+(?:\.\d*)?(?:[eE][-+]?\d+)?")
 THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
 UNIT = re.compile(r"([-+]?\d+(?:\.\d*)?)\s*([^\d\s,.;:/-]{1,6})")  # 0.25 cm, 5%
+MINUS = re.compile(r"(?<![^\s,;|\"])\u2212(?=[\d.,])")  # the sign of a page, at the beginning of a number
 SURE_THOUSANDS = re.compile(r".*,.*[,.].*")
 SAMPLED_LINES = 20  # by which the mark between cells is chosen
 
@@ -219,7 +220,7 @@ def _text_table(data: bytes) -> Table:
             f"{MOST_BYTES // 2**20}. Give a sample of its lines, after its header: "
             "(head -n 1 FILE; tail -n +2 FILE | shuf -n 5000) > sample.csv"
         )
-    text = _decoded(data)
+    text = MINUS.sub("-", _decoded(data))
     if learning_tables.is_arff(text):
         return _named_table(*learning_tables.arff(text))
     first = [line for line in text[: 2**20].splitlines() if line.strip() and not line.startswith(("#", "sep="))]

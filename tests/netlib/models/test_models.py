@@ -195,7 +195,8 @@ def test_inputs_may_be_lists_or_tensors() -> None:
     torch = pytest.importorskip("torch")
     wanted = np.array([[1.0, 2.0]])
     np.testing.assert_array_equal(as_array([[1, 2]]), wanted)
-    np.testing.assert_array_equal(as_array(torch.tensor([[1.0, 2.0]], requires_grad=True)), wanted)
+    for dtype in (torch.float32, torch.bfloat16):  # numpy has no bfloat16
+        np.testing.assert_array_equal(as_array(torch.tensor([[1.0, 2.0]], requires_grad=True, dtype=dtype)), wanted)
     np.testing.assert_array_equal(as_array(SimpleNamespace(to_numpy=lambda: wanted)), wanted)
 
 

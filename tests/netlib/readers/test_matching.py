@@ -284,6 +284,38 @@ def test_a_threshold_is_that_of_the_output_after_its_final_activation(final: str
     assert np.array_equal(read.network(x) > 0, activation(final)(x) > threshold)
 
 
+@pytest.mark.parametrize(
+    ("name", "weights", "bias", "side", "cut"),
+    [
+        ("sigmoid", [-1.0], 1.0, "above", "0.5"),  # 1 - sigmoid: a probability of class 0
+        ("softsign", [1.0], -1.5, "below", "-1.5"),
+        ("softplus", [2.0], 0.0, "above", "0.5"),
+        ("sigmoid", [1.0, 2.0], 0.0, "above", "1.5"),
+    ],
+)
+def test_an_output_that_never_crosses_0_is_told_and_of_one_number_asked_where_it_is_cut(
+    name: str, weights: list[float], bias: float, side: str, cut: str
+) -> None:
+    hidden = Dense(np.full((len(weights), 1), 5.0), np.zeros(len(weights)), activation(name))
+    network = ReadNetwork(Network((hidden,), Dense(np.array([weights]), np.array([bias]))))
+    data = Dataset("mine", np.array([[-0.4], [-0.3], [0.3], [0.4]]), np.array([0, 1, 0, 1]))
+    said = (
+        f"Its one output is always {side} 0, so the answer never changes there. If it changes elsewhere, give "
+        f"--threshold {cut} (in Python: threshold={cut})"
+    )
+    if len(weights) > 1:
+        assert said in matched(network, data)[0].assumptions
+    else:
+        with pytest.raises(AmbiguousFile, match=re.escape(said)):
+            matched(network, data)
+    found = matched(network, data, threshold=float(cut))[0].network
+    np.testing.assert_array_equal(found.classify(data.points), network.network(data.points)[:, 0] > float(cut))
+    for other in (relu, activation("tanh")):  # ReLU is 0 where its neuron is off
+        assert not matched(replace(network, network=Network((replace(hidden, activation=other),),
+                                                            Dense(np.ones((1, len(weights))), np.zeros(1)))),
+                           data)[0].assumptions  # fmt: skip
+
+
 def test_a_probability_is_cut_at_a_half_without_a_word() -> None:
     read, _ = matched(one_output("sigmoid"), near(-2.0, -1.0, 1.0, 2.0))
     assert (read.network(np.zeros((1, 1))).item(), read.assumptions) == (0, ())

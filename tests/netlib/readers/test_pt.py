@@ -119,6 +119,22 @@ def test_the_order_is_found_from_shapes_and_numbers_and_stated(agrees: Callable,
     assert any("fc1, fc2, out" in sentence for sentence in read.assumptions)
 
 
+def test_where_shapes_leave_several_orders_one_that_fits_is_proposed_and_can_be_pasted(agrees: Callable) -> None:
+    model = Chain(2, 4, 3, 2).double()  # 2 -> 4 -> 3 -> 2: each layer may be the first
+    with pytest.raises(AmbiguousFile, match="does not say the order of its layers") as told:
+        network_of(saved(model.state_dict()), ".pt", TANH)
+    order = re.search(r"--order (\S+)", str(told.value))
+    assert order is not None
+    assert order[1] == "fc1,fc2,out"
+    agrees(network_of(saved(model.state_dict()), ".pt", ReadOptions.of("tanh", order[1])), forward(model), 2)
+
+
+def test_layers_of_a_sequential_are_never_taken_in_another_order_than_that_of_their_numbers() -> None:
+    words = nn.Sequential(nn.Embedding(5, 2), nn.Linear(2, 2))  # 1, then 0 would fit
+    with pytest.raises(BadFile, match=r"shapes of its layers \(weight and bias\) do not fit: 0: \(5, 2\)"):
+        network_of(saved(words.state_dict()), ".pt", TANH)
+
+
 class Normed(nn.Module):
     """Layers whose names and shapes leave the places of their batch norms open; as in many tutorials."""
 
@@ -225,6 +241,17 @@ def test_other_layers_are_refused_by_name(layer: nn.Module, words: str) -> None:
     data = saved(nn.ModuleDict({"odd": layer}).state_dict())
     with pytest.raises(BadFile, match=rf"layer 'odd.*{words}.*not supported\. Supported: dense layers"):
         network_of(data, ".pt", TANH)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [(("gate_proj", "up_proj", "down_proj"), "gated layer"), (("q_proj", "k_proj", "v_proj"), "attention layer")],
+)
+def test_gates_and_attention_made_of_dense_layers_are_refused_by_their_names(names: tuple, words: str) -> None:
+    shapes = {"up_proj": (2, 4), "gate_proj": (2, 4), "down_proj": (4, 2)}
+    block = nn.ModuleDict({name: nn.Linear(*shapes.get(name, (2, 2)), bias=False) for name in names})
+    with pytest.raises(BadFile, match=rf"layer '{names[0]}.weight' is an? {words}, which is not supported"):
+        network_of(saved(block.state_dict()), ".pt", TANH)
 
 
 def test_slopes_of_prelu_are_its_activations(agrees: Callable) -> None:

@@ -132,6 +132,12 @@ def test_commas_in_numbers_are_read_where_their_meaning_is_sure(
     assert found.points[:, 0].tolist() == list(numbers)
 
 
+def test_the_minus_sign_of_a_page_is_a_minus() -> None:
+    data = data_of("x,y,kind\n−1.5,2,a−1\n3, −.25,b−2\n".encode(), ".csv", "mine")
+    np.testing.assert_array_equal(data.points, [[-1.5, 2], [3, -0.25]])
+    assert data.class_names == ("a−1", "b−2")
+
+
 def test_commas_that_may_mean_both_are_refused() -> None:
     for cells in (('"1,234"', '"2,345"'), ('"1,234,567"', '"1,5"')):
         with pytest.raises(BadFile, match=r"column 'x' is '1,234.*may stand for a point or for thousands"):
