@@ -116,13 +116,24 @@ def model_reader(model: Any, points: Any, **options: Any) -> Callable[[], ReadNe
 
 
 def as_array(values: Any) -> NDArray[Any]:
-    """Return inputs or labels as an array: of lists, arrays, tables of pandas, or tensors on any device."""
+    """Return inputs or labels as an array: of lists, arrays, tables of pandas, or tensors on any device.
+
+    Raises BadFile for what has no rows, such as a DataLoader.
+    """
+    kind = type(values).__name__
     for name in ("detach", "cpu", "to_numpy"):
         if callable(getattr(values, name, None)):
             values = getattr(values, name)()
     if str(getattr(values, "dtype", "")) == "torch.bfloat16":  # which numpy does not have
         values = values.float()
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths, or pairs of inputs and labels
+        array = np.array(None)
+    if array.ndim == 0:
+        raise BadFile(
+            f"a {kind} is no array with a row for each point. Give inputs and classes as two arrays or tensors"
+        )
     if array.dtype == object:  # tables of pandas
         if all(isinstance(value, str) for value in array.ravel()):
             return array.astype(str)

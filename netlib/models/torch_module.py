@@ -133,7 +133,9 @@ def _compare(read: ReadNetwork, example: torch.Tensor, outputs: Any) -> None:
 
 def _exported(module: torch.nn.Module, points: Any) -> tuple[torch.export.ExportedProgram, torch.Tensor, Any]:
     """What the module does, as a graph; two inputs, and what the module makes of them."""
-    module = copy.deepcopy(module).eval().cpu()
+    # what pruning or a weight norm computed in the last pass belongs to a graph, which cannot be copied
+    computed = [each for part in module.modules() for each in vars(part).values() if isinstance(each, torch.Tensor)]
+    module = copy.deepcopy(module, {id(each): each.detach().clone() for each in computed}).eval().cpu()
     dtype = next((p.dtype for p in module.parameters() if p.is_floating_point()), torch.float32)
     shape = as_array(points).shape[1:]
     example = torch.tensor(np.resize(as_array(points)[:2].astype(np.float64), (2, *shape))).to(dtype)

@@ -53,7 +53,7 @@ def matched(
             likely = _likely_inputs(data)
             cure += f", or choose {inputs} of these columns with --features"
             if len(likely) == inputs:
-                cure = f"{TRAINED_ON}, or name its columns: --features {','.join(likely)}"
+                cure = f"{TRAINED_ON}, or name its columns: --features {','.join(likely)} (in Python: X[{likely}])"
         raise BadFile(f"the network takes {inputs} numbers, a point of '{name}' has {data.dimension}{columns}. {cure}")
     if data.regression:
         return _of_targets(read, data, threshold, classes), data
@@ -167,8 +167,8 @@ def _numbered(read: ReadNetwork, data: Dataset, given: tuple[str, ...]) -> tuple
 
 
 def _option(names: Sequence[str]) -> str:
-    """The option that names the classes so, for the shell."""
-    return quoted("--classes", ",".join(names))
+    """The option that names the classes so, for the shell and in Python."""
+    return f"{quoted('--classes', ','.join(names))} (in Python: classes={[*map(str, names)]})"
 
 
 def _plain(label: str, ours: Sequence[str]) -> str:

@@ -195,6 +195,11 @@ def test_inputs_may_be_lists_or_tensors() -> None:
     torch = pytest.importorskip("torch")
     wanted = np.array([[1.0, 2.0]])
     np.testing.assert_array_equal(as_array([[1, 2]]), wanted)
+    for other, kind in ((object(), "object"), ([[1, 2], [3]], "list"), (None, "NoneType")):
+        with pytest.raises(
+            BadFile, match=f"a {kind} is no array with a row for each point. Give inputs and classes as"
+        ):
+            as_array(other)
     for dtype in (torch.float32, torch.bfloat16):  # numpy has no bfloat16
         np.testing.assert_array_equal(as_array(torch.tensor([[1.0, 2.0]], requires_grad=True, dtype=dtype)), wanted)
     np.testing.assert_array_equal(as_array(SimpleNamespace(to_numpy=lambda: wanted)), wanted)

@@ -10,6 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils import prune
 
 from netlib.errors import BadFile
 from netlib.models import model_network
@@ -239,6 +240,18 @@ def test_each_activation_is_read(bend: nn.Module) -> None:
             parameter += 0.3 * torch.rand_like(parameter)
     found = model_network(module, POINTS).network
     np.testing.assert_allclose(found(3 * POINTS), expected(module, 3 * POINTS), atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm.* is deprecated:FutureWarning")
+@pytest.mark.parametrize("change", [lambda layer: prune.l1_unstructured(layer, "weight", 0.5), nn.utils.weight_norm])
+def test_a_layer_whose_weights_are_computed_is_read_after_a_pass_too(change: Callable[[nn.Module], Any]) -> None:
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 2))
+    change(module[0])
+    for _ in range(2):
+        found = model_network(module, POINTS).network
+        np.testing.assert_allclose(found(POINTS), expected(module, POINTS), atol=1e-6)
+        module.double()(torch.tensor(POINTS).double()).sum().backward()  # keeps a graph
 
 
 def chunked(x: Any) -> Any:

@@ -150,10 +150,11 @@ def test_an_order_other_than_that_which_the_network_says_is_refused_and_the_same
 def test_columns_that_are_too_many_are_named_and_the_cure_works() -> None:
     text = b"id,x,y,kind\n7,0.5,1,a\n9,1.5,2,b\n"
     with pytest.raises(
-        BadFile, match=r"takes 2 numbers, a point of 'mine' has 3 \(id, x, y\).*--features x,y$"
+        BadFile,
+        match=r"a point of 'mine' has 3 \(id, x, y\).*--features x,y \(in Python: X\[\['x', 'y'\]\]\)$",
     ) as told:
         matched(read(2, 1), data_of(text, ".csv", "mine"))
-    features = str(told.value).partition("--features ")[2]
+    features = re.findall(r"--features (\S+)", str(told.value))[0]
     _, data = matched(read(2, 1), data_of(text, ".csv", "mine", features=features))
     assert data.columns == ("x", "y")
 
@@ -161,7 +162,11 @@ def test_columns_that_are_too_many_are_named_and_the_cure_works() -> None:
 @pytest.mark.parametrize(
     ("header", "row", "cure"),
     [
-        ("x,y,weight,kind", "{0},{1},1,{2}", "--features x,y"),  # a column that never changes
+        (
+            "x,y,weight,kind",
+            "{0},{1},1,{2}",
+            "--features x,y (in Python: X[['x', 'y']])",
+        ),  # a column that never changes
         ("x,y,z,kind", "{0},{1},{1},{2}", "choose 2 of these columns with --features"),
     ],
 )
