@@ -113,15 +113,21 @@ class NotebookFilm:
     """A film that is rendered when it is first shown or saved, at each quality once."""
 
     def __init__(
-        self, title: str, write: Callable[[Path, str], FilmFile], quality: str = "l", jobs: int | None = None
+        self,
+        title: str,
+        write: Callable[[Path, str], FilmFile],
+        quality: str = "l",
+        jobs: int | None = None,
+        said: Sequence[str] = (),
     ) -> None:
         """write(folder, name): writes the film's file, and what it shows, into a folder; returns the file. quality: at
-        which the film shows itself. jobs: processes that draw; None for as many as suit the machine."""
-        self.title, self.quality, self._write, self._jobs = title, quality, write, jobs
+        which the film shows itself. jobs: processes that draw; None for as many as suit the machine. said: what was
+        decided about the model and its data, in sentences, which stand below the film."""
+        self.title, self.quality, self._write, self._jobs, self.said = title, quality, write, jobs, tuple(said)
         self._rendered: dict[str, Path] = {}
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.title!r}). Save it: .save('film.mp4')"
+        return "\n".join([f"{type(self).__name__}({self.title!r}). Save it: .save('film.mp4')", *self.said])
 
     def _repr_html_(self) -> str:
         path, label = self.render(self.quality), html.escape(self.title)
@@ -132,7 +138,7 @@ class NotebookFilm:
         )  # the first frame is black
         return (
             f'<video controls playsinline aria-label="{label}" style="width:100%;max-width:960px;background:#1c1c1c" '
-            f'poster="data:image/jpeg;base64,{poster}" src="data:video/mp4;base64,{data}"></video>'
+            f'poster="data:image/jpeg;base64,{poster}" src="data:video/mp4;base64,{data}"></video>{_said(self.said)}'
         )
 
     @cached_property
@@ -204,13 +210,17 @@ class ModelFilm(NotebookFilm):
     """The film of what a model's layers do to its data."""
 
     def __init__(self, subject: Subject) -> None:
-        super().__init__(subject.record["title"], lambda *place: FilmFile(write_film(subject, *place)))
+        super().__init__(
+            subject.record["title"],
+            lambda *place: FilmFile(write_film(subject, *place)),
+            said=subject.read.assumptions,
+        )
         self.subject = subject
 
     def check(self) -> Certificates:
         """Return what can be proved or measured of the network on its data."""
         with results_kept():
-            return Certificates(report(self.subject.read.network, self.subject.data))
+            return Certificates(report(self.subject.read.network, self.subject.data), self.said)
 
 
 class Recording:
@@ -267,7 +277,9 @@ class Recording:
             )
         training = WatchedTraining.of(shown, steps, losses, sampled(subject.data).points)
         return NotebookFilm(
-            subject.record["title"], lambda *place: FilmFile(write_training_film(subject, training, *place))
+            subject.record["title"],
+            lambda *place: FilmFile(write_training_film(subject, training, *place)),
+            said=subject.read.assumptions,
         )
 
     def keras_callback(self) -> Any:
@@ -304,10 +316,13 @@ def _callback(module: str, ended: Callable[..., None]) -> Any:
 
 
 class Certificates(Sequence[Row]):
-    """Rows of a report: a sentence, and whether it holds. A table in a notebook, lines of text elsewhere."""
+    """Rows of a report: a sentence, and whether it holds. A table in a notebook, lines of text elsewhere.
 
-    def __init__(self, rows: tuple[Row, ...]) -> None:
-        self.rows = rows
+    said: what was decided about the model and its data, in sentences, which stand at the end.
+    """
+
+    def __init__(self, rows: tuple[Row, ...], said: Sequence[str] = ()) -> None:
+        self.rows, self.said = rows, tuple(said)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -316,9 +331,8 @@ class Certificates(Sequence[Row]):
         return self.rows[at]
 
     def __repr__(self) -> str:
-        return "\n".join(
-            f"{row.verdict:12}{row.sentence} {', '.join(row.measured_words)}".rstrip() for row in self.rows
-        )
+        rows = [f"{row.verdict:12}{row.sentence} {', '.join(row.measured_words)}".rstrip() for row in self.rows]
+        return "\n".join([*rows, *self.said])
 
     def _repr_html_(self) -> str:
         cells = [
@@ -332,7 +346,7 @@ class Certificates(Sequence[Row]):
             f'<th scope="col" style="text-align:left">{name}</th>'
             for name in ("What is checked", "Holds", "Measured", "How", "What this does not show")
         )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{_said(self.said)}"
 
 
 class Explorer:
@@ -366,7 +380,8 @@ class Explorer:
         return path
 
     def __repr__(self) -> str:
-        return f"Explorer({self.subject.record['title']!r}). Save it: .save('network.html')"
+        shown = f"Explorer({self.subject.record['title']!r}). Save it: .save('network.html')"
+        return "\n".join([shown, *self.subject.read.assumptions])
 
     def _repr_html_(self) -> str:
         fit = (
@@ -377,7 +392,14 @@ class Explorer:
         return (
             f'<iframe title="{title}" srcdoc="{html.escape(self.page)}" onload="{fit}" '
             f'style="width:100%;max-width:960px;height:{EXPLORER_HEIGHT}px;border:0"></iframe>'
+            f"{_said(self.subject.read.assumptions)}"
         )
+
+
+def _said(sentences: Sequence[str]) -> str:
+    """What stands below a film or table in a cell: sentences, as HTML."""
+    text = html.escape(" ".join(sentence if sentence.endswith(".") else f"{sentence}." for sentence in sentences))
+    return f'<p style="max-width:960px;font-size:90%">{text}</p>' if sentences else ""
 
 
 def _need_templates() -> None:

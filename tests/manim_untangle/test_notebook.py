@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import re
 from dataclasses import replace
 from importlib.util import find_spec
@@ -53,6 +54,17 @@ def test_labels_may_be_names_and_classes_may_be_named() -> None:
     subject = film(network(), POINTS, LABELS, classes=("no", "yes")).subject
     assert subject.record["class_names"] == ["no", "yes"]
     np.testing.assert_array_equal(subject.data.labels, LABELS)
+
+
+@pytest.mark.slow
+def test_what_was_decided_about_a_model_stands_below_all_that_a_cell_shows() -> None:
+    model, labels = network(), np.where(LABELS, "fine", "<sick>")
+    shown = film(model, POINTS, labels)
+    said = "The network's classes are taken to be the labels in this order: <sick> = 0, fine = 1."
+    for each in (shown, shown.check(), explore(model, POINTS, labels)):
+        assert said in repr(each)
+        below = re.sub(r"srcdoc=\"[^\"]*\"|base64,[^\"]+", "", each._repr_html_())
+        assert html.escape(said) in below
 
 
 def test_a_data_set_of_ours_needs_no_labels() -> None:
