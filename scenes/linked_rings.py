@@ -24,6 +24,7 @@ from manim import (
     smooth,
 )
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 import manim_untangle as mu
 from netlib import Array, Dataset, Dense, Loop, Network, affine_then_bend, catalogue, certificates
@@ -303,11 +304,11 @@ class Tubes:
     def hides(self, points: Array) -> NDArray[np.bool_]:
         """Return which points (N, 3) of space a tube hides."""
         view, hidden = self.space.view, np.zeros(len(points), dtype=bool)
-        at, near = view.project(points)[:, None, :2], view.axes(points)[:, None, 2]
+        at, near = view.project(points)[:, :2], view.axes(points)[:, None, 2]
         for loop in self.loops:
             where = self.space.where(loop[::2])
-            apart = np.linalg.norm(at - view.project(where)[:, :2], axis=2)
-            hidden |= ((apart < TUBE) & (view.axes(where)[:, 2] > near + 0.5 * TUBE / view.unit)).any(axis=1)
+            touch = cdist(at, view.project(where)[:, :2], "sqeuclidean") < TUBE**2
+            hidden |= (touch & (view.axes(where)[:, 2] > near + 0.5 * TUBE / view.unit)).any(axis=1)
         return hidden
 
     def on_near_side(self, points: Array) -> NDArray[np.bool_]:

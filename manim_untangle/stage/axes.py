@@ -98,5 +98,7 @@ def _named(text: str) -> VGroup:
 
 def _show(name: Any, opacity: float) -> None:
     plate, text = name
+    if plate.get_fill_opacity() == PLATED * opacity:
+        return
     plate.set_fill(opacity=PLATED * opacity)
     text.set_fill(opacity=opacity).set_stroke(opacity=opacity)

@@ -109,7 +109,8 @@ class Space(Group):
     """The plane (or line, or space) of a network's inputs, with its grid, and whatever `add_*` puts there.
 
     trajectory: the moves made so far. time: how far along them space stands, in [0, end]. network: the one that it
-    shows, where that is known. watchers: called with each new space.
+    shows, where that is known. watchers: called with each new space. leaves_samples: whether straight lines that such a
+    trajectory carries are left as they are sampled: a timeline tells them by their ends.
     """
 
     watchers: ClassVar[list[Callable[[Space], None]]] = []
@@ -137,6 +138,7 @@ class Space(Group):
         self.parts: list[Part] = []
         self.dimension = dimension
         self.network: Network | None = None
+        self.leaves_samples: Callable[[AnyTrajectory], bool] = lambda trajectory: False
         for watcher in self.watchers:
             watcher(self)
         if grid:
@@ -229,6 +231,8 @@ class Space(Group):
     def resample(self, moments: Sequence[tuple[float, View]]) -> None:
         """Give straight lines the samples that they need, and no more, to be smooth wherever they will be shown: at the
         moments that matter, each a time and the view at it."""
+        if self.leaves_samples(self.trajectory):
+            return
         placed, tolerance = [(time, view.placed) for time, view in moments], pixels(FINENESS)
         for part in self.parts:
             if part.lines is not None and isinstance(part.mobject, Polylines):

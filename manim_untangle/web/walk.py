@@ -27,7 +27,7 @@ from manim_untangle.draw.text import em_of
 from manim_untangle.render.engine import Engine, Sink
 from manim_untangle.stage.space import Part, Space
 from manim_untangle.web.partials import PartialWatch
-from manim_untangle.web.spaces import Epoch, SpaceNotes
+from manim_untangle.web.spaces import Epoch, SpaceNotes, is_told
 from netlib.errors import UntangleError
 
 Array = NDArray[np.float64]
@@ -109,6 +109,8 @@ class Walk(Sink):
 
         def note(space: Space) -> None:
             self.spaces.append(SpaceNotes(space))
+            if self.alone:
+                space.leaves_samples = is_told
 
         Space.watchers.append(note)
         try:

@@ -486,6 +486,46 @@ def test_a_track_in_the_language_of_the_element_gives_its_words(opened: Open, fo
     assert (film(page, "currentTime"), film(page, "chapters")[0]["name"]) == (1, "Before")
 
 
+SPEECH = """Object.defineProperty(window, 'speechSynthesis', { value: { said: [], speaking: false,
+    speak(words) { this.said.push(words.text); this.now = words; this.speaking = true; },
+    finish() { this.speaking = false; this.now.onend(); },
+    cancel() { this.speaking = false; } } })"""
+
+
+@slow
+def test_the_audio_description_says_chapters_and_captions_and_the_film_waits_for_it(opened: Open) -> None:
+    page = opened()
+    page.evaluate(SPEECH)
+    page.locator("untangle-film").focus()
+    page.keyboard.press("d")
+    assert page.evaluate("speechSynthesis.said") == ["Two classes are moved."]
+    expect(page.get_by_label("Audio description")).to_have_attribute("aria-pressed", "true")
+    page.evaluate("speechSynthesis.finish()")
+    page.keyboard.press("k")
+    until(page, "speechSynthesis.said.at(-1) === 'Before. First words'")
+    until(page, f"{FILM}.currentTime >= 2")  # where other words begin, while these are still said
+    page.wait_for_timeout(150)
+    assert 2 <= film(page, "currentTime") < 3
+    held = film(page, "currentTime")
+    page.wait_for_timeout(100)
+    assert (film(page, "currentTime"), film(page, "paused")) == (held, False)
+    film(page, "playbackRate = 4")
+    page.evaluate("speechSynthesis.finish()")
+    until(page, "speechSynthesis.said.at(-1) === 'After. Other words'")
+    until(page, f"{FILM}.ended")
+    page.keyboard.press("d")
+    assert page.evaluate("[speechSynthesis.said.length, speechSynthesis.speaking]") == [3, False]
+
+
+@slow
+def test_a_poster_is_shown_until_the_film_is_played_or_sought(opened: Open) -> None:
+    page = opened('controls poster="data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"')
+    poster = page.locator("untangle-film .poster")
+    assert poster.is_visible()
+    seek(page, 1)
+    expect(poster).to_be_hidden()
+
+
 @slow
 def test_a_narrow_page_shows_the_caption_below_in_a_size_to_read(opened: Open) -> None:
     page = opened(width=390)

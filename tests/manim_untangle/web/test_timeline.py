@@ -126,6 +126,12 @@ def test_grids_are_told_by_their_ends_alone(told):
 
 
 @pytest.mark.slow
+def test_lines_are_not_sampled_for_a_timeline_which_tells_their_ends(told, monkeypatch):
+    monkeypatch.setattr("manim_untangle.stage.space._moving_samples", None)  # and not called
+    assert timeline(Layered) == told(Layered)
+
+
+@pytest.mark.slow
 def test_equal_films_give_equal_bytes(told):
     assert timeline(scenes.Pictures) == told(scenes.Pictures)
 
