@@ -11,6 +11,7 @@ from .notebook import record as record
 from .stage.animations import AnimateToTime as AnimateToTime
 from .stage.animations import ApplyMove as ApplyMove
 from .stage.animations import ChangeView as ChangeView
+from .stage.animations import RedrawnAnimation as RedrawnAnimation
 from .stage.axes import AxisNames as AxisNames
 from .stage.axes import CubeNames as CubeNames
 from .stage.checklist import Checklist as Checklist
@@ -34,12 +35,13 @@ from .stage.marks import wrong_part as wrong_part
 from .stage.marks import wrong_points as wrong_points
 from .stage.network_film import NetworkFilm as NetworkFilm
 from .stage.readout import boundary as boundary
+from .stage.readout import decision_regions as decision_regions
 from .stage.readout import divider as divider
 from .stage.readout import widest_gap as widest_gap
 from .stage.signs import Diagram as Diagram
 from .stage.signs import Scores as Scores
 from .stage.signs import Table as Table
-from .stage.signs import baselines as baselines
+from .stage.signs import baseline as baseline
 from .stage.signs import matrix_formula as matrix_formula
 from .stage.signs import scale_bar as scale_bar
 from .stage.space import Part as Part

@@ -128,10 +128,10 @@ BENDS: dict[str, Activation] = {
 FOUND = "a line!"
 SHOWN = np.array([[-5.1, -5.1], [1.4, 1.4]])  # of the numbers of both neurons: what fills the picture before the bend
 GRID = (10.0, 8.0)  # half of the width and height of the grid of these numbers
-SHADE = 0.16  # opacity of the corner where both numbers are below 0
+SHADE = 0.2  # opacity of the corner where both numbers are below 0
 X, Y = (-3.0, 3.0), (-1.1, 1.6)  # of the graph
 QUICK = 0.45 * mu.style.MOVE_SECONDS
-LINE = 0.38  # seconds for each of the lines at the end
+LINE = 0.7  # seconds for each of the lines at the end
 
 
 class Plane(Group):
@@ -161,7 +161,10 @@ class Plane(Group):
 
     def corner(self) -> Polygon:
         """Add the part of the plane where both numbers are below 0. A bend keeps its sides straight and upright."""
-        (x, y), part = GRID, Polygon(*np.zeros((4, 3)), color=mu.style.HIGHLIGHT, stroke_width=0, fill_opacity=SHADE)
+        (x, y), part = (
+            GRID,
+            Polygon(*np.zeros((4, 3)), color=mu.style.CLASS_COLOURS[0], stroke_width=0, fill_opacity=SHADE),
+        )
         corners = self.inputs(np.array([[0.0, 0.0], [-x, 0.0], [-x, -y], [0.0, -y]]))
         follow = self.space.follow(corners, part, lambda at: part.set_points_as_corners([*at, at[0]]))
         return follow.set_z_index(-1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from manim import (
@@ -20,6 +21,7 @@ from manim import (
     Line,
     Transform,
     VGroup,
+    linear,
 )
 
 import manim_untangle as mu
@@ -66,7 +68,8 @@ class Eigenvectors(mu.Film):
         first, second = self.layout.panels(2)
         left, right = Plane(first, layer, 1.25), Plane(second, other.hidden[0], 1.25, layer)
         drawn = Wiring(right.area)
-        answers = Group(*left.space.add_data(data), mu.boundary(left.space, network))
+        answers = Group(*left.space.add_data(data), mu.boundary(left.space, network),
+                        *mu.decision_regions(left.space, network))  # fmt: skip
         neurons = [drawn.neuron(k, colour) for k, colour in enumerate(ROWS)]
         swapped = certificates.renumbered(network, certificates.SWAP)
         rows = right.rows(layer, ROWS)
@@ -81,7 +84,8 @@ class Eigenvectors(mu.Film):
         signs = drawn.signs(ROWS[1])
         self.say("Turn one’s signs, in and out: tanh(−x) = −tanh(x).",
                  FadeIn(signs), FadeOut(rows), FadeIn(turned := right.rows(other.hidden[0], ROWS[::-1])))  # fmt: skip
-        theirs = Group(*right.space.add_data(data), mu.boundary(right.space, other))
+        theirs = Group(*right.space.add_data(data), mu.boundary(right.space, other),
+                       *mu.decision_regions(right.space, other))  # fmt: skip
         self.claim("Another W, and the same answer for every input.", same,
                    FadeOut(drawn, *neurons, signs), FadeIn(right.space.grid, theirs))  # fmt: skip
         self.poster_time = self.now
@@ -89,6 +93,11 @@ class Eigenvectors(mu.Film):
                  right.space.fade_out(*theirs), FadeOut(turned), FadeIn(right.matrix),
                  left.arrows_shown(), right.arrows_shown(), seconds=0.0)  # fmt: skip
         self.play(left.multiplied(), right.multiplied())
+        # every direction is tried: the angle between it and its image closes on the left, twice, and never on the right
+        angles = [Angle(each) for each in (left, right)]
+        self.play(*map(FadeIn, angles), run_time=0.3)
+        self.play(*(Sweep(each, run_time=SWEEP) for each in angles))
+        self.play(*map(FadeOut, angles), run_time=0.3)
         gone = certificates.every_direction_turns(other.dense[0])
         least = math.floor(gone.measured["least turn in degrees"])
         here, there = ("Left", "Right") if second.left > first.right else ("Above", "Below")
@@ -102,6 +111,8 @@ TWO = (mu.style.HIGHLIGHT, mu.style.SECOND_HIGHLIGHT)  # of the two eigenvectors
 ROWS = (mu.style.FIRST_BASIS, mu.style.SECOND_BASIS)  # of the two neurons, and of their rows of W
 SLOW = 1.2 * mu.style.MOVE_SECONDS
 HIGH = 1.1  # scene units: of a neuron above the middle
+SWEEP = 4.0  # seconds, for a direction to be led through half a turn
+RADIUS = 0.6  # of the drawn angle between a direction and its image
 BESIDE = 0.85  # scene units: from an arrow to its factor
 BETWEEN = 30.0  # degrees between two arrows, about
 
@@ -163,6 +174,42 @@ class Plane(Group):
     def arrows_shown(self) -> FadeIn:
         """Return the animation that shows the arrows, over their copies."""
         return FadeIn(*self.copies, self.arrows)
+
+
+class Angle(Group):
+    """A direction of a plane, an arrow along it, the arrow's image under W, and the angle between the two."""
+
+    def __init__(self, plane: Plane) -> None:
+        self.plane = plane
+        before, after = (mu.Polylines(np.zeros((2, 3)), np.array([0]), color=colour, stroke_width=6).set_z_index(5)
+                         for colour in (mu.style.FAINT_INK, mu.style.HIGHLIGHT))  # fmt: skip
+        between = mu.Polylines(np.zeros((0, 3)), np.array([0]), stroke_width=0.0, closed=True)
+        self.before, self.after, self.between = before, after, between.set_fill(mu.style.HIGHLIGHT, 0.5).set_z_index(4)
+        super().__init__(*(plane.space.clip(each) for each in (self.between, before, after)))
+        self.turn_to(0.0)
+
+    def turn_to(self, radians: float) -> None:
+        """Draw another direction, given by its angle to the first axis."""
+        arrow = np.array([np.cos(radians), np.sin(radians)])
+        image = self.plane.layer.weight @ arrow
+        across, along = arrow[0] * image[1] - arrow[1] * image[0], arrow @ image
+        turns = radians + np.linspace(0, np.arctan2(across, along), 40)
+        arc = RADIUS * np.column_stack([np.cos(turns), np.sin(turns)])
+        project, zero = self.plane.space.view.project, np.zeros(2)
+        self.before.set_samples(project(np.stack([zero, arrow])))
+        self.after.set_samples(project(np.stack([zero, image])))
+        self.between.set_samples(project(np.vstack([zero, arc])), np.array([0]))
+
+
+class Sweep(mu.RedrawnAnimation):
+    """Lead the direction of an angle through half a turn."""
+
+    def __init__(self, angle: Angle, **kwargs: Any) -> None:
+        self.angle = angle
+        super().__init__(angle, rate_func=linear, **kwargs)
+
+    def show(self, share: float) -> None:
+        self.angle.turn_to(share * np.pi)
 
 
 class Wiring(VGroup):

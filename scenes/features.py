@@ -48,16 +48,14 @@ class Features(mu.Film):
         self.claim("Now a flat plane separates disk and ring.",
                    certificates.a_line_separates(lifted, data.labels), FadeIn(plane))  # fmt: skip
 
-        # each neuron is seen alone, before they are added up
+        # the neurons are added up, one after another
         self.chapter("Three ramps")
-        alone, together = ramps(fit)
-        self.say("A trained network adds up three neurons. The first is a ramp …")
-        self.play(mu.ApplyMove(learned.space, alone[0], run_time=QUICK))
-        self.say("… the second another one, and so is the third.")
-        for move in alone[1:]:
-            self.play(mu.ApplyMove(learned.space, move, run_time=QUICK))
-        self.say("Add up all three. Only scale and offset are fitted to x² + y².")
-        self.play(mu.ApplyMove(learned.space, together, run_time=SLOW))
+        first, *others = ramps(fit)
+        self.say("The trained network adds up three neurons. The first is a ramp …")
+        self.play(mu.ApplyMove(learned.space, first, run_time=QUICK))
+        for move, text in zip(others, ("… the second tilts it another way …", "… and so does the third."), strict=True):
+            self.say(text)
+            self.play(mu.ApplyMove(learned.space, move, run_time=SLOW))
         self.claim("A bowl, though no single neuron is near x² + y².", fit.certificate(max(fit.units) < 0.2))
         level = mu.divider(learned.space, Dense(np.array([[0.0, 0.0, 1.0]]), np.array([-fit.offset])), half=HALF)
         self.claim("A flat plane separates disk and ring here, too.",
@@ -79,7 +77,7 @@ class Features(mu.Film):
         near = certificates.close_on_a_cut(fit, squares, *AXIS)
         alike = certificates.all_hold(near, certificates.follows_more_than_the_class(fit, squares, data))
         most = f"{near.measured['largest difference']:.2f}"
-        self.claim(f"Along this cut they differ by at most {most} where the data are.", alike,
+        self.claim(f"Along this cut, scaled to fit, they differ by at most {most} where the data are.", alike,
                    FadeIn(profile.difference))  # fmt: skip
 
         self.chapter("Beyond the data")
@@ -193,21 +191,16 @@ def rim(radius: float) -> Array:
     return np.asarray(radius * np.column_stack([np.cos(angle), np.sin(angle)]))
 
 
-def ramps(fit: FeatureFit) -> tuple[list[Move], Move]:
-    """Return the moves from the plane to what the first neuron adds to the fitted output, from there to what the next
-    adds, and so on; and the move from the last of these to all of them added up."""
+def ramps(fit: FeatureFit) -> list[Move]:
+    """Return the moves from the plane to what the first neuron adds to the fitted output, from there to what the first
+    two add, and to all three of them: the fitted output."""
     count = len(fit.network.readout.weight[0])
     level = (fit.offset + fit.scale * float(fit.network.readout.bias[0])) / count
 
-    def height(points: Array, unit: int) -> Array:
-        return np.asarray(fit.scale * contributions(fit.network, points)[:, unit] + level)
+    def adding(unit: int) -> Move:
+        return lift(lambda points: fit.scale * contributions(fit.network, points)[:, unit] + level, f"unit {unit + 1}")
 
-    def step(unit: int) -> Move:
-        if unit == 0:
-            return lift(lambda points: height(points, 0), "unit 1")
-        return lift(lambda points: height(points, unit) - height(points, unit - 1), f"unit {unit + 1}")
-
-    return [step(k) for k in range(count)], lift(lambda points: fit(points) - height(points, count - 1), "sum")
+    return [adding(k) for k in range(count)]
 
 
 def heading(text: str, box: mu.Box, colour: str) -> VGroup:

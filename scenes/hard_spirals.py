@@ -8,7 +8,7 @@ import numpy as np
 from manim import DOWN, LEFT, UL, Create, FadeIn, FadeOut, Group, Rectangle, VGroup
 
 import manim_untangle as mu
-from netlib import Array, Dataset, Network, affine_then_bend, catalogue, certificates, together
+from netlib import Dataset, Network, affine_then_bend, catalogue, certificates, together
 
 
 class HardSpirals(mu.Film):
@@ -44,7 +44,7 @@ class HardSpirals(mu.Film):
         self.say(f"Six layers of two neurons, trained from {WORDS[len(stuck)]} random starts. Here is the first.",
                  FadeIn(failed.labelled(1)))  # fmt: skip
         for k in range(layers):
-            self.play(failed.through_layer(k, QUICK))
+            self.play(failed.to_layer(k + 1, QUICK))
         self.finish_reading()
         verdict = failed.verdict()
         first = certificates.no_network_is_right(stuck[:1], data)
@@ -64,10 +64,10 @@ class HardSpirals(mu.Film):
             before, failed = failed, Plane(data, other, layers - 1)
             failed.labelled(k)
             self.play(FadeOut(before), FadeIn(failed), run_time=SWAP)
-            self.play(failed.through_layer(layers - 1, 2 * SWAP), *map(FadeIn, failed.verdict()), FadeIn(counts[k - 1]))
+            self.play(failed.to_layer(layers, 2 * SWAP), *map(FadeIn, failed.verdict()), FadeIn(counts[k - 1]))
             self.pause(SWAP)
         right = certificates.all_points_right(network, data)
-        self.ask("Can six such layers be right at all?", choices=("yes, it is only hard", "no"), answer=right,
+        self.ask("Can six such layers be right at all?", choices=("yes", "no"), answer=right,
                  seconds=0.1)  # fmt: skip
 
         # the same layers and the same data; only the weights that training began with are others
@@ -76,22 +76,20 @@ class HardSpirals(mu.Film):
         plane.labelled(start)
         self.say(f"One more, start {start}: the same layers, other random weights.", FadeOut(failed), FadeIn(plane))
         for k in range(4):
-            self.play(plane.through_layer(k, QUICK))
+            self.play(plane.to_layer(k + 1, QUICK))
         thin, wide = (2 * certificates.gap(network, data, depth) for depth in (4, layers))
         self.finish_reading()
         gap = mu.widest_gap(plane.space, data)
         self.claim(f"After layer 4 a line fits between the arms, in a gap of {thin:.4f}.",
-                   certificates.a_line_separates(data.points, data.labels, network, 4), *map(Create, gap))  # fmt: skip
-        # so thin a gap is seen from near only, and there the line passes from a point of one arm to one of the other
-        far, (one, last) = plane.space.view, plane.beside_gap()
-        for view in (plane.near(one, thin), plane.near(last, thin), far):
-            self.play(mu.ChangeView(plane.space, view, run_time=NEARER))
+                   certificates.a_line_separates(data.points, data.labels, network, 4), Create(gap[0]))  # fmt: skip
+        self.finish_reading()
         self.play(plane.space.fade_out(*gap), run_time=0.3)
         for k in (4, 5):
-            self.play(plane.through_layer(k, 0.6 * mu.style.MOVE_SECONDS))
+            self.play(plane.to_layer(k + 1, 0.5 * mu.style.MOVE_SECONDS))
         line, _ = plane.verdict()
+        regions = mu.decision_regions(plane.space, network, (HALF, HALF))
         self.claim(f"Layers 5 and 6 have widened it to {wide:.2f}.",
-                   certificates.gap_widens(network, data, 4), Create(line), FadeIn(counts[-1]))  # fmt: skip
+                   certificates.gap_widens(network, data, 4), Create(line), FadeIn(regions, counts[-1]))  # fmt: skip
         self.poster_time = self.now
 
         self.chapter("Hard is not impossible")
@@ -99,17 +97,18 @@ class HardSpirals(mu.Film):
         boundary = mu.boundary(plane.space, network)
         self.play(FadeIn(boundary), FadeOut(line), run_time=0.3)
         plane.space.forget(line)
-        self.play(plane.back(1.2 * mu.style.MOVE_SECONDS))
+        self.say("Backwards through all six layers: what becomes of the line?")
+        for k in reversed(range(layers)):
+            self.play(plane.to_layer(k, BACK))
         says = f"{WORDS[len(stuck)].capitalize()} starts failed, start {start} found a way. Hard is not impossible."
         self.claim(says, certificates.all_hold(certificates.no_network_is_right(stuck, data), right))
 
 
-QUICK = 0.3 * mu.style.MOVE_SECONDS
+QUICK = 0.27 * mu.style.MOVE_SECONDS
 FINE = 8  # samples of an arm between two of its points
+BACK = 0.36 * mu.style.MOVE_SECONDS
+HALF = 1.05  # of the grid
 SWAP = 0.18  # seconds in which one failed start takes the place of another
-NEARER = 0.85  # seconds, for a change of view at the gap
-GAP = 1.2  # scene units, for the width of the gap seen from near
-TOUCH = 1.01  # a point is next to the gap where it is no farther from the line, in half widths
 LABEL = 0.75  # scene units, for the words above the counts
 BAR, THIN = 0.11, 0.06  # scene units: the length of a bar for each wrong point, and its height
 WORDS = {8: "eight", 9: "nine"}
@@ -125,7 +124,7 @@ class Plane(Group):
         self.layers = [together(f"layer {k}", affine_then_bend(each, k)) for k, each in enumerate(network.hidden, 1)]
         self.space.restart(*self.layers)
         self.space.time, self.space.view = float(depth), self.filled(depth)
-        self.space.add_straight(mu.grid_lines((1.05, 1.05), 0.21), mu.style.GRID, 1.5, 0.5)
+        self.space.add_straight(mu.grid_lines((HALF, HALF), 0.21), mu.style.GRID, 1.5, 0.5)
         for k in range(data.classes):
             points = data.of_class(k)
             place = np.linspace(0, len(points) - 1, FINE * len(points))
@@ -150,30 +149,9 @@ class Plane(Group):
         """Return the view in which the points fill the picture at a time."""
         return mu.filling(self.area, self.space.at(self.data.points, time)[:, :2])
 
-    def through_layer(self, k: int, run_time: float) -> mu.AnimateToTime:
-        """Return the animation that carries the plane through hidden layer k, from 0."""
-        return mu.AnimateToTime(self.space, k + 1, self.filled, run_time=run_time)
-
-    def back(self, run_time: float) -> mu.AnimateToTime:
-        """Return the animation that carries the plane back to the inputs."""
-        return mu.AnimateToTime(self.space, 0, self.filled, run_time=run_time)
-
-    def beside_gap(self) -> Array:
-        """Return the places (2, 2) of the neighbours on both sides of the widest gap: of each class the point that is
-        nearest to the line and, of several, to the other class."""
-        places = [self.space.where(self.data.of_class(k)) for k in (0, 1)]
-        found = certificates.separability(np.vstack(places), np.repeat([0, 1], list(map(len, places))))
-        assert found.normal is not None
-        size = float(np.linalg.norm(found.normal))
-        touch = [each[np.abs(each @ found.normal + found.offset) <= TOUCH * size * found.margin] for each in places]
-        pairs = [(one, other) for one in touch[0] for other in touch[1]]
-        return np.array(min(pairs, key=lambda pair: float(np.linalg.norm(pair[0] - pair[1]))))
-
-    def near(self, place: Array, width: float) -> mu.View:
-        """Return the view of a place (2,) from so near that a gap of that width is well seen."""
-        unit = GAP / width
-        x, y = self.area.centre - unit * place
-        return mu.View(unit=unit, centre=(float(x), float(y)))
+    def to_layer(self, k: int, run_time: float) -> mu.AnimateToTime:
+        """Return the animation that carries the plane to where it stands after k layers."""
+        return mu.AnimateToTime(self.space, k, self.filled, run_time=run_time)
 
     def verdict(self) -> tuple[mu.Polylines | VGroup, mu.Dots]:
         """Add the network's line, and rings around the points that it gets wrong."""

@@ -56,24 +56,25 @@ class Learning(mu.Film):
         self.load(catalogue.LEARNING_SPIRALS)
         self.say("Same plane, harder data: two spirals, and four layers.",
                  FadeOut(*before), FadeIn(training.picture, training.signs.axes))  # fmt: skip
-        self.enter(training)
+        self.enter(training, training.near)
         self.ask("Can training untangle this?", choices=("yes", "no"), seconds=0.0,
                  answer=certificates.all_points_right(training.recording.at(training.last), training.data))  # fmt: skip
         pulls = training.pulls()
         self.claim("Again the loss pulls each point to its side. Watch the arms.", training.slope, FadeIn(pulls))
         self.finish_reading()
-        self.play(training.space.fade_out(pulls), FadeIn(training.gap_label()), run_time=mu.style.FADE_SECONDS)
+        self.play(training.space.fade_out(pulls), FadeIn(training.gap_label()),
+                  mu.ChangeView(training.space, PICTURE), run_time=mu.style.FADE_SECONDS)  # fmt: skip
         self.train(training, until=1, seconds=7.2)
         self.poster_time = self.now
         self.claim("Small steps have found a bending after which one straight line is enough.",
                    certificates.all_hold(training.right, certificates.loss_falls(training.recording)))  # fmt: skip
 
-    def enter(self, training: LayerInTraining) -> None:
-        """Carry the data to where the untrained network's last layer has them, and show its line and the loss."""
+    def enter(self, training: LayerInTraining, view: mu.View | None = None) -> None:
+        """Carry the data to where the untrained network's last layer has them, and show its line and the loss. view: of
+        space from then on."""
         self.finish_reading()
-        self.play(
-            mu.ApplyMove(training.space, straight_to(training.recording.at(0)), run_time=0.8 * mu.style.MOVE_SECONDS)
-        )
+        untrained, seconds = training.recording.at(0), 0.8 * mu.style.MOVE_SECONDS
+        self.play(mu.ApplyMove(training.space, straight_to(untrained), view, run_time=seconds))
         self.play(FadeIn(training.begin()))
 
     def train(self, training: LayerInTraining, until: float, seconds: float) -> None:
@@ -82,6 +83,7 @@ class Learning(mu.Film):
 
 
 PICTURE = mu.View(unit=2.6)
+NEAREST = 5.0  # scene units for a unit of space
 DOT = 1.2 * mu.style.DOT_RADIUS
 REACH = 12.0  # half the length of the line before it is cut off, in units of space
 PULL = 0.06  # units of space: the length of an arrow for each unit of slope
@@ -104,10 +106,13 @@ class LayerInTraining:
         self.last = self.recording.moments - 1
         self.space = mu.Space(PICTURE, grid=False)
         sheet, self.dots = self.space.add_sheet(half=1.1, step=0.11), self.half_the_dots()
-        self.picture = Group(sheet, *self.dots, mu.AxisNames(self.space))
+        self.picture = Group(sheet, *self.arms(), *self.dots, mu.AxisNames(self.space))
         self.signs = mu.TrainingSigns(self.space, self.recording, self.data, lambda: self.moment)
         self.line = mu.Polylines(np.zeros((2, 3)), np.array([0]), color=mu.style.ANSWER, stroke_width=5).set_z_index(4)
         self.gap = mu.Polylines(np.zeros((0, 3)), np.array([0]), color=mu.style.FAINT_INK, stroke_width=4)
+        self.sides = [mu.Polylines(np.zeros((4, 3)), np.array([0]), stroke_width=0.0, closed=True)
+                      .set_fill(colour, mu.style.REGION_OPACITY).set_z_index(-2)
+                      for colour in mu.style.CLASS_COLOURS[: self.data.classes]]  # fmt: skip
         networks = map(self.recording.at, range(self.recording.moments))
         wrong = [k for k, each in enumerate(networks) if not certificates.all_points_right(each, self.data).holds]
         self.first_right = wrong[-1] + 1
@@ -119,6 +124,18 @@ class LayerInTraining:
             self.space.add_dots(self.data.of_class(k)[::2], mu.style.CLASS_COLOURS[k], mu.style.CLASS_MARKERS[k], DOT)
             for k in range(self.data.classes)
         ]
+
+    def arms(self) -> list[mu.Polylines]:
+        """Add the curve through the points of each class."""
+        return [
+            self.space.add_lines(self.data.of_class(k), mu.style.CLASS_COLOURS[k], 4.0, 0.4).set_z_index(1)
+            for k in range(self.data.classes)
+        ]
+
+    @property
+    def near(self) -> mu.View:
+        """The view in which the data fill the picture before training."""
+        return PICTURE.fitting(self.recording.at(0).represent(self.data.points), NEAREST)
 
     @property
     def moment(self) -> float:
@@ -173,7 +190,7 @@ class LayerInTraining:
         moments = [self.recording.at(k) for k in range(self.recording.moments)]
         self.space.restart(training_move(lambda t: self.recording.at(t * self.last), moments=moments))
         self.space.time, self.started = START, True
-        line = Group(self.line, self.gap)
+        line = Group(self.line, self.gap, *self.sides)
         self.space.follow(np.zeros((1, 2)), line, lambda _: self.draw_line(), fixed=True)
         return Group(line, self.add_ways(), *self.signs.begin().remove(self.signs.axes))
 
@@ -214,13 +231,16 @@ class LayerInTraining:
         return self.space.follow(np.zeros((1, 2)), ways, draw, fixed=True).set_z_index(2)
 
     def draw_line(self) -> None:
-        """Draw the readout's line of this moment; where every point is right, also the two beside it that touch the
-        points nearest to it."""
+        """Draw the readout's line of this moment, and on each side of it the tint of the class it stands for; where
+        every point is right, also the two lines beside it that touch the points nearest to it."""
         weight, offset = self.network.readout.weight[0], float(self.network.readout.bias[0])
         size = float(np.linalg.norm(weight))
         normal = weight / size
         ends = -offset / size * normal + np.outer([-REACH, REACH], [-normal[1], normal[0]])
         self.line.set_samples(self.space.view.project(ends), np.array([0]))
+        for sign, side in zip((-1, 1), self.sides, strict=True):
+            far = ends[::-1] + sign * 2 * REACH * normal
+            side.set_samples(self.space.view.project(np.vstack([ends, far])))
         gap = certificates.line_gap(self.network, self.data)
         beside = np.vstack([ends - gap * normal, ends + gap * normal])[: 4 if gap > 0 else 0]
         self.gap.set_samples(self.space.view.project(beside), np.arange(0, len(beside), 2))

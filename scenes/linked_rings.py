@@ -66,16 +66,15 @@ class LinkedRings(mu.Film):
         rings.show_cut(None)
         self.claim("Why? Shrunk in its sheet, orange catches on blue.", linked, noose.pulled(CAUGHT))
         self.finish_reading()
-        trial.put(BESIDE[0])
-        self.claim("Alone on one side of a plane, it could shrink freely. Linked, it cannot.",
-                   certificates.all_hold(linked, inseparable), FadeIn(trial), FadeOut(noose.line))  # fmt: skip
+        self.claim("With a plane between them, it would shrink to a point. Linked, it cannot.",
+                   certificates.all_hold(linked, inseparable))  # fmt: skip
         self.finish_reading()
 
         self.chapter("Three neurons a layer")
         rings.show_cut(None)
         diagram = self.diagram_of(narrow)
         self.claim("Layers of three bend space and tear nothing. Watch the lit point.",
-                   certificates.layers_are_homeomorphisms(narrow), FadeOut(trial), FadeIn(diagram))  # fmt: skip
+                   certificates.layers_are_homeomorphisms(narrow), FadeOut(noose.line), FadeIn(diagram))  # fmt: skip
         rings.enter(narrow)
         for k in range(2):
             self.play(rings.carried(2 * k + 2, SEEN, data, diagram.light(k)))
@@ -112,7 +111,7 @@ class LinkedRings(mu.Film):
                    certificates.loops_stay_apart(network, data, 1))  # fmt: skip
         self.finish_reading()
         self.say("So one ring passes the other.")
-        self.play(rings.carried(4, PASSING, data, diagram.light(1)), rings.space.fade_out(numbers))
+        self.play(rings.carried(4, PASSING, data, diagram.light(1), 1.8 * CARRY), rings.space.fade_out(numbers))
         diagram.light(None)
         end = replace(rings.space.view.upright(network.readout.weight[0]), tilt=1.5)
         free_rings = rings.space.where(data.points)
@@ -144,7 +143,6 @@ SEEN, LIFTED, PASSING = (-0.8, 0.5), (0.0, 1.0), (-1.6, 1.1)  # turn and tilt of
 MEETING = 0.675  # share of the way back to three dimensions at which the rings cross on screen
 # planes that are tried: normal and offset
 SWING = np.array([[1.0, 0.0, 0.0, 0.0], [1.0, 0.6, 0.4, 0.1], [0.4, 1.0, 0.1, 0.1], [0.4, 0.3, 1.0, 0.2]])
-BESIDE = np.array([[0.0, 0.0, 1.0, 0.22]])  # a plane below the orange ring
 
 CAUGHT = 0.32  # share of the ring's size at which a line in its sheet catches on the other ring
 SHOWN, CARRY = 0.3, 1.8  # seconds

@@ -52,8 +52,9 @@ class OnALine(mu.Film):
         self.play(FadeIn(before), *map(FadeIn, story.signs))
         order, middle = certificates.order_is_kept(narrow, data), certificates.middle_stays_between(narrow, data)
         self.ask("One neuron moves points along the line. Will threads cross?", choices=("none will", "some will"),
-                 answer=order, seconds=0.2)  # fmt: skip
-        story.layer(0, {"W x + b": "W and b scale and shift the line …", "tanh": "… and tanh squeezes it."})
+                 answer=order, seconds=0.0)  # fmt: skip
+        story.layer(0, {"W x + b": "W and b scale and shift the line …", "tanh": "… and tanh squeezes it."},
+                    run_time=0.75 * mu.style.MOVE_SECONDS)  # fmt: skip
         self.claim("Order is kept (or reversed): blue stays in the middle.", certificates.all_hold(order, middle))
         self.play(FadeIn(scores := story.scores()))
         cuts = certificates.no_line_separates(data.points, data.labels, narrow)
@@ -76,7 +77,7 @@ class OnALine(mu.Film):
         self.chapter("One straight line")
         line = mu.divider(space, wide.readout)
         story.claim_separated("Now one straight line separates them.", Create(line))
-        self.play(FadeIn(story.scores()))
+        self.play(FadeIn(story.scores(), answers(space, wide)))
         self.poster_time = self.now
 
         self.chapter("Backwards")
@@ -84,7 +85,7 @@ class OnALine(mu.Film):
         self.play(space.fade_out(line))
         story.travel(0, start, 1.5 * mu.style.MOVE_SECONDS)
         self.claim("One straight line in the plane: two cuts in the line of inputs.",
-                   certificates.cuts_in_a_line(wide, 2), FadeIn(answers(space, wide)))  # fmt: skip
+                   certificates.cuts_in_a_line(wide, 2))  # fmt: skip
 
 
 CAPTIONS = {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from manim import Create, FadeIn
+from manim import FadeIn
 
 import manim_untangle as mu
 from netlib import Dataset, Move, catalogue, certificates, dataset, moves_of
@@ -34,6 +34,7 @@ class OneLayer(mu.Film):
         space, steady = mu.Space(mu.View(unit=LARGEST), grid=False), steady_view(moves[:3])
         plane = wide_grid(space)
         presenter = mu.LayerPresenter(self, network, space, FRAME, steady.unit)
+        presenter.half = GRID
         dots, frame = space.add_data(data, 1.3 * mu.style.DOT_RADIUS), yellow_frame(space)
 
         def none() -> certificates.Certificate:
@@ -60,33 +61,34 @@ class OneLayer(mu.Film):
         presenter.flow(moves[2])
 
         # what fits after W and b is straight before them: nothing is gained
-        self.say("Would a line fit here? Run one back …", Create(trial := trial_line(space, data)))
-        self.finish_reading()
-        self.play(mu.AnimateToTime(space, 0))
-        no_lines = [steps.answer(k, "no line", mu.style.FAINT_INK) for k in range(3)]
-        self.claim("… it is straight here, too, where no line fits. So W and b alone do not help.",
-                   certificates.all_hold(turned, none()), *no_lines)  # fmt: skip
-        self.silence()
-        self.play(mu.AnimateToTime(space, 3, run_time=0.6 * mu.style.MOVE_SECONDS), space.fade_out(trial))
+        self.claim("All lines are still straight. None fitted before, so none fits now.",
+                   certificates.all_hold(turned, none()),
+                   *(steps.answer(k, "no line", mu.style.FAINT_INK) for k in range(3)))  # fmt: skip
 
         # the first step that does not keep lines straight
         self.chapter("tanh")
         presenter.formula.light(moves[3])
         presenter.largest = LARGEST
         self.say("tanh is left. What becomes of the yellow frame?")
-        presenter.flow(moves[3], run_time=1.6 * mu.style.MOVE_SECONDS)
+        presenter.flow(moves[3], run_time=2 * mu.style.MOVE_SECONDS, zooms_in=False)
+        presenter.come_nearer()
         bent = [certificates.is_bent(layer(side)) for side in SIDES]
         self.claim("All four sides bend, and the curves with them.", certificates.all_hold(*bent))
+        self.finish_reading()
+        self.play(space.fade_out(frame))
         presenter.draw_divider()
         enough = certificates.a_line_separates(data.points, data.labels, network)
-        self.claim("Now one straight line is enough.", enough, steps.answer(3, "a line!"), space.fade_out(frame))
+        self.claim("Now one straight line is enough.", enough, steps.answer(3, "a line!"))
         self.poster_time = self.now
-        self.claim("W and b keep straight lines straight. Only the bend made one line enough.",
-                   certificates.all_hold(turned, *bent, enough))  # fmt: skip
+
+        self.chapter("Backwards")
+        self.say("Undo all four steps. What becomes of the line?")
+        presenter.formula.light(None)
+        presenter.back_to_inputs(2 * mu.style.MOVE_SECONDS)
+        presenter.claim_curved("A curve between the two: the bend has made one straight line enough.")
 
 
 LARGEST = 2.4  # scene units for a unit of space, at first and after tanh
-REACH = 12.0  # units of space: half of the line that is tried
 GRID = (9.0, 6.0)  # units of space: half of the width and height of the grid
 HALF = 1.1  # of the yellow frame's side
 CORNERS = HALF * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]])
@@ -116,12 +118,3 @@ def steady_view(moves: Sequence[Move]) -> mu.View:
         points = move.at(points, 1.0)
         view = view.fitting(points, view.unit)
     return view
-
-
-def trial_line(space: mu.Space, data: Dataset) -> mu.Polylines:
-    """Add the line of inputs that gets most points right: W and b carry it to one that does after them."""
-    best = certificates.best_line(data.points, data.labels)
-    size = float(np.linalg.norm(best.normal))
-    along = np.outer([-REACH, REACH], [-best.normal[1], best.normal[0]]) / size
-    ends = along - best.offset / size**2 * best.normal
-    return space.add_straight(ends[None], mu.style.SECOND_HIGHLIGHT, 5).set_z_index(4)

@@ -1,12 +1,13 @@
 """Film: a third neuron lifts the disk out of the ring."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
-from manim import FadeIn, FadeOut
+from manim import Create, FadeIn, FadeOut
 
 import manim_untangle as mu
-from netlib import catalogue, certificates, moves_of
+from netlib import Array, Dataset, Network, catalogue, certificates, moves_of
 
 
 class OneMoreNeuron(mu.Film):
@@ -29,11 +30,12 @@ class OneMoreNeuron(mu.Film):
         story = mu.NetworkStory(self, catalogue.ONE_MORE_NEURON)
         network, data, space = story.network, story.data, story.space
         stretch, turn, shift, bend = moves_of(network.hidden[0])
+        top = network.readout.weight[0]  # the direction in which the readout cuts
 
         self.chapter("The same disk and ring")
         self.add(*story.plane, story.dots, *story.signs)
         story.claim_inseparable("A disk inside a ring. No straight line separates them.")
-        self.ask("A third neuron gives the plane space to bend in. How can that help?")
+        self.ask("A third neuron gives the sheet room to bend. How can that help?")
         self.silence()
 
         self.chapter("Out of the page")
@@ -44,34 +46,34 @@ class OneMoreNeuron(mu.Film):
         self.say("W stretches the sheet and turns it up.")
         story.flow(stretch, view=mu.LEANT)
         # The camera follows the turn: the direction in which the readout will cut is up on screen from here on.
-        story.flow(turn, view=mu.LEANT.upright(network.readout.weight[0]), centred=True)
+        story.flow(turn, view=mu.LEANT.upright(top), centred=True, beside=CUBE)
         story.formula.light(shift)
-        story.flow(shift, 0.6 * mu.style.MOVE_SECONDS, centred=True)
+        story.flow(shift, 0.6 * mu.style.MOVE_SECONDS, centred=True, beside=CUBE)
 
         self.chapter("The bend makes a dome")
         story.formula.light(bend)
         above = certificates.a_line_separates(data.points, data.labels, network)
         self.ask("tanh bends it into this cube, −1 to 1. Where will the disk be?",
                  choices=("above its ring", "level with it"), answer=above, seconds=0.0)  # fmt: skip
-        followed = data.points[np.linalg.norm(data.points - FOLLOWED, axis=1).argmin()][None]
-        names = mu.CubeNames(space, np.sign(network.readout.weight[0]))
+        followed, names = lowest(network, data), mu.CubeNames(space, np.sign(top))
         self.play(FadeIn(space.add_dots(followed, mu.style.HIGHLIGHT, radius=0.14), names),
                   run_time=mu.style.FADE_SECONDS)  # fmt: skip
-        story.flow(bend, run_time=1.6 * mu.style.MOVE_SECONDS, centred=True)
-        # a line at the yellow point shows which of its numbers is far from the top corner, and how far
-        image, top = network.represent(followed)[0], np.sign(network.readout.weight[0])
-        fallen = int(np.abs(image - top).argmax())
-        way = np.stack([image, np.where(np.arange(3) == fallen, top, image)])
-        fall = space.add_lines(way, mu.style.HIGHLIGHT, 5, fixed=True).set_z_index(7)
-        self.claim(f"In the disk all three numbers stay near the top corner. Here, that of neuron {fallen + 1} falls.",
-                   certificates.one_number_falls(network, data), FadeIn(fall))  # fmt: skip
-        story.turn_by(0.8, run_time=mu.style.MOVE_SECONDS)
+        story.flow(bend, run_time=1.6 * mu.style.MOVE_SECONDS, centred=True, beside=CUBE)
+        held = certificates.one_number_falls(network, data)
+        self.claim("In the disk all three numbers stay near the top corner.", held)
+        self.claim("In the ring one of them falls: neuron 1’s, 2’s or 3’s.", held)
+        # a line at each yellow point shows which of its numbers is far from the top corner, and how far
+        falls = [space.add_lines(way, mu.style.HIGHLIGHT, 6, fixed=True).set_z_index(7)
+                 for way in ways_to_corner(network.represent(followed), np.sign(top))]  # fmt: skip
+        for fall in falls:
+            self.play(Create(fall, run_time=FALL))
+        self.finish_reading()
 
         self.chapter("A plane between them")
-        self.play(space.fade_out(names, fall), run_time=0.3)
+        self.play(space.fade_out(names, *falls), run_time=0.3)
         story.draw_divider()
         story.claim_separated("One flat plane now separates the disk from the ring.")
-        story.turn_by(-1.0, run_time=mu.style.MOVE_SECONDS)
+        story.turn_by(1.2, run_time=1.3 * mu.style.MOVE_SECONDS)
         self.poster_time = self.now
 
         # the same moves backwards, one after the other, so that the curve can be followed
@@ -84,8 +86,21 @@ class OneMoreNeuron(mu.Film):
         story.travel(0, mu.View())
         self.play(FadeIn(*story.plane), FadeOut(sheet))
         space.add(*story.plane).remove(sheet)
-        self.claim("Back in the plane the cut is a closed curve: three neurons enclose the disk.",
+        self.claim("Among the inputs the cut is a closed curve: three neurons enclose the disk.",
                    certificates.disk_enclosed(network, data))  # fmt: skip
 
 
-FOLLOWED = np.array([0.0, -0.82])  # the yellow point is the data's nearest to this one
+CUBE = np.array(list(itertools.product([-1.0, 1.0], repeat=3)))
+FALL = 0.6  # seconds, for a line that shows how far a number falls
+
+
+def lowest(network: Network, data: Dataset) -> Array:
+    """Return for each of the three neurons the point (3, 2) of the ring at which its number is farthest from the corner
+    of the cube where the readout is highest."""
+    ring = data.of_class(0)
+    return ring[(network.represent(ring) * np.sign(network.readout.weight[0])).argmin(axis=0)]
+
+
+def ways_to_corner(images: Array, corner: Array) -> Array:
+    """Return for image k of three (3, 3) the way (2, 3) along axis k to the side of the cube that has the corner."""
+    return np.stack([images, np.where(np.eye(3, dtype=bool), corner, images)], axis=1)

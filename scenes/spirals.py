@@ -37,49 +37,49 @@ class Spirals(mu.Film):
 
         # no single layer untangles them: each goes on from where the one before has left the points
         self.chapter("Layers 1 and 2")
-        story.layer(0, {"W x + b": "Layer 1: stretch, turn and shift …", "tanh": "… then bend."})
+        story.layer(0, {"W x + b": "Layer 1: stretch, turn and shift …", "tanh": "… then bend."},
+                    run_time=BRISK)  # fmt: skip
         first = Network(network.hidden[:1], network.readout)
-        says = "No line yet: a blue point lies between three orange ones."
+        says = "No line yet: a blue point between three orange ones stays on their side."
         held = certificates.three_witnesses(data.of_class(0), data.of_class(1), first)
         self.require(says, held)
         hook = mu.hook(story.space, first, data)
         self.claim(says, held, *map(FadeIn, hook))
         self.finish_reading()
         self.play(story.space.fade_out(*hook), run_time=0.3)
-        story.layer(1, {"W x + b": "Layer 2 goes on from there."})
+        story.layer(1, {"W x + b": "Layer 2 goes on from there."}, run_time=BRISK)
         thin, wide = (2 * certificates.gap(network, data, depth) for depth in (2, len(network.hidden)))
-        # so thin a gap is seen from near only; the next layer draws the view back
-        self.play(mu.ChangeView(story.space, replace(story.space.view, unit=NEAR), run_time=QUICK))
-        says = f"Pressed thin, the arms are side by side: a line fits, in a gap of {thin:.2f}."
+        says = f"Pressed thin, the arms lie side by side. A line fits, in a gap of {thin:.2f}."
         fits = certificates.a_line_separates(data.points, data.labels, network, 2)
         self.require(says, fits)
-        gap = mu.widest_gap(story.space, data)
-        self.claim(says, fits, *map(Create, gap))
+        line, _ = gap = mu.widest_gap(story.space, data)
+        self.claim(says, fits, Create(line))
+        # from near it is seen that the line, which stays on screen, touches no point
+        far = story.space.view
+        self.play(mu.ChangeView(story.space, replace(far, unit=NEAR * far.unit), run_time=BRISK))
+        self.finish_reading()
+        self.play(mu.ChangeView(story.space, far, run_time=QUICK), story.space.fade_out(*gap))
 
         self.chapter("Layers 3 and 4")
-        self.finish_reading()
-        self.play(story.space.fade_out(*gap), run_time=0.3)
-        story.layer(2, {"W x + b": "What does layer 3 do to the gap …"}, run_time=QUICK)
-        story.layer(3, {"W x + b": "… and layer 4?"}, run_time=QUICK)
-        self.finish_reading()
-        says, widens = f"They widen it: from {thin:.2f} to {wide:.2f}.", certificates.gap_widens(network, data, first=2)
-        self.require(says, widens)
-        gap = mu.widest_gap(story.space, data)
-        self.claim(says, widens, *map(Create, gap))
+        story.layer(2, {"W x + b": "Watch the gap in layer 3 …"}, run_time=QUICK)
+        story.layer(3, {"W x + b": "… and in layer 4."}, run_time=QUICK)
 
         self.chapter("One straight line")
-        self.finish_reading()
-        self.play(story.space.fade_out(*gap), run_time=0.3)
         story.draw_divider()
-        story.claim_separated("Untangled: the network’s line has one arm on each side.", FadeIn(story.scores()))
+        self.claim(f"The gap is {wide:.2f} now, and the network’s line has one arm on each side.",
+                   certificates.all_hold(
+                       certificates.gap_widens(network, data, first=2),
+                       certificates.a_line_separates(data.points, data.labels, network),
+                   ))  # fmt: skip
         self.poster_time = self.now
 
         self.chapter("Backwards")
-        self.claim("No two points meet, so it all runs backwards. What becomes of the line?",
+        self.claim("No two points meet, so each layer can be undone.",
                    certificates.layers_are_homeomorphisms(story.network))  # fmt: skip
-        story.back_to_inputs(1.5 * mu.style.MOVE_SECONDS)
+        self.pause()
+        story.undo_layers(BRISK)
         story.claim_curved("The straight line was a winding boundary in the input plane all along.")
 
 
-QUICK = 0.45 * mu.style.MOVE_SECONDS
-NEAR = 6.0  # scene units for a unit of space, to look into the gap
+BRISK, QUICK = 0.6 * mu.style.MOVE_SECONDS, 0.45 * mu.style.MOVE_SECONDS
+NEAR = 4.0  # times nearer, to look into the gap

@@ -23,7 +23,7 @@ from manim import (
 )
 
 import manim_untangle as mu
-from netlib import Array, Dataset, Network, Run, answer_regions, catalogue, certificates, load_seed_grid
+from netlib import Array, Dataset, Loop, Network, Run, answer_regions, catalogue, certificates, load_seed_grid
 
 
 class TooNarrow(mu.Film):
@@ -55,15 +55,21 @@ class TooNarrow(mu.Film):
         self.chapter("A disk inside a ring")
         self.add(*story.plane, story.dots, *story.signs)
         wound = certificates.ring_still_wound(network, data)
-        self.ask("Can these layers of two neurons pull the disk out?", choices=("no", "yes"), answer=wound, seconds=0.5)
-        self.claim("The circle winds around the disk once. Were the disk pulled out: 0 times.", wound,
-                   Create(circle), FadeIn(number))  # fmt: skip
+        self.ask("Can these layers of two neurons pull the disk out?", choices=("no", "yes"), answer=wound, seconds=0.0)
+        self.claim("The yellow circle winds around the disk once.", wound, Create(circle), FadeIn(number))
+        self.finish_reading()
+        # a copy of the circle is led off the disk: the number becomes 0 where it crosses the disk
+        off = trial_circle(space, ring.loop)
+        crosses = "To get off the disk, it would have to cross it, point by point."
+        self.claim(crosses, wound, FadeIn(off))
+        self.play(off.animate(run_time=0.6 * mu.style.MOVE_SECONDS).shift(ASIDE))
+        self.play(FadeOut(off), run_time=0.15)
 
         # the number is computed anew in every frame, and stays 1
         for k in range(len(network.hidden)):
             self.chapter(f"Layer {k + 1}")
             if k == WHY:
-                self.claim("To change it, the circle would have to cross the disk. But no two points ever meet.",
+                self.claim("It stays 1: no two points ever meet, so the circle cannot cross the disk.",
                            certificates.all_hold(wound, certificates.layers_are_homeomorphisms(network)))  # fmt: skip
             story.layer(k, CAPTIONS.get(k, {}), run_time=QUICK)
 
@@ -71,18 +77,20 @@ class TooNarrow(mu.Film):
         self.chapter("No straight line can be right")
         (wrong,) = certificates.wrong_arcs(network, data, (float(ring.distance(ring.loop.points[:1])[0]),))
         line = mu.divider(space, network.readout)
-        self.claim("Still once. And the network's line: is the disk alone on one side?", wound, Create(line))
+        regions = mu.decision_regions(space, network)
+        self.claim("Still once. And the network's line: is the disk alone on one side?", wound,
+                   Create(line), FadeIn(regions))  # fmt: skip
         self.finish_reading()
         arc = mu.wrong_part(space, ring.centre, wrong)
-        self.claim("It winds around the disk: so part of it is on the disk's side of any line. Here the pink.",
+        self.claim("It winds around the disk, so part of it is on the disk's side of any line: the pink.",
                    certificates.all_hold(wound, wrong.certificate), FadeIn(arc))  # fmt: skip
 
         self.chapter("The tunnel")
         curve = mu.boundary(space, network)
-        self.say("Back to the inputs: where are the line and the pink part?", FadeIn(curve))
+        self.say("Back to the inputs: where is the pink part?", FadeIn(curve))
         self.remove(line)
         space.forget(line)
-        story.travel(0, mu.View(), 1.4 * mu.style.MOVE_SECONDS)
+        story.travel(0, mu.View(), mu.style.MOVE_SECONDS)
         tunnel = certificates.tunnel(network, data)
         self.claim(f"{story.percent_right} right, still wrong: what it calls disk, the blue, runs out of the ring.",
                    certificates.tunnel_exists(network, data, tunnel),
@@ -92,7 +100,7 @@ class TooNarrow(mu.Film):
         self.chapter("All trainings, and one more neuron")
         self.silence()
         grid = SeedGrid(load_seed_grid(), data)
-        self.play(FadeOut(*self.mobjects), FadeIn(grid.pictures[0]), run_time=2 * mu.style.FADE_SECONDS)
+        self.play(FadeOut(*self.mobjects), FadeIn(grid.pictures[0]), run_time=mu.style.FADE_SECONDS)
         two, three = grid.of_width(2), grid.of_width(3)
         self.claim(f"{len(two)} trainings of {grid.layers(2)} layers of two neurons: all have a tunnel.",
                    certificates.all_leak(two), FadeIn(grid.marks[0], lag_ratio=0.1, run_time=1.5))  # fmt: skip
@@ -101,12 +109,20 @@ class TooNarrow(mu.Film):
                    FadeIn(grid.pictures[1], grid.marks[1]))  # fmt: skip
 
 
-QUICK = 0.5 * mu.style.MOVE_SECONDS
+ASIDE = 3.15 * RIGHT  # scene units: how far the copy of the circle is led
+QUICK = 0.34 * mu.style.MOVE_SECONDS
 WHY = 2  # the layer, from 0, at which the number gets its reason
 CAPTIONS = {
     0: {"W x + b": "Each layer stretches, turns, shifts …", "tanh": "… and then tanh bends it."},
-    1: {"W x + b": "Watch the number: does the disk come out?"},
+    1: {"W x + b": "Watch the number."},
 }
+
+
+def trial_circle(space: mu.Space, loop: Loop) -> mu.Polylines:
+    """Return a copy of a loop where it is now, which space does not carry."""
+    places = space.on_screen(loop.points)
+    circle = mu.Polylines(places, np.array([0]), color=mu.style.HIGHLIGHT, stroke_width=4, closed=True)
+    return space.clip(circle).set_z_index(5)
 
 
 def called_disk(space: mu.Space, network: Network) -> VMobject:

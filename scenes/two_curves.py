@@ -41,7 +41,7 @@ class TwoCurves(mu.Film):
 
         self.chapter("One hidden layer")
         self.play(FadeOut(probe))
-        self.ask("A layer bends the plane, not the line. Will a straight line do then?",
+        self.ask("A layer bends the plane. Will one straight line do then?",
                  choices=("it will", "it will not"),
                  answer=certificates.a_line_separates(data.points, data.labels, story.network))  # fmt: skip
         story.layers({0: CAPTIONS}, 1.25 * mu.style.MOVE_SECONDS)

@@ -80,9 +80,9 @@ class WhatALayerDoes(mu.Film):
         circle, number = mu.circle_with_number(story.space, rings.loops[0])
         self.ask("The disk in its ring. Can four layers of two neurons pull it out?", Create(circle), FadeIn(number),
                  choices=("yes", "no"), answer=certificates.all_points_right(narrow, rings), seconds=0.0)  # fmt: skip
-        story.layer(0, {"W x + b": "Watch the yellow loop around the disk."}, run_time=0.6 * mu.style.MOVE_SECONDS)
+        story.layer(0, {"W x + b": "Watch the yellow loop around the disk."}, run_time=0.5 * mu.style.MOVE_SECONDS)
         for k in (1, 2, 3):
-            story.layer(k, {}, run_time=0.6 * mu.style.MOVE_SECONDS)
+            story.layer(k, {}, run_time=0.5 * mu.style.MOVE_SECONDS)
         wound, ring = certificates.ring_still_wound(narrow, rings), certificates.annulus(rings)
         self.claim("Still once: to come off, the loop would have to cross the disk. But no two points meet.",
                    certificates.all_hold(wound, certificates.layers_are_homeomorphisms(narrow)))  # fmt: skip

@@ -23,8 +23,9 @@ class Polylines(Batch):
 
     stroke_width: in Manim's unit, 0.01 of a scene unit. closed: join each line's last sample to its first.
     rgbas: colours (N, 4) of the samples, in [0, 1], instead of `color`. Each line is one stroke: opacities below 1 add
-    up where two lines cross, as with Manim's lines, but not where a line crosses itself. Lines have round joins, butt
-    caps and no fill.
+    up where two lines cross, as with Manim's lines, but not where a line crosses itself. Lines have round joins and
+    butt caps. With `set_fill` the area that all lines together enclose is filled, by the nonzero winding rule: a hole
+    is a line that runs the other way round.
     """
 
     def __init__(
@@ -67,6 +68,10 @@ class Polylines(Batch):
         return [np.vstack([piece, piece[:1]]) for piece in pieces] if self.closed else pieces
 
     def draw_at(self, placed: Array, camera: Camera, ctx: cairo.Context[Any]) -> None:
+        fill = self.fill_rgbas[0] * (1, 1, 1, fade_opacity(self))
+        if fill[3] > 0:
+            samples, starts, _ = without_gaps(placed, self.starts, fill[None])
+            raster.fill_lines(ctx, samples, starts, fill)
         for stroke_width, rgbas in (
             (self.background_stroke_width, self.background_stroke_rgbas),
             (self.stroke_width, self.point_rgbas()),
@@ -79,6 +84,11 @@ class Polylines(Batch):
     def as_cubics(self) -> VGroup:
         """Return the same lines as ordinary VMobjects, one a line, in the lines' mean colours."""
         group = VGroup()
+        if self.fill_rgbas[0, 3] > 0:
+            area = VMobject().match_style(self).set_stroke(width=0)
+            for line in self.lines():
+                area.start_new_path(line[0]).add_points_as_corners([*line[1:], line[0]])
+            group.add(area)
         rgbas = np.broadcast_to(self.point_rgbas(), (len(self.points), 4))
         for line, start, size in zip(self.lines(), self.starts, self.sizes, strict=True):
             if len(line) > 1:

@@ -48,6 +48,21 @@ def stroke_lines(ctx: Context, xy: Array, starts: Indices, width: float, rgbas: 
     ctx.get_target().mark_dirty()
 
 
+def fill_lines(ctx: Context, xy: Array, starts: Indices, rgba: Array) -> None:
+    """Fill the area that all lines through xy together enclose, by the nonzero winding rule, in one colour (4,)."""
+    ctx.save()
+    ctx.identity_matrix()
+    ctx.new_path()  # Manim leaves that of what it drew before
+    for start, end in zip(starts, np.append(starts[1:], len(xy)), strict=True):
+        ctx.new_sub_path()
+        for x, y in np.clip(xy[start:end, :2], -FAR, FAR).tolist():
+            ctx.line_to(x, y)
+        ctx.close_path()
+    _set_source(ctx, rgba)
+    ctx.fill()
+    ctx.restore()
+
+
 def fill_markers(
     ctx: Context, centres: Array, radius: float, marker: str, rgbas: Array, outline: Array, outline_width: float
 ) -> None:

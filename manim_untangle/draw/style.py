@@ -20,6 +20,7 @@ CLASS_COLOURS = (
     "#FF9A3C", "#7CD4FF", "#2FD6A1", "#F7EC6E", "#E58FC6", "#5B8DEF", "#FF6A4D", "#D9D9D9", "#B39DDB", "#A6761D",
 )  # fmt: skip
 CLASS_MARKERS = ("square", "disk", "triangle", "diamond", "square", "disk", "triangle", "diamond", "square", "disk")
+REGION_OPACITY = 0.2  # of a class's colour, where the network's answer is that class
 
 # Manim's font sizes: a size of 96 has an em of one scene unit.
 CAPTION_SIZE = 42

@@ -165,12 +165,12 @@ class Film(Scene):
         self.say(text, *animations, *map(_arriving, cards), cards=True)
         # the edges of the cards are drawn once around while there is time to think
         edges = [card[0].copy().set_stroke(style.INK, 6).set_z_index(21) for card in cards]
-        thinking = self.reading_time(" ".join((text, *choices))) + seconds
+        asked = self.captions[-1].start
+        thinking = max(asked + self.reading_time(" ".join((text, *choices))) + seconds - self.now, THINKING)
         self.play(*(Create(edge, rate_func=linear) for edge in edges), run_time=thinking)
-        start = self.captions[-1].start
         self.play(*self._take_away(), *(FadeOut(each, run_time=0.4 * style.FADE_SECONDS) for each in (*cards, *edges)))
         evidence = (dict(answer.measured), answer.resolution) if isinstance(answer, Certificate) else ()
-        self.questions.append(Question(text, start, self.captions[-1].end, choices, right, *evidence))
+        self.questions.append(Question(text, asked, self.captions[-1].end, choices, right, *evidence))
 
     def _answer(self, text: str, answer: int | Certificate) -> int:
         """Return the index of the right choice."""
@@ -222,7 +222,7 @@ class Film(Scene):
     def tear_down(self) -> None:
         """Let the last caption be read and hold the last picture."""
         self.finish_reading()
-        self.wait(1.5)
+        self.wait(1.0)
         super().tear_down()
 
     def record(self) -> dict[str, Any]:
@@ -253,6 +253,9 @@ class Film(Scene):
             Section(name, start, end, tuple(captions[first:following]))
             for (name, start, first), (_, end, following) in pairwise([*self.chapters, ("", self.now, len(captions))])
         ]
+
+
+THINKING = 2.0  # seconds: the least for which a question with choices stands still
 
 
 def _arriving(mobject: Mobject) -> FadeIn:

@@ -7,13 +7,13 @@ among the inputs is a set of points, or of curves, that every move carries along
 from __future__ import annotations
 
 import numpy as np
-from manim import Polygon, VGroup
+from manim import Group, Polygon, VGroup
 
 from manim_untangle.draw import style
 from manim_untangle.draw.polylines import Polylines
 from manim_untangle.stage.space import GRID_HALF, LINE_HALF, SHEET_HALF, Space
 from netlib.activations import Array
-from netlib.boundary import border_faces, boundary_curves, boundary_points, within_hull
+from netlib.boundary import answer_regions, border_faces, boundary_curves, boundary_points, within_hull
 from netlib.certificates.separation import separability
 from netlib.datasets import Dataset
 from netlib.errors import UntangleError
@@ -25,6 +25,7 @@ CUT_HALF = 0.5  # scene units: half the height of a cut through a line
 ROOM = 0.1  # how far planes reach beyond the points, in their greatest extent
 BAR_HALF = 0.2  # scene units: half the length of a bar across a line of inputs
 OPACITY, FAINT = 0.22, 0.14  # of a plane, and of each of many
+REGION_NODES = 241  # a side, of the grid on which regions are outlined
 
 
 def divider(space: Space, readout: Dense, half: float = SHEET_HALF) -> Polylines | VGroup:
@@ -83,6 +84,24 @@ def boundary(space: Space, network: Network, half: tuple[float, ...] | None = No
     curve = space.add_lines(points, style.ANSWER, width=4, starts=starts).set_z_index(4)
     space.parts[-1].role = "boundary"
     return curve
+
+
+def decision_regions(space: Space, network: Network, half: tuple[float, float] = GRID_HALF) -> Group:
+    """Add the regions of a plane of inputs, within [-half, half], that the network puts in each class, as a tint of the
+    class's colour that every move carries along. Return a group of one mobject for each class that has a region.
+
+    Outlines on a grid of 241 nodes a side. A tint is right as long as no two points meet: a fold covers tint with tint.
+    """
+    regions = Group()
+    for label in range(max(network.readout.outputs, 2)):
+        rings = [ring for polygon in answer_regions(network, label, half, REGION_NODES) for ring in polygon]
+        if rings:
+            colour = style.CLASS_COLOURS[label % len(style.CLASS_COLOURS)]
+            starts = np.cumsum([0, *map(len, rings)])[:-1]
+            region = space.add_lines(np.vstack(rings), colour, 0.0, starts=starts, closed=True)
+            regions.add(region.set_fill(colour, style.REGION_OPACITY).set_z_index(-2))
+            space.parts[-1].role = "region"
+    return regions
 
 
 def _cuts(space: Space, places: Array) -> Polylines:

@@ -274,28 +274,26 @@ class Table(VGroup):
 
 
 class Scores(Table):
-    """Share of the points that are classified as labelled; for two classes with the best cut's share."""
+    """Share of the points that are classified as labelled; below it that of the baseline."""
 
     def __init__(self, network: Network, data: Dataset, box: Box | None = None) -> None:
         """box: another place than that for notes."""
-        rows = [("network", network.accuracy(data.points, data.labels)), *baselines(data)]
-        colours = (style.ANSWER, *((style.INK,) if data.classes == 2 else ()), style.FAINT_INK)
-        table = [(name, percent(share), colour) for (name, share), colour in zip(rows, colours, strict=True)]
-        super().__init__(table, box)
+        named, share = baseline(data)
+        right = percent(network.accuracy(data.points, data.labels))
+        super().__init__([("network", right, style.ANSWER), (named, percent(share), style.FAINT_INK)], box)
 
 
-def baselines(data: Dataset) -> list[tuple[str, float]]:
-    """Return names and scores of what a network is held against: one class for all points and, before it, for two
-    classes the best flat cut through the inputs: or the best that a search, or a search in a sample, has found."""
-    majority = ("all one class", data.majority)
+def baseline(data: Dataset) -> tuple[str, float]:
+    """Return name and score of what a network is held against: for two classes the best flat cut through the inputs, or
+    the best that a search, or a search in a sample, has found; for more the largest class for all points."""
     if data.classes != 2:
-        return [majority]
+        return "all one class", data.majority
     few = sampled(data)
     best = best_line(few.points, few.labels)
     cut = CUTS.get(data.dimension, "flat cut")
     name = f"best {cut}" if best.exact and few is data else f"{cut} found"
     share = float(np.mean((data.points @ best.normal + best.offset > 0) == (data.labels == 1)))
-    return [(name, share), majority]
+    return name, share
 
 
 def class_name(data: Dataset, label: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Self
 
+import numpy as np
 from manim import Animation, Create, FadeIn, FadeOut, Group, Mobject
 
 from manim_untangle.draw import style
@@ -13,9 +14,9 @@ from manim_untangle.stage.animations import AnimateToTime, ApplyMove, ChangeView
 from manim_untangle.stage.axes import AxisNames
 from manim_untangle.stage.film import Film, film_of
 from manim_untangle.stage.marks import percent
-from manim_untangle.stage.readout import boundary, divider
+from manim_untangle.stage.readout import boundary, decision_regions, divider
 from manim_untangle.stage.signs import Diagram, LayerFormula, Scores, scale_bar
-from manim_untangle.stage.space import GRID_HALF, GRID_STEP, Space
+from manim_untangle.stage.space import GRID_HALF, GRID_STEP, SHEET_HALF, Space
 from manim_untangle.stage.view import LARGEST_UNIT, View
 from netlib.activations import Array
 from netlib.boundary import boundary_curves
@@ -30,6 +31,9 @@ from netlib.network import Network
 from netlib.training.recipe import Recipe
 
 QUICK = 0.6 * style.MOVE_SECONDS
+BEND = 1.5  # how many times longer than another move a bend takes
+NEARER = 1.15  # the least growth for which the view comes nearer after a bend
+ZOOM_SECONDS = 0.35 * style.MOVE_SECONDS
 LEANT = View(unit=2.2, turn=0.35, tilt=1.2)
 
 
@@ -37,7 +41,9 @@ class LayerPresenter:
     """One network on stage: its space and data, the signs around them, and how a layer is shown.
 
     signs: the diagram, the scale bar, the names of the plane's axes and, where there is a hidden layer, the formula.
-    divider: the readout's line or plane, once it was drawn.
+    start: the view of the inputs that space comes back to. half: of the width and height of the grid among the inputs.
+    divider: the readout's line or plane, once it was drawn. regions: the tints of the classes, drawn with it where the
+    plane of inputs is shown and no layer can fold it.
     """
 
     def __init__(
@@ -60,6 +66,9 @@ class LayerPresenter:
         if self.pictures is None and network.inputs == 2:
             self.signs.add(AxisNames(space))
         self.divider: Mobject = Group()
+        self.regions = Group()
+        self.start, self.half = space.view, GRID_HALF
+        self.begun = dict[int, float]()  # where on the way each hidden layer begins
 
     def show(self) -> None:
         """Fade in the signs, those of them that are not there yet."""
@@ -85,35 +94,59 @@ class LayerPresenter:
         turn: float = 0.0,
     ) -> None:
         """Carry space through hidden layer (or group of layers) k, from 0. captions: what is said before a move, by the
-        move's title. turn: radians by which the view turns about its vertical axis during each move."""
+        move's title. turn: radians by which the view turns about its vertical axis during each move.
+
+        A bend takes longer than other moves, and the view comes nearer after it: together they look like one thing."""
         self.film.note_moves(self.network, together=taken_apart is affine_then_bend)
         moves = self.pictures.transitions(k) if self.pictures else taken_apart(self.network.hidden[k], k)
         self._formula_of(self.pictures.groups[k].layers[-1] if self.pictures else self.network.hidden[k])
         self.diagram.light(k)
+        self.begun[k] = self.space.time
         for move in moves:
             self.formula.light(move)
             if move.title in captions:
                 self.film.say(captions[move.title])
-            self.flow(move, run_time, self.space.view.turned(turn))
+            bends = self.pictures is None and move.part == "bend"
+            view = self.space.view.turned(turn)
+            self.flow(move, (BEND if bends else 1) * run_time, view, zooms_in=not bends)
+            if bends:
+                self.come_nearer()
             self.film.pause(style.PAUSE_SECONDS / 2 * run_time / style.MOVE_SECONDS)
         self.formula.light(None)
         self.diagram.light(None)
 
     def flow(
-        self, move: Move, run_time: float = style.MOVE_SECONDS, view: View | None = None, centred: bool = False
+        self,
+        move: Move,
+        run_time: float = style.MOVE_SECONDS,
+        view: View | None = None,
+        centred: bool = False,
+        zooms_in: bool = True,
+        beside: Array | None = None,
     ) -> None:
         """Carry space along a move; zoom, in the open, so that the points fill the frame and stay in it. centred: have
-        them in the middle of it at the end."""
+        them in the middle of it at the end. zooms_in: whether the view may come nearer, or only draw back. beside:
+        points (N, d) of space that are in the frame at the end, too."""
         points = self.data.points
         if isinstance(move, Transition) and self.pictures and move.picture is not None:
             end = self.pictures.drawn(points, move.picture)
         else:
             end = self.space.trajectory.then(move).at(points, self.space.end + 1)
+        if beside is not None:
+            end = np.vstack([end, beside])
         if centred:
             view = self.fitted(end, replace(view or self.space.view, centre=None)).centred(end)
         else:
             view = self.fitted(end, view)
+        if not zooms_in:
+            view = replace(view, unit=min(view.unit, self.space.view.unit))
         self.film.play(ApplyMove(self.space, move, view, keep=points, run_time=run_time))
+
+    def come_nearer(self) -> None:
+        """Zoom so that the points fill the frame, where they are small in it."""
+        view = self.fitted(self.space.where(self.data.points))
+        if view.unit > NEARER * self.space.view.unit:
+            self.film.play(ChangeView(self.space, view, run_time=ZOOM_SECONDS))
 
     def fitted(self, points: Array, view: View | None = None) -> View:
         """Return the view (by default the present one), zoomed so that points (N, d) of space fill the frame."""
@@ -153,7 +186,31 @@ class LayerPresenter:
         """Let the caption be read, then draw the readout's line or plane."""
         self.film.finish_reading()
         self.divider = divider(self.space, self.network.readout)
-        self.film.play((FadeIn if self.network.readout.inputs > 2 else Create)(self.divider))
+        if self.network.inputs == 2 and self.pictures is None:
+            self.regions = decision_regions(self.space, self.network, self.half)
+        shown = [FadeIn(self.regions)] if len(self.regions) else []
+        self.film.play((FadeIn if self.network.readout.inputs > 2 else Create)(self.divider), *shown)
+
+    def back_to_inputs(self, run_time: float = 1.5 * style.MOVE_SECONDS) -> None:
+        """Run space backwards to the plane of inputs: the readout's line becomes the boundary there."""
+        self._line_becomes_boundary()
+        self.travel(0, self.start, run_time)
+
+    def undo_layers(self, run_time: float = style.MOVE_SECONDS) -> None:
+        """Run space backwards to the plane of inputs, one hidden layer after another, each lit in the diagram.
+
+        run_time: seconds a layer."""
+        self._line_becomes_boundary()
+        for k in reversed(range(len(self.network.hidden))):
+            self.diagram.light(k)
+            points = self.space.at(self.data.points, self.begun[k])
+            self.travel(self.begun[k], self.fitted(points) if k else self.start, run_time)
+        self.diagram.light(None)
+
+    def _line_becomes_boundary(self) -> None:
+        self.film.play(FadeIn(boundary(self.space, self.network, self.half), run_time=0.2))
+        self.film.remove(self.divider)
+        self.space.forget(self.divider)
 
     @property
     def percent_right(self) -> str:
@@ -190,7 +247,7 @@ class NetworkStory(LayerPresenter):
     ) -> None:
         """data: shown in place of the recipe's. view: of the inputs, first and after `back_to_inputs`. sparse: a plane
         with a quarter of the lines, whose motion takes fewer bytes in a video."""
-        network, self.start = film_of(film, "NetworkStory").load(recipe), view or View()
+        network = film_of(film, "NetworkStory").load(recipe)
         space = Space(view, step=2 * GRID_STEP if sparse else GRID_STEP)
         super().__init__(film, network, space, data or recipe.dataset())
         self.dots = space.add_data(self.data)
@@ -211,19 +268,12 @@ class NetworkStory(LayerPresenter):
         """Fade in the plane with the data, and what else is given."""
         self.film.play(FadeIn(*self.plane, self.dots), *map(FadeIn, signs))
 
-    def back_to_inputs(self, run_time: float = 1.5 * style.MOVE_SECONDS) -> None:
-        """Run space backwards to the plane of inputs: the readout's line becomes the boundary there."""
-        curve = boundary(self.space, self.network)
-        self.film.play(FadeIn(curve, run_time=0.2))
-        self.film.remove(self.divider)
-        self.space.forget(self.divider)
-        self.travel(0, self.start, run_time)
-
     def to_sheet(self) -> Mobject:
         """Show a piece of the plane around the data in place of all of it, and return it."""
         sheet = self.space.add_sheet()
         self.film.play(FadeIn(sheet), FadeOut(*self.plane))
         self.space.remove(*self.plane)
+        self.half = (SHEET_HALF, SHEET_HALF)
         return sheet
 
     def lean_back(self, run_time: float = style.MOVE_SECONDS) -> tuple[Mobject, Mobject]:

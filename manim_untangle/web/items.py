@@ -127,7 +127,7 @@ class ItemWriter:
     def _colours(self, looks: list[Look], spread: NDArray[np.int64], begin: int, item: Json) -> Json:
         """Fill and stroke, as far as they are seen; the opacity that they have in common by itself."""
         wide = {"stroke": item["width"] != [0], "behind": item["behind_width"] != [0]}
-        shown = {"fill": looks[0].facts["kind"] != "lines", **wide}
+        shown = {"fill": True, **wide}
         if "colours" in item:
             shown["fill" if item["kind"] == "dots" else "stroke"] = False
         found = {name: np.stack([getattr(look, name) for look in looks]) for name, seen in shown.items() if seen}

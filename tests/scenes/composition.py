@@ -77,13 +77,21 @@ def problems(scene: Film) -> Iterator[str]:
             yield f"{one.name} meets {two.name}"
     plated = {id(each[1]) for each in members if is_plated(each)}
     for text in texts:
-        under = UNDER_PLATES if id(text.mobject) in plated else set()
         for each in others:
-            if not (isinstance(each.mobject, Polylines) and colour_of(each.mobject) in under) and meets(
-                each, text.box.inset(ROOM)
-            ):
+            covered = id(text.mobject) in plated and may_be_covered(each.mobject)
+            if not covered and meets(each, text.box.inset(ROOM)):
                 yield f"{text.name} meets {each.name}"
     yield from (each for other in others if (each := too_fine(other)))
+
+
+def may_be_covered(mobject: Mobject) -> bool:
+    """Return whether names on a plate may stand on a mobject."""
+    return isinstance(mobject, Polylines) and (colour_of(mobject) in UNDER_PLATES or is_tint(mobject))
+
+
+def is_tint(mobject: Mobject) -> bool:
+    """Return whether a mobject is an area without an edge, through which all else is seen."""
+    return isinstance(mobject, Polylines) and not mobject.stroke_width and 0 < mobject.get_fill_opacity() <= 0.5
 
 
 def drawn(mobject: Mobject, family: list[Mobject]) -> Drawn | None:
@@ -148,6 +156,8 @@ def meets(each: Drawn, box: Box) -> bool:
 def too_fine(each: Drawn) -> str:
     """Return what is too thin or too small for a phone; '' where nothing is."""
     mobject = each.mobject
+    if is_tint(mobject):
+        return ""
     if not isinstance(mobject, Dots | Polylines) or mobject.rgbas is not None:  # each point has a colour: a surface
         return ""
     colour = colour_of(mobject)

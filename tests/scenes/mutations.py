@@ -178,7 +178,7 @@ def elsewhere(patch: pytest.MonkeyPatch, film: str) -> None:
 
 def other_number(patch: pytest.MonkeyPatch, film: str) -> None:
     """Every accuracy of a network is 2 points of a hundred lower than it is. A film that shows none has another wrong
-    number: of points on one spot, a difference, eigenvalues."""
+    number: of points on one spot, a difference, a gap, eigenvalues."""
     if film == "activations":
         meet = certificates.points_meet
 
@@ -195,6 +195,9 @@ def other_number(patch: pytest.MonkeyPatch, film: str) -> None:
             return replace(found, measured={**found.measured, "largest difference": 0.17})
 
         patch.setattr(certificates, "close_on_a_cut", nearer)
+    elif film == "spirals":
+        gap = certificates.gap
+        patch.setattr(certificates, "gap", lambda *given: gap(*given) + FEWER)
     elif film == "eigenvectors":
         eigen = certificates.eigen_directions
         patch.setattr(certificates, "eigen_directions", lambda weight: (eigen(weight)[0] + FEWER, eigen(weight)[1]))
@@ -315,6 +318,17 @@ def late_caption(patch: pytest.MonkeyPatch, film: str) -> None:
     patch.setattr(Film, "say", said)
 
 
+def tints_swapped(patch: pytest.MonkeyPatch, film: str) -> None:
+    """Each region has the tint of the other class."""
+    set_fill, colours = Polylines.set_fill, style.CLASS_COLOURS
+    other = {colours[0]: colours[1], colours[1]: colours[0]}
+
+    def filled(self: Polylines, color: Any = None, *more: Any, **named: Any) -> Polylines:
+        return set_fill(self, other.get(color, color), *more, **named)
+
+    patch.setattr(Polylines, "set_fill", filled)
+
+
 def legend_inverted(patch: pytest.MonkeyPatch, film: str) -> None:
     """A legend has its colours the other way round."""
     load = FilmFile.module
@@ -380,6 +394,7 @@ MUTATIONS = (
     Mutation("another layer lit", another_lit, only("two_curves", "spirals")),
     Mutation("another loss", another_loss, only("learning")),
     Mutation("late caption", late_caption, only("two_curves", "features")),
+    Mutation("tints swapped", tints_swapped, only("two_curves", "hard_spirals", "learning")),
     Mutation("legend inverted", legend_inverted, only("linked_rings")),
     Mutation("other number", other_number, dict.fromkeys(WITHOUT_NUMBER, NO_NUMBER)),
 )  # fmt: skip

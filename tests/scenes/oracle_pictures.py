@@ -39,6 +39,7 @@ CROWDED_PX = 5  # of one with a neighbour nearer than this, whose edge may lie o
 WINDOW_PX = 5
 FEWEST_DOTS = 4
 TOLERANCE = 110  # distance of a pixel's colour from the one that must be seen, of 441 from black to white
+TINT = 0.2  # share of a class's colour where the answer is that class
 EDGE_PX = 8
 DARK = 140  # distance from black of what hides nothing, the ghost of the grid too
 GRID_SHARE, FEWEST_PLACES = 0.8, 40
@@ -655,7 +656,8 @@ class Tunnel:
 
 @dataclass(frozen=True)
 class Region:
-    """All of the plane of inputs that a network calls "disk", lit, and nothing else. half: of a box around zero."""
+    """All of the plane of inputs that a network calls "disk", lit, and the rest in the tint of the ring. half: of a box
+    around zero."""
 
     network: Net
     half: tuple[float, float]
@@ -667,8 +669,8 @@ class Region:
         output = self.network.output(points)
         places = project(moment.views[self.space], points)
         kept = in_the_clear(places, moment)
-        dark = likeness(frame, places[kept], np.zeros(3), reach=2) < 30  # between the lines of the grid
-        lit = likeness(frame, places[kept], 0.35 * rgb(CLASSES[1]), reach=2) < 30
+        dark = likeness(frame, places[kept], TINT * rgb(CLASSES[0]), reach=2) < 20  # between the lines of the grid
+        lit = likeness(frame, places[kept], 0.48 * rgb(CLASSES[1]), reach=2) < 30
         inside = output[kept] > 0
         if inside.sum() < 50:
             return "nearly nothing of the region is in the clear"
@@ -676,8 +678,36 @@ class Region:
         return (
             ""
             if shares[0] > 0.5 and shares[1] > 0.7
-            else (f"{100 * shares[0]:.0f} % of the region is lit, and {100 * shares[1]:.0f} % of the rest is dark")
+            else (f"{100 * shares[0]:.0f} % of the region is lit, and {100 * shares[1]:.0f} % of the rest is not")
         )
+
+
+@dataclass(frozen=True)
+class Tint:
+    """Between the lines of the grid, a tint in the colour of the class that a network answers with, and none of the
+    other class. half: of a box of inputs around zero. where: to where space stands."""
+
+    network: Net
+    half: tuple[float, float] = (1.2, 1.2)
+    where: Where = still
+    space: int = 0
+
+    def missing(self, frame: Array, moment: Moment) -> str:
+        x, y = (np.linspace(-half, half, 120) for half in self.half)
+        inputs = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+        places = project(moment.views[self.space], self.where(inputs))
+        # a bend puts many inputs next to each other: one for each few pixels counts
+        kept = np.unique(places // 5, axis=0, return_index=True)[1]
+        kept = kept[in_the_clear(places[kept], moment.within(self.space))]
+        answers, wrong = self.network.output(inputs[kept]) > 0, []
+        looks = [likeness(frame, places[kept], TINT * rgb(colour), reach=2) < 18 for colour in CLASSES[:2]]
+        for k, own in enumerate((~answers, answers)):
+            if own.sum() < 30:
+                return f"too little of the region of class {k} is in the clear"
+            tinted, other = float(np.mean(looks[k][own])), float(np.mean(looks[1 - k][own]))
+            if tinted < 0.6 or other > 0.45:  # grid lines over one tint look a little like the other
+                wrong.append(f"{tinted:.2f} of the region of class {k} has its tint, {other:.2f} the other's")
+        return " and ".join(wrong)
 
 
 @dataclass(frozen=True)
@@ -687,7 +717,6 @@ class Corner:
 
     bend: Where
     half: float = 4.0
-    tint: float = 0.16
 
     def missing(self, frame: Array, moment: Moment) -> str:
         side = np.linspace(-self.half, self.half, 161)
@@ -696,7 +725,7 @@ class Corner:
         places = project(moment.views[0], self.bend(numbers))
         kept = in_the_clear(places, moment)
         inside = (numbers[kept] < 0).all(axis=1)
-        dark, lit = (likeness(frame, places[kept], share * rgb(HIGHLIGHT), reach=2) < 28 for share in (0.0, self.tint))
+        dark, lit = (likeness(frame, places[kept], share * rgb(CLASSES[0]), reach=2) < 28 for share in (0.0, TINT))
         if inside.sum() < 50 or (~inside).sum() < 50:
             return "too little of the plane is in the clear"
         shares = float(np.mean(lit[inside])), float(np.mean(dark[~inside]))
@@ -966,11 +995,10 @@ class OneOf:
 
 
 def scores(network: Net, data: Dataset, best: bool = True) -> tuple[Words, ...]:
-    """Return the rows of a table of scores: the network's, the best cut's if it can be computed, one class's."""
-    largest = float(max(np.mean(data.labels == k) for k in range(2)))
+    """Return the rows of a table of scores: the network's, and the best cut's if it can be computed."""
     rows = [(network.accuracy(data), "network")]
     rows += [(best_cut(data), "best cut" if data.dimension == 1 else "best line")] if best else []
-    return tuple(Words(percent(share), name, TABLE) for share, name in (*rows, (largest, "all one class")))
+    return tuple(Words(percent(share), name, TABLE) for share, name in rows)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ from oracle_pictures import (
     Sight,
     SomeLine,
     Storyboard,
+    Tint,
     Tubes,
     Tunnel,
     Where,
@@ -111,10 +112,10 @@ def spirals() -> tuple[Beat, ...]:
         *steps[2:4],
         Beat("claim", (*widest(2), gaps[0])),
         *steps[4:],
-        Beat("claim", (*widest(4), *gaps)),
-        Beat("claim", (*last, *scores(network, data), AxesNamed("neuron"))),
-        Beat("claim", last, held=(last[0], Boundary(network, network.whole()), *scores(network, data))),
-        *(Beat(kind, (data_dots(data), Boundary(network))) for kind in ("move", "claim", "last")),
+        Beat("claim", (*last, gaps[1], AxesNamed("neuron"), Tint(network, where=network.whole()))),
+        Beat("claim", last, held=(last[0], Boundary(network, network.whole()))),
+        *moves(*((data_dots(data, network.whole(k)), Boundary(network, network.whole(k))) for k in (3, 2, 1))),
+        *(Beat(kind, (Tint(network), data_dots(data), Boundary(network))) for kind in ("move", "claim", "last")),
     )
 
 
@@ -126,10 +127,10 @@ def two_curves() -> tuple[Beat, ...]:
         *layer_by_layer(network, lambda where: (data_dots(data, where), ScaleBar()), lit=True),
         Beat(
             "claim",
-            (*last, *scores(network, data), AxesNamed("neuron")),
+            (*last, *scores(network, data), AxesNamed("neuron"), Tint(network, where=network.whole())),
             held=(last[0], Boundary(network, network.whole())),
         ),
-        *(Beat(kind, (*opened(data), Boundary(network))) for kind in ("move", "claim", "last")),
+        *(Beat(kind, (*opened(data), Boundary(network), Tint(network))) for kind in ("move", "claim", "last")),
     )
 
 
@@ -163,11 +164,12 @@ def too_narrow() -> tuple[Beat, ...]:
     )
     return (
         Beat("claim", (*wound(still), *opened(data, hidden=0.3))),
+        Beat("claim", wound(still)),
         *(steps := layer_by_layer(network, lambda where: (*wound(where), ScaleBar()), lit=True))[:4],
         *(Beat("claim", wound(network.whole(2))), *steps[4:]),
-        *(Beat("claim", (*wound(network.whole()), line_of(network))),),
+        *(Beat("claim", (*wound(network.whole()), line_of(network), Tint(network, where=network.whole()))),),
         *(Beat("claim", (data_dots(data, network.whole(), hidden=0.3), line_of(network), *pink(network.whole()))),),
-        Beat("move", (data_dots(data, hidden=0.15), Boundary(network), *pink(still))),
+        Beat("move", (data_dots(data, hidden=0.15, near=3.0), Boundary(network), *pink(still))),
         Beat("claim", (*answers, caption(number(network.accuracy(data))))),
         Beat("claim", (SeedGrid(pictures[:1]), trainings[0])),
         Beat("claim", (SeedGrid(pictures), trainings[1])),
@@ -193,8 +195,14 @@ def one_layer() -> tuple[Beat, ...]:
         Beat("claim", opened(data, radius=1.3 * DOT)),
         *(Beat("claim", seen(still)), stretch),
         *(Beat("claim", stretch.see), turn, shift),
-        *(Beat("move", seen(still)), Beat("claim", (*seen(still), *answers[:3])), Beat("move", shift.see), bend),
-        *(Beat("claim", bend.see), Beat("claim", last), Beat("claim", last), Beat("last", last)),
+        *(Beat("claim", (*shift.see, *answers[:3])), bend, Beat("claim", bend.see)),
+        Beat(
+            "claim", (*last, Tint(network, where=network.whole())), held=(last[0], Boundary(network, network.whole()))
+        ),
+        *(
+            Beat(kind, (*opened(data, radius=1.3 * DOT), Boundary(network), Tint(network)))
+            for kind in ("move", "claim", "last")
+        ),
     )
 
 
@@ -202,19 +210,16 @@ def one_more_neuron() -> tuple[Beat, ...]:
     network, data = net(catalogue.ONE_MORE_NEURON), data_of(catalogue.ONE_MORE_NEURON.data)
     stretch, turn, shift, bend = polar(network, lambda where: (data_dots(data, where),))
     last = (data_dots(data, network.whole(), hidden=0.2), plane_of(network))
-    # the point that is followed, and the way of its farthest number from the corner where the readout is highest
-    image = network.after(data.points[[np.linalg.norm(data.points - [0.0, -0.82], axis=1).argmin()]])
-    top, share = np.sign(network.readout[0]), np.linspace(0.1, 0.9, 12)[:, None]
-    fallen = np.abs(image - top).argmax()
-    fall = Curve(image + share * (top - image) * np.eye(3)[fallen], HIGHLIGHT, still, 0, 0.8, "fall")
+    # of each neuron the point of the ring whose number is farthest from the corner where the readout is highest
+    ring, top = data.points[data.labels == 0], np.sign(network.readout[0])
+    lowest = network.after(ring[(network.after(ring) * top).argmin(axis=0)])
     return (
         Beat("claim", opened(data)),
         *(stretch, turn, shift, bend),
-        Beat("claim", (*bend.see, fall, caption(f"neuron {fallen + 1}"))),
+        *(Beat("claim", (*bend.see, Marks(lowest, HIGHLIGHT, radius=0.14))), Beat("claim", bend.see)),
         Beat("claim", last),
         *(Beat("move", turn.see), Beat("move", stretch.see), Beat("move", (data_dots(data), Boundary(network)))),
-        Beat("claim", (data_dots(data), Boundary(network))),
-        Beat("last", (data_dots(data), Boundary(network))),
+        *(Beat(kind, (data_dots(data), Boundary(network), Tint(network))) for kind in ("claim", "last")),
     )
 
 
@@ -285,8 +290,16 @@ def hard_spirals() -> tuple[Beat, ...]:
         *through(network, last, range(4)),
         Beat("claim", (dots(network.whole(4), last), barely, caption(f"{width_between(data, network.whole(4)):.4f}"))),
         *through(network, last, (4, 5)),
-        Beat("claim", (*bent[:1], line_of(network, last), *counts, wide), held=bent),
-        *(Beat(kind, (dots(space=last), Boundary(network, space=last), none)) for kind in ("move", "claim", "last")),
+        Beat(
+            "claim",
+            (*bent[:1], line_of(network, last), *counts, wide, Tint(network, (1.0, 1.0), network.whole(), last)),
+            held=bent,
+        ),
+        *moves(*((dots(network.whole(k), last), Boundary(network, network.whole(k), last)) for k in range(5, 0, -1))),
+        *(
+            Beat(kind, (dots(space=last), Boundary(network, space=last), none, Tint(network, (1.0, 1.0), space=last)))
+            for kind in ("move", "claim", "last")
+        ),
     )
 
 
@@ -305,7 +318,8 @@ def learning() -> tuple[Beat, ...]:
         if gap:
             words = *words, AxesNamed("neuron", space)
         loss = GraphCurve(low + (high - low) * losses(recipe, share), HIGHLIGHT, sign=True)
-        return (dots, line_of(network, space), *words, *beside, loss) if begun else (dots,)
+        sides = Tint(Net((), network.readout), (1.5, 1.2), still, space)
+        return (dots, line_of(network, space), *words, *beside, loss, sides) if begun else (dots,)
 
     def pulls(recipe: Recipe, space: int = 0) -> Curve:
         """The longest arrows before training: from each dot to its own side, as long as the loss is steep there."""
@@ -356,15 +370,11 @@ def linked_rings() -> tuple[Beat, ...]:
     data = data_of(catalogue.LINKED_RINGS.data)
     narrow, network = net(catalogue.LINKED_RINGS_NARROW), net(catalogue.LINKED_RINGS)
     loops = tuple(loop.points for loop in data.loops)
-    first, level = math.sqrt(0.6**2 - 0.3**2), math.sqrt(0.6**2 - 0.22**2)
+    first = math.sqrt(0.6**2 - 0.3**2)
     middle = np.array([[-0.3, 0.0, 0.0]])  # of the first ring, through which the second runs
     upright = (
         Plane(np.eye(3)[0], 0.0, 1.0),
         Marks(np.array([[0, first, 0], [0, -first, 0], [0, 0, first], [0, 0, -first]]), HIGHLIGHT),
-    )
-    below = (
-        Plane(np.eye(3)[2], 0.22, 1.0, share=0.6),  # the rings stand in front of it
-        Marks(np.array([[0.3 + level, 0, -0.22], [0.3 - level, 0, -0.22]]), HIGHLIGHT),
     )
 
     def met(where: Where) -> tuple[Sight, ...]:
@@ -380,7 +390,7 @@ def linked_rings() -> tuple[Beat, ...]:
     return (
         Beat("claim", (Tubes(loops), *upright)),
         Beat("claim", (*met(still), Noose(loops[0], CAUGHT))),
-        Beat("claim", (*met(still), *below)),
+        Beat("claim", met(still)),
         Beat("claim", met(still)),
         *moves(*(met(narrow.whole(depth)) for depth in (1, 2))),
         Beat("claim", (*met(narrow.whole()), Noose(loops[0], CAUGHT, narrow.whole()))),
@@ -520,7 +530,7 @@ def features() -> tuple[Beat, ...]:
         return data_dots(data, where, space, hidden=0.2)
 
     first = replace(dots(still, 1), every=True)
-    left, stops = dots(by_hand, 0), (still, raised(0), raised(1), raised(2), raised(0, 1, 2))
+    left, stops = dots(by_hand, 0), (still, raised(0), raised(0, 1), raised(0, 1, 2))
     bowl = dots(stops[-1], 1)
     plane = Plane(np.eye(3)[2], -float(offset), 1.05, 1)
     x = np.linspace(-1, 1, 2001)

@@ -375,6 +375,11 @@ export class Painter {
     const { points, sizes } = this.samples(item, place);
     const part = item.part?.(this.x) ?? [0, 1];
     this.on(ctx, place);
+    if (item.fill && !this.none(item.fill)) {
+      ctx.globalAlpha = 1;
+      ctx.fillStyle = css(item.fill(this.x), 0, opacity);
+      fill(ctx, points, sizes);
+    }
     const join = told.join ?? "round";
     const coats = [[item.behind, item.behind_width], [item.colours ?? item.stroke, item.width]];
     for (const [ink, width] of coats) {
@@ -751,6 +756,17 @@ function stroke(ctx, points, sizes, [a, b], closed, { half, middle, scale }) {
     if (any) ctx.stroke();
     start = end;
   }
+}
+
+// The area that all lines together enclose.
+function fill(ctx, points, sizes) {
+  let at = 0;
+  ctx.beginPath();
+  for (const size of sizes) {
+    for (const end = at + 2 * size, start = at; at < end; at += 2) ctx[at === start ? "moveTo" : "lineTo"](points[at], points[at + 1]);
+    ctx.closePath();
+  }
+  ctx.fill();
 }
 
 // Lines whose colour changes along them: each piece in the colour of its middle.

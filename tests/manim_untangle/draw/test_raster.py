@@ -210,3 +210,17 @@ def test_lines_after_a_mobject_of_manims_leave_it_as_it_is(raster, studio):
     alone = studio.picture(square, camera=Camera)
     assert (picture[: studio.height // 3] == alone[: studio.height // 3]).all()
     assert tuple(picture[studio.height // 2, studio.width // 2][:3]) == (255, 0, 0)
+
+
+def test_filled_lines_cover_what_manims_filled_curves_cover_and_a_hole_stays_a_hole(studio, likeness):
+    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    circle = np.column_stack([np.cos(angle), np.sin(angle), 0 * angle])
+    samples, starts = np.vstack([3 * circle, 1.5 * circle[::-1]]), np.array([0, 60])
+    area = Polylines(samples, starts, stroke_width=0, closed=True).set_fill(COLOUR, 0.5)
+    picture = studio.picture(area)
+    similar, difference = likeness(picture, studio.picture(area.as_cubics(), camera=Camera))
+    assert similar > 0.999
+    assert difference < 0.1
+    height, width = picture.shape[:2]
+    assert not picture[height // 2, width // 2, :3].any()  # in the hole
+    assert picture[height // 2, width // 2 + round(2.2 * height / 8), :3].any()

@@ -11,12 +11,13 @@ from manim_untangle import (
     View,
     basis_vectors,
     circle_with_number,
+    decision_regions,
     matrix_formula,
     style,
     widest_gap,
     wrong_points,
 )  # fmt: skip
-from netlib import Dataset, Dense, Loop, Move, Network, activation, dataset, moves_of
+from netlib import Dataset, Dense, Loop, Move, Network, activation, catalogue, dataset, moves_of
 from netlib.errors import UntangleError
 
 LAYER = Dense([[1.5, -0.4], [0.7, 1.1]], [0.3, -0.2], activation("tanh"))
@@ -72,3 +73,27 @@ def test_the_widest_gap_lies_between_the_nearest_points_and_is_refused_where_the
     np.testing.assert_allclose(np.sort(edges.points[:, 1]), [0, 0, 1, 1], atol=1e-6)
     with pytest.raises(UntangleError, match="no line separates"):
         widest_gap(space, Dataset("crossed", square, np.array([0, 1, 1, 0])))
+
+
+def test_regions_hold_the_inputs_that_the_network_puts_in_their_class_wherever_a_move_carries_them():
+    network, points = catalogue.ONE_LAYER.load(), np.random.default_rng(0).uniform(-2.5, 2.5, (300, 2))
+    space = Space(View(unit=1.0), grid=False)
+    regions = decision_regions(space, network)
+    for move in (None, *moves_of(network.hidden[0])):
+        if move is not None:
+            step = ApplyMove(space, move)
+            step.begin()
+            step.finish()
+        places = space.on_screen(points)[:, :2]
+        # the nonzero winding rule: the turns of a region's lines add up
+        inside = [sum(_winds(line[:, :2], places) for line in region.lines()) > 0.5 for region in regions]
+        far = np.abs(network.scores(points)[:, 1] - network.scores(points)[:, 0]) > 0.2
+        np.testing.assert_array_equal(np.argmax(inside, axis=0)[far], network.classify(points)[far])
+        assert (np.sum(inside, axis=0)[far] == 1).all()
+
+
+def _winds(line: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """How often (N,) a closed line winds around places (N, 2), by the sum of its angles."""
+    ways = line[:, None] - places
+    angles = np.unwrap(np.arctan2(ways[..., 1], ways[..., 0]), axis=0)
+    return np.round((angles[-1] - angles[0]) / (2 * np.pi))

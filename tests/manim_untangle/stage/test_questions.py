@@ -65,7 +65,7 @@ def test_a_question_without_choices_may_leave_no_time_beyond_its_reading() -> No
             self.ask(TEXT, seconds=0.0)
 
     scene, _ = play_film(Open, Sink(), dry_run=True)
-    assert scene.now == pytest.approx(scene.reading_time(TEXT) + 1.5, abs=2 / 15)
+    assert scene.now == pytest.approx(scene.reading_time(TEXT) + 1.0, abs=2 / 15)
 
 
 @pytest.mark.slow

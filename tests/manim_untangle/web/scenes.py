@@ -124,3 +124,17 @@ class Evening(Scene):
         self.play(FadeIn(square), run_time=0.3)
         self.camera.background_color = DARK_BLUE
         self.play(square.animate.shift(RIGHT), run_time=0.3)
+
+
+class Areas(Scene):
+    """Lines of ours that enclose an area with a hole, which fades in, changes its colour and moves."""
+
+    def construct(self):
+        from manim_untangle import Polylines
+
+        angle = np.linspace(0, 2 * PI, 60, endpoint=False)
+        circle = np.column_stack([np.cos(angle), np.sin(angle), 0 * angle])
+        samples, starts = np.vstack([3 * circle, 1.5 * circle[::-1]]), np.array([0, 60])
+        area = Polylines(samples, starts, stroke_width=4, closed=True).set_fill(BLUE, 0.4)
+        self.play(FadeIn(area))
+        self.play(area.animate.set_fill(RED, 0.8).shift(RIGHT))

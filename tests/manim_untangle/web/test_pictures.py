@@ -50,7 +50,7 @@ EACH, MEAN = 0.95, 0.97  # structural similarity
 SCENES = {
     "Layered": Layered,
     "Digits": Digits,
-    **{name: getattr(scenes, name) for name in ("Words", "Zoomed", "Lens", "Evening")},
+    **{name: getattr(scenes, name) for name in ("Words", "Zoomed", "Lens", "Evening", "Areas")},
 }
 
 
