@@ -165,12 +165,7 @@ export class Painter {
       const [left, top, right, bottom] = this.pixels(run);
       if (!(right > left && bottom > top)) return;
       layer = new OffscreenCanvas(right - left, bottom - top);
-      const { size, places } = this;
-      const moved = (place) => ({ ...place, left: place.left - left, top: place.top - top });
-      this.size = [layer.width, layer.height];
-      this.places = { still: moved(places.still), moved: moved(places.moved) };
-      this.paint(layer.getContext("2d"), run);
-      Object.assign(this, { size, places });
+      this.shifted(left, top, layer, () => this.paint(layer.getContext("2d"), run));
       Object.assign(layer, { left, top });
       this.kept.set(key, layer);
     }
@@ -178,6 +173,16 @@ export class Painter {
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.globalAlpha = 1;
     ctx.drawImage(layer, layer.left, layer.top);
+  }
+
+  // Draw on a layer whose corner lies at these pixels of the picture.
+  shifted(left, top, layer, drawing) {
+    const { size, places } = this;
+    const moved = (place) => ({ ...place, left: place.left - left, top: place.top - top });
+    this.size = [layer.width, layer.height];
+    this.places = { still: moved(places.still), moved: moved(places.moved) };
+    drawing();
+    Object.assign(this, { size, places });
   }
 
   // The pixels that a run of paths can touch: [left, top, right, bottom].
@@ -227,21 +232,21 @@ export class Painter {
 
   // Items drawn whole beside the canvas, then blended onto it.
   blended(ctx, group, opacity) {
-    const [width, height] = this.size;
-    let layer = this.layers.pop();
-    if (!layer || layer.width !== width || layer.height !== height) {
-      layer = new OffscreenCanvas(width, height);
-      layer.ctx = layer.getContext("2d");
-    } else {
-      layer.ctx.setTransform(1, 0, 0, 1, 0, 0);
-      layer.ctx.clearRect(0, 0, width, height);
-    }
-    group.forEach((item) => this.item(layer.ctx, item, 1));
+    const [left, top, right, bottom] = group.every(({ kind }) => kind === "path") ? this.pixels(group) : [0, 0, ...this.size];
+    const [width, height] = [right - left, bottom - top];
+    if (!(width > 0 && height > 0)) return;
+    const free = this.layers.findIndex((layer) => layer.width === width && layer.height === height);
+    const layer = free < 0 ? new OffscreenCanvas(width, height) : this.layers.splice(free, 1)[0];
+    layer.ctx ??= layer.getContext("2d");
+    layer.ctx.setTransform(1, 0, 0, 1, 0, 0);
+    layer.ctx.clearRect(0, 0, width, height);
+    this.shifted(left, top, layer, () => group.forEach((item) => this.item(layer.ctx, item, 1)));
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.globalAlpha = opacity;
-    ctx.drawImage(layer, 0, 0);
+    ctx.drawImage(layer, left, top);
     ctx.globalAlpha = 1;
     this.layers.push(layer);
+    if (this.layers.length > MOST_KEPT) this.layers.shift();
   }
 
   // Draw an item; share: a factor of all its opacities.
