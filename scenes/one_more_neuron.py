@@ -4,7 +4,7 @@ import itertools
 from dataclasses import replace
 
 import numpy as np
-from manim import Create, FadeIn, FadeOut
+from manim import Create, FadeIn
 
 import manim_untangle as mu
 from netlib import Array, Dataset, Network, catalogue, certificates, moves_of
@@ -42,7 +42,7 @@ class OneMoreNeuron(mu.Film):
         story.diagram.light(0)
         story.formula.light(stretch)
         self.say("Three neurons give three numbers: a place in space.")
-        sheet, cube = story.lean_back(mu.style.MOVE_SECONDS)
+        _, cube = story.lean_back(mu.style.MOVE_SECONDS)
         self.say("W stretches the sheet and turns it up.")
         story.flow(stretch, view=mu.LEANT)
         # The camera follows the turn: the direction in which the readout will cut is up on screen from here on.
@@ -84,8 +84,6 @@ class OneMoreNeuron(mu.Film):
         for time, view in ((2, replace(space.view, centre=None)), (1, mu.LEANT)):
             story.travel(time, story.fitted(space.at(data.points, time), view))
         story.travel(0, mu.View())
-        self.play(FadeIn(*story.plane), FadeOut(sheet))
-        space.add(*story.plane).remove(sheet)
         self.claim("Among the inputs the cut is a closed curve: three neurons enclose the disk.",
                    certificates.disk_enclosed(network, data))  # fmt: skip
 
