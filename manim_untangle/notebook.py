@@ -40,7 +40,7 @@ from netlib.command import install
 from netlib.datasets import Dataset, sampled
 from netlib.errors import UntangleError
 from netlib.layers import dense
-from netlib.models import model_dataset, model_name, model_network, model_points, model_reader
+from netlib.models import model_dataset, model_name, model_network, model_reader
 from netlib.network import Network
 from netlib.readers import ReadNetwork, matched
 from netlib.readers.data import MOST_CLASSES
@@ -97,7 +97,7 @@ def _subject(
     **options: Any,
 ) -> Subject:
     read = read or model_network(model, X.points if isinstance(X, Dataset) else X, **options)
-    data = X if isinstance(X, Dataset) else model_dataset(model_points(model, X), y)
+    data = X if isinstance(X, Dataset) else model_dataset(X, y)
     read, data = matched(read, data, classes=classes, threshold=threshold)
     if data.classes > MOST_CLASSES:
         raise UntangleError(

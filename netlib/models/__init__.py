@@ -142,23 +142,6 @@ def as_array(values: Any) -> NDArray[Any]:
     return array
 
 
-def model_points(model: Any, X: Any) -> Any:
-    """Return the inputs X with the columns that an estimator of scikit-learn was fitted on, in that order.
-
-    Only where both have names of columns; else X as it is. Raises BadFile where one is missing.
-    """
-    model = getattr(model, "best_estimator_", model)
-    wanted, columns = getattr(model, "feature_names_in_", None), getattr(X, "columns", None)
-    if wanted is None or columns is None or list(wanted) == list(columns):
-        return X
-    if missing := [str(name) for name in wanted if name not in list(columns)]:
-        raise BadFile(
-            f"{type(model).__name__} was fitted on columns that X has not: {', '.join(missing)}. Give X with the "
-            "columns and names that it was fitted on"
-        )
-    return X[list(wanted)]
-
-
 def model_dataset(X: Any, y: Any) -> Dataset:
     """Return inputs X (N, ...) and their classes y (N,), or one-hot, or real targets, as a data set; images are laid
     out flat."""

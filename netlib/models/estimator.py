@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ def read(model: Any, points: Any) -> ReadNetwork:
     """Return the network of a fitted estimator or Pipeline."""
     model = getattr(model, "best_estimator_", model)  # of a search over settings
     classes = tuple(map(str, np.ravel(getattr(model, "classes_", ()))))
-    return assembled(_chain(model), (), classes, regressor=not classes)
+    columns = tuple(map(str, getattr(model, "feature_names_in_", ())))
+    return replace(assembled(_chain(model), (), classes, regressor=not classes), columns=columns)
 
 
 def _chain(model: Any) -> list[Step]:

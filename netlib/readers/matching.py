@@ -41,6 +41,7 @@ def matched(
 
     Raises BadFile where network and data do not fit, AmbiguousFile where the order of the classes has to be given.
     """
+    data = _by_name(read, data)
     inputs, outputs, name = read.network.inputs, read.network.widths[-1], printable(data.name)
     if outputs == 1 and data.classes > 2 and threshold is None and classes is None:
         data = _as_targets(read, data)
@@ -61,6 +62,19 @@ def matched(
     data, said, is_guess = _numbered(read, data, given)
     read = _cut(_noted(read, [*data.notes, *said]), data, threshold)
     return _noted(read, [] if classes else _numbered_otherwise(read, data, is_guess)), data
+
+
+def _by_name(read: ReadNetwork, data: Dataset) -> Dataset:
+    """The data with the columns that the network was fitted on, in that order, where both say their names."""
+    wanted, names = read.columns, data.columns
+    if wanted == names or {*wanted}.isdisjoint(names):
+        return data
+    if missing := [name for name in wanted if name not in names]:
+        what = f"the network was fitted on columns that '{printable(data.name)}' has not: {_few(missing)}"
+        raise BadFile(f"{what}. Give the data with the columns and names that it was fitted on")
+    said = f"The inputs are the columns {_few(wanted)}, in this order, as the network was fitted on them."
+    places = [names.index(name) for name in wanted]
+    return replace(data, points=data.points[:, places], columns=wanted, notes=(*data.notes, said))
 
 
 def _likely_inputs(data: Dataset) -> list[str]:

@@ -8,6 +8,7 @@ needs scikit-learn; nothing here looks up a name of the file. Source: the layout
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,9 +44,10 @@ def recognises(data: bytes, members: tuple[str, ...]) -> bool:
 def read(data: bytes, options: ReadOptions) -> ReadNetwork:
     """Return the network in the bytes of a .skops file."""
     model = _Model(Archive(data))
-    steps, classes, regressor = list[Step](), tuple[str, ...](), False
+    steps, classes, regressor, columns = list[Step](), tuple[str, ...](), False, tuple[str, ...]()
     for name, node in model.steps():
         kind = model.kind(node)
+        columns = columns if steps or kind == "passthrough" else _columns(model, node)
         if kind in ("StandardScaler", "MinMaxScaler"):
             steps.append(_scaler(model, node, name))
         elif kind in NETWORKS:
@@ -54,7 +56,7 @@ def read(data: bytes, options: ReadOptions) -> ReadNetwork:
             classes = () if regressor else _classes(model, node)
         elif kind != "passthrough":
             raise unsupported(name, f"{kind} (MLPClassifier and MLPRegressor are, after a scaler or alone)")
-    return assembled(steps, (), classes, regressor)
+    return replace(assembled(steps, (), classes, regressor), columns=columns)
 
 
 class _Model:
@@ -132,6 +134,16 @@ def _scaler(model: _Model, node: Any, name: str) -> Scale:
         raise BadFile(f"'{printable(name)}' does not say its number of features. Save it again")
     mean = model.array(model.attribute(node, "mean_"), name) if centred else np.zeros(count)
     return normalisation(name, mean, model.array(model.attribute(node, "scale_"), name) if scaled else np.ones(1))
+
+
+def _columns(model: _Model, node: Any) -> tuple[str, ...]:
+    """The names of the columns of the table on which a step was fitted; none where it was fitted on an array, or on a
+    table of very many."""
+    state = field(field(node, "content", dict, model.kind(node)), "content", dict, model.kind(node))
+    if "feature_names_in_" not in state:
+        return ()
+    names = field(model.attribute(node, "feature_names_in_"), "content", list, "feature_names_in_")
+    return tuple(str(model.value(name)) for name in names) if len(names) <= MOST_PARTS else ()
 
 
 def _classes(model: _Model, node: Any) -> tuple[str, ...]:

@@ -241,7 +241,8 @@ class ReadNetwork:
     decided, and what was left out. final: the activation that the file puts after the readout ('sigmoid', 'softmax',
     'identity', ...), which `network` leaves out. classes: names of the classes, in the order of the outputs, where
     the file holds them. recipe: what the network was trained from where that was done here (Playground's URL);
-    recipe.dataset() is then its data. regressor: the file says that its outputs are real numbers, not classes.
+    recipe.dataset() is then its data. regressor: the file says that its outputs are real numbers, not classes. columns:
+    names of the inputs, in their order, where the file holds them.
     """
 
     network: Network
@@ -250,6 +251,7 @@ class ReadNetwork:
     classes: tuple[str, ...] = ()
     recipe: Recipe | None = None
     regressor: bool = False
+    columns: tuple[str, ...] = ()
 
 
 def unsupported(name: object, kind: object) -> BadFile:

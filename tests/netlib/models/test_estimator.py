@@ -20,8 +20,9 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures
 from sklearn.svm import SVC, LinearSVC
 
 from netlib.errors import BadFile
-from netlib.models import model_name, model_network, model_points
+from netlib.models import model_dataset, model_name, model_network
 from netlib.motion.projected import Pictures
+from netlib.readers import matched
 
 RANDOM = np.random.default_rng(0)
 POINTS = RANDOM.normal(size=(90, 3)) * (1, 100, 0.1) + (5, 0, -1)
@@ -94,12 +95,16 @@ def test_columns_are_those_of_the_fit_whatever_their_order_in_the_table_that_is_
     table = pandas.DataFrame(POINTS, columns=["a", "b", "c"])
     plain, searched = make_pipeline(StandardScaler(), LogisticRegression()), LogisticRegression(max_iter=1000)
     for model in (plain, GridSearchCV(searched, {"C": [0.1, 1]})):
-        model.fit(table, TWO)
+        read = model_network(model.fit(table, TWO), table)
         for other in (table, table[["c", "a", "b"]], table.assign(d=1.0)):
-            np.testing.assert_array_equal(model_points(model, other), POINTS)
-        assert model_points(model, POINTS) is POINTS
-        with pytest.raises(BadFile, match=r"was fitted on columns that X has not: b, c\. Give X with the columns"):
-            model_points(model, table[["a"]])
+            found, data = matched(read, model_dataset(other, TWO))
+            np.testing.assert_array_equal(data.points, POINTS)
+            assert data.columns == ("a", "b", "c")
+            said = "The inputs are the columns a, b, c, in this order, as the network was fitted on them."
+            assert (said in found.assumptions) is (list(other.columns) != list(table.columns))
+        np.testing.assert_array_equal(matched(read, model_dataset(POINTS, TWO))[1].points, POINTS)
+        with pytest.raises(BadFile, match=r"fitted on columns that 'X' has not: b, c\. Give the data with the columns"):
+            matched(read, model_dataset(table[["a"]], TWO))
 
 
 @pytest.mark.parametrize(

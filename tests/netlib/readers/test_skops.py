@@ -21,7 +21,8 @@ from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
 from netlib import read_data
 from netlib.errors import BadFile
-from netlib.readers import network_of
+from netlib.readers import matched, network_of
+from netlib.readers.data import data_of
 from netlib.readers.files import ReadOptions
 
 # it need not converge to be read
@@ -51,6 +52,19 @@ def test_two_classes_have_one_output_and_a_sigmoid(agrees: Callable) -> None:
     found = read(model)
     assert (found.final, found.classes, found.network.widths) == ("sigmoid", ("False", "True"), (4, 3, 1))
     agrees(found, lambda points: model.predict_proba(points)[:, 1], 4)
+
+
+def test_columns_of_a_table_are_put_in_the_order_of_the_fit() -> None:
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(IRIS.data, columns=["w", "x", "y", "z"])
+    options = {"hidden_layer_sizes": (4,), "max_iter": 20, "random_state": 0}
+    for model in (MLPClassifier(**options), make_pipeline("passthrough", StandardScaler(), MLPClassifier(**options))):
+        found = read(model.fit(table, IRIS.target))
+        assert found.columns == ("w", "x", "y", "z")
+        text = table[["z", "x", "w", "y"]].assign(kind=IRIS.target).to_csv(index=False).encode()
+        matched_read, data = matched(found, data_of(text, ".csv", "mine"))
+        assert matched_read.network.accuracy(data.points, data.labels) == model.score(table, IRIS.target)
+    assert read(fitted(MLPClassifier, IRIS.target)).columns == ()
 
 
 def test_a_regressor_computes_as_in_scikit_learn(agrees: Callable) -> None:
