@@ -17,7 +17,7 @@ from manim_untangle.draw.text import PLATE_BUFF
 from manim_untangle.stage.cloud_names import CLEAR, cloud_names
 from manim_untangle.stage.film import Film
 from manim_untangle.stage.marks import LiveLabel, number, percent, wrong_points
-from manim_untangle.stage.readout import answer_changes, boundary
+from manim_untangle.stage.readout import answer_changes, boundary, decision_regions
 from manim_untangle.stage.regression import (
     TargetScale,
     rounded,
@@ -291,7 +291,9 @@ class NetworkFilm(Film):
         start = self.presenter.fitted(self.pictures.drawn(self.points, 0))
         self.presenter.travel(0, start, 2.5 * style.MOVE_SECONDS)
         if len(found.points):
-            self.say("This is the boundary that the network draws in its inputs.", *self.name_clouds(found))
+            regions = decision_regions(self.space, self.network, self.half) if len(self.half) == 2 else []
+            self.say("This is the boundary that the network draws in its inputs.",
+                     *map(FadeIn, regions), *self.name_clouds(found))  # fmt: skip
             leaks, closed = claims.way_out_of_ring(self.network, self.dataset)
             self.claim_if_it_holds("The region called “disk” runs out through the ring: there is a tunnel.", leaks)
             self.claim_if_it_holds("A closed curve of another class runs around the disk: no tunnel leads out.", closed)

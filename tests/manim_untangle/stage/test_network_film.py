@@ -134,6 +134,17 @@ def test_the_planes_of_a_readout_stay_by_the_points_and_clear_of_the_words() -> 
     assert answer_changes(space, Dense(np.array([[1.0, 0, 0]]), np.array([-50.0])), points) is not None
 
 
+@pytest.mark.parametrize("inputs", [1, 2])
+def test_at_the_end_each_region_of_a_plane_of_inputs_has_the_tint_of_its_class(staged, inputs: int) -> None:
+    rng = np.random.default_rng(0)
+    film = NetworkFilm()
+    film.set_stage(network([inputs, 3, 1]), Dataset("points", rng.normal(size=(20, inputs)), np.arange(20) % 2))
+    film.leaving = [film.label]
+    film.backwards()
+    tints = [part.mobject.get_fill_color().to_hex() for part in film.space.parts if part.role == "region"]
+    assert tints == [colour.upper() for colour in style.CLASS_COLOURS[: 2 * (inputs == 2)]]
+
+
 def test_the_ghost_grid_keeps_its_places_and_its_lines_apart_at_every_zoom() -> None:
     space = Space(View(unit=2.2), grid=False)
     ghost = space.add_ghost()
