@@ -18,6 +18,7 @@ from scipy.spatial.distance import pdist
 from netlib.activations import Array, relu, sigmoid, tanh
 from netlib.boundary import boundary_points
 from netlib.certificates.certificate import Certificate, Measured, Method
+from netlib.certificates.injectivity import nearest_float
 from netlib.certificates.intervals import Region
 from netlib.certificates.separation import BestLine
 from netlib.datasets import Dataset
@@ -131,7 +132,7 @@ def creases_on_a_line(network: Network, creases: int, half: float) -> Certificat
     ReLU layer makes one, unless others at the same place cancel it."""
     layer, readout = _one_relu_layer(network, inputs=1)
     places = sorted(-offset for (_, offset), _ in _creases(layer, readout))
-    measured = {"creases": len(places), **{f"crease {k}": float(place) for k, place in enumerate(places, 1)}}
+    measured = {"creases": len(places), **{f"crease {k}": nearest_float(place) for k, place in enumerate(places, 1)}}
     holds = len(places) == creases and all(abs(place) <= Fraction(half) for place in places)
     return Certificate(holds, measured, EXACT, method="proved")
 
@@ -268,7 +269,7 @@ def turns_without_mirror(layer: Dense) -> Certificate:
     """W is a stretch and a turn, without a mirror image: its determinant is positive."""
     (a, b), (c, d) = _rational(layer.weight)
     determinant = a * d - b * c
-    return Certificate(determinant > 0, {"det W": float(determinant)}, EXACT, method="proved")
+    return Certificate(determinant > 0, {"det W": nearest_float(determinant)}, EXACT, method="proved")
 
 
 def _one_relu_layer(network: Network, inputs: int) -> tuple[Dense, Dense]:

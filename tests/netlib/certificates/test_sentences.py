@@ -292,3 +292,11 @@ def test_an_arc_is_bent_and_a_line_at_any_slant_is_not() -> None:
 def test_a_mirror_image_is_no_turn() -> None:
     assert c.turns_without_mirror(Dense([[0.0, -2.0], [1.0, 0.0]], [0, 0])).holds
     assert not c.turns_without_mirror(Dense([[0.0, 2.0], [1.0, 0.0]], [0, 0])).holds
+
+
+def test_numbers_too_large_for_a_float_are_infinite_and_the_sentence_is_decided_all_the_same() -> None:
+    turn = c.turns_without_mirror(Dense([[0.0, -1e200], [1e200, 0.0]], [0, 0]))
+    assert (turn.holds, turn.measured["det W"]) == (True, np.inf)
+    far = Network((Dense([[1e-300]], [1e300], RELU),), Dense([[1.0]], [0.0]))
+    crease = c.creases_on_a_line(far, 1, half=3.0)
+    assert (crease.holds, crease.measured["crease 1"]) == (False, -np.inf)
