@@ -291,9 +291,10 @@ class NetworkFilm(Film):
         start = self.presenter.fitted(self.pictures.drawn(self.points, 0))
         self.presenter.travel(0, start, 2.5 * style.MOVE_SECONDS)
         if len(found.points):
-            regions = decision_regions(self.space, self.network, self.half) if len(self.half) == 2 else []
-            self.say("This is the boundary that the network draws in its inputs.",
-                     *map(FadeIn, regions), *self.name_clouds(found))  # fmt: skip
+            shown = self.name_clouds(found)
+            if len(self.half) == 2:
+                shown.append(FadeIn(decision_regions(self.space, self.network, self.half)))
+            self.say("This is the boundary that the network draws in its inputs.", *shown)
             leaks, closed = claims.way_out_of_ring(self.network, self.dataset)
             self.claim_if_it_holds("The region called “disk” runs out through the ring: there is a tunnel.", leaks)
             self.claim_if_it_holds("A closed curve of another class runs around the disk: no tunnel leads out.", closed)
