@@ -24,7 +24,6 @@ from manim import (
     smooth,
 )
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
 
 import manim_untangle as mu
 from netlib import Array, Dataset, Dense, Loop, Network, affine_then_bend, catalogue, certificates
@@ -305,7 +304,8 @@ class Tubes:
         at, near = view.project(points)[:, :2], view.axes(points)[:, None, 2]
         for loop in self.loops:
             where = self.space.where(loop[::2])
-            touch = cdist(at, view.project(where)[:, :2], "sqeuclidean") < TUBE**2
+            apart = [np.subtract.outer(a, b) for a, b in zip(at.T, view.project(where)[:, :2].T, strict=True)]
+            touch = np.square(apart[0]) + np.square(apart[1]) < TUBE**2
             hidden |= (touch & (view.axes(where)[:, 2] > near + 0.5 * TUBE / view.unit)).any(axis=1)
         return hidden
 
