@@ -158,9 +158,10 @@ class LayerInTraining:
         return certificates.loss_pulls_to_own_side(self.network, self.data, self.sharpness)
 
     def pulls(self) -> VGroup:
-        """Add an arrow at each point that is drawn: in which direction the loss falls where it moves, and how fast."""
-        inputs = np.vstack([self.data.of_class(k)[::2] for k in range(self.data.classes)])
-        labels = np.repeat(np.arange(self.data.classes), [len(each.points) for each in self.dots])
+        """Add an arrow at every second point that is drawn: in which direction the loss falls where it moves, and how
+        fast."""
+        classes = [self.data.of_class(k)[::4] for k in range(self.data.classes)]
+        inputs, labels = np.vstack(classes), np.repeat(np.arange(self.data.classes), list(map(len, classes)))
         starts = self.network.represent(inputs)
         ends = starts + PULL * certificates.pulls(self.network, inputs, labels, self.sharpness)
         arrows = VGroup(*(mu.FlatArrow(np.zeros(3), RIGHT, mu.style.HIGHLIGHT, 4.0, 0.16) for _ in starts))

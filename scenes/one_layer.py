@@ -69,7 +69,7 @@ class OneLayer(mu.Film):
         self.chapter("tanh")
         presenter.formula.light(moves[3])
         presenter.largest = LARGEST
-        self.say("tanh is left. What becomes of the yellow frame?")
+        self.say("Now tanh. What becomes of the yellow frame?")
         presenter.flow(moves[3], run_time=2 * mu.style.MOVE_SECONDS, zooms_in=False)
         presenter.come_nearer()
         bent = [certificates.is_bent(layer(side)) for side in SIDES]

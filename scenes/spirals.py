@@ -40,7 +40,7 @@ class Spirals(mu.Film):
         story.layer(0, {"W x + b": "Layer 1: stretch, turn and shift …", "tanh": "… then bend."},
                     run_time=BRISK)  # fmt: skip
         first = Network(network.hidden[:1], network.readout)
-        says = "No line yet: a blue point between three orange ones stays on their side."
+        says = "No line yet: where three orange points are, the blue one between them is, too."
         held = certificates.three_witnesses(data.of_class(0), data.of_class(1), first)
         self.require(says, held)
         hook = mu.hook(story.space, first, data)
@@ -81,5 +81,5 @@ class Spirals(mu.Film):
         story.claim_curved("The straight line was a winding boundary in the input plane all along.")
 
 
-BRISK, QUICK = 0.6 * mu.style.MOVE_SECONDS, 0.45 * mu.style.MOVE_SECONDS
+BRISK, QUICK = 0.54 * mu.style.MOVE_SECONDS, 0.45 * mu.style.MOVE_SECONDS
 NEAR = 4.0  # times nearer, to look into the gap

@@ -60,7 +60,7 @@ class TooNarrow(mu.Film):
         self.finish_reading()
         # a copy of the circle is led off the disk: the number becomes 0 where it crosses the disk
         off = trial_circle(space, ring.loop)
-        crosses = "To get off the disk, it would have to cross it, point by point."
+        crosses = "To get off, the circle would have to cross the disk."
         self.claim(crosses, wound, FadeIn(off))
         self.play(off.animate(run_time=0.6 * mu.style.MOVE_SECONDS).shift(ASIDE))
         self.play(FadeOut(off), run_time=0.15)

@@ -65,7 +65,7 @@ CLAIM_NOTHING = {
         "A layer moves the plane in four steps. Follow the yellow frame.",
         "After which step will one straight line be enough?",
         "b shifts it: every point makes the same step.",
-        "tanh is left. What becomes of the yellow frame?",
+        "Now tanh. What becomes of the yellow frame?",
         "Undo all four steps. What becomes of the line?",
     ],
     "one_more_neuron": [

@@ -324,12 +324,12 @@ def learning() -> tuple[Beat, ...]:
     def pulls(recipe: Recipe, space: int = 0) -> Curve:
         """The longest arrows before training: from each dot to its own side, as long as the loss is steep there."""
         (network, _), data = recorded(recipe, 0), data_of(recipe.data)
-        shown = np.concatenate([np.flatnonzero(data.labels == k)[::2] for k in range(2)])
+        shown = np.concatenate([np.flatnonzero(data.labels == k)[::4] for k in range(2)])
         size, side = float(np.linalg.norm(network.readout[0])), 2 * data.labels[shown] - 1
         margins = side * network.output(data.points[shown]) / size
         slopes = [np.log1p(np.exp(-recipe.sharpness * (margins + step))) for step in (-1e-5, 1e-5)]
         ways = ((slopes[0] - slopes[1]) / 2e-5 * side)[:, None] * network.readout[0] / size
-        longest = np.argsort(-np.linalg.norm(ways, axis=1))[:12]
+        longest = np.argsort(-np.linalg.norm(ways, axis=1))[:8]
         starts = network.after(data.points[shown])[longest]
         shafts = [starts + share * 0.06 * ways[longest] for share in np.linspace(0.45, 0.75, 8)]
         return Curve(np.concatenate(shafts), HIGHLIGHT, still, space, 0.8, "pull")
