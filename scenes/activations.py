@@ -113,9 +113,11 @@ class Activations(mu.Film):
         self.chapter("The same four times")
         self.silence()
         self.play(*plane.undone(leaky))
-        for k, network in enumerate((tanh, sigmoid, relu)):
-            self.play(FadeIn(mu.boundary(plane.space, network)), *rows.lit(k), run_time=LINE)
-        self.claim(says, certificates.all_hold(none, cornered, *enough), *rows.lit(len(rows)))
+        for k, (name, network) in enumerate(zip(BENDS, (tanh, sigmoid, relu), strict=False)):
+            line = FadeIn(mu.boundary(plane.space, network))
+            self.play(line, *rows.lit(k), graph.becomes(name), run_time=LINE)
+        self.claim(says, certificates.all_hold(none, cornered, *enough),
+                   *rows.lit(len(rows)), FadeOut(graph))  # fmt: skip
         self.poster_time = self.now
 
 
@@ -128,7 +130,7 @@ BENDS: dict[str, Activation] = {
 FOUND = "a line!"
 SHOWN = np.array([[-5.1, -5.1], [1.4, 1.4]])  # of the numbers of both neurons: what fills the picture before the bend
 GRID = (10.0, 8.0)  # half of the width and height of the grid of these numbers
-SHADE = 0.2  # opacity of the corner where both numbers are below 0
+SHADE = 0.16  # opacity of the corner where both numbers are below 0
 X, Y = (-3.0, 3.0), (-1.1, 1.6)  # of the graph
 QUICK = 0.45 * mu.style.MOVE_SECONDS
 LINE = 0.7  # seconds for each of the lines at the end
@@ -163,7 +165,7 @@ class Plane(Group):
         """Add the part of the plane where both numbers are below 0. A bend keeps its sides straight and upright."""
         (x, y), part = (
             GRID,
-            Polygon(*np.zeros((4, 3)), color=mu.style.CLASS_COLOURS[0], stroke_width=0, fill_opacity=SHADE),
+            Polygon(*np.zeros((4, 3)), color=mu.style.HIGHLIGHT, stroke_width=0, fill_opacity=SHADE),
         )
         corners = self.inputs(np.array([[0.0, 0.0], [-x, 0.0], [-x, -y], [0.0, -y]]))
         follow = self.space.follow(corners, part, lambda at: part.set_points_as_corners([*at, at[0]]))

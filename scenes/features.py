@@ -40,7 +40,7 @@ class Features(mu.Film):
 
         self.chapter("Two ways to lift a disk")
         self.add(hand.space, learned.space, *names)
-        self.ask(f"{FEATURE} is high far from the middle. Does a network invent such a feature?", seconds=0.0)
+        self.ask(f"{FEATURE} is high far from the middle. Did this network invent such a feature?", seconds=0.0)
         self.say(f"By hand: lift each point by {FEATURE}.")
         self.play(mu.ApplyMove(hand.space, lift(squares)))
         lifted = np.column_stack([data.points, squares(data.points)])
@@ -81,7 +81,7 @@ class Features(mu.Film):
                    FadeIn(profile.difference))  # fmt: skip
 
         self.chapter("Beyond the data")
-        self.ask("And where there were no data?", choices=("they agree there, too", "they part"),
+        self.ask("And beyond the data?", choices=("they agree there, too", "they part"),
                  answer=fit.certificate(fit.outside > 0.9), seconds=0.0)  # fmt: skip
         self.play(*(Create(curve, run_time=SLOW) for curve in profile.outside))
         self.claim(f"They part: {FEATURE} goes on growing, but each tanh levels off, so their sum does.",

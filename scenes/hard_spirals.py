@@ -59,7 +59,7 @@ class HardSpirals(mu.Film):
         hook = mu.hook(failed.space, stuck[0], data)
         self.claim(says, held, failed.space.fade_out(*verdict), *map(FadeIn, hook))
         # each of the others goes through its last layer, large enough to be seen, and its wrong points are counted
-        self.claim("The other starts fail, too: watch each end.", hooked(stuck, data))
+        self.claim(f"The other {WORDS[len(stuck) - 1]} fail, too: watch each end.", hooked(stuck, data))
         for k, other in enumerate(stuck[1:], 2):
             before, failed = failed, Plane(data, other, layers - 1)
             failed.labelled(k)
@@ -74,7 +74,7 @@ class HardSpirals(mu.Film):
         self.chapter(f"Start {start}")
         plane = Plane(data, network)
         plane.labelled(start)
-        self.say(f"One more, start {start}: the same layers, other random weights.", FadeOut(failed), FadeIn(plane))
+        self.say(f"One more, start {start}: the same sizes, other random weights.", FadeOut(failed), FadeIn(plane))
         for k in range(4):
             self.play(plane.to_layer(k + 1, QUICK))
         thin, wide = (2 * certificates.gap(network, data, depth) for depth in (4, layers))
@@ -106,12 +106,12 @@ class HardSpirals(mu.Film):
 
 QUICK = 0.27 * mu.style.MOVE_SECONDS
 FINE = 8  # samples of an arm between two of its points
-BACK = 0.36 * mu.style.MOVE_SECONDS
+BACK = 0.35 * mu.style.MOVE_SECONDS
 HALF = 1.05  # of the grid
 SWAP = 0.18  # seconds in which one failed start takes the place of another
 LABEL = 0.75  # scene units, for the words above the counts
 BAR, THIN = 0.11, 0.06  # scene units: the length of a bar for each wrong point, and its height
-WORDS = {8: "eight", 9: "nine"}
+WORDS = {7: "seven", 8: "eight", 9: "nine"}
 
 
 class Plane(Group):

@@ -72,7 +72,7 @@ class LinkedRings(mu.Film):
         self.chapter("Three neurons a layer")
         rings.show_cut(None)
         diagram = self.diagram_of(narrow)
-        self.claim("Layers of three bend space and tear nothing. Watch the lit point.",
+        self.claim("These layers bend space; no two points meet. Watch the lit point.",
                    certificates.layers_are_homeomorphisms(narrow), FadeOut(noose.line), FadeIn(diagram))  # fmt: skip
         rings.enter(narrow)
         for k in range(2):

@@ -51,7 +51,7 @@ class OnALine(mu.Film):
         before = line_before(space, data)
         self.play(FadeIn(before), *map(FadeIn, story.signs))
         order, middle = certificates.order_is_kept(narrow, data), certificates.middle_stays_between(narrow, data)
-        self.ask("One neuron moves points along the line. Will threads cross?", choices=("none will", "some will"),
+        self.ask("This neuron moves points along the line. Will threads cross?", choices=("none will", "some will"),
                  answer=order, seconds=0.0)  # fmt: skip
         story.layer(0, {"W x + b": "W and b scale and shift the line …", "tanh": "… and tanh squeezes it."},
                     run_time=0.75 * mu.style.MOVE_SECONDS)  # fmt: skip
@@ -84,7 +84,7 @@ class OnALine(mu.Film):
         self.say("Where does it meet the curve? Take the curve back to the line.", FadeIn(mu.boundary(space, wide)))
         self.play(space.fade_out(line))
         story.travel(0, start, 1.5 * mu.style.MOVE_SECONDS)
-        self.claim("One straight line in the plane: two cuts in the line of inputs.",
+        self.claim("This line in the plane: two cuts in the line of inputs.",
                    certificates.cuts_in_a_line(wide, 2))  # fmt: skip
 
 

@@ -44,7 +44,7 @@ class OneLayer(mu.Film):
         self.add(*plane, dots, *presenter.signs)
         self.claim("No straight line separates these two curves.", none())
         steps = mu.Checklist(("1  stretch", "2  turn", "3  shift", "4  bend"))
-        self.say("A layer moves the plane in four steps. Follow the yellow frame.",
+        self.say("This layer takes four steps. Follow the yellow frame.",
                  FadeIn(steps, frame), mu.ChangeView(space, steady))  # fmt: skip
         presenter.diagram.light(0)
         self.ask("After which step will one straight line be enough?")

@@ -60,8 +60,8 @@ class OneMoreNeuron(mu.Film):
                   run_time=mu.style.FADE_SECONDS)  # fmt: skip
         story.flow(bend, run_time=1.6 * mu.style.MOVE_SECONDS, centred=True, beside=CUBE)
         held = certificates.one_number_falls(network, data)
-        self.claim("In the disk all three numbers stay near the top corner.", held)
-        self.claim("In the ring one of them falls: neuron 1’s, 2’s or 3’s.", held)
+        self.claim("The disk stays near the top corner, in all three numbers.", held)
+        self.claim("In the ring at least one falls: neuron 1’s, 2’s or 3’s.", held)
         # a line at each yellow point shows which of its numbers is far from the top corner, and how far
         falls = [space.add_lines(way, mu.style.HIGHLIGHT, 6, fixed=True).set_z_index(7)
                  for way in ways_to_corner(network.represent(followed), np.sign(top))]  # fmt: skip

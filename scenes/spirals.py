@@ -74,7 +74,7 @@ class Spirals(mu.Film):
         self.poster_time = self.now
 
         self.chapter("Backwards")
-        self.claim("No two points meet, so each layer can be undone.",
+        self.claim("No points of the plane meet: each layer can be undone.",
                    certificates.layers_are_homeomorphisms(story.network))  # fmt: skip
         self.pause()
         story.undo_layers(BRISK)

@@ -82,7 +82,7 @@ class TooNarrow(mu.Film):
                    Create(line), FadeIn(regions))  # fmt: skip
         self.finish_reading()
         arc = mu.wrong_part(space, ring.centre, wrong)
-        self.claim("It winds around the disk, so part of it is on the disk's side of any line: the pink.",
+        self.claim("It winds around the disk, so any line leaves part of it on the disk's side: here, pink.",
                    certificates.all_hold(wound, wrong.certificate), FadeIn(arc))  # fmt: skip
 
         self.chapter("The tunnel")

@@ -54,7 +54,7 @@ class TwoCurves(mu.Film):
         self.chapter("Backwards")
         self.say("Un-bend the plane: what becomes of the line?", FadeOut(scores))
         story.back_to_inputs(3 * mu.style.MOVE_SECONDS)
-        story.claim_curved("A straight line after the layer is a curved boundary in the input.")
+        story.claim_curved("This line after the layer is a curved boundary in the input.")
 
 
 CAPTIONS = {

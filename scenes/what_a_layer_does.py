@@ -115,7 +115,7 @@ class WhatALayerDoes(mu.Film):
         self.silence()
         self.play(story.space.fade_out(cube))
         alike = certificates.follows_more_than_the_class(fit, squares, rings)
-        self.claim("White: x² + y² by hand, turned over and scaled. On the data, nearly the same.",
+        self.claim("White: x² + y² by hand, turned over and scaled. On the data, much alike.",
                    certificates.all_hold(alike, fit.certificate(fit.scale < 0)), made.grown(0.0, DATA))  # fmt: skip
         self.claim("Beyond the data they part: it is not the polynomial.", fit.certificate(fit.outside < 0),
                    made.grown(DATA, BEYOND))  # fmt: skip

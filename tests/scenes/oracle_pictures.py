@@ -717,6 +717,7 @@ class Corner:
 
     bend: Where
     half: float = 4.0
+    tint: float = 0.16
 
     def missing(self, frame: Array, moment: Moment) -> str:
         side = np.linspace(-self.half, self.half, 161)
@@ -725,7 +726,7 @@ class Corner:
         places = project(moment.views[0], self.bend(numbers))
         kept = in_the_clear(places, moment)
         inside = (numbers[kept] < 0).all(axis=1)
-        dark, lit = (likeness(frame, places[kept], share * rgb(CLASSES[0]), reach=2) < 28 for share in (0.0, TINT))
+        dark, lit = (likeness(frame, places[kept], share * rgb(HIGHLIGHT), reach=2) < 28 for share in (0.0, self.tint))
         if inside.sum() < 50 or (~inside).sum() < 50:
             return "too little of the plane is in the clear"
         shares = float(np.mean(lit[inside])), float(np.mean(dark[~inside]))

@@ -25,18 +25,18 @@ CLAIM_NOTHING = {
         "Which arrows keep their direction now?",
     ],
     "features": [
-        "x² + y² is high far from the middle. Does a network invent such a feature?",
+        "x² + y² is high far from the middle. Did this network invent such a feature?",
         "By hand: lift each point by x² + y².",
         "The trained network adds up three neurons. The first is a ramp …",
         "… the second tilts it another way …",
         "… and so does the third.",
         "Cut both bowls upright, through the middle.",
-        "And where there were no data?",
+        "And beyond the data?",
     ],
     "hard_spirals": [
         "Six layers of two neurons, trained from eight random starts. Here is the first.",
         "Can six such layers be right at all?",
-        "One more, start 9: the same layers, other random weights.",
+        "One more, start 9: the same sizes, other random weights.",
         "Backwards through all six layers: what becomes of the line?",
     ],
     "learning": [
@@ -53,7 +53,7 @@ CLAIM_NOTHING = {
     ],
     "on_a_line": [
         "Blue points between orange ones. Can one cut separate them?",
-        "One neuron moves points along the line. Will threads cross?",
+        "This neuron moves points along the line. Will threads cross?",
         "W and b scale and shift the line …",
         "… and tanh squeezes it.",
         "Two neurons: the line gets a plane to lie in.",
@@ -62,7 +62,7 @@ CLAIM_NOTHING = {
         "Where does it meet the curve? Take the curve back to the line.",
     ],
     "one_layer": [
-        "A layer moves the plane in four steps. Follow the yellow frame.",
+        "This layer takes four steps. Follow the yellow frame.",
         "After which step will one straight line be enough?",
         "b shifts it: every point makes the same step.",
         "Now tanh. What becomes of the yellow frame?",
