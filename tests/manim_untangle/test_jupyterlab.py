@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -120,8 +121,14 @@ def book(lab: tuple[str, Path]) -> Iterator[Any]:
         page.goto(f"{lab[0]}/lab/tree/book.ipynb?token={TOKEN}")
         page.locator(".jp-Notebook .jp-CodeCell").nth(len(CELLS) - 1).wait_for(timeout=90_000)
         page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(timeout=90_000)
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        # on a busy machine a click can come before the notebook listens: then no cell is waiting or done
+        begun = page.locator(".jp-InputPrompt", has_text=re.compile(r"\[(\*|1)\]:")).first
+        for _ in range(5):
+            page.get_by_role("menuitem", name="Run", exact=True).click()
+            page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+            with suppress(playwright.TimeoutError):
+                begun.wait_for(timeout=20_000)
+                break
         for number in range(1, len(CELLS) + 1):
             page.locator(".jp-InputPrompt", has_text=f"[{number}]:").wait_for(timeout=240_000)
         yield page
