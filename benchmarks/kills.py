@@ -1,6 +1,6 @@
 """python -m benchmarks.kills: films that four workers draw while one after another of them is killed at random.
 
-Each film has to be, byte for byte, what one process draws.
+Each film has to be, byte for byte, what one worker draws that nobody disturbs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from manim_untangle.render.cluster import workers_of
-from manim_untangle.render.film import render
 from manim_untangle.render.films import FilmFile
 from manim_untangle.render.many import render_by
 from manim_untangle.render.outputs import Rendered
@@ -49,27 +48,41 @@ class Kills:
 
 def kills(renders: int, seed: int = 0) -> Kills:
     """Render small films by four workers, of which one is killed at a random moment of each render."""
-    rng, found = random.Random(seed), Kills(renders)
-    with TemporaryDirectory() as name, workers_of(WORKERS) as workers:
-        folder, usual = Path(name), 3.0
-        for number in range(renders):
-            path = folder / f"killed{number}.py"
-            path.write_text(FILM.format(number=number))
-            expected = render(FilmFile(path), SMALL, folder / "one", use_cache=False).main.read_bytes()
-            moment = threading.Timer(rng.uniform(0, usual), lambda: _kill(rng, found))
-            began = time.monotonic()
-            moment.start()
-            [(_, result)] = render_by(workers, [FilmFile(path)], SMALL, folder / "many", use_cache=False)
-            moment.cancel()
-            moment.join()
-            usual = time.monotonic() - began
-            found.seconds += usual
-            if not isinstance(result, Rendered):
-                found.wrong.append(f"{number}: {result}")
-            elif result.main.read_bytes() != expected:
-                found.wrong.append(f"{number}: it differs from what one process draws")
-            print(f"render {number + 1}: {usual:.1f} s, {found.killed} killed, {len(found.wrong)} wrong", flush=True)
+    rng, found, usual = random.Random(seed), Kills(renders), 3.0
+    with TemporaryDirectory() as name:
+        folder, calm = Path(name), dict[str, bytes]()
+        films = [_film(folder, number) for number in range(renders)]
+        with workers_of(1) as one:
+            for film, result in render_by(one, films, SMALL, folder / "one", use_cache=False):
+                assert isinstance(result, Rendered), (film.name, result)
+                calm[film.name] = result.main.read_bytes()
+        with workers_of(WORKERS) as workers:
+            for number, film in enumerate(films):
+                moment = threading.Timer(rng.uniform(0, usual), lambda: _kill(rng, found))
+                began = time.monotonic()
+                moment.start()
+                [(_, result)] = render_by(workers, [film], SMALL, folder / "many", use_cache=False)
+                moment.cancel()
+                moment.join()
+                usual = time.monotonic() - began
+                found.seconds += usual
+                if not isinstance(result, Rendered):
+                    found.wrong.append(f"{number}: {result}")
+                elif (drawn := result.main.read_bytes()) != calm[film.name]:
+                    found.wrong.append(
+                        f"{number}: {len(drawn)} bytes differ from the {len(calm[film.name])} of one worker"
+                    )
+                print(
+                    f"render {number + 1}: {usual:.1f} s, {found.killed} killed, {len(found.wrong)} wrong", flush=True
+                )
     return found
+
+
+def _film(folder: Path, number: int) -> FilmFile:
+    """Write a small film into a folder."""
+    path = folder / f"killed{number}.py"
+    path.write_text(FILM.format(number=number), encoding="utf-8")
+    return FilmFile(path)
 
 
 def _kill(rng: random.Random, found: Kills) -> None:
