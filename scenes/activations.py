@@ -163,10 +163,7 @@ class Plane(Group):
 
     def corner(self) -> Polygon:
         """Add the part of the plane where both numbers are below 0. A bend keeps its sides straight and upright."""
-        (x, y), part = (
-            GRID,
-            Polygon(*np.zeros((4, 3)), color=mu.style.HIGHLIGHT, stroke_width=0, fill_opacity=SHADE),
-        )
+        (x, y), part = GRID, Polygon(*np.zeros((4, 3)), color=mu.style.HIGHLIGHT, stroke_width=0, fill_opacity=SHADE)
         corners = self.inputs(np.array([[0.0, 0.0], [-x, 0.0], [-x, -y], [0.0, -y]]))
         follow = self.space.follow(corners, part, lambda at: part.set_points_as_corners([*at, at[0]]))
         return follow.set_z_index(-1)

@@ -186,7 +186,8 @@ class LayerPresenter:
         """Let the caption be read, then draw the readout's line or plane."""
         self.film.finish_reading()
         self.divider = divider(self.space, self.network.readout)
-        if self.network.inputs == 2 and self.pictures is None:
+        unfolded = all(layer.injective.holds for layer in self.network.hidden)  # where it folds, tints would add up
+        if self.network.inputs == 2 and self.pictures is None and unfolded:
             self.regions = decision_regions(self.space, self.network, self.half)
         shown = [FadeIn(self.regions)] if len(self.regions) else []
         self.film.play((FadeIn if self.network.readout.inputs > 2 else Create)(self.divider), *shown)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from manim_untangle.render.engine import Sink, play_film
 from manim_untangle.stage.animations import AnimateToTime, ApplyMove, ChangeView
+from manim_untangle.stage.film import Film
 from manim_untangle.stage.layout import current_layout
 from manim_untangle.stage.space import Space
+from manim_untangle.stage.story import LayerPresenter
 from manim_untangle.stage.view import View
-from netlib import Dense, Network, Trajectory, activation
+from netlib import Dense, Network, Trajectory, activation, dataset
 from netlib.motion.trajectory import moves_of
 
 RNG = np.random.default_rng(1)
@@ -114,3 +117,18 @@ def test_fitting_takes_the_largest_unit_at_which_points_fit() -> None:
     points = np.array([[current_layout().kept_half[0], 0.0], [0.0, 0.1]])
     assert View().fitting(points).unit == pytest.approx(1.0)
     assert View().fitting(1e-6 * points).unit == 2.6
+
+
+@pytest.mark.parametrize(("bend", "regions"), [("tanh", 2), ("relu", 0)])
+def test_sides_of_a_line_are_tinted_only_where_no_layer_folds_the_plane(bend: str, regions: int) -> None:
+    hidden = Dense([[1.6, -0.9], [0.7, 2.1]], [0.3, -0.8], activation(bend))
+
+    class Cut(Film):
+        def construct(self) -> None:
+            network = Network((hidden,), Dense([[1.0, -1.0]], [0.1]))
+            self.story = LayerPresenter(self, network, Space(), dataset("moons:n=20"))
+            self.story.layers({}, run_time=0.1)
+            self.story.draw_divider()
+
+    scene, _ = play_film(Cut, Sink(), dry_run=True)
+    assert len(scene.story.regions) == regions
